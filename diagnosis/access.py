@@ -1,0 +1,49 @@
+"""Which records a user or token may see or change: the only place that decides.
+
+Everything starts from these querysets. What isn't yours is not found (404), never forbidden (403), so that
+nobody learns that it exists.
+"""
+
+import uuid
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from accounts.models import ApiToken, Clinic, User
+from accounts.permissions import may_see_records
+from diagnosis.models import Patient, Prediction, Scan, Study
+
+Reader = User | ApiToken
+
+
+def clinic_of(reader: object) -> Clinic | None:
+    """The clinic whose records the reader may see, or None: nobody's."""
+    if isinstance(reader, ApiToken):
+        return reader.clinic if reader.revoked_at is None else None
+    if isinstance(reader, User) and may_see_records(reader):
+        return reader.clinic
+    return None
+
+
+def patients_for(reader: object) -> QuerySet[Patient]:
+    return Patient.objects.filter(clinic=clinic_of(reader)) if clinic_of(reader) else Patient.objects.none()
+
+
+def studies_for(reader: object) -> QuerySet[Study]:
+    return Study.objects.filter(clinic=clinic_of(reader)) if clinic_of(reader) else Study.objects.none()
+
+
+def scans_for(reader: object) -> QuerySet[Scan]:
+    return Scan.objects.filter(clinic=clinic_of(reader)) if clinic_of(reader) else Scan.objects.none()
+
+
+def predictions_for(reader: object) -> QuerySet[Prediction]:
+    clinic = clinic_of(reader)
+    return Prediction.objects.filter(scan__clinic=clinic) if clinic else Prediction.objects.none()
+
+
+def study_or_404(reader: object, public_id: uuid.UUID) -> Study:
+    study = studies_for(reader).select_related("patient", "clinic").filter(public_id=public_id).first()
+    if study is None:
+        raise Http404("No such study.")
+    return study

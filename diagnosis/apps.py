@@ -1,0 +1,7 @@
+"""The diagnosis application: what."""
+
+from django.apps import AppConfig
+
+
+class DiagnosisConfig(AppConfig):
+    name = "diagnosis"

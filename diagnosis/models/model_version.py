@@ -1,0 +1,61 @@
+"""The registry's rows: which trained networks this installation knows, and which one answers."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class Purpose(models.TextChoices):
+    CLASSIFICATION = "classification", "Classification"
+
+
+class ModelVersion(models.Model):
+    """A registered bundle. Of each purpose at most one row is active.
+
+    MySQL and MariaDB have no partial unique index, so `active` holds True or NULL, never False.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=100)
+    version = models.CharField(max_length=32)
+    purpose = models.CharField(max_length=32, choices=Purpose.choices, default=Purpose.CLASSIFICATION)
+    bundle = models.CharField(max_length=500, help_text="Folder of the bundle")
+    checksum = models.CharField(max_length=64, unique=True)
+    card = models.JSONField(help_text="The bundle's card.json as it was registered")
+    active = models.BooleanField(null=True, default=None, editable=False)
+    registered_at = models.DateTimeField(default=timezone.now, editable=False)
+    promoted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    promoted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-registered_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["purpose", "active"], name="one_active_model_a_purpose"),
+            models.UniqueConstraint(fields=["name", "version"], name="model_version_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+class OperatingPoint(models.Model):
+    """A threshold on the probability of an abnormal film, with what it was measured to do and on what."""
+
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="operating_points")
+    name = models.CharField(max_length=32, help_text="Such as sensitivity_95")
+    threshold = models.FloatField()
+    sensitivity = models.FloatField(null=True)
+    specificity = models.FloatField(null=True)
+    measured_on = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["model_version", "name"], name="operating_point_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.threshold:.3f}"

@@ -1,0 +1,49 @@
+"""What a network said about a film, with everything needed to say how that came about."""
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import AppendOnlyModel
+from diagnosis.models.model_version import ModelVersion
+from diagnosis.models.study import Finding, Scan, Triage
+
+
+class Prediction(AppendOnlyModel):
+    """Written once for each (scan, model version); a newer network adds a row, it never changes one."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    scan = models.ForeignKey(Scan, on_delete=models.PROTECT, related_name="predictions")
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="predictions")
+    finding = models.CharField(max_length=10, choices=Finding.choices)
+    triage = models.CharField(max_length=12, choices=Triage.choices)
+    p_covid19 = models.FloatField("COVID-19")
+    p_pneumonia = models.FloatField("pneumonia")
+    p_normal = models.FloatField("normal")
+    raw_probabilities = models.JSONField(help_text="Before calibration, by finding")
+    operating_point = models.JSONField(help_text="The thresholds that made the triage")
+    bundle_checksum = models.CharField(max_length=64)
+    original_sha256 = models.CharField(max_length=64)
+    input_sha256 = models.CharField(max_length=64, help_text="Of the bytes that the network saw")
+    library_versions = models.JSONField()
+    timings_ms = models.JSONField(help_text="Milliseconds a step")
+    heatmap = models.CharField(max_length=255, blank=True, help_text="Path below DATA_DIR")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["scan", "model_version"], name="one_prediction_a_model_version")
+        ]
+
+    def __str__(self) -> str:
+        return f"prediction {self.public_id}"
+
+    @property
+    def probabilities(self) -> dict[str, float]:
+        return {"covid19": self.p_covid19, "pneumonia": self.p_pneumonia, "normal": self.p_normal}
+
+    @property
+    def p_abnormal(self) -> float:
+        return 1.0 - self.p_normal

@@ -1,0 +1,76 @@
+"""What a study waits for: the one place that sums its scans, predictions and reviews up on its row."""
+
+from diagnosis.models import FINAL_STATUSES, Prediction, Review, Scan, ScanStatus, Study, StudyState, Triage
+
+RANK_URGENT, RANK_PATHOLOGICAL, RANK_UNSURE, RANK_NORMAL, RANK_PROBLEM, RANK_WAITING, RANK_DONE = range(7)
+
+_RANK_OF_TRIAGE = {
+    Triage.PATHOLOGICAL.value: RANK_PATHOLOGICAL,
+    Triage.UNSURE.value: RANK_UNSURE,
+    Triage.NORMAL.value: RANK_NORMAL,
+}
+
+
+def latest_predictions(study: Study) -> list[Prediction]:
+    """The newest prediction of each analysed scan of the study."""
+    newest: dict[int, Prediction] = {}
+    for prediction in Prediction.objects.filter(
+        scan__study=study, scan__status=ScanStatus.ANALYSED
+    ).order_by("id"):
+        newest[prediction.scan_id] = prediction
+    return list(newest.values())
+
+
+def latest_reviews(study: Study) -> dict[int, Review]:
+    """The newest review of each scan, by scan id."""
+    return {review.scan_id: review for review in Review.objects.filter(scan__study=study).order_by("id")}
+
+
+def _state(statuses: list[str], scans_to_review: bool) -> str:
+    if not statuses:
+        return StudyState.EMPTY
+    if any(status not in FINAL_STATUSES for status in statuses):
+        return StudyState.WAITING
+    if scans_to_review:
+        return StudyState.TO_REVIEW
+    # A refused or failed film never hides behind a colleague's signature on the other one.
+    if any(status != ScanStatus.ANALYSED for status in statuses):
+        return StudyState.PROBLEM
+    return StudyState.REVIEWED
+
+
+def _rank(study: Study) -> int:
+    if study.state == StudyState.TO_REVIEW:
+        return RANK_URGENT if study.urgent else _RANK_OF_TRIAGE.get(study.network_triage, RANK_UNSURE)
+    if study.state == StudyState.PROBLEM:
+        return RANK_URGENT if study.urgent else RANK_PROBLEM
+    return RANK_DONE if study.state == StudyState.REVIEWED else RANK_WAITING
+
+
+def refresh(study: Study) -> None:
+    """Write the study's state, rank and findings from its scans; call it inside the change's transaction.
+
+    Of several films the most abnormal one speaks for the study: an average would hide a sick lung.
+    """
+    scans = list(Scan.objects.filter(study=study).values_list("id", "status"))
+    predictions = latest_predictions(study)
+    reviews = latest_reviews(study)
+    newest_prediction = {prediction.scan_id: prediction.pk for prediction in predictions}
+    unreviewed = any(
+        status == ScanStatus.ANALYSED
+        and (scan_id not in reviews or reviews[scan_id].prediction_id != newest_prediction.get(scan_id))
+        for scan_id, status in scans
+    )
+    worst = min(predictions, key=lambda prediction: prediction.p_normal, default=None)
+    study.state = _state([status for _, status in scans], unreviewed)
+    study.network_finding = worst.finding if worst else ""
+    study.network_triage = worst.triage if worst else ""
+    study.network_probability = worst.probabilities[worst.finding] if worst else None
+    last_review = max(reviews.values(), key=lambda review: review.pk, default=None)
+    study.doctor_finding = last_review.finding if last_review else ""
+    study.rank = _rank(study)
+    study.save(
+        update_fields=[
+            "state", "rank", "network_finding", "network_triage", "network_probability", "doctor_finding",
+        ]
+    )

@@ -1,0 +1,29 @@
+"""The Celery application: queues, heartbeat and nothing else; tasks live in diagnosis.tasks."""
+
+import os
+import time
+from typing import Any
+
+from celery import Celery
+from celery.signals import heartbeat_sent, worker_ready
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+WORKER_SEEN_KEY = "carina:worker-seen"
+WORKER_SEEN_SECONDS = 60
+
+app = Celery("carina")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@worker_ready.connect
+@heartbeat_sent.connect
+def note_worker_alive(**_: Any) -> None:
+    """Leave a timestamp that /readyz reads.
+
+    The worker's main process writes it, so that a long queue does not make a healthy worker look dead.
+    """
+    from django.core.cache import cache
+
+    cache.set(WORKER_SEEN_KEY, time.time(), timeout=WORKER_SEEN_SECONDS)

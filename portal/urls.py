@@ -1,0 +1,18 @@
+"""Every address of the portal."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from portal import health
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="worklist"), name="home"),
+    path("accounts/", include("accounts.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+    path("api/", include("diagnosis.api.urls")),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("", include("diagnosis.urls")),
+]
