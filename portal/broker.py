@@ -1,12 +1,15 @@
 """The embedded broker: a Valkey server as a child process, for installations without a Redis of their own."""
 
 import contextlib
+import ctypes
 import os
 import secrets
+import signal
 import socket
 import subprocess
+import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -39,28 +42,44 @@ class EmbeddedBroker:
         """Start the server and wait until it has loaded its file; raises BrokerError."""
         with (self.folder / "valkey.log").open("ab") as log:
             process = subprocess.Popen(
-                self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                self.command(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=end_with_parent,
             )
+        trouble = f"see {self.folder / 'valkey.log'}"
         deadline = time.monotonic() + 30
         while not self.answers():
             if process.poll() is not None:
-                raise BrokerError(f"The embedded broker stopped at its start: see {self.folder / 'valkey.log'}.")
+                raise BrokerError(f"The embedded broker stopped at its start: {trouble}.")
             if time.monotonic() > deadline:
                 process.kill()
                 process.wait()
-                raise BrokerError(f"The embedded broker does not answer: see {self.folder / 'valkey.log'}.")
+                raise BrokerError(f"The embedded broker does not answer: {trouble}.")
             time.sleep(0.02)
         return process
 
     def answers(self) -> bool:
         """Whether the server has loaded its data and takes commands."""
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1) as link:
-            link.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
-            answer = b""
+        return self._say("PING") == b"+OK\r\n+PONG\r\n"
+
+    def shut_down(self) -> None:
+        """Stop a server that an earlier run left behind: two servers must not write one file."""
+        self._say("SHUTDOWN")
+        deadline = time.monotonic() + 10
+        while self.answers() and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def _say(self, word: str) -> bytes:
+        answer = b""
+        address = ("127.0.0.1", self.port)
+        with contextlib.suppress(OSError), socket.create_connection(address, timeout=1) as link:
+            link.sendall(f"AUTH {self.password}\r\n{word}\r\n".encode())
             while answer.count(b"\r\n") < 2 and (more := link.recv(64)):
                 answer += more
-            return answer == b"+OK\r\n+PONG\r\n"
-        return False
+        return answer
 
 
 def prepare(folder: Path) -> EmbeddedBroker:
@@ -72,14 +91,23 @@ def prepare(folder: Path) -> EmbeddedBroker:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     earlier = _read(folder / "valkey.conf")
-    port = int(earlier.get("port", 0))
-    if not port or not _free(port):
-        port = _any_free_port()
     broker = EmbeddedBroker(
-        folder=folder, port=port, password=earlier.get("requirepass") or secrets.token_hex(24)
+        folder=folder,
+        port=int(earlier.get("port", 0)) or _any_free_port(),
+        password=earlier.get("requirepass") or secrets.token_hex(24),
     )
+    if broker.answers():
+        broker.shut_down()
+    if not _free(broker.port):
+        broker = replace(broker, port=_any_free_port())
     _write_configuration(broker)
     return broker
+
+
+def end_with_parent() -> None:
+    """For a child process before it runs its program: ask the kernel (Linux) to end it with its parent."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 def _write_configuration(broker: EmbeddedBroker) -> None:
@@ -106,8 +134,7 @@ def _write_configuration(broker: EmbeddedBroker) -> None:
 def _read(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
-    pairs = (line.split(" ", 1) for line in path.read_text().splitlines() if " " in line)
-    return {name: value for name, value in pairs}
+    return dict(line.split(" ", 1) for line in path.read_text().splitlines() if " " in line)
 
 
 def _server_binary() -> Path:

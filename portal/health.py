@@ -1,12 +1,89 @@
-"""Two probes: is this process alive, and can the portal do its work."""
+"""Whether this process answers (/healthz) and whether the portal as a whole can work (/readyz)."""
 
-from django.http import HttpRequest, JsonResponse
+import contextlib
+import os
+import shutil
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from portal.celery import WORKER_SEEN_KEY, WORKER_SEEN_SECONDS, app
+
+GIB = 1024**3
+FREE_DISK_NEEDED = 1 * GIB  # films arrive in tens of megabytes: below this an intake may fail within the hour
 
 
-def healthz(request: HttpRequest) -> JsonResponse:
-    """The process answers."""
-    return JsonResponse({"status": "ok"})
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 as soon as this process answers; asks nothing else, so that nobody restarts it in vain."""
+    return HttpResponse("ok\n", content_type="text/plain")
 
 
+@never_cache
+@require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    return JsonResponse({"status": "ok"})
+    """200 when films can be received and analysed, else 503 with the reasons in words; no patient data."""
+    checks = {name: _state(check) for name, check in CHECKS.items()}
+    ready = all(state == "ok" for state in checks.values())
+    return JsonResponse({"ready": ready, "checks": checks}, status=200 if ready else 503)
+
+
+def _state(check: Callable[[], str | None]) -> str:
+    try:
+        return check() or "ok"
+    except Exception as error:  # whatever fails is the answer, never a 500
+        return f"does not answer ({type(error).__name__})"
+
+
+def _database() -> str | None:
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return "migrations are missing: run manage.py migrate"
+    return None
+
+
+def _broker() -> str | None:
+    with contextlib.suppress(Exception), app.connection_for_read() as link:
+        link.ensure_connection(max_retries=1, interval_start=0, timeout=2)
+        return None
+    return "no broker answers at REDIS_URL: films are kept and wait"
+
+
+def _worker() -> str | None:
+    if cache.get(WORKER_SEEN_KEY) is None:
+        return f"no worker was heard of for {WORKER_SEEN_SECONDS} seconds: films wait"
+    return None
+
+
+def _model() -> str | None:
+    from diagnosis.models import ModelVersion
+
+    if not ModelVersion.objects.filter(active=True).exists():
+        return "no model is active: run manage.py register_model and promote_model"
+    return None
+
+
+def _disk() -> str | None:
+    if not os.access(settings.DATA_DIR, os.W_OK):
+        return "DATA_DIR cannot be written: give it to the user that runs the portal"
+    free = shutil.disk_usage(settings.DATA_DIR).free
+    if free < FREE_DISK_NEEDED:
+        return f"{free / GIB:.1f} GB free under DATA_DIR: make room before films are refused"
+    return None
+
+
+CHECKS: dict[str, Callable[[], str | None]] = {
+    "database": _database,
+    "broker": _broker,
+    "worker": _worker,
+    "model": _model,
+    "disk": _disk,
+}

@@ -64,7 +64,7 @@ def _make_venv() -> None:
         if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
             package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
             if not _apt_install(package):
-                raise Stop(f"Python's venv module is missing: install it (apt install {package}) and run again.")
+                raise Stop(f"Python's venv module is missing: apt install {package}, then run again.")
         say("Making the virtual environment .venv …")
         _run([sys.executable, "-m", "venv", "--clear", VENV], doing="make the virtual environment .venv")
     if not _quiet([VENV_PYTHON, "-m", "pip", "--version"]):
@@ -105,7 +105,8 @@ def _install_mysql_driver() -> str | None:
         _apt_install(*missing)
         _stamp(name, key=attempt)
         missing = _missing_for_mysql()
-    sentence = f"The MySQL driver is not installed: apt install {' '.join(missing)}, then run script/setup again."
+    remedy = f"apt install {' '.join(missing)}, then run script/setup again"
+    sentence = f"The MySQL driver is not installed: {remedy}."
     if not missing:
         try:
             _pip_install("-r", str(ROOT / name), doing="build the MySQL driver")

@@ -1,0 +1,19 @@
+"""How the web server runs; used by script/demo and by the container alike."""
+
+import os
+from pathlib import Path
+
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY") or min(len(os.sched_getaffinity(0)), 4))
+threads = 4
+# a film of 50 MB over a slow line: threads wait for it, the worker goes on answering others
+timeout = 60
+graceful_timeout = 10
+# the path without its query: a search for a patient's name is not for a log
+access_log_format = "%(t)s %(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"
+accesslog = "-"
+errorlog = "-"
+# heartbeats in memory: on a slow disk a healthy worker would look dead
+_memory = Path("/dev/shm")  # noqa: S108 - gunicorn makes an unlinked file of its own there
+worker_tmp_dir = str(_memory) if _memory.is_dir() else None
+control_socket_disable = True
