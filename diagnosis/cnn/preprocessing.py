@@ -1,0 +1,99 @@
+"""The one path from a radiograph's pixels to the network's input, used by training and serving alike.
+
+The film's outer 4 % go (letters, collimator edges, white frames), what is left is squeezed to a square,
+and its 1st and 99th percentile become black and white. The aspect ratio is *not* kept: bars beside a
+letterboxed film would tell the network which source the film came from, and a thorax squeezed by a fifth
+is still a thorax. The result is rounded to whole grey levels, so the uint8 cache that training reads and
+the array that serving feeds are the same bytes.
+"""
+
+import hashlib
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+PREPROCESSING_VERSION: Final = 1
+
+
+@dataclass(frozen=True)
+class PreprocessingParameters:
+    """Everything that decides the network's input; travels in the bundle's card.
+
+    size: side of the square input in pixels. border: share of width and height cut at each side.
+    low, high: percentiles (0-100) stretched to black and white. reducing_gap: Pillow's shortcut for
+    large films (a box reduction first, then the bicubic filter).
+    """
+
+    version: int = PREPROCESSING_VERSION
+    size: int = 224
+    border: float = 0.04
+    low: float = 1.0
+    high: float = 99.0
+    reducing_gap: float = 3.0
+
+    def to_card(self) -> dict[str, Any]:
+        """The parameters as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_card(cls, values: dict[str, Any]) -> "PreprocessingParameters":
+        """Read back what `to_card` wrote; ValueError when this code does not know the version."""
+        if values.get("version") != PREPROCESSING_VERSION:
+            raise ValueError(
+                f"preprocessing version {values.get('version')!r} is not the version "
+                f"{PREPROCESSING_VERSION} that this release implements"
+            )
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class NetworkInput:
+    """What the network is fed: grey levels, float32 (size, size, 1), whole numbers 0-255, bone bright.
+
+    sha256 is the digest of the same grey levels as uint8, row by row.
+    """
+
+    pixels: NDArray[np.float32]
+    sha256: str
+
+
+def to_grey_levels(pixels: NDArray[np.float32], parameters: PreprocessingParameters) -> NDArray[np.uint8]:
+    """Film pixels (height, width), float32 0-1, bone bright -> uint8 (size, size), stretched to 0-255.
+
+    A film without any contrast comes out black. Raises ValueError for anything but a two-dimensional,
+    non-empty array.
+    """
+    if pixels.ndim != 2 or 0 in pixels.shape:
+        raise ValueError(f"a film has two dimensions and at least one pixel, got shape {pixels.shape}")
+    height, width = pixels.shape
+    box = (
+        width * parameters.border,
+        height * parameters.border,
+        width * (1 - parameters.border),
+        height * (1 - parameters.border),
+    )
+    film = Image.fromarray(np.ascontiguousarray(pixels, dtype=np.float32))
+    square = np.asarray(
+        film.resize(
+            (parameters.size, parameters.size),
+            Image.Resampling.BICUBIC,
+            box=box,
+            reducing_gap=parameters.reducing_gap,
+        )
+    )
+    low, high = np.percentile(square, (parameters.low, parameters.high))
+    if high - low < 1e-6:
+        return np.zeros(square.shape, dtype=np.uint8)
+    stretched = np.clip((square - low) / (high - low), 0.0, 1.0)
+    return np.rint(stretched * 255.0).astype(np.uint8)
+
+
+def to_network_input(pixels: NDArray[np.float32], parameters: PreprocessingParameters) -> NetworkInput:
+    """Film pixels (height, width), float32 0-1 -> what the network is fed, and its digest."""
+    grey = to_grey_levels(pixels, parameters)
+    return NetworkInput(
+        pixels=grey[..., np.newaxis].astype(np.float32), sha256=hashlib.sha256(grey.tobytes()).hexdigest()
+    )

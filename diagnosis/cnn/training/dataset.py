@@ -1,0 +1,174 @@
+"""A manifest of films: read, checked before the first step, decoded once into an array on disk."""
+
+import csv
+import hashlib
+import json
+import multiprocessing
+import os
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diagnosis.cnn.findings import FINDINGS
+from diagnosis.cnn.preprocessing import PreprocessingParameters, to_grey_levels
+from diagnosis.imaging.raster import read_raster
+
+SPLITS = ("train", "val", "test")
+
+
+class ManifestError(Exception):
+    """The data cannot be used as they are; `problems` has one sentence each."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = list(problems)
+
+
+@dataclass(frozen=True)
+class Film:
+    """A row of a manifest. `file` is as the manifest has it, relative to the manifest's folder."""
+
+    file: str
+    label: str
+    source: str
+    split: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The labelled films of a manifest, and how many rows had no label (severity annotation only)."""
+
+    folder: Path
+    films: tuple[Film, ...]
+    unlabelled: int = 0
+
+    def of_split(self, split: str) -> tuple[Film, ...]:
+        """The films of one split, in the manifest's order."""
+        return tuple(film for film in self.films if film.split == split)
+
+    def path(self, film: Film) -> Path:
+        """Where a film lies on disk."""
+        return self.folder / film.file
+
+    def fingerprint(self) -> str:
+        """SHA-256 over file, label, source, split and group of every film, whatever their order."""
+        rows = sorted([film.file, film.label, film.source, film.split, film.group] for film in self.films)
+        return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read `file,label,source[,group][,split]`; further columns are ignored.
+
+    Raises ManifestError where the file is missing, is no such table, or has no labelled film.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            reader = csv.DictReader(stream)
+            missing = [name for name in ("file", "label", "source") if name not in (reader.fieldnames or ())]
+            if missing:
+                raise ManifestError([f"{path}: the manifest lacks the column {', '.join(missing)}"])
+            rows = list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ManifestError([f"{path}: the manifest cannot be read ({error})"]) from error
+    films = []
+    for row in rows:
+        values = {key: (row.get(key) or "").strip() for key in ("file", "label", "source", "split", "group")}
+        if values["label"]:
+            films.append(Film(**values))
+    if not films:
+        raise ManifestError([f"{path}: the manifest has no labelled film"])
+    return Manifest(path.parent, tuple(films), len(rows) - len(films))
+
+
+def film_problems(manifest: Manifest, films: Iterable[Film]) -> list[str]:
+    """What keeps single films from being used: a missing file, an unknown label, the same file twice."""
+    problems, seen = [], set[str]()
+    for film in films:
+        if not film.file:
+            problems.append("a row of the manifest names no file")
+            continue
+        if film.file in seen:
+            problems.append(f"{film.file}: in the manifest twice")
+        seen.add(film.file)
+        if film.label not in FINDINGS:
+            problems.append(
+                f"{film.file}: unknown label {film.label!r}, expected one of {', '.join(FINDINGS)}"
+            )
+        if not manifest.path(film).is_file():
+            problems.append(f"{film.file}: no such file in {manifest.folder}")
+    return problems
+
+
+def training_problems(manifest: Manifest) -> list[str]:
+    """Every reason not to start a training run, one sentence each."""
+    problems = film_problems(manifest, manifest.films)
+    sides = defaultdict[str, set[str]](set)
+    for film in manifest.films:
+        if film.split not in SPLITS:
+            problems.append(f"{film.file}: split {film.split!r} is none of {', '.join(SPLITS)}")
+        if film.group:
+            sides[film.group].add(film.split)
+    problems += [
+        f"group {group}: its films are on {len(splits)} sides of the split ({', '.join(sorted(splits))})"
+        for group, splits in sorted(sides.items())
+        if len(splits) > 1
+    ]
+    counts = Counter((film.split, film.label) for film in manifest.films)
+    problems += [
+        f"class {finding}: no film in the {split} split"
+        for split in ("train", "val")
+        for finding in FINDINGS
+        if not counts[split, finding]
+    ]
+    return problems
+
+
+def sampling_weights(films: Sequence[Film]) -> NDArray[np.float64]:
+    """Chance of each film to be drawn: 1/sqrt(n) of its class x source cell, summing to one."""
+    counts = Counter((film.label, film.source) for film in films)
+    weights = np.array([1.0 / np.sqrt(counts[film.label, film.source]) for film in films])
+    return weights / weights.sum()
+
+
+def _grey_levels(job: tuple[Path, PreprocessingParameters]) -> NDArray[np.uint8] | str:
+    path, parameters = job
+    try:
+        return to_grey_levels(read_raster(path).pixels, parameters)
+    except Exception as error:  # whatever a decoder raises on a bad file is a sentence for the list
+        return f"{path}: {error}"
+
+
+def grey_levels(
+    manifest: Manifest, films: Sequence[Film], parameters: PreprocessingParameters, cache: Path
+) -> NDArray[np.uint8]:
+    """Every film as the network sees it, uint8 (n, size, size), memory-mapped from `cache`.
+
+    Made by all cores the first time; the file's name holds a digest of the films and of the parameters, so
+    a change of either makes a new one. Raises ManifestError naming every film that cannot be decoded.
+    """
+    key = json.dumps([str(manifest.folder), [film.file for film in films], parameters.to_card()])
+    path = cache / f"films-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npy"
+    if not path.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial.npy")
+        shape = (len(films), parameters.size, parameters.size)
+        array = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=shape)
+        jobs = [(manifest.path(film), parameters) for film in films]
+        problems = []
+        with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
+            for number, result in enumerate(pool.imap(_grey_levels, jobs, chunksize=32)):
+                if isinstance(result, str):
+                    problems.append(result)
+                else:
+                    array[number] = result
+        if problems:
+            partial.unlink()
+            raise ManifestError(problems)
+        array.flush()
+        partial.rename(path)
+    return np.load(path, mmap_mode="r")
