@@ -1,0 +1,95 @@
+"""The fixed cast of every test: two clinics and their people, and a disk of their own."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.conf import LazySettings
+from django.core.cache import cache
+
+from accounts.models import Approval, Clinic, Role, User
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Clinic A with its people, clinic B with its own, and people who belong nowhere yet."""
+
+    clinic_a: Clinic
+    clinic_b: Clinic
+    administrator: User
+    doctor: User
+    colleague: User
+    technician: User
+    waiting_doctor: User
+    refused_doctor: User
+    other_administrator: User
+    stranger: User
+    """A doctor of clinic B."""
+    operator: User
+    """A superuser without a clinic."""
+
+
+def person(
+    email: str,
+    clinic: Clinic | None,
+    role: str,
+    approval: str = Approval.APPROVED,
+    **facts: object,
+) -> User:
+    """A user with a confirmed e-mail address and the tests' password."""
+    first, _, _ = email.partition("@")
+    user = User.objects.create_user(
+        email,
+        PASSWORD,
+        first_name=first.title(),
+        last_name="Test",
+        clinic=clinic,
+        role=role,
+        approval=approval,
+        is_staff=role == Role.ADMINISTRATOR,
+        **facts,
+    )
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+@pytest.fixture(autouse=True)
+def fast_and_isolated(settings: LazySettings, tmp_path: Path) -> Iterator[None]:
+    """A cheap password hasher, a cache in memory, mail in memory, and a data folder of the test's own."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    settings.DATA_DIR = settings.MEDIA_ROOT = tmp_path / "data"
+    settings.DATA_DIR.mkdir()
+    cache.clear()
+    yield
+    cache.clear()
+    shutil.rmtree(tmp_path / "data", ignore_errors=True)
+
+
+@pytest.fixture
+def password() -> str:
+    return PASSWORD
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    clinic_a = Clinic.objects.create(name="Clinic A")
+    clinic_b = Clinic.objects.create(name="Clinic B")
+    return Cast(
+        clinic_a=clinic_a,
+        clinic_b=clinic_b,
+        administrator=person("administrator@a.example", clinic_a, Role.ADMINISTRATOR),
+        doctor=person("doctor@a.example", clinic_a, Role.DOCTOR, licence_number="A-1", speciality="Radiology"),
+        colleague=person("colleague@a.example", clinic_a, Role.DOCTOR, licence_number="A-2"),
+        technician=person("technician@a.example", clinic_a, Role.TECHNICIAN),
+        waiting_doctor=person("waiting@a.example", clinic_a, Role.DOCTOR, Approval.WAITING),
+        refused_doctor=person("refused@a.example", clinic_a, Role.DOCTOR, Approval.REFUSED),
+        other_administrator=person("administrator@b.example", clinic_b, Role.ADMINISTRATOR),
+        stranger=person("doctor@b.example", clinic_b, Role.DOCTOR, licence_number="B-1"),
+        operator=User.objects.create_superuser("operator@carina.example", PASSWORD),
+    )

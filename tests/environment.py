@@ -1,0 +1,12 @@
+"""What the tests run with, set before Django reads its settings (pytest loads this module first)."""
+
+import os
+import tempfile
+
+os.environ["DEBUG"] = "false"
+os.environ["HTTPS"] = "false"
+os.environ["HASHED_STATIC"] = "false"
+os.environ["SECRET_KEY"] = "only-for-tests"
+os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="carina-tests-")
+os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/15")
+os.environ.pop("EMAIL_URL", None)
