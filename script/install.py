@@ -26,6 +26,8 @@ LOG = BUILD / "setup.log"
 GIB = 1024**3
 ROOM_NEEDED = 3 * GIB  # TensorFlow alone unpacks to 1.4 GB, and its wheel lies in /tmp meanwhile
 
+Command = Sequence[str | Path]
+
 NETWORK_TROUBLE = re.compile(
     r"name resolution|NewConnectionError|ConnectTimeout|Network is unreachable|ProxyError|SSLError"
     r"|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|Could not resolve|Connection refused|Read timed out",
@@ -37,7 +39,8 @@ class Stop(Exception):
 
 
 def say(message: str) -> None:
-    print(message, flush=True)
+    with contextlib.suppress(OSError):  # a closed terminal must not keep anybody from cleaning up
+        print(message, flush=True)
 
 
 def provision(*, dev: bool) -> list[str]:
@@ -86,8 +89,8 @@ def _install_packages(name: str) -> None:
 
 
 def _pip_install(*arguments: str, doing: str) -> None:
-    command = [VENV_PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    _run([*command, *arguments], doing=doing)
+    pip = [str(VENV_PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    _run([*pip, *arguments], doing=doing)
 
 
 # ------------------------------------------------------------------------------------------------ MySQL
@@ -198,7 +201,7 @@ def _one_at_a_time() -> Iterator[None]:
         yield
 
 
-def _quiet(command: Sequence[str | Path]) -> bool:
+def _quiet(command: Command) -> bool:
     """Whether a command exists and succeeds."""
     try:
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
@@ -206,7 +209,7 @@ def _quiet(command: Sequence[str | Path]) -> bool:
         return False
 
 
-def _run(command: Sequence[str | Path], *, doing: str) -> None:
+def _run(command: Command, *, doing: str) -> None:
     """Run a command with its output in build/setup.log; Stop with the likely cause if it fails."""
     with LOG.open("w") as log:
         code = subprocess.run(
@@ -262,7 +265,6 @@ def main() -> int:
     options = parser.parse_args()
     for note in provision(dev=options.dev):
         say(note)
-    say("Everything is installed. Next: script/demo")
     return 0
 
 
