@@ -10,7 +10,8 @@ from allauth.account.models import EmailAddress
 from django.conf import LazySettings
 from django.core.cache import cache
 
-from accounts.models import Approval, Clinic, Role, User
+from accounts.audit import GENESIS
+from accounts.models import Approval, AuditHead, Clinic, Role, User
 
 PASSWORD = "correct horse battery"
 
@@ -69,6 +70,16 @@ def fast_and_isolated(settings: LazySettings, tmp_path: Path) -> Iterator[None]:
     yield
     cache.clear()
     shutil.rmtree(tmp_path / "data", ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def audit_chain_begins(request: pytest.FixtureRequest) -> None:
+    """Transactional tests empty every table at their end, the chain's head row from the migration too."""
+    marker = request.node.get_closest_marker("django_db")
+    transactional = marker is not None and marker.kwargs.get("transaction", False)
+    if transactional or {"transactional_db", "live_server"} & set(request.fixturenames):
+        request.getfixturevalue("transactional_db")
+        AuditHead.objects.get_or_create(pk=1, defaults={"sequence": 0, "hash": GENESIS})
 
 
 @pytest.fixture
