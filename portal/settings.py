@@ -78,7 +78,8 @@ DATABASES = {"default": env.dj_db_url("DATABASE_URL", default=f"sqlite:///{DATA_
 if DATABASES["default"]["ENGINE"].endswith("mysql"):
     DATABASES["default"].setdefault("OPTIONS", {}).update(
         charset="utf8mb4",
-        init_command="SET sql_mode='STRICT_TRANS_TABLES', SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        init_command="SET sql_mode='STRICT_TRANS_TABLES'",
+        isolation_level="read committed",
     )
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
