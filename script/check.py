@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -17,10 +18,14 @@ from xml.etree import ElementTree
 
 from install import BUILD, ROOT, VENV, VENV_PYTHON, Command, ends_with_a_sentence, say
 
+sys.path.insert(0, str(ROOT))
+
+from portal import broker
+
 # Each checkout has a test database of its own, so that two runs on one server do not drop each other's.
 CHECKOUT = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
 MYSQL_URL = os.environ.get("TEST_MYSQL_URL") or f"mysql://root@127.0.0.1:3306/carina_{CHECKOUT}"
-SQLITE = {"DATABASE_URL": f"sqlite:///{BUILD / 'test-data' / 'carina.sqlite3'}"}
+SQLITE = {"DATABASE_URL": f"sqlite:///{BUILD / 'unused.sqlite3'}"}  # the tests' own lies in memory
 PRODUCTION = {
     "DEBUG": "false",
     "HTTPS": "true",
@@ -41,18 +46,38 @@ class Report:
 
 def main() -> int:
     report = Report()
-    if arguments := sys.argv[1:]:
-        _tests(report, "SQLite", SQLITE, arguments)
-    else:
+    arguments = sys.argv[1:]
+    if not arguments:
         _checks(report)
-        _tests(report, "SQLite", SQLITE, [])
-        if reason := _no_mysql():
-            report.skipped.append(f"every test on MySQL: {reason}")
-        else:
-            # browser and kill tests take minutes and do not depend on the database
-            only = ["-m", "not e2e and not slow"]
-            _tests(report, "MySQL", {"DATABASE_URL": MYSQL_URL}, only)
+    with _broker():
+        _tests(report, "SQLite", SQLITE, arguments)
+        if not arguments:
+            _tests_on_mysql(report)
     return _conclude(report)
+
+
+@contextlib.contextmanager
+def _broker() -> Iterator[None]:
+    """A broker for the tests alone, unless REDIS_URL names one: no other program's queue is touched."""
+    if os.environ.get("REDIS_URL"):
+        yield
+        return
+    embedded = broker.prepare(BUILD / "test-broker")
+    process = embedded.start()
+    os.environ["REDIS_URL"] = embedded.url
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _tests_on_mysql(report: Report) -> None:
+    if reason := _no_mysql():
+        report.skipped.append(f"every test on MySQL: {reason}")
+        return
+    # browser and kill tests take minutes and do not depend on the database
+    _tests(report, "MySQL", {"DATABASE_URL": MYSQL_URL}, ["-m", "not e2e and not slow"])
 
 
 def _conclude(report: Report) -> int:
@@ -123,8 +148,7 @@ def _tests(report: Report, database: str, extra: dict[str, str], arguments: Sequ
     with subprocess.Popen(
         command,
         cwd=ROOT,
-        # nothing of a running portal: neither its films nor its settings
-        env={**os.environ, "DATA_DIR": str(BUILD / "test-data"), "EMAIL_URL": "", **extra},
+        env={**os.environ, **extra},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

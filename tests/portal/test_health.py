@@ -1,0 +1,102 @@
+"""The probes say whether the portal works, and if not, why."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from pytest_django.fixtures import SettingsWrapper
+
+from diagnosis.models import ModelVersion
+from portal import broker, health
+from portal.celery import app, note_worker_alive
+
+
+@pytest.fixture(scope="module")
+def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    embedded = broker.prepare(tmp_path_factory.mktemp("broker"))
+    process = embedded.start()
+    yield embedded.url
+    process.terminate()
+    process.wait(timeout=10)
+
+
+@pytest.fixture
+def whole(db: None, broker_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A portal with everything that it needs."""
+    monkeypatch.setattr(app.conf, "broker_url", broker_url)
+    monkeypatch.setattr(health, "FREE_DISK_NEEDED", 1)
+    ModelVersion.objects.create(name="net", version="1", bundle="x", checksum="0" * 64, card={}, active=True)
+    note_worker_alive()
+
+
+def state(client: Client) -> tuple[int, dict[str, str]]:
+    answer = client.get("/readyz")
+    body = answer.json()
+    assert body["ready"] == (answer.status_code == 200)
+    return answer.status_code, {name: words for name, words in body["checks"].items() if words != "ok"}
+
+
+def test_the_process_answers_without_database_and_without_https(
+    client: Client, settings: SettingsWrapper
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    answer = client.get("/healthz", headers={"host": "127.0.0.1"})
+    assert (answer.status_code, answer.content) == (200, b"ok\n")
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_probes_take_no_writes(client: Client) -> None:
+    assert client.post("/healthz").status_code == 405
+    assert client.post("/readyz").status_code == 405
+
+
+def test_ready_when_every_part_is_there(client: Client, whole: None) -> None:
+    assert state(client) == (200, {})
+
+
+def test_not_ready_without_a_worker(client: Client, whole: None) -> None:
+    cache.clear()
+    status, reasons = state(client)
+    assert status == 503
+    assert reasons == {"worker": "no worker was heard of for 60 seconds: films wait"}
+
+
+def test_not_ready_without_an_active_model(client: Client, whole: None) -> None:
+    ModelVersion.objects.update(active=None)
+    status, reasons = state(client)
+    assert status == 503
+    assert list(reasons) == ["model"]
+
+
+def test_not_ready_without_a_broker(client: Client, whole: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.conf, "broker_url", "redis://127.0.0.1:1/0")
+    status, reasons = state(client)
+    assert status == 503
+    assert list(reasons) == ["broker"]
+
+
+def test_not_ready_when_the_disk_is_nearly_full(
+    client: Client, whole: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "FREE_DISK_NEEDED", 1 << 60)
+    status, reasons = state(client)
+    assert status == 503
+    assert "free under DATA_DIR" in reasons["disk"]
+
+
+def test_a_check_that_breaks_is_a_reason_and_no_error_page(
+    client: Client, whole: None, settings: SettingsWrapper
+) -> None:
+    settings.DATA_DIR = Path("/nowhere")
+    status, reasons = state(client)
+    assert status == 503
+    assert list(reasons) == ["disk"]
+
+
+def test_not_ready_without_a_database(client: Client) -> None:
+    # the test runner refuses this test the database, as a server that is down would
+    status, reasons = state(client)
+    assert status == 503
+    assert "does not answer" in reasons["database"]
