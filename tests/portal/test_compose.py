@@ -1,0 +1,161 @@
+"""docker-compose.yml and the Dockerfile name only what exists in the code."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.conf import settings
+from django.core.management import get_commands
+from django.urls import resolve
+
+ROOT = Path(settings.BASE_DIR)
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+PORTAL = {name: service for name, service in SERVICES.items() if service["image"] == "carina"}
+EXAMPLE = (ROOT / ".env.example").read_text()
+VARIABLE = re.compile(r"\$\{(\w+)(?::?([?-])([^}]*))?\}")
+
+
+def example_values() -> dict[str, str]:
+    return dict(re.findall(r"^(\w+)=(.*)$", EXAMPLE, re.MULTILINE))
+
+
+def settings_read() -> set[str]:
+    source = (ROOT / "portal/settings.py").read_text() + (ROOT / "portal/gunicorn.py").read_text()
+    return set(re.findall(r"(?:env\.\w+|environ\.get)\(\s*\"(\w+)\"", source))
+
+
+def resolved(value: str) -> str:
+    """A value as compose would give it, with a word for every secret that .env.example leaves empty."""
+    return VARIABLE.sub(
+        lambda m: (
+            example_values().get(m[1])
+            or (m[3] if m[2] == "-" else "a-long-secret-0123456789-abcdefghijklmnopqrstuvwxyz")
+        ),
+        value,
+    )
+
+
+def test_web_worker_beat_and_migrations_run_from_one_image_beside_mysql_and_redis() -> None:
+    assert set(PORTAL) == {"web", "worker", "beat", "migrate"}
+    assert SERVICES["mysql"]["image"] == "mysql:8.4"
+    assert SERVICES["redis"]["image"].startswith("redis:7")
+
+
+@pytest.mark.parametrize("name", PORTAL)
+def test_every_command_exists(name: str) -> None:
+    program, *arguments = PORTAL[name]["command"]
+    if program == "python":
+        assert arguments[0] == "manage.py"
+        assert arguments[1] in get_commands()
+    elif program == "celery":
+        assert arguments[:2] == ["-A", "portal"]
+        assert importlib.import_module("portal").celery_app.main == "carina"
+        check = [sys.executable, "-m", "celery", *arguments, "--help"]
+        assert subprocess.run(check, cwd=ROOT, capture_output=True, check=False).returncode == 0
+    else:
+        assert program == "gunicorn"
+        assert arguments[:2] == ["--config", "python:portal.gunicorn"]
+        assert callable(importlib.import_module(arguments[-1]).application)
+        check = [sys.executable, "-m", "gunicorn", "--check-config", *arguments]
+        environment = {**os.environ, "SECRET_KEY": "x" * 50}
+        assert subprocess.run(check, cwd=ROOT, env=environment, check=False).returncode == 0
+
+
+def test_the_worker_listens_to_every_queue_that_is_written_to() -> None:
+    listened = next(word for word in PORTAL["worker"]["command"] if word.startswith("--queues="))
+    written = {settings.CELERY_TASK_DEFAULT_QUEUE}
+    written |= {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
+    assert set(listened.removeprefix("--queues=").split(",")) == written
+
+
+def test_the_worker_may_finish_its_film_before_it_is_killed() -> None:
+    assert int(PORTAL["worker"]["stop_grace_period"].removesuffix("s")) > settings.ANALYSIS_HARD_SECONDS
+
+
+@pytest.mark.parametrize("name", PORTAL)
+def test_every_environment_variable_is_one_that_settings_read(name: str) -> None:
+    assert set(PORTAL[name]["environment"]) <= settings_read()
+
+
+def test_every_secret_comes_from_the_example_file_and_everything_in_it_is_used() -> None:
+    used = {name for name, _, _ in VARIABLE.findall((ROOT / "docker-compose.yml").read_text())}
+    offered = set(re.findall(r"^(?:# )?(\w+)=", EXAMPLE, re.MULTILINE))
+    assert used == offered
+    for name in ("SECRET_KEY", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD"):
+        assert example_values()[name] == "", f"a default for {name} would end up in production"
+
+
+def test_nothing_starts_without_its_secrets() -> None:
+    required = {name for name, kind, _ in VARIABLE.findall(yaml.dump(COMPOSE)) if kind == "?"}
+    assert required == {"SECRET_KEY", "ALLOWED_HOSTS", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD"}
+
+
+def test_the_production_settings_pass_the_deployment_checks() -> None:
+    given = {name: resolved(value) for name, value in PORTAL["web"]["environment"].items()}
+    given["DATA_DIR"] = str(settings.DATA_DIR)
+    environment = {"PATH": os.environ["PATH"], **given}
+    if importlib.util.find_spec("MySQLdb") is None:
+        environment["DATABASE_URL"] = "sqlite:///:memory:"
+    check = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    done = subprocess.run(check, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_health_endpoint_exists_on_the_port_that_is_bound_and_published() -> None:
+    web = PORTAL["web"]
+    probe = re.search(r"http://127\.0\.0\.1:(\d+)(/\w+)", " ".join(web["healthcheck"]["test"]))
+    assert probe
+    assert resolve(probe[2]).func.__module__ == "portal.health"
+    assert web["command"][web["command"].index("--bind") + 1].endswith(f":{probe[1]}")
+    assert web["ports"] == [f"127.0.0.1:8000:{probe[1]}"], (
+        "without a proxy nobody outside may reach plain HTTP"
+    )
+    assert resolved(web["environment"]["ALLOWED_HOSTS"]).split(",")[-1] == "127.0.0.1"
+
+
+def test_services_wait_for_what_they_need() -> None:
+    for name in ("web", "worker", "beat"):
+        needs = {needed: how["condition"] for needed, how in PORTAL[name]["depends_on"].items()}
+        assert needs == {
+            "migrate": "service_completed_successfully",
+            "mysql": "service_healthy",
+            "redis": "service_healthy",
+        }
+    assert PORTAL["migrate"]["depends_on"] == {"mysql": {"condition": "service_healthy"}}
+    assert PORTAL["migrate"]["restart"] == "no", "migrations run once"
+
+
+def test_whatever_runs_is_watched_restarted_and_keeps_its_data() -> None:
+    for name, service in SERVICES.items():
+        if name != "migrate":
+            assert service["healthcheck"]["test"], name
+            assert service["restart"] == "unless-stopped", name
+        for volume in service.get("volumes", []):
+            assert volume.split(":")[0] in COMPOSE["volumes"], "a folder of the host is no named volume"
+    assert "--appendonly" in SERVICES["redis"]["command"]
+
+
+def test_the_image_runs_without_root_and_copies_what_exists() -> None:
+    stages = re.split(r"^FROM ", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)[1:]
+    assert len(stages) == 3
+    runtime = stages[-1]
+    user = re.findall(r"^USER (\w+)", runtime, re.MULTILINE)
+    assert user == ["carina"]
+    assert "gcc" not in runtime, "compilers stay in the stage that builds"
+    assert runtime.index("USER carina") < runtime.index("\nCMD")
+    let_through = {
+        line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")
+    }
+    for line in re.findall(r"^COPY (?!--from)(.*)$", "\n".join(stages), re.MULTILINE):
+        for source in line.split()[:-1]:
+            assert source == "." or source in let_through, source
+            assert (ROOT / source).exists(), source
+    for name in ("accounts", "diagnosis", "portal", "templates", "manage.py"):
+        assert name in let_through
