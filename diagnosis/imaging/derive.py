@@ -1,0 +1,43 @@
+"""The images that pages show: made from the decoded pixels, so no metadata of the original can be in them."""
+
+import io
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from diagnosis.imaging.radiograph import Radiograph
+
+MEDIA_TYPE: Final = "image/jpeg"
+EXTENSION: Final = "jpg"
+DISPLAY_SIDE: Final = 2048
+THUMBNAIL_SIDE: Final = 256
+
+
+def display_image(radiograph: Radiograph) -> bytes:
+    """A grey JPEG of the film, longest side at most 2048 pixels; progressive, for slow lines."""
+    return _jpeg(_grey_levels(radiograph), DISPLAY_SIDE, quality=88, progressive=True)
+
+
+def thumbnail(radiograph: Radiograph) -> bytes:
+    """A grey JPEG of the film, longest side at most 256 pixels."""
+    return _jpeg(_grey_levels(radiograph), THUMBNAIL_SIDE, quality=80, progressive=False)
+
+
+def _grey_levels(radiograph: Radiograph) -> NDArray[np.uint8]:
+    """uint8 (height, width). Films deeper than 8 bits are flat: stretched for the eye, others kept."""
+    pixels = radiograph.pixels
+    if radiograph.facts.get("bits", "8") != "8":
+        low, high = np.percentile(pixels[::4, ::4], (0.5, 99.5))
+        if high > low:
+            pixels = np.clip((pixels - np.float32(low)) / np.float32(high - low), 0, 1)
+    return np.rint(pixels * np.float32(255)).astype(np.uint8)
+
+
+def _jpeg(levels: NDArray[np.uint8], side: int, *, quality: int, progressive: bool) -> bytes:
+    image = Image.fromarray(levels)
+    image.thumbnail((side, side), Image.Resampling.BICUBIC)
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=quality, progressive=progressive, optimize=True)
+    return stream.getvalue()

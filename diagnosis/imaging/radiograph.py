@@ -1,0 +1,24 @@
+"""A film as the rest of the code sees it, whatever file it came from."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Radiograph:
+    """A decoded film, upright.
+
+    pixels: float32 (height, width), 0-1, bone bright. A large film is decoded smaller (see `raster`), so
+    its shape may be less than `height` and `width`, which are the pixels of the original film, upright.
+    facts: the few things worth keeping about how it was stored, as words:
+        format ("png", "jpeg"), mode (Pillow's name of the stored pixels), bits (grey depth in use),
+        orientation (EXIF value 1-8), reduction (original pixels for one decoded pixel, along a side),
+        colourfulness (0-1: mean distance between the strongest and the weakest colour channel).
+    """
+
+    pixels: NDArray[np.float32]
+    width: int
+    height: int
+    facts: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,162 @@
+"""PNG and JPEG files in, upright grey films out: the one decoder of training and serving.
+
+A film whose longest side is over 2048 pixels is decoded at half its size, as often as it takes: the network
+looks at 224 pixels and a screen shows at most 2048, so the rest would only cost time. JPEG halves while it
+decodes, PNG afterwards, both by averaging.
+"""
+
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFile, ImageOps
+
+from diagnosis.imaging.header import MAX_PIXELS, MIN_SIDE, FilmHeader, inspect, png_chunks
+from diagnosis.imaging.radiograph import Radiograph
+from diagnosis.imaging.refusal import FilmRefused, Refusal
+
+__all__ = ["LARGEST_SIDE", "FilmHeader", "inspect", "read_raster"]
+
+LARGEST_SIDE: Final = 2048
+_SIXTEEN_BIT: Final = ("I;16", "I;16B", "I;16L", "I")
+_AGAIN: Final = "Export the film again from the X-ray system and send the new file."
+_ORIENTATION_TAG: Final = 0x0112
+_CRC_BLOCK: Final = 1 << 20
+
+# A film that was cut off must be refused, never shown with a grey lower half.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
+def read_raster(
+    path: Path, *, name: str = "", max_pixels: int = MAX_PIXELS, min_side: int = MIN_SIDE
+) -> Radiograph:
+    """Decode a PNG or JPEG film: turned upright, grey, float32 0-1, longest side at most 2048 pixels.
+
+    16-bit films are scaled by the depth they use (a 12-bit film in a 16-bit file: by 4095). Colour becomes
+    luma (ITU-R BT.601); what is transparent becomes black. Whether a film is inverted cannot be known here.
+    `name` is how messages call the file (its stored name without it). Raises FilmRefused for every file
+    that cannot be read whole; OSError only where the disk itself fails.
+    """
+    try:
+        with path.open("rb") as stream:
+            header = inspect(stream, max_pixels=max_pixels, min_side=min_side)
+            if header.media_type == "image/png":
+                _check_png(stream)
+            stream.seek(0)
+            return _decode(stream, header)
+    except FilmRefused as refusal:
+        raise refusal.named(name or path.name) from refusal.__cause__
+
+
+def _check_png(stream: BinaryIO) -> None:
+    """Compare every chunk's checksum: the decoder does not look at those of the pixels."""
+    for kind, length in png_chunks(stream):
+        crc, left = zlib.crc32(kind), length
+        while left:
+            block = stream.read(min(left, _CRC_BLOCK))
+            if not block:
+                raise FilmRefused(Refusal.TRUNCATED, "The PNG file ends before its image does.", _AGAIN)
+            crc, left = zlib.crc32(block, crc), left - len(block)
+        if stream.read(4) != crc.to_bytes(4, "big"):
+            raise FilmRefused(Refusal.DAMAGED, "The PNG file is damaged: a checksum is wrong.", _AGAIN)
+        if kind == b"IEND":
+            return
+
+
+def _decode(stream: BinaryIO, header: FilmHeader) -> Radiograph:
+    try:
+        with Image.open(stream, formats=["PNG", "JPEG"]) as image:
+            # Two size blocks in one file would let the decoder believe another size than the one checked.
+            if image.size != (header.width, header.height):
+                raise FilmRefused(Refusal.DAMAGED, "The file contradicts itself about its size.", _AGAIN)
+            return _radiograph(image, header)
+    except (FilmRefused, MemoryError):
+        raise
+    except Image.DecompressionBombError as error:  # Pillow's own, larger limit: only if ours was raised
+        raise FilmRefused(
+            Refusal.TOO_MANY_PIXELS, "The image has too many pixels to be read.", "Export it smaller."
+        ) from error
+    except Exception as error:  # decoders meet hostile bytes with every kind of exception
+        cut = "truncated" in str(error).lower()
+        raise FilmRefused(
+            Refusal.TRUNCATED if cut else Refusal.DAMAGED,
+            "The file is cut off before its end." if cut else "The file is damaged and cannot be decoded.",
+            _AGAIN,
+        ) from error
+
+
+def _radiograph(image: Image.Image, header: FilmHeader) -> Radiograph:
+    mode = image.mode
+    longest, halvings = max(image.size), 0
+    while -(-longest // 2**halvings) > LARGEST_SIDE:
+        halvings += 1
+    factor = 2**halvings
+    if factor > 1:
+        image.draft(None, (max(1, image.width // factor), max(1, image.height // factor)))
+    image.load()
+    orientation = _orientation(image)
+    pixels, bits, colourfulness = _grey(image)
+    remaining = factor * image.width // header.width or 1
+    if remaining > 1:
+        film = Image.fromarray(pixels).reduce(remaining)
+        pixels = np.asarray(film)
+    pixels = _upright(pixels, orientation)
+    width, height = header.width, header.height
+    if orientation >= 5:
+        width, height = height, width
+    facts = {
+        "format": header.media_type.removeprefix("image/"),
+        "mode": mode,
+        "bits": str(bits),
+        "orientation": str(orientation),
+        "reduction": str(factor),
+        "colourfulness": f"{colourfulness:.4f}",
+    }
+    return Radiograph(pixels=np.ascontiguousarray(pixels), width=width, height=height, facts=facts)
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        value = int(image.getexif().get(_ORIENTATION_TAG, 1))
+    except Exception:  # a broken EXIF block says nothing about the pixels
+        return 1
+    return value if 1 <= value <= 8 else 1
+
+
+def _upright(pixels: NDArray[np.float32], orientation: int) -> NDArray[np.float32]:
+    """Undo an EXIF orientation: mirrored ones are flipped, sideways ones turned."""
+    turned: dict[int, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = {
+        2: lambda p: p[:, ::-1],
+        3: lambda p: p[::-1, ::-1],
+        4: lambda p: p[::-1],
+        5: lambda p: p.T,
+        6: lambda p: np.rot90(p, -1),
+        7: lambda p: p[::-1, ::-1].T,
+        8: lambda p: np.rot90(p),
+    }
+    return turned[orientation](pixels) if orientation in turned else pixels
+
+
+def _grey(image: Image.Image) -> tuple[NDArray[np.float32], int, float]:
+    """A loaded image of any stored mode as float32 (height, width) 0-1, its grey depth, its colourfulness."""
+    if image.mode in _SIXTEEN_BIT:
+        levels = np.asarray(image).astype(np.float32)
+        bits = max(8, int(levels.max()).bit_length())
+        return levels / np.float32(2**bits - 1), bits, 0.0
+    if image.mode in ("LA", "PA", "RGBA", "P") or "transparency" in image.info:
+        film = image.convert("RGBA")
+        black = Image.new("RGBA", film.size, (0, 0, 0, 255))
+        image = Image.alpha_composite(black, film).convert("RGB")
+    colourfulness = 0.0
+    if image.mode not in ("1", "L"):
+        image = image.convert("RGB")
+        colourfulness = _colourfulness(image)
+    return np.asarray(image.convert("L"), dtype=np.float32) / np.float32(255), 8, colourfulness
+
+
+def _colourfulness(image: Image.Image) -> float:
+    small = np.asarray(ImageOps.contain(image, (256, 256), Image.Resampling.BOX), dtype=np.int16)
+    return float((small.max(axis=2) - small.min(axis=2)).mean() / 255)

@@ -1,0 +1,44 @@
+"""Why a file is not taken: a code for machines, two sentences for people."""
+
+from enum import StrEnum
+
+
+class Refusal(StrEnum):
+    """What is wrong with a file; the values are stored and are part of the API."""
+
+    EMPTY = "empty"
+    NOT_AN_IMAGE = "not_an_image"
+    UNSUPPORTED = "unsupported_format"
+    TOO_MANY_BYTES = "too_many_bytes"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_SMALL = "too_small"
+    ANIMATED = "animated"
+    DAMAGED = "damaged"
+    TRUNCATED = "truncated"
+    STORAGE_FULL = "storage_full"
+    UPLOAD_BROKEN = "upload_broken"
+
+
+class FilmRefused(Exception):
+    """A file that cannot be used.
+
+    code: a `Refusal`, or the code of a later step such as the quality gate. message: what is wrong, without
+    the file's name. advice: what to do. name: the file's name as its sender wrote it, "" while the reader of
+    the bytes does not know it. `str()` is the whole text: name, message and advice.
+    """
+
+    def __init__(self, code: str, message: str, advice: str = "", *, name: str = "") -> None:
+        super().__init__(code, message, advice, name)
+        self.code, self.message, self.advice, self.name = str(code), message, advice, name
+
+    @property
+    def text(self) -> str:
+        """What is wrong and what to do, without the file's name."""
+        return " ".join(part for part in (self.message, self.advice) if part)
+
+    def __str__(self) -> str:
+        return f"{self.name or 'The file'}: {self.text}"
+
+    def named(self, name: str) -> "FilmRefused":
+        """The same refusal about a file of this name."""
+        return type(self)(self.code, self.message, self.advice, name=name)
