@@ -95,7 +95,9 @@ def cast(db: None) -> Cast:
         clinic_a=clinic_a,
         clinic_b=clinic_b,
         administrator=person("administrator@a.example", clinic_a, Role.ADMINISTRATOR),
-        doctor=person("doctor@a.example", clinic_a, Role.DOCTOR, licence_number="A-1", speciality="Radiology"),
+        doctor=person(
+            "doctor@a.example", clinic_a, Role.DOCTOR, licence_number="A-1", speciality="Radiology"
+        ),
         colleague=person("colleague@a.example", clinic_a, Role.DOCTOR, licence_number="A-2"),
         technician=person("technician@a.example", clinic_a, Role.TECHNICIAN),
         waiting_doctor=person("waiting@a.example", clinic_a, Role.DOCTOR, Approval.WAITING),
