@@ -1,0 +1,107 @@
+"""Records and films that tests start from, drawn by code: no person's chest."""
+
+import hashlib
+import io
+from pathlib import Path
+
+from django.conf import settings
+
+from accounts.models import Clinic, User
+from diagnosis.imaging.phantom import draw_phantom
+from diagnosis.models import ModelVersion, Patient, Prediction, Scan, ScanStatus, Study
+from diagnosis.services import worklist
+
+
+def phantom_png(seed: int = 0) -> bytes:
+    """A PNG of a drawn chest; each seed gives other bytes."""
+    buffer = io.BytesIO()
+    draw_phantom(seed=seed).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def keep(path: str, content: bytes) -> str:
+    """Write a file below the test's data folder; returns its relative path."""
+    target = Path(settings.DATA_DIR) / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)
+    return path
+
+
+def model_version(version: str = "1.0.0", *, active: bool | None = True) -> ModelVersion:
+    """A registered network without its bundle: enough for pages that only name it."""
+    found, _ = ModelVersion.objects.get_or_create(
+        name="test-network",
+        version=version,
+        defaults={
+            "bundle": "nowhere",
+            "checksum": hashlib.sha256(version.encode()).hexdigest(),
+            "card": {"name": "test-network", "version": version},
+            "active": active,
+        },
+    )
+    return found
+
+
+def queued_scan(clinic: Clinic, user: User, *, number: str = "P-1", seed: int = 0) -> Scan:
+    """A patient with one study and one film that waits for its analysis."""
+    patient, _ = Patient.objects.get_or_create(
+        clinic=clinic, number=number, defaults={"first_name": "Ada", "last_name": "Phantom"}
+    )
+    study = Study.objects.create(clinic=clinic, patient=patient, created_by=user)
+    content = phantom_png(seed)
+    sha256 = hashlib.sha256(content).hexdigest()
+    scan = Scan.objects.create(
+        study=study,
+        clinic=clinic,
+        original_name="film.png",
+        original=keep(f"originals/{clinic.public_id}/{sha256}.png", content),
+        sha256=sha256,
+        size_bytes=len(content),
+        media_type="image/png",
+        width=512,
+        height=512,
+        is_phantom=True,
+    )
+    worklist.refresh(study)
+    return scan
+
+
+def predict(
+    scan: Scan, *, p_covid19: float = 0.1, p_pneumonia: float = 0.7, version: str = "1.0.0"
+) -> Prediction:
+    """What the network would have stored, and the scan analysed."""
+    p_normal = 1 - p_covid19 - p_pneumonia
+    probabilities = {"covid19": p_covid19, "pneumonia": p_pneumonia, "normal": p_normal}
+    model = model_version(version)
+    image = phantom_png(scan.pk)
+    prediction = Prediction.objects.create(
+        scan=scan,
+        model_version=model,
+        finding=max(probabilities, key=probabilities.__getitem__),
+        triage="pathological" if p_normal < 0.4 else "unsure" if p_normal < 0.7 else "normal",
+        p_covid19=p_covid19,
+        p_pneumonia=p_pneumonia,
+        p_normal=p_normal,
+        raw_probabilities=probabilities,
+        operating_point={"sensitivity_95": 0.3, "specificity_95": 0.6},
+        bundle_checksum=model.checksum,
+        original_sha256=scan.sha256,
+        input_sha256="0" * 64,
+        library_versions={"numpy": "2"},
+        timings_ms={"decode": 5.0, "network": 7.0},
+        heatmap=keep(f"derived/{scan.public_id}/heatmap.png", image),
+    )
+    scan.status = ScanStatus.ANALYSED
+    scan.display = keep(f"derived/{scan.public_id}/display.png", image)
+    scan.thumbnail = keep(f"derived/{scan.public_id}/thumbnail.png", image)
+    scan.finished_at = prediction.created_at
+    scan.save()
+    worklist.refresh(scan.study)
+    return prediction
+
+
+def analysed_scan(clinic: Clinic, user: User, *, number: str = "P-1", seed: int = 0) -> Scan:
+    """A film with its prediction, waiting for a doctor."""
+    scan = queued_scan(clinic, user, number=number, seed=seed)
+    predict(scan)
+    return scan
