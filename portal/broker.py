@@ -122,6 +122,7 @@ def _write_configuration(broker: EmbeddedBroker) -> None:
         'save ""',  # the append-only file is the record; snapshots would only cost
         "maxmemory-policy noeviction",  # a queue never drops what it holds
         "daemonize no",
+        "set-proc-title no",  # the kernel's list of processes keeps the folder that it works in
         "",
     ]
     path = broker.folder / "valkey.conf"

@@ -21,6 +21,7 @@ from portal.broker import end_with_parent
 DEATHS_ALLOWED = 5
 DEATHS_WITHIN = 60.0
 SECONDS_TO_STOP = 15.0
+LOG_BYTES = 20_000_000
 
 Starter = Callable[[], "subprocess.Popen[bytes]"]
 
@@ -61,7 +62,10 @@ class Children:
         self._children.append(Child(name, starter, starter()))
 
     def _spawn(self, name: str, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        with (self._logs / f"{name}.log").open("ab") as log:
+        path = self._logs / f"{name}.log"
+        if path.exists() and path.stat().st_size > LOG_BYTES:
+            path.replace(path.with_suffix(".old.log"))
+        with path.open("ab") as log:
             return subprocess.Popen(
                 command,
                 cwd=ROOT,
@@ -94,6 +98,7 @@ class Children:
         log = self._logs / f"{child.name}.log"
         if len(child.deaths) == DEATHS_ALLOWED and now - child.deaths[0] < DEATHS_WITHIN:
             raise Stop(f"The {child.name} stopped {DEATHS_ALLOWED} times within a minute: see {log}.")
+        _kill(child.process)  # what it started may have outlived it
         say(f"The {child.name} stopped (status {child.process.returncode}) and is started again.")
         self._wake.wait(0.5 * (len(child.deaths) - 1))
         child.process = child.starter()

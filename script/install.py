@@ -29,7 +29,8 @@ ROOM_NEEDED = 3 * GIB  # TensorFlow alone unpacks to 1.4 GB, and its wheel lies 
 Command = Sequence[str | Path]
 
 NETWORK_TROUBLE = re.compile(
-    r"name resolution|NewConnectionError|ConnectTimeout|Network is unreachable|ProxyError|SSLError"
+    r"from versions: none"  # pip's words for an index that did not answer
+    r"|name resolution|NewConnectionError|ConnectTimeout|Network is unreachable|ProxyError|SSLError"
     r"|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|Could not resolve|Connection refused|Read timed out",
 )
 
