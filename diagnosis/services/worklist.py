@@ -11,6 +11,14 @@ _RANK_OF_TRIAGE = {
 }
 
 
+def lock(study_id: int) -> Study:
+    """The study, its row locked until the transaction ends: the first statement of a change to its scans.
+
+    Two films of one study analysed at once would otherwise each sum up without the other.
+    """
+    return Study.objects.select_for_update().get(pk=study_id)
+
+
 def latest_predictions(study: Study) -> list[Prediction]:
     """The newest prediction of each analysed scan of the study."""
     newest: dict[int, Prediction] = {}

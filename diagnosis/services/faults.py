@@ -1,0 +1,82 @@
+"""What can go wrong in an analysis, and how it is said to the people who wait for it."""
+
+import errno
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import Error as AnyDatabaseError
+
+from diagnosis.cnn.bundle import BundleError
+from diagnosis.imaging.refusal import FilmRefused
+from diagnosis.models import ScanStatus
+
+NOT_A_CHEST_FILM = "not_a_chest_film"
+_TELL = "Try again; if it happens again, tell whoever runs this portal."
+
+
+class NoActiveModel(Exception):
+    """No network was made active in this installation."""
+
+
+class OriginalChanged(Exception):
+    """The stored bytes are not the ones that were received."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """How a scan ends without a prediction: REFUSED (the film's fault) or FAILED (ours)."""
+
+    status: str
+    code: str
+    reason: str
+    unexpected: bool = False
+
+
+def explain(error: Exception, time_limit_error: type[Exception]) -> Fault | None:
+    """The fault behind an error; None for a failing database, where no end can be stored."""
+    if isinstance(error, AnyDatabaseError):
+        return None
+    # Decoders turn whatever stops them into a refusal; a time limit is not the film's damage.
+    if isinstance(error, time_limit_error) or isinstance(error.__cause__, time_limit_error):
+        seconds = settings.ANALYSIS_SOFT_SECONDS
+        return _failed(
+            "too_slow", f"The analysis took longer than {seconds} seconds and was stopped. {_TELL}"
+        )
+    return _refusal(error) or _failure(error)
+
+
+def _refusal(error: Exception) -> Fault | None:
+    if isinstance(error, FilmRefused):
+        return Fault(ScanStatus.REFUSED, error.code, error.text)
+    from diagnosis.cnn.quality import NotAChestRadiograph  # here: it brings numpy, which a web page needs not
+
+    if isinstance(error, NotAChestRadiograph):
+        return Fault(ScanStatus.REFUSED, NOT_A_CHEST_FILM, error.message)
+    return None
+
+
+def _failure(error: Exception) -> Fault:
+    if isinstance(error, NoActiveModel):
+        reason = "No network is active in this portal. Its operator must promote one; then try again."
+        return _failed("no_model", reason)
+    if isinstance(error, BundleError):
+        reason = "The active network's files are damaged or missing. The operator must register it again."
+        return _failed("model_damaged", f"{reason} Then try again.", unexpected=True)
+    if isinstance(error, OriginalChanged):
+        reason = "The stored film is not the one that was received, so it is not judged. Upload it again"
+        return _failed("original_changed", f"{reason} and tell whoever runs this portal.", unexpected=True)
+    if isinstance(error, FileNotFoundError):
+        reason = "The stored film cannot be found. Tell whoever runs this portal."
+        return _failed("file_missing", reason, unexpected=True)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        reason = "The portal's disk is full. Its operator must make room; then try again."
+        return _failed("disk_full", reason, unexpected=True)
+    if isinstance(error, MemoryError):
+        return _failed("memory", f"There was not enough memory for this film. {_TELL}", unexpected=True)
+    return _failed(
+        "error", f"The analysis failed because of an error in this portal. {_TELL}", unexpected=True
+    )
+
+
+def _failed(code: str, reason: str, *, unexpected: bool = False) -> Fault:
+    return Fault(ScanStatus.FAILED, code, reason, unexpected)

@@ -1,0 +1,50 @@
+"""The messenger: says through the broker which scans wait. The rows stay the truth; a message may be lost."""
+
+import logging
+from functools import partial
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import ChannelError, OperationalError
+
+logger = logging.getLogger(__name__)
+
+# By name, because the tasks lie above the services that ask for them.
+ANALYSE = "diagnosis.tasks.analyse_scan"
+
+
+class BrokerDown(Exception):
+    """No broker answers; what waits stays on its rows and is sent by a later sweep."""
+
+
+def announce(scan_id: int) -> None:
+    """Tell a worker that a scan waits. Raises BrokerDown."""
+    try:
+        current_app.signature(ANALYSE, args=[scan_id]).delay()
+    except (OperationalError, OSError) as error:
+        raise BrokerDown(str(error)) from error
+
+
+def announce_on_commit(scan_id: int) -> None:
+    """Tell a worker once the transaction stands; without a broker the sweeper does it later."""
+    transaction.on_commit(partial(_announce_or_log, scan_id))
+
+
+def _announce_or_log(scan_id: int) -> None:
+    try:
+        announce(scan_id)
+    except BrokerDown as error:
+        logger.warning("scan %s waits for the sweeper: no broker (%s)", scan_id, error)
+
+
+def waiting() -> int:
+    """How many messages about scans lie in the broker; a worker's own do not count. Raises BrokerDown."""
+    with current_app.connection_for_read() as link:
+        try:
+            link.ensure_connection(max_retries=1, interval_start=0, timeout=2)
+            queue = current_app.conf.task_default_queue
+            return int(link.default_channel.queue_declare(queue, passive=True).message_count)
+        except ChannelError:
+            return 0  # an empty queue has no key in the broker
+        except (OperationalError, *link.connection_errors, *link.channel_errors) as error:
+            raise BrokerDown(str(error)) from error

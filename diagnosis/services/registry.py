@@ -1,0 +1,198 @@
+"""The registry: a bundle becomes a model version, a model version becomes the active one.
+
+Registering copies the bundle below DATA_DIR, under its checksum. An installed network then stays what it was
+when the program is upgraded or a training folder is written again, and every worker finds it in the place
+that they share; thirty megabytes are a small price for that.
+"""
+
+import contextlib
+import logging
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import ApiToken, User
+from diagnosis.cnn.bundle import (
+    DEFAULT,
+    SHIPPED,
+    Bundle,
+    BundleCorrupt,
+    BundleError,
+    find_bundle,
+    load_bundle,
+)
+from diagnosis.models import ModelVersion, OperatingPoint, Purpose
+
+logger = logging.getLogger(__name__)
+
+Actor = User | ApiToken | str | None
+
+
+class NameTaken(BundleError):
+    """A model of this name and version is registered already, with other contents."""
+
+
+def shipped_bundle() -> Path:
+    """The folder of the network that comes with the program."""
+    return SHIPPED / DEFAULT
+
+
+def active_model(purpose: str = Purpose.CLASSIFICATION) -> ModelVersion | None:
+    """The network that answers now."""
+    return ModelVersion.objects.filter(purpose=purpose, active=True).first()
+
+
+def folder_of(model_version: ModelVersion) -> Path:
+    """Where the registered copy of the bundle lies."""
+    return Path(settings.DATA_DIR) / model_version.bundle
+
+
+def load(model_version: ModelVersion) -> Bundle:
+    """The registered bundle, checked against the checksum on record.
+
+    Raises BundleError (BundleCorrupt, BundleFormatUnsupported).
+    """
+    bundle = load_bundle(folder_of(model_version))
+    if bundle.checksum != model_version.checksum:
+        raise BundleCorrupt(f"{bundle.path}: these are not the files of {model_version} that were registered")
+    return bundle
+
+
+def register(*, bundle_path: Path | str, actor: Actor) -> ModelVersion:
+    """Check a bundle (a folder, or the name of one that ships) and enter it; the same one twice is one row.
+
+    Raises BundleError: corrupt, of another format, or its name and version taken by another one.
+    """
+    bundle = load_bundle(find_bundle(bundle_path))
+    known = ModelVersion.objects.filter(checksum=bundle.checksum).first()
+    if known is not None:
+        _mend(known, bundle)
+        return known
+    _copy(bundle)
+    with transaction.atomic():
+        model_version, is_new = ModelVersion.objects.get_or_create(
+            name=bundle.name,
+            version=bundle.version,
+            defaults={
+                "bundle": _place(bundle),
+                "checksum": bundle.checksum,
+                "card": bundle.card,
+                "purpose": Purpose.CLASSIFICATION,
+            },
+        )
+        if model_version.checksum != bundle.checksum:
+            raise NameTaken(
+                f"{bundle.path}: {model_version} is registered already with other contents "
+                f"(checksum {model_version.checksum[:12]}…, this one {bundle.checksum[:12]}…); "
+                "give the new one another version"
+            )
+        if is_new:
+            _add_operating_points(model_version, bundle)
+            _record("model.registered", model_version, actor)
+    return model_version
+
+
+def promote(*, model_version: ModelVersion, actor: Actor) -> ModelVersion:
+    """Make a registered network the one that answers; it steps into the place of the one before.
+
+    The bundle is checked once more: a damaged one is never promoted. Raises BundleError.
+    """
+    load(model_version)
+    with transaction.atomic():
+        # Every row, in one order: two people promoting at once follow each other.
+        rows = ModelVersion.objects.select_for_update().filter(purpose=model_version.purpose).order_by("pk")
+        versions = {row.pk: row for row in rows}
+        chosen = versions[model_version.pk]
+        if chosen.active:
+            return chosen
+        before = next((row for row in versions.values() if row.active), None)
+        if before is not None:
+            before.active = None
+            before.save(update_fields=["active"])
+        chosen.active, chosen.promoted_at = True, timezone.now()
+        chosen.promoted_by = actor if isinstance(actor, User) else None
+        chosen.save(update_fields=["active", "promoted_at", "promoted_by"])
+        _record("model.promoted", chosen, actor, replaced=str(before) if before else "")
+    logger.info("%s answers from now on", chosen)
+    return chosen
+
+
+def _add_operating_points(model_version: ModelVersion, bundle: Bundle) -> None:
+    OperatingPoint.objects.bulk_create(
+        OperatingPoint(
+            model_version=model_version,
+            name=point.name,
+            threshold=point.threshold,
+            sensitivity=point.sensitivity,
+            specificity=point.specificity,
+            measured_on=f"{point.n} films of the validation split",
+        )
+        for point in bundle.operating_points.values()
+    )
+
+
+def _record(action: str, model_version: ModelVersion, actor: Actor, **facts: str) -> None:
+    audit.record(
+        actor=actor,
+        action=action,
+        subject=f"model:{model_version.public_id}",
+        facts={"model": str(model_version), "checksum": model_version.checksum, **facts},
+    )
+
+
+def _place(bundle: Bundle) -> str:
+    return f"models/{bundle.checksum}"
+
+
+def _mend(model_version: ModelVersion, bundle: Bundle) -> None:
+    """Put a lost or damaged copy back when the same bundle is registered again."""
+    try:
+        load(model_version)
+    except BundleError as error:
+        logger.warning("%s is copied again: %s", model_version, error)
+        _copy(bundle)
+
+
+def _copy(bundle: Bundle) -> None:
+    """Copy the bundle to its place; it is there whole or not at all."""
+    target = Path(settings.DATA_DIR) / _place(bundle)
+    with contextlib.suppress(BundleError):
+        if load_bundle(target).checksum == bundle.checksum:
+            return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=".part-", dir=target.parent))
+    try:
+        for file in sorted(bundle.path.iterdir()):
+            if file.is_file():
+                _copy_file(file, part / file.name)
+        part.chmod(0o755)
+        if load_bundle(part).checksum != bundle.checksum:
+            raise BundleCorrupt(f"{bundle.path}: the bundle changed while it was copied; register it again")
+        _take_place(part, target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    with source.open("rb") as old, target.open("wb") as new:
+        shutil.copyfileobj(old, new)
+        new.flush()
+        os.fsync(new.fileno())
+
+
+def _take_place(part: Path, target: Path) -> None:
+    """Rename to the final name; a damaged copy that is there steps aside."""
+    if target.exists():
+        aside = part.with_name(f"{part.name}-old")
+        target.rename(aside)
+        shutil.rmtree(aside, ignore_errors=True)
+    try:
+        part.rename(target)
+    except OSError:  # another registration of the same bundle may have been faster
+        load_bundle(target)
