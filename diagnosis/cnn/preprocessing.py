@@ -88,7 +88,7 @@ def to_grey_levels(pixels: NDArray[np.float32], parameters: PreprocessingParamet
     if high - low < 1e-6:
         return np.zeros(square.shape, dtype=np.uint8)
     stretched = np.clip((square - low) / (high - low), 0.0, 1.0)
-    return np.rint(stretched * 255.0).astype(np.uint8)
+    return np.asarray(np.rint(stretched * 255.0), dtype=np.uint8)
 
 
 def to_network_input(pixels: NDArray[np.float32], parameters: PreprocessingParameters) -> NetworkInput:

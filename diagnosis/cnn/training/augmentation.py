@@ -85,8 +85,8 @@ def _degrade(
     size = image.width
     if random.random() < options.low_resolution:
         side = max(16, round(random.uniform(options.low_resolution_from, 224) * scale))
-        method = random.choice([Image.Resampling.BOX, Image.Resampling.BILINEAR, Image.Resampling.BICUBIC])
-        image = image.resize((side, side), Image.Resampling(int(method)))
+        methods = (Image.Resampling.BOX, Image.Resampling.BILINEAR, Image.Resampling.BICUBIC)
+        image = image.resize((side, side), methods[random.integers(len(methods))])
         image = image.resize((size, size), Image.Resampling.BICUBIC)
     if random.random() < options.blur:
         image = image.filter(ImageFilter.GaussianBlur(random.uniform(0.3, options.blur_radius)))
@@ -128,14 +128,14 @@ def _patches(grey: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np
     image = Image.fromarray(grey)
     draw, size = ImageDraw.Draw(image), image.width
     for _ in range(int(random.integers(1, 4))):
-        level = int(random.choice([0, 255, random.integers(0, 256)]))
+        level = (0, 255, int(random.integers(0, 256)))[random.integers(3)]
         along, depth = random.uniform(0.05, 1.0) * size, random.uniform(0.02, 0.1) * size
         start = random.uniform(0, size - along)
         if random.random() < 0.5:
             x, y = start, random.uniform(0, 0.12) * size
             if random.random() < 0.5:
                 y = size * 0.88 - y
-            letter = str(random.choice(list("LRPAX1789")))
+            letter = "LRPAX1789"[random.integers(9)]
             draw.text((x, y), letter, fill=level, font_size=float(random.uniform(0.06, 0.14) * size))
             continue
         near = depth if random.random() < 0.5 else size

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -41,11 +41,13 @@ class Film:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The labelled films of a manifest, and how many rows had no label (severity annotation only)."""
+    """The labelled films of a manifest, how many rows had no label (severity annotation only), and the terms
+    of each source as an optional column `licence` names them."""
 
     folder: Path
     films: tuple[Film, ...]
     unlabelled: int = 0
+    licences: dict[str, list[str]] = field(default_factory=dict)
 
     def of_split(self, split: str) -> tuple[Film, ...]:
         """The films of one split, in the manifest's order."""
@@ -75,14 +77,16 @@ def read_manifest(path: Path) -> Manifest:
             rows = list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ManifestError([f"{path}: the manifest cannot be read ({error})"]) from error
-    films = []
+    films, licences = [], defaultdict[str, set[str]](set)
     for row in rows:
         values = {key: (row.get(key) or "").strip() for key in ("file", "label", "source", "split", "group")}
         if values["label"]:
             films.append(Film(**values))
+            licences[values["source"]].add((row.get("licence") or "").strip() or "not stated")
     if not films:
         raise ManifestError([f"{path}: the manifest has no labelled film"])
-    return Manifest(path.parent, tuple(films), len(rows) - len(films))
+    terms = {source: sorted(names) for source, names in sorted(licences.items())}
+    return Manifest(path.parent, tuple(films), len(rows) - len(films), terms)
 
 
 def film_problems(manifest: Manifest, films: Iterable[Film]) -> list[str]:
@@ -132,7 +136,7 @@ def sampling_weights(films: Sequence[Film]) -> NDArray[np.float64]:
     """Chance of each film to be drawn: 1/sqrt(n) of its class x source cell, summing to one."""
     counts = Counter((film.label, film.source) for film in films)
     weights = np.array([1.0 / np.sqrt(counts[film.label, film.source]) for film in films])
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum())
 
 
 def _grey_levels(job: tuple[Path, PreprocessingParameters]) -> NDArray[np.uint8] | str:
@@ -171,4 +175,5 @@ def grey_levels(
             raise ManifestError(problems)
         array.flush()
         partial.rename(path)
-    return np.load(path, mmap_mode="r")
+    films_on_disk: NDArray[np.uint8] = np.load(path, mmap_mode="r")
+    return films_on_disk

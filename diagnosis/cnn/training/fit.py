@@ -8,11 +8,8 @@ down. What is kept is an exponential moving average of the weights.
 import json
 import logging
 import math
-import queue
-import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,39 +19,16 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from diagnosis.cnn.architectures import efficientnet_lite0, freeze_blocks, load_imagenet
-from diagnosis.cnn.findings import FINDINGS
+from diagnosis.cnn.findings import FINDINGS, NORMAL
 from diagnosis.cnn.preprocessing import PreprocessingParameters
-from diagnosis.cnn.training.augmentation import AugmentationOptions, augment
+from diagnosis.cnn.training.augmentation import AugmentationOptions
+from diagnosis.cnn.training.batches import batches, in_background
 from diagnosis.cnn.training.dataset import Film, Manifest, grey_levels, sampling_weights
 from diagnosis.cnn.training.imagenet import read_state_dict, weights_path
-from diagnosis.cnn.training.metrics import auroc, negative_log_likelihood, softmax
+from diagnosis.cnn.training.metrics import accuracy, auroc, macro_auroc, negative_log_likelihood, softmax
+from diagnosis.cnn.training.options import TrainingOptions
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class TrainingOptions:
-    """Every knob of a run; all of it goes into the bundle's card.
-
-    minutes, where given, wins over epochs. sizes: (progress, side) pairs, the side that holds from that
-    share of the budget on. evaluate_every: minutes between two looks at `val`, each of them a checkpoint.
-    """
-
-    minutes: float | None = None
-    epochs: float = 8.0
-    batch: int = 32
-    learning_rate: float = 6e-4
-    warm_up: float = 0.04
-    weight_decay: float = 1e-4
-    label_smoothing: float = 0.05
-    dropout: float = 0.2
-    frozen_blocks: int = 3
-    ema: float = 0.996
-    sizes: tuple[tuple[float, int], ...] = ((0.0, 160), (0.72, 224))
-    evaluate_every: float = 6.0
-    seed: int = 20
-    imagenet: bool = True
-    augmentation: AugmentationOptions = field(default_factory=AugmentationOptions)
 
 
 @dataclass(frozen=True)
@@ -66,46 +40,6 @@ class Fitted:
     best: dict[str, float]
     minutes: float
     films_seen: int
-
-
-def batches(
-    films: NDArray[np.uint8],
-    labels: NDArray[np.int32],
-    weights: NDArray[np.float64],
-    *,
-    options: TrainingOptions,
-    size: Callable[[], int],
-    seed: int,
-) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int32]]]:
-    """Endless augmented batches, float32 (batch, s, s, 1) and int32 (batch,), s as `size()` says then."""
-    random = np.random.default_rng(seed)
-    while True:
-        chosen = random.choice(len(films), options.batch, p=weights)
-        side = size()
-        batch = [
-            augment(films[number], size=side, options=options.augmentation, random=random)
-            for number in chosen
-        ]
-        yield np.stack(batch)[..., np.newaxis].astype(np.float32), labels[chosen]
-
-
-def in_background(source: Iterator[Any], *, ahead: int = 6) -> Iterator[Any]:
-    """The same items, made by a thread of their own while the network is busy."""
-    waiting: queue.Queue[Any] = queue.Queue(maxsize=ahead)
-
-    def work() -> None:
-        try:
-            for item in source:
-                waiting.put(item)
-        except Exception as error:  # handed to the consumer, who would wait for ever otherwise
-            waiting.put(error)
-
-    threading.Thread(target=work, daemon=True).start()
-    while True:
-        item = waiting.get()
-        if isinstance(item, Exception):
-            raise item
-        yield item
 
 
 def learning_rate(progress: float, options: TrainingOptions) -> float:
@@ -133,8 +67,8 @@ def validation_figures(
     abnormal against normal *inside* each source that has both, which no knowledge of the source can raise.
     """
     probabilities = softmax(logits)
-    pooled = float(np.mean([auroc(probabilities[:, k], labels == k) for k in range(len(FINDINGS))]))
-    abnormal = FINDINGS.index("normal") != labels
+    pooled = macro_auroc(probabilities, labels)
+    abnormal = labels != NORMAL
     sources = np.array([film.source for film in films])
     inside = {
         source: auroc(1 - probabilities[sources == source, -1], abnormal[sources == source])
@@ -145,7 +79,7 @@ def validation_figures(
         "macro_auroc": pooled,
         "within_source_auroc": float(np.mean(within)) if within else pooled,
         "nll": negative_log_likelihood(probabilities, labels),
-        "accuracy": float(np.mean(probabilities.argmax(1) == labels)),
+        "accuracy": accuracy(probabilities, labels),
     }
     figures["score"] = (figures["macro_auroc"] + figures["within_source_auroc"]) / 2
     return figures | {f"auroc {source}": value for source, value in inside.items()}
@@ -155,12 +89,18 @@ class Run:
     """One training run: its network, its average, its clock and its checkpoints."""
 
     def __init__(
-        self, manifest: Manifest, options: TrainingOptions, *, cache: Path, checkpoints: Path
+        self,
+        manifest: Manifest,
+        options: TrainingOptions,
+        *,
+        cache: Path,
+        checkpoints: Path,
+        preprocessing: PreprocessingParameters | None = None,
     ) -> None:
         self.options, self.checkpoints = options, checkpoints
         checkpoints.mkdir(parents=True, exist_ok=True)
         keras.utils.set_random_seed(options.seed)
-        parameters = PreprocessingParameters()
+        parameters = preprocessing or PreprocessingParameters()
         train, self.val = manifest.of_split("train"), manifest.of_split("val")
         self.films = grey_levels(manifest, train, parameters, cache)
         self.val_films = grey_levels(manifest, self.val, parameters, cache)
@@ -261,7 +201,7 @@ class Run:
         }
         partial = self.checkpoints / "state.partial.npz"
         with partial.open("wb") as stream:
-            np.savez(stream, **arrays)
+            np.savez(stream, allow_pickle=False, **arrays)
         partial.rename(self.checkpoints / "state.npz")
         run = {
             "step": self.step,
@@ -290,15 +230,31 @@ class Run:
 
     def best(self) -> Fitted:
         """The checkpoint with the best score on `val`, loaded."""
-        best = max(self.history, key=lambda figures: figures["score"])
-        self.average.load_weights(self.checkpoints / f"{int(best['step']):06d}.weights.h5")
-        return Fitted(
-            model=self.average,
-            history=self.history,
-            best=best,
-            minutes=self.elapsed / 60,
-            films_seen=self.step * self.options.batch,
-        )
+        return best_of(self.checkpoints)
+
+
+def options_of(checkpoints: Path) -> TrainingOptions:
+    """The options that the run of these checkpoints was started with."""
+    values = json.loads((checkpoints / "run.json").read_text())["options"]
+    augmentation = values.pop("augmentation")
+    augmentation["jpeg_quality"] = tuple(augmentation["jpeg_quality"])
+    values["sizes"] = tuple((start, side) for start, side in values["sizes"])
+    return TrainingOptions(**values, augmentation=AugmentationOptions(**augmentation))
+
+
+def best_of(checkpoints: Path) -> Fitted:
+    """The best network so far of a run that ended, was cut, or still goes on."""
+    run = json.loads((checkpoints / "run.json").read_text())
+    best = max(run["history"], key=lambda figures: figures["score"])
+    model = efficientnet_lite0(dropout=run["options"]["dropout"])
+    model.load_weights(checkpoints / f"{int(best['step']):06d}.weights.h5")
+    return Fitted(
+        model=model,
+        history=run["history"],
+        best=best,
+        minutes=run["elapsed"] / 60,
+        films_seen=run["step"] * run["options"]["batch"],
+    )
 
 
 def _label_array(films: tuple[Film, ...]) -> NDArray[np.int32]:

@@ -1,23 +1,28 @@
 """Figures of a classifier, in numpy alone: AUROC, calibration, sensitivity, intervals."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+Floats = NDArray[np.floating]
+Labels = NDArray[np.integer]
 
-def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.float64]:
+
+def softmax(logits: Floats, temperature: float = 1.0) -> NDArray[np.float64]:
     """Probabilities (n, classes) of logits divided by a temperature."""
     scaled = np.asarray(logits, dtype=np.float64) / temperature
     powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-def negative_log_likelihood(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+def negative_log_likelihood(probabilities: Floats, labels: Labels) -> float:
     """Mean of -log p of the true class; labels are indices (n,)."""
     chosen = probabilities[np.arange(len(labels)), labels]
     return float(-np.mean(np.log(np.clip(chosen, 1e-12, 1.0))))
 
 
-def auroc(scores: NDArray[np.floating], positive: NDArray[np.bool_]) -> float:
+def auroc(scores: Floats, positive: NDArray[np.bool_]) -> float:
     """Area under the ROC curve by ranks (Mann-Whitney, ties count half); nan where one side is empty."""
     n_positive = int(positive.sum())
     n_negative = len(positive) - n_positive
@@ -26,3 +31,86 @@ def auroc(scores: NDArray[np.floating], positive: NDArray[np.bool_]) -> float:
     _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
     return float((ranks[positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
+
+
+def macro_auroc(probabilities: Floats, labels: Labels) -> float:
+    """Mean of the one-against-the-rest AUROCs; nan where a class is missing."""
+    return float(np.mean([auroc(probabilities[:, k], labels == k) for k in range(probabilities.shape[1])]))
+
+
+def accuracy(probabilities: Floats, labels: Labels) -> float:
+    """Share of films whose likeliest class is the true one."""
+    return float(np.mean(probabilities.argmax(axis=1) == labels))
+
+
+def confusion_matrix(probabilities: Floats, labels: Labels) -> NDArray[np.int64]:
+    """Counts (true class, likeliest class)."""
+    classes = probabilities.shape[1]
+    flat = np.asarray(labels) * classes + probabilities.argmax(axis=1)
+    return np.bincount(flat, minlength=classes * classes).reshape(classes, classes)
+
+
+def expected_calibration_error(probabilities: Floats, labels: Labels, *, bins: int = 15) -> float:
+    """Mean gap of confidence and accuracy over equally wide bins of confidence (Guo et al. 2017)."""
+    confidence = probabilities.max(axis=1)
+    correct = probabilities.argmax(axis=1) == labels
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = [
+        abs(correct[place == k].mean() - confidence[place == k].mean()) * np.mean(place == k)
+        for k in range(bins)
+        if (place == k).any()
+    ]
+    return float(np.sum(gaps))
+
+
+def sensitivity_at_specificity(scores: Floats, positive: NDArray[np.bool_], *, specificity: float) -> float:
+    """Largest sensitivity of any threshold whose specificity is at least the one given; nan if undefined."""
+    if positive.all() or not positive.any():
+        return float("nan")
+    threshold = threshold_for_specificity(scores, positive, specificity=specificity)
+    return float(np.mean(scores[positive] >= threshold))
+
+
+def threshold_for_specificity(scores: Floats, positive: NDArray[np.bool_], *, specificity: float) -> float:
+    """Smallest threshold t such that at least that share of negatives scores below t."""
+    negatives = np.sort(scores[~positive])
+    keep = int(np.ceil(specificity * len(negatives) - 1e-9))
+    if keep == 0:
+        return float(negatives[0])
+    candidates = np.unique(np.append(scores, np.inf))
+    return float(candidates[np.searchsorted(candidates, negatives[keep - 1], side="right")])
+
+
+def threshold_for_sensitivity(scores: Floats, positive: NDArray[np.bool_], *, sensitivity: float) -> float:
+    """Largest threshold t such that at least that share of positives scores t or more."""
+    positives = np.sort(scores[positive])
+    allowed = int(np.floor((1.0 - sensitivity) * len(positives) + 1e-9))
+    return float(positives[min(allowed, len(positives) - 1)])
+
+
+def bootstrap_interval(
+    figure: Callable[[NDArray[np.intp]], float],
+    groups: Sequence[str],
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> tuple[float, float]:
+    """Percentile interval of a figure of resampled films (Efron 1979); (nan, nan) where it is undefined.
+
+    figure: gets the indices of a resample, with repeats, and returns a number. groups: (n,), one a film;
+    whole groups (patients) are drawn, since films of one patient are not independent.
+    """
+    random = np.random.default_rng(seed)
+    _, inverse = np.unique(np.asarray(groups), return_inverse=True)
+    members = np.split(np.argsort(inverse, kind="stable"), np.cumsum(np.bincount(inverse))[:-1])
+    values = []
+    for _ in range(resamples):
+        drawn = random.integers(0, len(members), len(members))
+        values.append(figure(np.concatenate([members[k] for k in drawn])))
+    known = np.array([value for value in values if not np.isnan(value)])
+    if not len(known):
+        return float("nan"), float("nan")
+    tail = 50 * (1 - level)
+    low, high = np.percentile(known, (tail, 100 - tail))
+    return float(low), float(high)

@@ -1,0 +1,209 @@
+"""A trained model on disk: the Keras model, its exported graph, card.json and a checksum over all of it.
+
+A bundle is the only thing that crosses from training to the clinic:
+
+    card.json       what it is, how it was made, what it measured (format version 1)
+    model.keras     the network as TensorFlow trained it
+    model.tflite    the same graph, float32, as workers run it
+    reference.npz   features of training films, for the question "is this a chest X-ray at all?"
+    SHA256SUMS      a line for every other file, as `sha256sum -c` reads it
+
+The bundle's checksum is the SHA-256 of SHA256SUMS, and so of everything.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from diagnosis.cnn.findings import FINDINGS
+
+FORMAT_VERSION: Final = 1
+CARD, KERAS, TFLITE, REFERENCE, SUMS = (
+    "card.json",
+    "model.keras",
+    "model.tflite",
+    "reference.npz",
+    "SHA256SUMS",
+)
+SHIPPED: Final = Path(__file__).parent / "bundles"
+DEFAULT: Final = "carina-cxr-1"
+
+
+class BundleError(Exception):
+    """A bundle cannot be used; the message says which one, why, and what to do."""
+
+
+class BundleCorrupt(BundleError):
+    """A file is missing, was changed, or is not what the card says."""
+
+
+class BundleFormatUnsupported(BundleError):
+    """The bundle was written for another release."""
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """A threshold on p_abnormal = 1 - p_normal and what it did on the films it was measured on."""
+
+    name: str
+    threshold: float
+    sensitivity: float
+    specificity: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle whose checksum and format were found good. `card` is card.json as it stands."""
+
+    path: Path
+    card: dict[str, Any]
+    checksum: str
+
+    @property
+    def name(self) -> str:
+        """The model's name, such as "carina-cxr"."""
+        return str(self.card["name"])
+
+    @property
+    def version(self) -> str:
+        """The model's version, such as "1.0.0"."""
+        return str(self.card["version"])
+
+    @property
+    def temperature(self) -> float:
+        """What logits are divided by before the softmax."""
+        return float(self.card["calibration"]["temperature"])
+
+    @property
+    def operating_points(self) -> dict[str, OperatingPoint]:
+        """By name: sensitivity_95 and specificity_95, measured on `val`."""
+        names = ("threshold", "sensitivity", "specificity", "n")
+        return {
+            name: OperatingPoint(name, *(values[key] for key in names))
+            for name, values in self.card["operating_points"].items()
+        }
+
+    @property
+    def unsure_band(self) -> tuple[float, float]:
+        """p_abnormal below the first is "normal", from the second on "pathological", between "unsure"."""
+        band = self.card["unsure_band"]
+        return float(band["lower"]), float(band["upper"])
+
+    @property
+    def graph(self) -> Path:
+        """The exported graph that LiteRT runs."""
+        return self.path / TFLITE
+
+    @property
+    def keras_model(self) -> Path:
+        """The Keras model, for training on and for the reference runtime."""
+        return self.path / KERAS
+
+    @property
+    def reference(self) -> Path:
+        """Features of training films (`features`, float16 (n, 1280), unit length)."""
+        return self.path / REFERENCE
+
+
+def find_bundle(name_or_path: str | Path) -> Path:
+    """The folder that is meant: a path, or the name of a bundle that ships. BundleCorrupt if neither."""
+    path = Path(name_or_path)
+    if path.is_dir():
+        return path
+    if (SHIPPED / path).is_dir():
+        return SHIPPED / path
+    shipped = ", ".join(sorted(folder.name for folder in SHIPPED.glob("[!.]*") if folder.is_dir()))
+    raise BundleCorrupt(
+        f"{name_or_path}: no such bundle, neither a folder nor one that ships ({shipped or 'none'})"
+    )
+
+
+def load_bundle(path: str | Path) -> Bundle:
+    """Check a bundle's files against SHA256SUMS and its format version, and read its card.
+
+    Raises BundleCorrupt or BundleFormatUnsupported, both BundleError.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        raise BundleCorrupt(f"{folder}: there is no such bundle")
+    checksum = _check_sums(folder)
+    try:
+        card = json.loads((folder / CARD).read_bytes())
+        version = card["format_version"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BundleCorrupt(f"{folder}: {CARD} cannot be read ({error}); get the bundle again") from error
+    if version != FORMAT_VERSION:
+        raise BundleFormatUnsupported(
+            f"{folder}: the bundle has format {version}, this release reads format {FORMAT_VERSION}; "
+            "use the release it was made for or train it again"
+        )
+    if tuple(card.get("findings", ())) != FINDINGS:
+        raise BundleFormatUnsupported(
+            f"{folder}: the bundle tells apart {card.get('findings')}, this release expects {list(FINDINGS)}"
+        )
+    return Bundle(folder, card, checksum)
+
+
+def _check_sums(folder: Path) -> str:
+    """Compare every file with SHA256SUMS, none more and none less; returns the digest of SHA256SUMS."""
+    try:
+        listing = (folder / SUMS).read_bytes()
+        pairs = [line.split("  ", 1) for line in listing.decode().splitlines()]
+        listed = {name: digest for digest, name in pairs}
+    except (OSError, ValueError) as error:
+        raise BundleCorrupt(f"{folder}: {SUMS} cannot be read ({error}); get the bundle again") from error
+    present = {file.name for file in folder.iterdir() if file.is_file()} - {SUMS}
+    missing = sorted(({CARD, KERAS, TFLITE, REFERENCE} | set(listed)) - present)
+    if missing:
+        raise BundleCorrupt(f"{folder}: {', '.join(missing)} is missing; get the bundle again")
+    strangers = sorted(present - set(listed))
+    if strangers:
+        raise BundleCorrupt(f"{folder}: {', '.join(strangers)} is not covered by {SUMS}; take it away")
+    for name, expected in sorted(listed.items()):
+        if _digest(folder / name) != expected:
+            raise BundleCorrupt(f"{folder}: {name} was changed (checksum wrong); get the bundle again")
+    return hashlib.sha256(listing).hexdigest()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_bundle(folder: Path, *, build: Callable[[Path], dict[str, Any]]) -> Bundle:
+    """Write a bundle: `build` puts the model's files into the folder it is given and returns the card.
+
+    Everything goes to a temporary folder beside the target, which is renamed at the end; a bundle that was
+    there before is replaced only then. Returns the bundle as `load_bundle` reads it.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        card = build(partial) | {"format_version": FORMAT_VERSION}
+        (partial / CARD).write_text(json.dumps(card, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+        names = sorted(file.name for file in partial.iterdir())
+        (partial / SUMS).write_text("".join(f"{_digest(partial / name)}  {name}\n" for name in names))
+        partial.chmod(0o755)
+        load_bundle(partial)
+        _take_place(partial, folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return load_bundle(folder)
+
+
+def _take_place(partial: Path, folder: Path) -> None:
+    """Rename to the final name; a folder cannot be renamed onto a full one, so the old one steps aside."""
+    if not folder.exists():
+        partial.rename(folder)
+        return
+    aside = folder.with_name(f".{folder.name}-old-{os.getpid()}")
+    folder.rename(aside)
+    partial.rename(folder)
+    shutil.rmtree(aside)

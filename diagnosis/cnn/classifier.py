@@ -1,0 +1,233 @@
+"""A bundle and a radiograph make a Classification; the graph runs in LiteRT, one thread, loaded once.
+
+This is what workers run. Nothing here imports TensorFlow or Keras.
+"""
+
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from diagnosis.cnn.bundle import Bundle, BundleCorrupt, find_bundle, load_bundle
+from diagnosis.cnn.findings import FINDINGS, NORMAL
+from diagnosis.cnn.preprocessing import PreprocessingParameters, to_network_input
+from diagnosis.cnn.quality import FilmGate, check_pixels
+from diagnosis.imaging.radiograph import Radiograph
+from diagnosis.imaging.raster import read_raster
+from diagnosis.imaging.refusal import FilmRefused
+
+Triage = Literal["pathological", "normal", "unsure"]
+OUTPUTS: Final = ("probabilities", "logits", "activation", "pooled")
+
+
+@dataclass(frozen=True)
+class NetworkAnswer:
+    """What the graph gives for one film: probabilities (3,) calibrated, logits (3,), activation (7, 7, 3),
+    pooled features (1280,), all float32."""
+
+    probabilities: NDArray[np.float32]
+    logits: NDArray[np.float32]
+    activation: NDArray[np.float32]
+    pooled: NDArray[np.float32]
+
+
+class Network:
+    """An exported graph in a LiteRT interpreter. Not for two threads at once, and not across a fork."""
+
+    def __init__(self, graph: Path, *, threads: int = 1) -> None:
+        self._interpreter = Interpreter(model_path=str(graph), num_threads=threads)
+        self._interpreter.allocate_tensors()
+        runner = self._interpreter.get_signature_runner()
+        (self._input,) = (details["index"] for details in runner.get_input_details().values())
+        outputs = runner.get_output_details()
+        self._outputs = {name: outputs[name]["index"] for name in OUTPUTS}
+
+    def run(self, pixels: NDArray[np.float32]) -> NetworkAnswer:
+        """One film, float32 (size, size, 1), grey levels 0-255."""
+        self._interpreter.set_tensor(self._input, pixels[np.newaxis])
+        self._interpreter.invoke()
+        answers = {name: self._interpreter.get_tensor(index)[0] for name, index in self._outputs.items()}
+        return NetworkAnswer(**answers)
+
+
+@dataclass(frozen=True)
+class Classification:
+    """What the network says about one film, with everything a Prediction stores.
+
+    activation_map: float32 (7, 7), 0-1, row 0 at the top of the film as it is displayed. It covers the film
+    without the share `activation_border` of width and height at each side, squeezed to a square;
+    `heatmap.overlay` puts it back into the film's frame. For COVID-19 and pneumonia it shows what spoke for
+    that finding, for a normal film what spoke against normal.
+    operating_point: the thresholds that made the triage. film_distance: how far from known films (gate).
+    timings_ms: "preprocess" and "network".
+    """
+
+    probabilities: dict[str, float]
+    raw_probabilities: dict[str, float]
+    finding: str
+    triage: Triage
+    operating_point: dict[str, Any]
+    activation_map: NDArray[np.float32]
+    activation_border: float
+    film_distance: float
+    input_sha256: str
+    library_versions: dict[str, str]
+    timings_ms: dict[str, float]
+
+    @property
+    def p_abnormal(self) -> float:
+        """Probability of any finding but normal."""
+        return 1.0 - self.probabilities["normal"]
+
+
+class Classifier:
+    """A loaded bundle. Make one a process, in the process that uses it (after a fork, never before)."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        try:
+            self.preprocessing = PreprocessingParameters.from_card(bundle.card["preprocessing"])
+            self._network = Network(bundle.graph)
+            self._gate = FilmGate(bundle.reference, float(bundle.card["film_gate"]["threshold"]))
+            self._operating_point = operating_point(bundle)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise BundleCorrupt(f"{bundle.path}: the bundle cannot be loaded ({error})") from error
+
+    def classify(self, radiograph: Radiograph, *, gate: bool = True) -> Classification:
+        """Preprocess one film, run the graph once and say what it answers.
+
+        gate=False lets a picture pass that is no chest X-ray (phantoms drawn by code, evaluation); its
+        distance is reported all the same. Raises quality.NotAChestRadiograph where the gate refuses.
+        """
+        if gate:
+            check_pixels(radiograph)
+        began = time.perf_counter()
+        film = to_network_input(radiograph.pixels, self.preprocessing)
+        prepared = time.perf_counter()
+        answer = self._network.run(film.pixels)
+        finished = time.perf_counter()
+        distance = self._gate.distance(answer.pooled)
+        if gate:
+            self._gate.check(distance)
+        return Classification(
+            probabilities=_by_finding(answer.probabilities),
+            raw_probabilities=_by_finding(_softmax(answer.logits)),
+            finding=FINDINGS[int(answer.probabilities.argmax())],
+            triage=triage(1.0 - float(answer.probabilities[NORMAL]), self.bundle.unsure_band),
+            operating_point=self._operating_point,
+            activation_map=activation_map(answer),
+            activation_border=self.preprocessing.border,
+            film_distance=distance,
+            input_sha256=film.sha256,
+            library_versions=library_versions(),
+            timings_ms={
+                "preprocess": 1e3 * (prepared - began),
+                "network": 1e3 * (finished - prepared),
+            },
+        )
+
+
+@lru_cache(maxsize=4)
+def classifier_for(name_or_path: str) -> Classifier:
+    """The classifier of a bundle, loaded on first use in this process and kept."""
+    return Classifier(load_bundle(find_bundle(name_or_path)))
+
+
+def triage(p_abnormal: float, band: tuple[float, float]) -> Triage:
+    """What to do next: "pathological" from the band's upper end on, "normal" below its lower end."""
+    lower, upper = band
+    if p_abnormal >= upper:
+        return "pathological"
+    return "normal" if p_abnormal < lower else "unsure"
+
+
+def operating_point(bundle: Bundle) -> dict[str, Any]:
+    """The thresholds behind the triage, as a Prediction stores them."""
+    lower, upper = bundle.unsure_band
+    points = {name: point.threshold for name, point in bundle.operating_points.items()}
+    return {"unsure_from": lower, "pathological_from": upper, **points}
+
+
+def activation_map(answer: NetworkAnswer) -> NDArray[np.float32]:
+    """Where the evidence lies, (7, 7), 0-1: the class activation map (Zhou et al. 2016) of the finding
+    against normal, scaled so that its peak is the probability of an abnormal film."""
+    finding = int(answer.probabilities.argmax())
+    abnormal = finding if finding != NORMAL else int(answer.probabilities[:NORMAL].argmax())
+    evidence = answer.activation[..., abnormal] - answer.activation[..., NORMAL]
+    evidence = np.maximum(evidence, 0.0)
+    peak = float(evidence.max())
+    if peak <= 0.0:
+        return np.zeros(evidence.shape, dtype=np.float32)
+    return np.asarray(evidence / peak * (1.0 - answer.probabilities[NORMAL]), dtype=np.float32)
+
+
+@lru_cache(maxsize=1)
+def library_versions() -> dict[str, str]:
+    """What ran: Python and the libraries between a film's bytes and its probabilities."""
+    names = ("ai-edge-litert", "numpy", "pillow")
+    return {"python": platform.python_version()} | {name: version(name) for name in names}
+
+
+def as_record(classification: Classification, bundle: Bundle, *, original_sha256: str) -> dict[str, Any]:
+    """The JSON values that a worker stores for a film, under the names of the Prediction's fields."""
+    return {
+        "finding": classification.finding,
+        "triage": classification.triage,
+        "probabilities": classification.probabilities,
+        "raw_probabilities": classification.raw_probabilities,
+        "operating_point": classification.operating_point,
+        "model": bundle.name,
+        "model_version": bundle.version,
+        "bundle_checksum": bundle.checksum,
+        "original_sha256": original_sha256,
+        "input_sha256": classification.input_sha256,
+        "film_distance": classification.film_distance,
+        "library_versions": classification.library_versions,
+        "timings_ms": classification.timings_ms,
+    }
+
+
+def analyse_file(path: Path, classifier: Classifier, *, gate: bool = True) -> dict[str, Any]:
+    """What a worker would store for a film's file, or the refusal: `refusal` (a code), `message`, `advice`.
+
+    Every record names the `file`. Raises OSError only where the disk fails, not for a missing file.
+    """
+    record: dict[str, Any] = {"file": str(path)}
+    try:
+        with path.open("rb") as stream:
+            record["original_sha256"] = hashlib.file_digest(stream, "sha256").hexdigest()
+        classification = classifier.classify(read_raster(path), gate=gate)
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        return record | {
+            "refusal": "unreadable",
+            "message": f"{error.strerror}.",
+            "advice": "Check the name.",
+        }
+    except FilmRefused as refusal:
+        return record | {"refusal": refusal.code, "message": refusal.message, "advice": refusal.advice}
+    stored = as_record(classification, classifier.bundle, original_sha256=record["original_sha256"])
+    return record | stored
+
+
+def as_json_line(record: Mapping[str, Any]) -> str:
+    """One line of JSON with a stable order of keys."""
+    return json.dumps(record, sort_keys=True, ensure_ascii=False)
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    powers = np.exp(logits.astype(np.float64) - float(logits.max()))
+    return np.asarray(powers / powers.sum())
+
+
+def _by_finding(values: NDArray[np.floating]) -> dict[str, float]:
+    return {finding: float(value) for finding, value in zip(FINDINGS, values, strict=True)}

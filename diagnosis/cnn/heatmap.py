@@ -1,0 +1,65 @@
+"""Where it looked: an activation map becomes a transparent picture that lies exactly over the film."""
+
+import io
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+# Dark violet over red and orange to pale yellow, lightness rising evenly (control points in sRGB, chosen by
+# hand in the manner of the "inferno" family): stronger reads as brighter, with any kind of colour vision.
+STOPS: Final = (
+    (0.00, (40, 11, 84)),
+    (0.25, (120, 28, 109)),
+    (0.50, (196, 60, 78)),
+    (0.75, (246, 125, 21)),
+    (1.00, (252, 230, 130)),
+)
+CLEAR_BELOW: Final = 0.12
+OPAQUE_FROM: Final = 0.6
+LARGEST_ALPHA: Final = 200
+
+
+def colour_table() -> NDArray[np.uint8]:
+    """256 colours with their opacity, uint8 (256, 4): clear where there is nothing to see."""
+    levels = np.linspace(0.0, 1.0, 256)
+    places = [place for place, _ in STOPS]
+    channels = [np.interp(levels, places, [colour[k] for _, colour in STOPS]) for k in range(3)]
+    opacity = np.clip((levels - CLEAR_BELOW) / (OPAQUE_FROM - CLEAR_BELOW), 0.0, 1.0)
+    return np.rint(np.stack([*channels, opacity * LARGEST_ALPHA], axis=1)).astype(np.uint8)
+
+
+def film_frame(
+    activation: NDArray[np.float32], *, width: int, height: int, border: float
+) -> NDArray[np.float32]:
+    """An activation map (h, w), 0-1, brought to the film's frame, float32 (height, width), 0-1.
+
+    The map covers the film without the share `border` of each side, squeezed to a square; both are undone.
+    What was cut off is zero.
+    """
+    left, top = round(width * border), round(height * border)
+    inner_width, inner_height = max(1, width - 2 * left), max(1, height - 2 * top)
+    smooth = Image.fromarray(np.ascontiguousarray(activation, dtype=np.float32))
+    smooth = smooth.resize((inner_width, inner_height), Image.Resampling.BICUBIC)
+    frame = np.zeros((height, width), dtype=np.float32)
+    frame[top : top + inner_height, left : left + inner_width] = np.clip(np.asarray(smooth), 0.0, 1.0)
+    return frame
+
+
+def overlay(
+    activation: NDArray[np.float32], *, width: int, height: int, border: float, longest_side: int = 1024
+) -> bytes:
+    """An RGBA PNG with the film's aspect ratio, to be stretched over the display image.
+
+    activation: float32 (h, w), 0-1 as in Classification.activation_map, whose `activation_border` is
+    `border`. width, height: the film's (or its display image's) pixels; the PNG is no larger than
+    longest_side, since the map holds no more detail.
+    """
+    shrink = min(1.0, longest_side / max(width, height))
+    size = {"width": max(1, round(width * shrink)), "height": max(1, round(height * shrink))}
+    frame = film_frame(activation, **size, border=border)
+    picture = Image.fromarray(colour_table()[np.rint(frame * 255).astype(np.uint8)], "RGBA")
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", optimize=False, compress_level=6)
+    return buffer.getvalue()

@@ -1,0 +1,86 @@
+"""Is this a frontal chest X-ray at all? Typed refusals, in words for the person who sent the film.
+
+Two looks: at the pixels, before the network runs (blank, nearly constant), and at the network's pooled
+features after it: a film whose features lie too far (cosine distance) from the nearest of the training films
+kept in the bundle is none the network was made for. The gate does not see how a film is turned.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diagnosis.imaging.radiograph import Radiograph
+from diagnosis.imaging.refusal import FilmRefused
+
+SMALLEST_SIDE: Final = 64
+FEWEST_LEVELS: Final = 12
+SMALLEST_SPREAD: Final = 0.02
+MOST_COLOUR: Final = 0.15  # a film photographed on a light box is bluish, but not as colourful as this
+
+
+class NotAChestRadiograph(FilmRefused):
+    """The picture is no film that the network was made for; a refusal with code, message and advice."""
+
+
+def _refusal(code: str, message: str) -> NotAChestRadiograph:
+    return NotAChestRadiograph(
+        code, message, "Check that the right picture was sent, and send the film itself."
+    )
+
+
+def check_pixels(radiograph: Radiograph) -> None:
+    """Refuse what cannot be a radiograph whatever the network says. Raises NotAChestRadiograph."""
+    height, width = radiograph.pixels.shape
+    if min(height, width) < SMALLEST_SIDE:
+        raise _refusal(
+            "too_small_to_read",
+            f"The picture has {width} × {height} pixels; a chest X-ray needs {SMALLEST_SIDE} on each side.",
+        )
+    if float(radiograph.facts.get("colourfulness", "0")) > MOST_COLOUR:
+        raise _refusal(
+            "colour_picture", "The picture is in colour: it looks like a photograph, not an X-ray."
+        )
+    sample = radiograph.pixels[:: max(1, height // 256), :: max(1, width // 256)]
+    low, high = np.percentile(sample, (2, 98))
+    if high - low < SMALLEST_SPREAD:
+        raise _refusal("blank", "The picture is blank or nearly so.")
+    if len(np.unique(np.rint(sample * 255))) < FEWEST_LEVELS:
+        raise _refusal(
+            "not_a_chest_radiograph",
+            "The picture has hardly any shades of grey: it looks like a drawing, not like an X-ray.",
+        )
+
+
+def unit_length(features: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Feature vectors (n, d) scaled to length one."""
+    lengths = np.linalg.norm(features, axis=-1, keepdims=True)
+    return np.asarray(features / np.maximum(lengths, 1e-9), dtype=np.float32)
+
+
+def distance_to_films(features: NDArray[np.floating], films: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Cosine distance (n,) from feature vectors (n, d) to the nearest of the films (m, d), unit length."""
+    similarity = unit_length(features) @ np.asarray(films, dtype=np.float32).T
+    return np.asarray(1.0 - similarity.max(axis=1), dtype=np.float32)
+
+
+class FilmGate:
+    """The features of known films and how far from them a film may lie."""
+
+    def __init__(self, reference: Path, threshold: float) -> None:
+        with np.load(reference) as arrays:
+            self.films: NDArray[np.float32] = arrays["features"].astype(np.float32)
+        self.threshold = threshold
+
+    def distance(self, pooled: NDArray[np.float32]) -> float:
+        """Distance of one feature vector (1280,) to the nearest known film, 0 (the same) to 1."""
+        return float(distance_to_films(pooled[np.newaxis], self.films)[0])
+
+    def check(self, distance: float) -> None:
+        """Raise NotAChestRadiograph where a film lies too far from all known ones."""
+        if distance > self.threshold:
+            raise _refusal(
+                "not_a_chest_radiograph",
+                "This does not look like a frontal chest X-ray, so the network does not judge it.",
+            )

@@ -1,0 +1,80 @@
+"""From logits on `val` to honest probabilities and thresholds: temperature, operating points, unsure band."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diagnosis.cnn.findings import NORMAL
+from diagnosis.cnn.training.metrics import (
+    negative_log_likelihood,
+    softmax,
+    threshold_for_sensitivity,
+    threshold_for_specificity,
+)
+
+
+def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+    """The temperature with the least negative log-likelihood (Guo et al. 2017), by golden section."""
+
+    def loss(log_temperature: float) -> float:
+        return negative_log_likelihood(softmax(logits, float(np.exp(log_temperature))), labels)
+
+    low, high, ratio = np.log(0.05), np.log(20.0), (np.sqrt(5) - 1) / 2
+    for _ in range(60):
+        first, second = high - ratio * (high - low), low + ratio * (high - low)
+        if loss(first) < loss(second):
+            high = second
+        else:
+            low = first
+    return float(np.exp((low + high) / 2))
+
+
+def operating_points(
+    probabilities: NDArray[np.floating], labels: NDArray[np.integer]
+) -> dict[str, dict[str, Any]]:
+    """Thresholds on p_abnormal: sensitivity_95 keeps 95 % of abnormal films, specificity_95 spares 95 % of
+    normal ones; each with what it does on these films."""
+    scores, abnormal = 1.0 - probabilities[:, NORMAL], labels != NORMAL
+    thresholds = {
+        "sensitivity_95": threshold_for_sensitivity(scores, abnormal, sensitivity=0.95),
+        "specificity_95": threshold_for_specificity(scores, abnormal, specificity=0.95),
+    }
+    return {
+        name: {
+            "threshold": threshold,
+            "sensitivity": float(np.mean(scores[abnormal] >= threshold)),
+            "specificity": float(np.mean(scores[~abnormal] < threshold)),
+            "n": len(labels),
+        }
+        for name, threshold in thresholds.items()
+    }
+
+
+def unsure_band(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[str, Any]:
+    """Between which values of p_abnormal a human reads first.
+
+    The band reaches from the threshold that keeps a share L of abnormal films to the one that spares L of
+    the normal ones, where L is the lowest of 95, 95.5, ... 99.5 % at which the two do not cross: a network
+    better than 95/95 is held to more, instead of being unsure of nothing.
+    """
+    scores, abnormal = 1.0 - probabilities[:, NORMAL], labels != NORMAL
+    for level in np.arange(0.95, 0.9951, 0.005):
+        lower = threshold_for_sensitivity(scores, abnormal, sensitivity=float(level))
+        upper = threshold_for_specificity(scores, abnormal, specificity=float(level))
+        if lower < upper:
+            break
+    lower, upper = min(lower, upper), min(max(lower, upper), 1.0)
+    inside = (scores >= lower) & (scores < upper)
+    wrong = (scores >= 0.5) != abnormal
+    return {
+        "lower": lower,
+        "upper": upper,
+        "level": round(float(level), 4),
+        "share_of_films": float(np.mean(inside)),
+        "share_of_errors": float(np.mean(inside[wrong])) if wrong.any() else None,
+        "abnormal_below": float(np.mean(scores[abnormal] < lower)),
+        "normal_above": float(np.mean(scores[~abnormal] >= upper)),
+        "n": len(labels),
+        "rule": "p_abnormal below lower: normal; from upper on: pathological; between: unsure",
+    }

@@ -1,0 +1,187 @@
+"""Figures of a bundle on any manifest, pooled and source by source, with intervals."""
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diagnosis.cnn.bundle import Bundle
+from diagnosis.cnn.findings import FINDINGS, NAMES, NORMAL
+from diagnosis.cnn.preprocessing import PreprocessingParameters
+from diagnosis.cnn.quality import FilmGate, distance_to_films
+from diagnosis.cnn.training import metrics
+from diagnosis.cnn.training.dataset import Film, Manifest, ManifestError, film_problems
+from diagnosis.cnn.training.prediction import Answers, answer_films
+
+RESAMPLES: Final = 1000
+CSV_COLUMNS: Final = ("file", "label", "source", *(f"p_{finding}" for finding in FINDINGS))
+
+Figure = dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The figures, as JSON values, and the films and probabilities they were computed from."""
+
+    report: dict[str, Any]
+    films: tuple[Film, ...]
+    probabilities: NDArray[np.float32]
+
+
+def evaluate(
+    bundle: Bundle,
+    manifest: Manifest,
+    *,
+    split: str | None = None,
+    processes: int | None = None,
+    resamples: int = RESAMPLES,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Evaluation:
+    """Run the films of a manifest (or of one split) through the bundle's graph and compute every figure.
+
+    Raises ManifestError naming every missing or unreadable file and every unknown label.
+    """
+    films = manifest.of_split(split) if split else manifest.films
+    if not films:
+        raise ManifestError([f"the manifest has no labelled film in the split {split!r}"])
+    problems = film_problems(manifest, films)
+    if problems:
+        raise ManifestError(problems)
+    parameters = PreprocessingParameters.from_card(bundle.card["preprocessing"])
+    paths = [manifest.path(film) for film in films]
+    answers = answer_films(bundle.graph, parameters, paths, processes=processes, progress=progress)
+    if answers.problems:
+        raise ManifestError([f"{films[k].file}: {why}" for k, why in sorted(answers.problems.items())])
+    report = figures_of(answers.probabilities, films, bundle.card, resamples=resamples)
+    gate = FilmGate(bundle.reference, bundle.card["film_gate"]["threshold"])
+    report["refused_by_film_gate"] = refused(answers, gate)
+    report["bundle"] = {"name": bundle.name, "version": bundle.version, "checksum": bundle.checksum}
+    report["data"] = {"split": split, "films": len(films), "fingerprint": manifest.fingerprint()}
+    return Evaluation(report, films, answers.probabilities)
+
+
+def refused(answers: Answers, gate: FilmGate) -> int:
+    """How many films the quality gate would have refused (they are in the figures all the same)."""
+    return int(np.sum(distance_to_films(answers.pooled, gate.films) > gate.threshold))
+
+
+def figures_of(
+    probabilities: NDArray[np.floating], films: Sequence[Film], card: dict[str, Any], *, resamples: int
+) -> dict[str, Any]:
+    """All figures pooled ("pooled") and by source ("sources": {name: figures})."""
+    labels = np.array([FINDINGS.index(film.label) for film in films])
+    groups = np.array([film.group or film.file for film in films])
+    sources = np.array([film.source for film in films])
+
+    def part(chosen: NDArray[np.bool_]) -> dict[str, Any]:
+        return _figures(probabilities[chosen], labels[chosen], groups[chosen], card, resamples=resamples)
+
+    return {
+        "findings": list(FINDINGS),
+        "pooled": part(np.ones(len(labels), dtype=bool)),
+        "sources": {name: part(sources == name) for name in sorted(set(sources.tolist()))},
+    }
+
+
+def _figures(
+    probabilities: NDArray[np.floating],
+    labels: NDArray[np.int64],
+    groups: NDArray[np.str_],
+    card: dict[str, Any],
+    *,
+    resamples: int,
+) -> dict[str, Any]:
+    def interval(figure: Callable[[Any, Any], float]) -> Figure:
+        value = figure(probabilities, labels)
+        if np.isnan(value):
+            return {"value": None, "low": None, "high": None}
+        low, high = metrics.bootstrap_interval(
+            lambda rows: figure(probabilities[rows], labels[rows]), groups.tolist(), resamples=resamples
+        )
+        return {"value": value, "low": low, "high": high}
+
+    present = [finding for k, finding in enumerate(FINDINGS) if (labels == k).any()]
+    return {
+        "n": len(labels),
+        "films": {finding: int(np.sum(labels == k)) for k, finding in enumerate(FINDINGS)},
+        "accuracy": interval(metrics.accuracy),
+        "macro_auroc": interval(metrics.macro_auroc),
+        "auroc": {finding: interval(_one_auroc(k)) for k, finding in enumerate(FINDINGS)},
+        "auroc_abnormal": interval(_abnormal_auroc),
+        "sensitivity_specificity": {
+            finding: _sensitivity_specificity(probabilities, labels, k) for k, finding in enumerate(FINDINGS)
+        },
+        "operating_points": _at_operating_points(probabilities, labels, card),
+        "ece": metrics.expected_calibration_error(probabilities, labels),
+        "confusion": metrics.confusion_matrix(probabilities, labels).tolist(),
+        "notes": _notes(present),
+    }
+
+
+def _one_auroc(k: int) -> Callable[[Any, Any], float]:
+    return lambda probabilities, labels: metrics.auroc(probabilities[:, k], labels == k)
+
+
+def _abnormal_auroc(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+    return metrics.auroc(1.0 - probabilities[:, NORMAL], labels != NORMAL)
+
+
+def _notes(present: list[str]) -> list[str]:
+    missing = [NAMES[finding] for finding in FINDINGS if finding not in present]
+    if not missing:
+        return []
+    if len(present) == 1:
+        return [f"only {NAMES[present[0]]} films: AUROC and specificity or sensitivity need both sides"]
+    return [f"no {' and no '.join(missing)} film: no AUROC for it, and no macro AUROC"]
+
+
+def _share(hits: NDArray[np.bool_]) -> float | None:
+    return float(np.mean(hits)) if len(hits) else None
+
+
+def _sensitivity_specificity(
+    probabilities: NDArray[np.floating], labels: NDArray[np.integer], k: int
+) -> dict[str, float | None]:
+    """Of one class at the likeliest class, and its sensitivity where specificity is 95 % on these films."""
+    chosen, true = probabilities.argmax(axis=1) == k, labels == k
+    at_95 = metrics.sensitivity_at_specificity(probabilities[:, k], true, specificity=0.95)
+    return {
+        "sensitivity": _share(chosen[true]),
+        "specificity": _share(~chosen[~true]),
+        "sensitivity_at_specificity_95": None if np.isnan(at_95) else at_95,
+    }
+
+
+def _at_operating_points(
+    probabilities: NDArray[np.floating], labels: NDArray[np.integer], card: dict[str, Any]
+) -> dict[str, Any]:
+    """Abnormal against normal at the card's thresholds, and what the triage does."""
+    scores, abnormal = 1.0 - probabilities[:, NORMAL], labels != NORMAL
+    points: dict[str, Any] = {
+        name: {
+            "threshold": point["threshold"],
+            "sensitivity": _share(scores[abnormal] >= point["threshold"]),
+            "specificity": _share(scores[~abnormal] < point["threshold"]),
+        }
+        for name, point in card["operating_points"].items()
+    }
+    lower, upper = card["unsure_band"]["lower"], card["unsure_band"]["upper"]
+    points["triage"] = {
+        "unsure": _share((scores >= lower) & (scores < upper)),
+        "abnormal_called_normal": _share(scores[abnormal] < lower),
+        "normal_called_pathological": _share(scores[~abnormal] >= upper),
+    }
+    return points
+
+
+def write_predictions(evaluation: Evaluation, path: Path) -> None:
+    """CSV with exactly file, label, source, p_covid19, p_pneumonia, p_normal, a row a film."""
+    with path.open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(CSV_COLUMNS)
+        for film, row in zip(evaluation.films, evaluation.probabilities, strict=True):
+            writer.writerow([film.file, film.label, film.source, *(f"{value:.6f}" for value in row)])

@@ -1,0 +1,53 @@
+"""From a trained network to the graph that serves, checked against TensorFlow on real films."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from diagnosis.cnn.architectures import efficientnet_lite0, serving_model
+from diagnosis.cnn.bundle import KERAS, TFLITE
+from diagnosis.cnn.classifier import Network
+
+LARGEST_DIFFERENCE = 1e-3
+
+
+class ExportDiffers(Exception):
+    """The exported graph does not answer as TensorFlow does; it must not ship."""
+
+
+def export(model: keras.Model, *, size: int, temperature: float, folder: Path) -> keras.Model:
+    """Write model.keras and model.tflite (float32, fixed size) into a folder; returns the Keras graph.
+
+    model: a network of `architectures` with open size; its weights are copied.
+    """
+    fixed = efficientnet_lite0(size=size)
+    fixed.set_weights(model.get_weights())
+    serving = serving_model(fixed, temperature=temperature)
+    serving.save(folder / KERAS)
+    converter = tf.lite.TFLiteConverter.from_keras_model(serving)
+    (folder / TFLITE).write_bytes(converter.convert())
+    return serving
+
+
+def check_export(serving: keras.Model, graph: Path, films: NDArray[np.uint8]) -> dict[str, Any]:
+    """Run films, uint8 (n, size, size), through both; raises ExportDiffers above 1e-3 in a probability."""
+    run = tf.function(lambda x: serving(x, training=False))
+    network, largest = Network(graph), 0.0
+    for film in films:
+        pixels = film[..., np.newaxis].astype(np.float32)
+        expected = run(tf.constant(pixels[np.newaxis]))["probabilities"].numpy()[0]
+        largest = max(largest, float(np.abs(network.run(pixels).probabilities - expected).max()))
+    if largest > LARGEST_DIFFERENCE:
+        raise ExportDiffers(
+            f"a probability of the exported graph differs from TensorFlow's by {largest:.2g}, "
+            f"more than {LARGEST_DIFFERENCE:g}"
+        )
+    return {
+        "largest_probability_difference": largest,
+        "films": len(films),
+        "against": f"TensorFlow {tf.__version__}",
+    }
