@@ -65,9 +65,10 @@ class Demo:
     def __init__(self, data: Path, port: int, output: Path) -> None:
         self.port, self.output = port, output
         command = [PYTHON, "script/supervise.py", "--port", str(port), "--data", str(data)]
+        own = environment(CARINA_CXR_DATA=str(data), STATIC_ROOT=str(ROOT / "build/static"))
         with output.open("w") as file:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=environment(), stdout=file, stderr=file, start_new_session=True
+                command, cwd=ROOT, env=own, stdout=file, stderr=file, start_new_session=True
             )
 
     def printed(self, pattern: str) -> bool:
@@ -87,7 +88,7 @@ class Demo:
     def children(self, word: str) -> list[int]:
         """The direct children whose command line has this word."""
         listed = subprocess.run(
-            ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
+            ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
             capture_output=True,
             text=True,
             check=False,

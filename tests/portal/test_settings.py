@@ -1,0 +1,84 @@
+"""The settings are safe by default and read from the environment alone."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+
+
+def python(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    base = {"PATH": os.environ["PATH"], "DATA_DIR": str(settings.DATA_DIR)}
+    command = [sys.executable, "-c", program]
+    return subprocess.run(
+        command, cwd=ROOT, env=base | environment, capture_output=True, text=True, check=False
+    )
+
+
+def value(name: str, **environment: str) -> Any:
+    done = python(
+        f"import json\nfrom portal import settings\nprint(json.dumps(settings.{name}))", **environment
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(autouse=True)
+def without_a_file_of_ones_own() -> None:
+    if (ROOT / ".env").exists():
+        pytest.skip("this checkout has a .env of its own, whose values the settings would read")
+
+
+def test_nothing_given_means_production() -> None:
+    assert value("DEBUG") is False
+    for name in (
+        "SECURE_SSL_REDIRECT",
+        "SESSION_COOKIE_SECURE",
+        "CSRF_COOKIE_SECURE",
+        "SESSION_COOKIE_HTTPONLY",
+    ):
+        assert value(name) is True, name
+    assert value("SECURE_HSTS_SECONDS") >= 31_536_000
+
+
+def test_scripts_and_styles_come_from_the_portal_alone() -> None:
+    policy = value("CONTENT_SECURITY_POLICY")["DIRECTIVES"]
+    assert policy["default-src"] == ["'none'"]
+    assert policy["script-src"] == policy["style-src"] == ["'self'"]
+    assert policy["frame-ancestors"] == ["'none'"]
+
+
+def test_without_a_secret_key_the_web_server_does_not_start() -> None:
+    done = python("import portal.wsgi")
+    assert done.returncode != 0
+    assert "SECRET_KEY" in done.stderr.splitlines()[-1]
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "key"
+    secret.write_text("from a file")
+    assert value("SECRET_KEY", SECRET_KEY_FILE=str(secret)) == "from a file"
+
+
+def test_mysql_is_strict_and_speaks_every_script() -> None:
+    pytest.importorskip("MySQLdb", reason="the MySQL driver is not installed")
+    database = value("DATABASES['default']", DATABASE_URL="mysql://carina@db/carina", SECRET_KEY="x")
+    assert database["OPTIONS"]["charset"] == "utf8mb4"
+    assert "STRICT_TRANS_TABLES" in database["OPTIONS"]["init_command"]
+
+
+def test_sqlite_lets_readers_read_while_one_writes() -> None:
+    assert "journal_mode=WAL" in value("DATABASES['default']")["OPTIONS"]["init_command"]
+
+
+def test_a_task_that_lost_its_worker_comes_back_and_only_after_it_cannot_run_any_more() -> None:
+    assert value("CELERY_TASK_ACKS_LATE") is True
+    assert value("CELERY_TASK_REJECT_ON_WORKER_LOST") is True
+    soft, hard = value("CELERY_TASK_SOFT_TIME_LIMIT"), value("CELERY_TASK_TIME_LIMIT")
+    assert soft < hard < value("CELERY_BROKER_TRANSPORT_OPTIONS")["visibility_timeout"]
