@@ -168,6 +168,10 @@ MAX_FILM_BYTES = env.int("MAX_FILM_MEGABYTES", default=50) * 1024 * 1024
 MAX_FILM_PIXELS = env.int("MAX_FILM_MEGAPIXELS", default=64) * 1_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # larger films go to a temporary file, not into the web process
 DATA_UPLOAD_MAX_NUMBER_FILES = 200
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "diagnosis.uploads.FilmUploadHandler",
+]
 FILE_UPLOAD_PERMISSIONS = 0o640
 
 # Static files: front-end libraries come from node_modules, pinned in package.json.

@@ -62,8 +62,8 @@ def _shadows(random: np.random.Generator, kind: str, shift: int) -> NDArray[np.f
     if kind == "hazy":
         for left, right in ((215, 330), (690, 800)):
             for _ in range(5):
-                x, y = random.integers(left, right), random.integers(480, 700) + shift
-                size = random.integers(40, 85)
+                x, y = int(random.integers(left, right)), int(random.integers(480, 700)) + shift
+                size = int(random.integers(40, 85))
                 draw.ellipse((x - size, y - size, x + size, y + size), fill=70)
     elif kind == "dense":
         x = int(random.choice([300, 740]))

@@ -15,8 +15,7 @@ class Refusal(StrEnum):
     ANIMATED = "animated"
     DAMAGED = "damaged"
     TRUNCATED = "truncated"
-    STORAGE_FULL = "storage_full"
-    UPLOAD_BROKEN = "upload_broken"
+    STORAGE = "not_stored"
 
 
 class FilmRefused(Exception):

@@ -1,0 +1,244 @@
+"""A film comes in, by any door: checked by its header, stored byte for byte, on record, and queued.
+
+No pixel is decoded here; hostile pixels stay out of the web process. What the header cannot tell (cut off,
+damaged, not a chest) the worker finds out.
+
+A refused film leaves an audit event with the reason, the file's size and its ending. The event does not hold
+the name, which may be a patient's: the chain is for ever, and names can be guessed even from a hash.
+"""
+
+import logging
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from accounts.models import Clinic
+from diagnosis.imaging.header import FilmHeader, inspect
+from diagnosis.imaging.refusal import FilmRefused, Refusal
+from diagnosis.models import Scan, Study
+from diagnosis.services import messenger, originals, worklist
+from diagnosis.services.records import Actor, Entry, write_entries
+
+logger = logging.getLogger(__name__)
+
+NAME_LENGTH: Final = 255
+_SEPARATORS: Final = re.compile(r"[/\\]")
+
+
+@dataclass(frozen=True)
+class IntakeResult:
+    """The scan of these bytes. `duplicate`: it was there already, perhaps in another study."""
+
+    scan: Scan
+    duplicate: bool
+
+
+@dataclass(frozen=True)
+class StoredFilm:
+    """A film that passed its checks and lies on the disk; no row names it yet."""
+
+    name: str
+    path: str
+    sha256: str
+    size_bytes: int
+    header: FilmHeader
+    is_phantom: bool = False
+
+
+@dataclass(frozen=True)
+class FilmOutcome:
+    """What became of one file of an upload: its scan, or the reason why there is none."""
+
+    name: str
+    scan: Scan | None = None
+    duplicate: bool = False
+    refusal: FilmRefused | None = None
+    note: str = ""
+
+    @property
+    def text(self) -> str:
+        """What to tell the sender beside the file's name; empty for a film that was simply taken."""
+        return self.refusal.text if self.refusal else self.note
+
+
+def receive(
+    *, study: Study, film: BinaryIO, name: str, actor: Actor, is_phantom: bool = False
+) -> IntakeResult:
+    """Take one film into a study. Raises FilmRefused, which names the file and says what to do.
+
+    The same bytes twice in one clinic lead to the scan that is there, whichever study it belongs to. A
+    refusal is on record as `scan.refused`.
+    """
+    result = _take(study, film, name, actor, is_phantom)
+    if not result.duplicate:
+        announce_on_commit([result.scan.pk])
+    return result
+
+
+def receive_many(*, study: Study, films: Iterable[tuple[BinaryIO, str]], actor: Actor) -> list[FilmOutcome]:
+    """Take each (film, name) of an upload by itself: a refused one never loses the others."""
+    outcomes, new = [], []
+    try:
+        for film, name in films:
+            try:
+                result = _take(study, film, name, actor)
+            except FilmRefused as refusal:
+                outcomes.append(FilmOutcome(refusal.name, refusal=refusal))
+                continue
+            outcomes.append(outcome_of(result, clean_name(name), study))
+            if not result.duplicate:
+                new.append(result.scan.pk)
+    finally:
+        announce_on_commit(new)
+    return outcomes
+
+
+def outcome_of(result: IntakeResult, name: str, study: Study) -> FilmOutcome:
+    """What to tell about a film that is on record, in the study that it was meant for or in another."""
+    if not result.duplicate:
+        note = ""
+    elif result.scan.study_id == study.pk:
+        note = "The same file is in this study already."
+    elif result.scan.study.patient_id == study.patient_id:
+        note = "The same file is in an earlier study of this patient already; it was not added again."
+    else:
+        note = (
+            "The same file is on record for another patient. Check whose film it is; it was not added here."
+        )
+    return FilmOutcome(name, result.scan, result.duplicate, note=note)
+
+
+def _take(study: Study, film: BinaryIO, name: str, actor: Actor, is_phantom: bool = False) -> IntakeResult:
+    try:
+        stored = store(clinic=study.clinic, film=film, name=name, is_phantom=is_phantom)
+    except FilmRefused as refusal:
+        write_entries([refusal_entry(study.clinic, refusal, film, study)], actor=actor)
+        raise
+    with transaction.atomic():
+        result, entries = place_scan(study=study, stored=stored)
+        worklist.refresh(study)
+        write_entries(entries, actor=actor)
+    return result
+
+
+def store(*, clinic: Clinic, film: BinaryIO, name: str, is_phantom: bool = False) -> StoredFilm:
+    """Check a film's size and header and keep its bytes. Raises FilmRefused."""
+    name = clean_name(name)
+    try:
+        size_bytes = _checked_size(film)
+        header = inspect(film, max_pixels=settings.MAX_FILM_PIXELS)
+        path, sha256 = originals.keep(clinic=clinic, film=film, header=header)
+    except FilmRefused as refusal:
+        raise refusal.named(name) from refusal
+    return StoredFilm(name, path, sha256, size_bytes, header, is_phantom)
+
+
+def place_scan(*, study: Study, stored: StoredFilm) -> tuple[IntakeResult, list[Entry]]:
+    """The row of a stored film, within the caller's transaction; its audit entries are left to the caller."""
+    found = _scan_of(study.clinic, stored.sha256)
+    if found is None:
+        try:
+            with transaction.atomic():
+                scan = Scan.objects.create(
+                    study=study,
+                    clinic=study.clinic,
+                    original_name=stored.name,
+                    original=stored.path,
+                    sha256=stored.sha256,
+                    size_bytes=stored.size_bytes,
+                    media_type=stored.header.media_type,
+                    width=stored.header.width,
+                    height=stored.header.height,
+                    is_phantom=stored.is_phantom,
+                )
+            return IntakeResult(scan, duplicate=False), [_entry("scan.received", scan, study)]
+        except IntegrityError:  # the same bytes came in at the same time: theirs it is
+            found = _scan_of(study.clinic, stored.sha256)
+            if found is None:
+                raise
+    return IntakeResult(found, duplicate=True), [_entry("scan.received_again", found, study)]
+
+
+def refusal_entry(clinic: Clinic, refusal: FilmRefused, film: BinaryIO, study: Study | None = None) -> Entry:
+    """The audit entry of a refused film; see the module's docstring for what it leaves out."""
+    ending = Path(refusal.name).suffix.lower()
+    facts = {
+        "code": refusal.code,
+        "bytes": _size(film),
+        "ending": ending if re.fullmatch(r"\.[a-z0-9]{1,5}", ending) else "",
+    }
+    if study is None:
+        return Entry("scan.refused", f"clinic:{clinic.public_id}", clinic, facts=facts)
+    key = str(study.public_id)
+    return Entry("scan.refused", f"study:{key}", clinic, study_id=key, facts=facts)
+
+
+def announce_on_commit(scan_ids: Sequence[int]) -> None:
+    """Tell the workers once the transaction stands; without a broker the sweeper does it later."""
+    transaction.on_commit(partial(_announce, tuple(scan_ids)), robust=True)
+
+
+def _announce(scan_ids: Sequence[int]) -> None:
+    for scan_id in scan_ids:
+        try:
+            messenger.announce(scan_id)
+        except messenger.BrokerDown as error:  # one try is enough: nobody waits for fifty of them
+            logger.warning("scans %s wait for the sweeper: no broker (%s)", scan_ids, error)
+            return
+
+
+def clean_name(name: str) -> str:
+    """A file's name for people: no folders, no control or direction marks, at most 255 characters."""
+    name = _SEPARATORS.split(unicodedata.normalize("NFC", name))[-1]
+    # Categories C: control, format (text direction can disguise an ending), surrogates, unassigned
+    name = "".join(letter for letter in name if unicodedata.category(letter)[0] != "C").strip()
+    if name in ("", ".", ".."):
+        return "unnamed file"
+    if len(name) <= NAME_LENGTH:
+        return name
+    ending = Path(name).suffix[:12]
+    return name[: NAME_LENGTH - len(ending) - 1] + "…" + ending
+
+
+def _checked_size(film: BinaryIO) -> int:
+    refusal = getattr(film, "refusal", None)  # the upload stopped keeping its bytes: see diagnosis.uploads
+    if isinstance(refusal, FilmRefused):
+        raise refusal
+    size = _size(film)
+    if size > settings.MAX_FILM_BYTES:
+        raise too_many_bytes()
+    return size
+
+
+def too_many_bytes() -> FilmRefused:
+    """The refusal of a file over the limit."""
+    return FilmRefused(
+        Refusal.TOO_MANY_BYTES,
+        f"The file is larger than {settings.MAX_FILM_BYTES // 1024**2} MB.",
+        "Export the film as JPEG, or at a lower resolution.",
+    )
+
+
+def _size(film: BinaryIO) -> int:
+    known = getattr(film, "size", None)  # what an upload counted, whether or not it kept the bytes
+    return known if isinstance(known, int) else film.seek(0, os.SEEK_END)
+
+
+def _scan_of(clinic: Clinic, sha256: str) -> Scan | None:
+    found = Scan.objects.select_related("study__patient", "study__clinic")
+    return found.filter(clinic=clinic, sha256=sha256).first()
+
+
+def _entry(action: str, scan: Scan, study: Study) -> Entry:
+    facts = {"sha256": scan.sha256, "bytes": scan.size_bytes}
+    if scan.study_id != study.pk:
+        facts["kept_in"] = f"study:{scan.study.public_id}"
+    return Entry(action, f"scan:{scan.public_id}", study.clinic, str(study.public_id), facts)

@@ -1,0 +1,276 @@
+"""Patients and studies: found, made and corrected, each change with its line in the audit chain.
+
+A patient's number is the identity within a clinic. A number that arrives with other names, another birth
+date or another sex is never merged and never overwrites: somebody has to look (`PatientMismatch`).
+"""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, TypedDict, Unpack
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import ApiToken, Clinic, User
+from diagnosis.models import Door, Patient, Sex, Study
+
+Actor = User | ApiToken | str | None
+OLDEST_BIRTH = timedelta(days=130 * 366)
+
+
+class PatientFacts(TypedDict, total=False):
+    first_name: str
+    last_name: str
+    birth_date: date | None
+    sex: str
+
+
+class StudyFacts(TypedDict, total=False):
+    accession_number: str
+    taken_at: datetime | None
+    reason: str
+    symptoms: str
+    symptoms_onset: date | None
+    pcr_result: str
+    urgent: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An audit event that waits until every row of its transaction is written.
+
+    Appending locks the chain's head for the rest of the transaction; whoever did it before writing rows
+    that others may be writing too would invite a deadlock.
+    """
+
+    action: str
+    subject: str
+    clinic: Clinic
+    study_id: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class PatientMismatch(Exception):
+    """The number is on record with other facts. `fields` names them; what is on record is not told."""
+
+    _WORDS = {
+        "number": "a number that is written almost alike",
+        "first_name": "another first name",
+        "last_name": "another last name",
+        "birth_date": "another birth date",
+        "sex": "another sex",
+    }
+
+    def __init__(self, number: str, fields: Sequence[str]) -> None:
+        self.number, self.fields = number, tuple(fields)
+        words = [self._WORDS[name] for name in self.fields]
+        found = " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+        self.message = (
+            f"Patient number {number} is on record with {found}. Nothing was changed. "
+            "Check the number; if it is right, correct the patient's record first."
+        )
+        super().__init__(self.message)
+
+
+class NumberTaken(Exception):
+    """Another patient of the clinic has this number."""
+
+    def __init__(self, number: str) -> None:
+        self.number = number
+        self.message = f"Patient number {number} belongs to another patient. Nothing was changed."
+        super().__init__(self.message)
+
+
+def tidy(text: str) -> str:
+    """One spelling of a number or name: composed Unicode, single spaces, none at the ends."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def implausible(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Dates that cannot be, by field; for forms and the API to show beside the field."""
+    problems = {}
+    now = timezone.now()
+    # The sender's clock and time zone may be ahead of ours by up to a day.
+    tomorrow = (now + timedelta(days=1)).date()
+    for name in ("birth_date", "symptoms_onset"):
+        day = facts.get(name)
+        if day and day > tomorrow:
+            problems[name] = "This date lies in the future."
+        elif day and day < (now - OLDEST_BIRTH).date():
+            problems[name] = "This date lies too far in the past."
+    taken = facts.get("taken_at")
+    if taken and taken > now + timedelta(days=1):
+        problems["taken_at"] = "This time lies in the future."
+    return problems
+
+
+def write_entries(entries: Sequence[Entry], *, actor: Actor) -> None:
+    """Append the entries to the audit chain; the last thing a transaction does."""
+    for entry in entries:
+        audit.record(
+            actor=actor,
+            action=entry.action,
+            subject=entry.subject,
+            clinic=entry.clinic,
+            study_id=entry.study_id,
+            facts=dict(entry.facts),
+        )
+
+
+def find_or_create_patient(
+    *, clinic: Clinic, number: str, actor: Actor, **facts: Unpack[PatientFacts]
+) -> Patient:
+    """The clinic's patient of this number, made where there is none; audit `patient.created`.
+
+    Facts that the record lacks are filled in (`patient.updated`); facts that contradict it raise
+    PatientMismatch and change nothing. Two at once make one patient.
+    """
+    with transaction.atomic():
+        patient, entries = place_patient(clinic=clinic, number=number, **facts)
+        write_entries(entries, actor=actor)
+    return patient
+
+
+def create_study(
+    *, patient: Patient, actor: Actor, door: str = Door.BROWSER, **facts: Unpack[StudyFacts]
+) -> Study:
+    """A new study of the patient, in the patient's clinic; audit `study.created`."""
+    with transaction.atomic():
+        study, entries = place_study(patient=patient, actor=actor, door=door, **facts)
+        write_entries(entries, actor=actor)
+    return study
+
+
+def update_patient(
+    *, patient: Patient, actor: Actor, number: str | None = None, **facts: Unpack[PatientFacts]
+) -> Patient:
+    """Correct a patient's record; audit `patient.updated` names the fields, never their content.
+
+    Raises NumberTaken where another patient of the clinic has the new number.
+    """
+    values: dict[str, Any] = dict(facts)
+    if number is not None:
+        values["number"] = tidy(number)
+        others = Patient.objects.filter(clinic=patient.clinic, number__iexact=values["number"])
+        if others.exclude(pk=patient.pk).exists():
+            raise NumberTaken(number)
+    try:
+        with transaction.atomic():
+            locked = Patient.objects.select_for_update().select_related("clinic").get(pk=patient.pk)
+            changed = _change(locked, values)
+            if changed:
+                write_entries([_patient_entry("patient.updated", locked, {"fields": changed})], actor=actor)
+    except IntegrityError as error:
+        raise NumberTaken(number or patient.number) from error
+    return locked
+
+
+def update_study(*, study: Study, actor: Actor, **facts: Unpack[StudyFacts]) -> Study:
+    """Correct a study's facts; audit `study.updated` names the fields, never their content."""
+    values = {name: value for name, value in facts.items() if name != "taken_at" or value is not None}
+    with transaction.atomic():
+        locked = Study.objects.select_for_update().select_related("clinic", "patient").get(pk=study.pk)
+        changed = _change(locked, values)
+        if changed:
+            write_entries([_study_entry("study.updated", locked, {"fields": changed})], actor=actor)
+    return locked
+
+
+def place_patient(
+    *, clinic: Clinic, number: str, **facts: Unpack[PatientFacts]
+) -> tuple[Patient, list[Entry]]:
+    """`find_or_create_patient` within the caller's transaction, the audit entries left to the caller."""
+    number = tidy(number)
+    if not number:
+        raise ValueError("A patient needs a number.")
+    given: dict[str, Any] = {name: _tidied(value) for name, value in facts.items()}
+    patient = _patient_numbered(clinic, number)
+    if patient is None:
+        try:
+            with transaction.atomic():
+                patient = Patient.objects.create(clinic=clinic, number=number, **given)
+            return patient, [_patient_entry("patient.created", patient)]
+        except IntegrityError:  # somebody else was faster: that one it is
+            patient = _patient_numbered(clinic, number)
+            if patient is None:
+                raise
+    return patient, _fill_in(patient, number, given)
+
+
+def place_study(
+    *, patient: Patient, actor: Actor, door: str = Door.BROWSER, **facts: Unpack[StudyFacts]
+) -> tuple[Study, list[Entry]]:
+    """`create_study` within the caller's transaction, the audit entries left to the caller."""
+    values = {name: value for name, value in facts.items() if value is not None}
+    study = Study.objects.create(
+        clinic=patient.clinic,
+        patient=patient,
+        door=door,
+        created_by=actor if isinstance(actor, User) else None,
+        **values,
+    )
+    return study, [_study_entry("study.created", study, {"door": str(door)})]
+
+
+def _patient_numbered(clinic: Clinic, number: str) -> Patient | None:
+    # SQLite tells P1 from p1, MariaDB does not: to people they are one number on either.
+    found = Patient.objects.select_related("clinic").filter(clinic=clinic, number__iexact=number)
+    exact = [patient for patient in found if patient.number == number]
+    return next(iter(exact), None) or next(iter(found), None)
+
+
+def _fill_in(patient: Patient, number: str, given: Mapping[str, Any]) -> list[Entry]:
+    clashes = [] if patient.number.casefold() == number.casefold() else ["number"]
+    missing = {}
+    for name, value in given.items():
+        recorded = getattr(patient, name)
+        if not _says_something(value) or _alike(recorded, value):
+            continue
+        if _says_something(recorded):
+            clashes.append(name)
+        else:
+            missing[name] = value
+    if clashes:
+        raise PatientMismatch(number, clashes)
+    if not missing:
+        return []
+    locked = Patient.objects.select_for_update().get(pk=patient.pk)
+    if any(_says_something(getattr(locked, name)) for name in missing):
+        return _fill_in(locked, number, given)  # filled in by somebody else meanwhile: compare again
+    changed = _change(patient, missing)
+    return [_patient_entry("patient.updated", patient, {"fields": changed})]
+
+
+def _change(row: Patient | Study, values: Mapping[str, Any]) -> list[str]:
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, values[name])
+    if changed:
+        row.save(update_fields=changed)
+    return sorted(changed)
+
+
+def _tidied(value: Any) -> Any:
+    return tidy(value) if isinstance(value, str) else value
+
+
+def _says_something(value: Any) -> bool:
+    return value not in (None, "", Sex.UNKNOWN)
+
+
+def _alike(one: Any, other: Any) -> bool:
+    if isinstance(one, str) and isinstance(other, str):
+        return tidy(one).casefold() == tidy(other).casefold()
+    return bool(one == other)
+
+
+def _patient_entry(action: str, patient: Patient, facts: Mapping[str, Any] | None = None) -> Entry:
+    return Entry(action, f"patient:{patient.public_id}", patient.clinic, facts=facts or {})
+
+
+def _study_entry(action: str, study: Study, facts: Mapping[str, Any] | None = None) -> Entry:
+    key = str(study.public_id)
+    return Entry(action, f"study:{key}", study.clinic, study_id=key, facts=facts or {})

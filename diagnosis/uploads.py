@@ -1,0 +1,51 @@
+"""Files on their way in from a browser or an API client: a file over the limit never fills the disk."""
+
+import contextlib
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
+
+from diagnosis.imaging.refusal import FilmRefused
+from diagnosis.services import intake, originals
+
+
+class FilmUpload(TemporaryUploadedFile):
+    """An upload in a temporary file. `refusal` says why its bytes were not kept; `size` is what was sent."""
+
+    refusal: FilmRefused | None = None
+
+
+class FilmUploadHandler(TemporaryFileUploadHandler):
+    """Keeps each file up to MAX_FILM_BYTES and drops the bytes of longer ones, file by file.
+
+    The other files of the same request are kept, and intake refuses the dropped one in words.
+    """
+
+    file: FilmUpload
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super(TemporaryFileUploadHandler, self).new_file(*args, **kwargs)
+        self.file = FilmUpload(
+            self.file_name or "", self.content_type or "", 0, self.charset, self.content_type_extra
+        )
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        if self.file.refusal is not None:
+            return
+        if start + len(raw_data) > settings.MAX_FILM_BYTES:
+            self._drop(intake.too_many_bytes())
+            return
+        try:
+            self.file.write(raw_data)
+        except OSError:
+            self._drop(originals.no_room())
+
+    def _drop(self, refusal: FilmRefused) -> None:
+        self.file.refusal = refusal
+        with contextlib.suppress(
+            OSError
+        ):  # on a full disk even this may fail; the file goes with the request
+            self.file.seek(0)
+            self.file.truncate()
