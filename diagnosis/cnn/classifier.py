@@ -66,8 +66,8 @@ class Classification:
 
     activation_map: float32 (7, 7), 0-1, row 0 at the top of the film as it is displayed. It covers the film
     without the share `activation_border` of width and height at each side, squeezed to a square;
-    `heatmap.overlay` puts it back into the film's frame. For COVID-19 and pneumonia it shows what spoke for
-    that finding, for a normal film what spoke against normal.
+    `heatmap.overlay` puts it back into the film's frame. It shows what spoke for the finding; for a normal
+    film, faintly, what spoke for the likelier abnormal one.
     operating_point: the thresholds that made the triage. film_distance: how far from known films (gate).
     timings_ms: "preprocess" and "network".
     """
@@ -159,15 +159,15 @@ def operating_point(bundle: Bundle) -> dict[str, Any]:
 
 
 def activation_map(answer: NetworkAnswer) -> NDArray[np.float32]:
-    """Where the evidence lies, (7, 7), 0-1: the class activation map (Zhou et al. 2016) of the finding
-    against normal, scaled so that its peak is the probability of an abnormal film."""
-    finding = int(answer.probabilities.argmax())
-    abnormal = finding if finding != NORMAL else int(answer.probabilities[:NORMAL].argmax())
-    evidence = answer.activation[..., abnormal] - answer.activation[..., NORMAL]
-    evidence = np.maximum(evidence, 0.0)
-    peak = float(evidence.max())
-    if peak <= 0.0:
-        return np.zeros(evidence.shape, dtype=np.float32)
+    """Where the evidence lies, (7, 7), 0-1: the class activation map (Zhou et al. 2016) of the finding, of
+    the likelier abnormal one for a normal film, as far as it rises above its own mean.
+
+    Its peak is the probability of an abnormal film, so that the map of a normal film stays faint.
+    """
+    abnormal = int(answer.probabilities[:NORMAL].argmax())
+    evidence = answer.activation[..., abnormal]
+    evidence = np.maximum(evidence - evidence.mean(), 0.0)
+    peak = max(float(evidence.max()), 1e-6)
     return np.asarray(evidence / peak * (1.0 - answer.probabilities[NORMAL]), dtype=np.float32)
 
 

@@ -16,7 +16,7 @@ STOPS: Final = (
     (0.75, (246, 125, 21)),
     (1.00, (252, 230, 130)),
 )
-CLEAR_BELOW: Final = 0.12
+CLEAR_BELOW: Final = 0.15
 OPAQUE_FROM: Final = 0.6
 LARGEST_ALPHA: Final = 200
 
