@@ -3,12 +3,17 @@
 Each event's hash is SHA-256 over the previous event's hash and the canonical JSON of its own row, so that
 a changed, deleted or exchanged row shows at its place. Services call `record` inside the transaction of the
 change itself: either both are on record or neither.
+
+What a chain alone cannot show: somebody who may write to the database can rewrite its whole end, hashes and
+head included. So note the head's hash elsewhere from time to time (`verify_audit_trail` prints it) and give
+it back to `verify_audit_trail --noted`.
 """
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +23,12 @@ from accounts.models import ApiToken, AuditEvent, AuditHead, Clinic, User
 
 GENESIS = hashlib.sha256(b"carina audit chain").hexdigest()
 SYSTEM = "carina"
+PAGE = 2000
+LARGEST_EXACT_INTEGER = 2**53  # JSON readers, MySQL's among them, may turn larger ones into floats
+
+
+class ChainBroken(Exception):
+    """The chain's head is gone while events exist: nothing more can be put on record."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,28 @@ def _hash(event: AuditEvent) -> str:
     return hashlib.sha256(f"{event.previous_hash}\n{_canonical(event)}".encode()).hexdigest()
 
 
+def _text(value: str) -> str:
+    """The text without lone surrogates, which MySQL's JSON refuses."""
+    return value.encode("utf-8", "replace").decode()
+
+
+def _storable(value: Any) -> Any:
+    """The JSON value that every database gives back exactly as it took it."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, int):
+        return int(value) if abs(value) <= LARGEST_EXACT_INTEGER else str(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else str(value)
+    if isinstance(value, dict):
+        return {_text(str(key)): _storable(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_storable(entry) for entry in value]
+    return _text(str(value))
+
+
 def actor_name(actor: User | ApiToken | str | None) -> str:
     """How an actor is written into the record: an e-mail address, `token:<prefix>`, or a program's name."""
     if isinstance(actor, User):
@@ -54,6 +87,17 @@ def actor_name(actor: User | ApiToken | str | None) -> str:
     if isinstance(actor, ApiToken):
         return f"token:{actor.prefix}"
     return actor or SYSTEM
+
+
+def _locked_head() -> AuditHead:
+    """The head row, locked until the transaction ends. A chain without any event may begin."""
+    head = AuditHead.objects.select_for_update().filter(pk=1).first()
+    if head is not None:
+        return head
+    if AuditEvent.objects.exists():
+        raise ChainBroken("The audit chain has lost its head row: run manage.py verify_audit_trail.")
+    AuditHead.objects.get_or_create(pk=1, defaults={"sequence": 0, "hash": GENESIS})
+    return AuditHead.objects.select_for_update().get(pk=1)
 
 
 def record(
@@ -67,20 +111,22 @@ def record(
 ) -> AuditEvent:
     """Append one event to the chain, within the caller's transaction if there is one.
 
-    `subject` is a kind and a public id (`study:<uuid>`); `facts` must be JSON values without floats that do
-    not survive a round trip and without patient data.
+    `subject` is a kind and a public id (`study:<uuid>`); `facts` are JSON values without patient data (other
+    values are written as text). Call it as the last statement of the change: it locks the chain's head until
+    the transaction ends.
     """
     with transaction.atomic():
-        head = AuditHead.objects.select_for_update().get(pk=1)
+        head = _locked_head()
         event = AuditEvent(
+            pk=head.sequence + 1,
             sequence=head.sequence + 1,
             at=datetime.now(UTC),
-            actor=actor_name(actor),
+            actor=_text(actor_name(actor))[:254],
             clinic_id=clinic.pk if isinstance(clinic, Clinic) else clinic,
             action=action,
             subject=subject,
             study_id=str(study_id or ""),
-            facts=json.loads(json.dumps(facts or {}, default=str)),
+            facts=_storable(facts or {}),
             previous_hash=head.hash,
         )
         event.hash = _hash(event)
@@ -90,19 +136,99 @@ def record(
     return event
 
 
+@dataclass
+class _Walk:
+    """The verifier's place in the chain: the event before, by the hash it has and the one it should have."""
+
+    sequence: int = 0
+    hashes: set[str] = field(default_factory=lambda: {GENESIS})
+    blamed: bool = False
+
+    def step(self, sequence: int, event: AuditEvent | None) -> Iterator[Fault]:
+        """Take in the next event found (None: it cannot be read) and yield what is wrong there."""
+        if sequence < 1:
+            yield Fault(sequence, f"event {sequence} was never written by the portal")
+            return
+        follows = sequence == self.sequence + 1
+        if not follows:
+            yield _missing(self.sequence + 1, sequence - 1)
+        if event is None:
+            yield Fault(sequence, f"event {sequence} cannot be read: a value in it was changed")
+            self.sequence, self.hashes, self.blamed = sequence, set(), True
+            return
+        own = _hash(event)
+        good = own == event.hash
+        if not good or event.pk != sequence:
+            yield Fault(sequence, f"event {sequence} was changed after it was written")
+        elif follows and event.previous_hash not in self.hashes and not self.blamed:
+            yield Fault(*_unlinked(self.sequence, sequence))
+        self.sequence, self.hashes, self.blamed = sequence, {own, event.hash}, not good
+
+    def end(self, head: AuditHead | None) -> Iterator[Fault]:
+        """Compare the last event with the chain's head row."""
+        if head is None:
+            yield Fault(self.sequence, "the chain's head row is missing: the end cannot be checked")
+        elif head.sequence > self.sequence:
+            yield _missing(self.sequence + 1, head.sequence)
+        elif head.sequence < self.sequence:
+            yield Fault(
+                head.sequence + 1,
+                f"event {head.sequence + 1} lies beyond the chain's head: it was added, or the head set back",
+            )
+        elif head.hash not in self.hashes and not self.blamed:
+            message = f"event {self.sequence} is not the one that the chain's head names"
+            yield Fault(self.sequence, f"{message}: one of the two was changed")
+
+
+def _missing(first: int, last: int) -> Fault:
+    if first == last:
+        return Fault(first, f"event {first} is missing")
+    return Fault(first, f"events {first} to {last} are missing")
+
+
+def _unlinked(before: int, sequence: int) -> tuple[int, str]:
+    """Both events agree with themselves: the one before is not the one that was followed."""
+    if before == 0:
+        return sequence, f"event {sequence} does not begin the chain: it was replaced"
+    return before, f"event {before} was replaced: event {sequence} followed another one"
+
+
+def _readable(sequence: int) -> AuditEvent | None:
+    try:
+        return AuditEvent.objects.filter(sequence=sequence).first()
+    except Exception:  # whatever a tampered value makes the database driver raise
+        return None
+
+
+def _events_after(sequence: int) -> Iterator[tuple[int, AuditEvent | None]]:
+    """Every event beyond a sequence number, in order; None where a row cannot be read."""
+    while True:
+        page = AuditEvent.objects.filter(sequence__gt=sequence).order_by("sequence")[:PAGE]
+        numbers = list(page.values_list("sequence", flat=True))
+        if not numbers:
+            return
+        try:
+            rows: dict[int, AuditEvent | None] = {event.sequence: event for event in page}
+        except Exception:  # one bad value spoils the page: find it by reading row after row
+            rows = {number: _readable(number) for number in numbers}
+        for number in numbers:
+            yield number, rows.get(number)
+        sequence = numbers[-1]
+
+
 def verify() -> Iterator[Fault]:
-    """Walk the whole chain in order and yield every fault found; nothing yielded means it is whole."""
-    previous, expected = GENESIS, 1
-    for event in AuditEvent.objects.order_by("sequence").iterator(chunk_size=2000):
-        if event.sequence != expected:
-            yield Fault(expected, f"event {expected} is missing (the next one found is {event.sequence})")
-        elif event.previous_hash != previous:
-            yield Fault(event.sequence, f"event {event.sequence} does not follow from the one before it")
-        if _hash(event) != event.hash:
-            yield Fault(event.sequence, f"event {event.sequence} was changed after it was written")
-        previous, expected = event.hash, event.sequence + 1
-    head = AuditHead.objects.get(pk=1)
-    if head.sequence != expected - 1:
-        yield Fault(expected, f"the chain should end at event {head.sequence} but ends at {expected - 1}")
-    elif head.hash != previous:
-        yield Fault(head.sequence, "the last event is not the one that the chain's head names")
+    """Walk the whole chain in order and yield every fault found; nothing yielded means it is whole.
+
+    The portal may go on writing: the head is locked only for the last few events.
+    """
+    walk = _Walk()
+    reached = -1
+    for sequence, event in _events_after(reached):
+        yield from walk.step(sequence, event)
+        reached = sequence
+    with transaction.atomic():
+        head = AuditHead.objects.select_for_update().filter(pk=1).first()
+        rest = list(_events_after(reached))
+    for sequence, event in rest:
+        yield from walk.step(sequence, event)
+    yield from walk.end(head)

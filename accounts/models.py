@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 
 class Clinic(models.Model):
@@ -20,6 +21,26 @@ class Clinic(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AddressField(models.EmailField):
+    """An e-mail address in lower case on every way into the database, lookups included.
+
+    SQLite tells "Ann@x" from "ann@x" where MySQL does not; one address must be one person on both.
+    """
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        return value.strip().lower() if isinstance(value, str) else value
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = self.get_prep_value(super().pre_save(model_instance, add))
+        setattr(model_instance, self.attname, value)
+        return value
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.EmailField", args, kwargs  # the column is an ordinary one
 
 
 class UserManager(BaseUserManager["User"]):
@@ -69,7 +90,7 @@ class User(AbstractUser):
     """
 
     username = None  # type: ignore[assignment]  # the e-mail address replaces it
-    email = models.EmailField("e-mail address", unique=True)
+    email = AddressField("e-mail address", unique=True)
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.DOCTOR)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, null=True, blank=True, related_name="users")
@@ -83,6 +104,8 @@ class User(AbstractUser):
         "self", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
     approval_decided_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Raised when somebody is shut out: sessions of an earlier epoch end at once and never come back to life.
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -98,6 +121,11 @@ class User(AbstractUser):
     def is_approved(self) -> bool:
         return self.is_active and self.approval == Approval.APPROVED
 
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """What a session must carry to be this person's: Django's hash with the epoch in it."""
+        value = f"{self.session_epoch}:{self.password}"
+        return salted_hmac("accounts.User.session", value, secret=secret, algorithm="sha256").hexdigest()
+
 
 class ApiToken(models.Model):
     """A clinic computer's key to the API: shown once, stored as a hash, revoked but never deleted."""
@@ -105,7 +133,9 @@ class ApiToken(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="tokens")
     name = models.CharField(max_length=100, help_text="Which computer or program holds it")
-    prefix = models.CharField(max_length=12, editable=False, help_text="The first characters, to tell tokens apart")
+    prefix = models.CharField(
+        max_length=12, editable=False, help_text="The first characters, to tell tokens apart"
+    )
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -136,6 +166,12 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
     def bulk_update(self, *args: Any, **kwargs: Any) -> int:
         raise AppendOnlyError(f"{self.model.__name__} rows are part of the record and are never changed.")
 
+    def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        # Arguments by position are refused too: the third of them is ignore_conflicts.
+        if len(args) > 1 or kwargs.get("update_conflicts") or kwargs.get("ignore_conflicts"):
+            raise AppendOnlyError(f"{self.model.__name__} rows are part of the record and are never changed.")
+        return super().bulk_create(objs, *args, **kwargs)
+
 
 class AppendOnlyModel(models.Model):
     """A row that is written once; later facts are later rows."""
@@ -148,17 +184,21 @@ class AppendOnlyModel(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise AppendOnlyError(f"{type(self).__name__} rows are part of the record and are never changed.")
-        super().save(*args, **kwargs)
+        # Without this an unsaved row with a known key would overwrite the stored one.
+        super().save(*args, **{**kwargs, "force_insert": True})
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise AppendOnlyError(f"{type(self).__name__} rows are part of the record and are never deleted.")
 
 
 class AuditHead(models.Model):
-    """The single row that is locked while an event is appended: how many there are and the last one's hash."""
+    """The single row that is locked while an event is appended: the count and the last one's hash."""
 
     sequence = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"head {self.sequence}"
 
 
 class AuditEvent(AppendOnlyModel):
@@ -166,12 +206,14 @@ class AuditEvent(AppendOnlyModel):
 
     sequence = models.PositiveBigIntegerField(unique=True)
     at = models.DateTimeField()
-    # Plain values, not foreign keys: the record must stay readable, and the same, whatever happens to other rows.
+    # Plain values, not foreign keys: the record must stay readable, and the same, whatever other rows do.
     actor = models.CharField(max_length=254, help_text="E-mail address, token or program that acted")
     clinic_id = models.BigIntegerField(null=True, db_index=True)
     action = models.CharField(max_length=64, db_index=True, help_text="Dotted code, such as study.viewed")
     subject = models.CharField(max_length=100, db_index=True, help_text="Kind and public id, such as study:…")
-    study_id = models.CharField(max_length=36, blank=True, db_index=True, help_text="Public id of the study concerned")
+    study_id = models.CharField(
+        max_length=36, blank=True, db_index=True, help_text="Public id of the study concerned"
+    )
     facts = models.JSONField(default=dict)
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64, unique=True)

@@ -34,4 +34,9 @@ def may_use_admin(user: object) -> bool:
 
 def may_operate(user: object) -> bool:
     """Run the installation: clinics, models, approvals everywhere."""
-    return isinstance(user, User) and user.is_active and user.is_superuser
+    return isinstance(user, User) and user.is_approved and user.is_superuser
+
+
+def may_edit_profile(user: object) -> bool:
+    """See and correct one's own names: everybody whose account was approved."""
+    return isinstance(user, User) and user.is_approved
