@@ -5,3 +5,6 @@ from django.apps import AppConfig
 
 class DiagnosisConfig(AppConfig):
     name = "diagnosis"
+
+    def ready(self) -> None:
+        from diagnosis import checks  # noqa: F401 - importing registers them; models must be loaded first

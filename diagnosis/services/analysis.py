@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 Actor = User | ApiToken | str | None
 WORKER = "worker"
+HEATMAP_SIDE = 512  # seven by seven fields, smoothed: a larger picture shows no more and takes longer to make
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,7 @@ def _look(held: Claim) -> None:
             width=film.width,
             height=film.height,
             border=classification.activation_border,
+            longest_side=HEATMAP_SIDE,
         )
         derived.write(derived.heatmap(scan, model), picture)
     derived.remove_leftovers(scan)

@@ -1,0 +1,65 @@
+"""System checks: what would stop films from being kept or analysed, said before the first one comes.
+
+E001 DATA_DIR cannot be written · E002 the analysis' time limits contradict each other ·
+W001 no network is active · W002 the active network's files are damaged.
+The last two ask the database and so run with `check --database default` and `migrate` only. They warn, since
+a portal without a working network must still start: doctors read in it what was analysed before.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import Error as DatabaseError
+from django.db import transaction
+
+from diagnosis.cnn.bundle import BundleError
+from diagnosis.services import registry
+
+
+@register("storage")
+def data_dir_can_be_written(**_: Any) -> list[CheckMessage]:
+    """Films, pictures and models are kept below DATA_DIR."""
+    folder = Path(settings.DATA_DIR)
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+        return []
+    hint = f"Give {nearest} to the user that runs the portal, or set DATA_DIR to another folder."
+    return [Error("Films cannot be stored: DATA_DIR cannot be written.", hint=hint, id="diagnosis.E001")]
+
+
+@register("queue")
+def time_limits_are_in_order(**_: Any) -> list[CheckMessage]:
+    """Soft limit < hard limit < visibility timeout, else a film is analysed twice or stopped silently."""
+    soft, hard = settings.ANALYSIS_SOFT_SECONDS, settings.ANALYSIS_HARD_SECONDS
+    visible = settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
+    if 0 < soft < hard < visible:
+        return []
+    message = f"The analysis' time limits must rise: soft {soft} s, hard {hard} s, redelivery {visible} s."
+    hint = "Set ANALYSIS_SOFT_SECONDS below ANALYSIS_HARD_SECONDS."
+    return [Error(message, hint=hint, id="diagnosis.E002")]
+
+
+@register(Tags.database)
+def a_whole_network_is_active(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Without an active network whose files are whole, every film ends as failed."""
+    if not databases:
+        return []
+    try:
+        with transaction.atomic():
+            model_version = registry.active_model()
+    except DatabaseError:  # before the first migration there is no table to ask
+        return []
+    if model_version is None:
+        hint = "Run: manage.py register_model --shipped --promote"
+        return [Warning("No network is active: films cannot be analysed.", hint=hint, id="diagnosis.W001")]
+    try:
+        registry.load(model_version)
+    except BundleError as error:
+        message = f"The active network {model_version} cannot be used: {error}"
+        hint = "Register the same bundle again (register_model) or promote another network."
+        return [Warning(message, hint=hint, id="diagnosis.W002")]
+    return []

@@ -1,0 +1,191 @@
+"""Demonstration data: two clinics with their people, a dozen films, and the network that ships.
+
+What was loaded once is on record in the audit chain (`demo.loaded`), and is never loaded again: a second run
+brings back nothing that somebody deleted and overwrites nothing that somebody changed.
+"""
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import Approval, AuditEvent, Clinic, Role, User
+from diagnosis.cnn.bundle import BundleError
+from diagnosis.imaging.refusal import FilmRefused
+from diagnosis.management import demo_films
+from diagnosis.management.demo_films import DemoFilm
+from diagnosis.models import Door, Patient
+from diagnosis.services import intake, records, registry
+
+ACTOR = "demo"
+PASSWORD = "radiograph-demo"  # noqa: S105 - the demonstration's own, printed and documented
+RIVERSIDE, HILLVIEW = "Riverside Hospital", "Hillview Clinic"
+DEFAULT_FILMS = "demo:films"
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody of the demonstration."""
+
+    email: str
+    first_name: str
+    last_name: str
+    role: str
+    clinic: str = ""
+    licence_number: str = ""
+    speciality: str = ""
+
+    @property
+    def line(self) -> str:
+        what = f"{Role(self.role).label}, {self.clinic}" if self.clinic else "Operator of the installation"
+        return f"  {self.email:32}{what}"
+
+
+MEMBERS = (
+    Member("administrator@riverside.example", "Ruth", "Aldana", Role.ADMINISTRATOR, RIVERSIDE),
+    Member("doctor@riverside.example", "Mira", "Castellan", Role.DOCTOR, RIVERSIDE, "RV-1041", "Radiology"),
+    Member("colleague@riverside.example", "Jon", "Whitlock", Role.DOCTOR, RIVERSIDE, "RV-2210", "Pneumology"),
+    Member("technician@riverside.example", "Sam", "Odeh", Role.TECHNICIAN, RIVERSIDE),
+    Member("doctor@hillview.example", "Lena", "Brandt", Role.DOCTOR, HILLVIEW, "HV-0007", "General medicine"),
+    Member("operator@carina.example", "Olu", "Stein", Role.ADMINISTRATOR),
+)
+
+
+class Command(BaseCommand):
+    help = "Load the demonstration: accounts with a known password, films, the network that ships."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--films", type=Path, help="load the PNG and JPEG files of this folder")
+        parser.add_argument("--yes", action="store_true", help="do it although this is a production portal")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.HTTPS and not options["yes"]:
+            raise CommandError(
+                "This portal runs with production settings (HTTPS): the demonstration's accounts have a "
+                "password that everybody knows. Run it with --yes if that is what you want."
+            )
+        films = Path(options["films"]) if options["films"] else None
+        if films and not films.is_dir():
+            raise CommandError(f"There is no folder {films}: name one that holds films with --films.")
+        loaded = set(AuditEvent.objects.filter(action="demo.loaded").values_list("subject", flat=True))
+        self._network()
+        for member in MEMBERS:
+            if f"demo:{member.email}" not in loaded:
+                _add_member(member)
+        self._films(films, loaded)
+        self._greet()
+
+    def _network(self) -> None:
+        """Register the network that ships; it answers unless somebody chose another."""
+        try:
+            model_version = registry.register(bundle_path=registry.shipped_bundle(), actor=ACTOR)
+            if registry.active_model() is None:
+                registry.promote(model_version=model_version, actor=ACTOR)
+        except BundleError as error:
+            self.stderr.write(f"The network that ships was not registered. {error}")
+
+    def _films(self, folder: Path | None, loaded: set[str]) -> None:
+        clinic = Clinic.objects.filter(name=RIVERSIDE).first()
+        if clinic is None or (folder is None and DEFAULT_FILMS in loaded):
+            return
+        number = sum(subject.startswith("demo:film:") for subject in loaded)
+        for film in _source(folder):
+            subject = f"demo:film:{film.sha256}"
+            if subject in loaded:
+                continue
+            loaded.add(subject)
+            number = _next_free(clinic, number)
+            try:
+                _add_film(clinic, film, number, subject)
+            except FilmRefused as refusal:
+                self.stdout.write(f"{refusal}")
+        if folder is None:
+            audit.record(actor=ACTOR, action="demo.loaded", subject=DEFAULT_FILMS)
+        elif not number:
+            self.stdout.write(f"No PNG or JPEG film was found in {folder}.")
+
+    def _greet(self) -> None:
+        self.stdout.write(f"Demonstration logins, the password of each is {PASSWORD}")
+        for member in MEMBERS:
+            self.stdout.write(member.line)
+
+
+def _source(folder: Path | None) -> Iterator[DemoFilm]:
+    if folder is not None:
+        return demo_films.from_folder(folder)
+    collection = demo_films.cxr_folder()
+    return demo_films.from_collection(collection) if collection else demo_films.phantoms()
+
+
+def _next_free(clinic: Clinic, number: int) -> int:
+    """The next number that no patient has; people may have given some of them away."""
+    number += 1
+    while Patient.objects.filter(clinic=clinic, number=_patient_number(number)).exists():
+        number += 1
+    return number
+
+
+def _patient_number(number: int) -> str:
+    return f"DEMO-{number:03}"
+
+
+@transaction.atomic
+def _add_member(member: Member) -> None:
+    """An approved person with a confirmed address; one whose address is taken is left as it is."""
+    clinic = Clinic.objects.get_or_create(name=member.clinic)[0] if member.clinic else None
+    if not User.objects.filter(email=member.email).exists():
+        user = User.objects.create_user(
+            member.email,
+            PASSWORD,
+            first_name=member.first_name,
+            last_name=member.last_name,
+            role=member.role,
+            clinic=clinic,
+            licence_number=member.licence_number,
+            speciality=member.speciality,
+            approval=Approval.APPROVED,
+            approval_decided_at=timezone.now(),
+            is_staff=member.role == Role.ADMINISTRATOR,
+            is_superuser=clinic is None,
+        )
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    audit.record(actor=ACTOR, action="demo.loaded", subject=f"demo:{member.email}", clinic=clinic)
+
+
+@transaction.atomic
+def _add_film(clinic: Clinic, film: DemoFilm, number: int, subject: str) -> None:
+    """A patient of its own for each film, a study, and the film through the door that all films take.
+
+    Raises FilmRefused, and then keeps nothing of it.
+    """
+    person = demo_films.person_for(film)
+    patient = records.find_or_create_patient(
+        clinic=clinic,
+        number=_patient_number(number),
+        actor=ACTOR,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        birth_date=_born(person.age, number),
+        sex=person.sex,
+    )
+    study = records.create_study(
+        patient=patient, actor=ACTOR, door=Door.DEMO, reason=f"Demonstration: {film.origin}"
+    )
+    intake.receive(
+        study=study, film=BytesIO(film.content), name=film.name, actor=ACTOR, is_phantom=film.is_phantom
+    )
+    audit.record(actor=ACTOR, action="demo.loaded", subject=subject, clinic=clinic)
+
+
+def _born(age: int, number: int) -> date:
+    return timezone.localdate() - timedelta(days=round((age + 0.5) * 365.25) + number % 150)

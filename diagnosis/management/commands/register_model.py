@@ -1,0 +1,36 @@
+"""Enter a trained bundle into the registry, and make it the active one if asked."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from diagnosis.cnn.bundle import BundleError
+from diagnosis.services import registry
+
+
+class Command(BaseCommand):
+    help = "Register a model bundle: a folder, or the name of one that ships. Doing it again is harmless."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        which = parser.add_mutually_exclusive_group(required=True)
+        which.add_argument("bundle", nargs="?", help="folder of the bundle, or the name of one that ships")
+        which.add_argument("--shipped", action="store_true", help="the bundle that comes with the program")
+        when = parser.add_mutually_exclusive_group()
+        when.add_argument("--promote", action="store_true", help="make it the network that answers")
+        when.add_argument(
+            "--promote-if-none",
+            action="store_true",
+            help="make it the network that answers unless there is one; for scripts that run at every start",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path = registry.shipped_bundle() if options["shipped"] else options["bundle"]
+        try:
+            model_version = registry.register(bundle_path=path, actor="console")
+            if options["promote"] or (options["promote_if_none"] and registry.active_model() is None):
+                model_version = registry.promote(model_version=model_version, actor="console")
+        except BundleError as error:
+            raise CommandError(str(error)) from error
+        state = "active" if model_version.active else "registered, not active"
+        self.stdout.write(f"{model_version}: {state} (checksum {model_version.checksum[:12]}…)")
