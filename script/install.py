@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import hashlib
 import importlib.util
+import io
 import json
 import os
 import re
@@ -105,7 +106,6 @@ def _install_mysql_driver() -> str | None:
     missing = _missing_for_mysql()
     attempt = f"apt as user {os.geteuid()}"
     if missing and _stamps().get(attempt) != _fingerprint(name):
-        say("Installing what the MySQL driver is built with …")
         _apt_install(*missing)
         _stamp(name, key=attempt)
         missing = _missing_for_mysql()
@@ -236,6 +236,7 @@ def _apt_install(*packages: str) -> bool:
         prefix = ["sudo", "-n"]
     else:
         return False
+    say(f"Installing {' '.join(packages)} …")
     # dpkg refuses to work without the folders of the system's own tools in PATH
     path = f"PATH={os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
     apt = [*prefix, "env", path, "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
@@ -248,6 +249,9 @@ def _apt_install(*packages: str) -> bool:
 
 def ends_with_a_sentence(program: Callable[[], int]) -> int:
     """Run a program; whatever goes wrong outside our control ends as one sentence and status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows no … is no reason to stop
     try:
         return program()
     except Stop as stop:

@@ -65,7 +65,7 @@ class Demo:
     def __init__(self, data: Path, port: int, output: Path) -> None:
         self.port, self.output = port, output
         command = [PYTHON, "script/supervise.py", "--port", str(port), "--data", str(data)]
-        own = environment(CARINA_CXR_DATA=str(data), STATIC_ROOT=str(ROOT / "build/static"))
+        own = environment(CARINA_CXR_DATA=str(data / "no-films"), STATIC_ROOT=str(ROOT / "build/static"))
         with output.open("w") as file:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=own, stdout=file, stderr=file, start_new_session=True
