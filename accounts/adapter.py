@@ -1,7 +1,80 @@
-"""How allauth treats Carina's accounts."""
+"""How allauth treats Carina's accounts: e-mail is the login, approval follows confirmation."""
+
+import logging
+import smtplib
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.core import context
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.forms import BaseForm
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.models import Clinic, User
+from accounts.permissions import may_see_records, may_use_admin
+
+logger = logging.getLogger(__name__)
+
+
+def front_page(user: User) -> str:
+    """Where somebody starts: the worklist, or the page that is theirs instead."""
+    if not user.is_approved:
+        return reverse("approval_waiting")
+    if may_see_records(user):
+        return reverse("worklist")
+    return reverse("admin:index" if may_use_admin(user) else "profile")
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """E-mail is the login; approval follows confirmation."""
+    """Registration with a clinic and a role; no failure of the mail server loses an account."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": "The e-mail address or the password is not right.",
+        "too_many_login_attempts": "Too many attempts. Wait five minutes, then try again.",
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return Clinic.objects.exists()
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        assert isinstance(request.user, User)
+        return front_page(request.user)
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        assert isinstance(request.user, User)
+        return front_page(request.user)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        assert isinstance(request.user, User)
+        return reverse("profile") if request.user.is_approved else reverse("approval_waiting")
+
+    def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
+        for name in ("clinic", "role", "licence_number", "speciality"):
+            setattr(user, name, form.cleaned_data[name])
+        saved: User = super().save_user(request, user, form, commit=commit)
+        return saved
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        try:
+            with transaction.atomic():
+                return bool(super().confirm_email(request, email_address))
+        except IntegrityError:  # confirmed for another account in the same moment
+            self.add_message(request, messages.ERROR, "account/messages/email_confirmation_failed.txt")
+            return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, smtplib.SMTPException):
+            logger.exception("mail %s could not be sent: is EMAIL_URL right?", template_prefix)
+            _say_that_mail_failed()
+
+
+def _say_that_mail_failed() -> None:
+    if context.request is not None:
+        text = "The e-mail could not be sent just now. Sign in again in a few minutes to get another one."
+        messages.error(context.request, text)

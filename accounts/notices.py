@@ -1,0 +1,42 @@
+"""E-mails about an account: short, text, and never with a patient in them."""
+
+import logging
+import smtplib
+from functools import partial
+
+from allauth.core import context
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+MAIL_ERRORS = (OSError, smtplib.SMTPException)  # a mail server that is down, slow or says no
+
+
+def send_after_commit(*, kind: str, user: User, page: str = "account_login") -> None:
+    """Mail `accounts/email/<kind>` to the user once the change it speaks of is stored.
+
+    `page` is the address named in it. A mail that cannot be sent is logged: the change stands.
+    """
+    facts = {"reason": user.approval_reason, "page": _address_of(page)}
+    text = render_to_string(f"accounts/email/{kind}_message.txt", facts).strip() + "\n"
+    subject = render_to_string(f"accounts/email/{kind}_subject.txt").strip()
+    transaction.on_commit(partial(_send, subject=subject, text=text, user=user))
+
+
+def _address_of(page: str) -> str:
+    """The full address of a page, or "" outside a request, where nobody knows the portal's name."""
+    request = context.request
+    return request.build_absolute_uri(reverse(page)) if request is not None else ""
+
+
+def _send(*, subject: str, text: str, user: User) -> None:
+    try:
+        send_mail(settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + subject, text, None, [user.email])
+    except MAIL_ERRORS:
+        logger.exception("mail to user %s could not be sent: is EMAIL_URL right?", user.public_id)

@@ -1,0 +1,57 @@
+"""Changes of people and clinics that are no approvals: each stored and put on record together."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit, notices
+from accounts.approval import end_sessions
+from accounts.models import Approval, Clinic, User
+
+# Their values go on record, so that an auditor sees who could do what; of the others only the fields' names.
+TELLING = ("role", "is_active", "is_superuser")
+
+
+def change(*, user: User, by: User, fields: Iterable[str]) -> None:
+    """Store the changed fields of a user; whoever is deactivated loses every session at once."""
+    fields = list(fields)
+    if not fields:
+        return
+    with transaction.atomic():
+        before = User.objects.select_for_update().get(pk=user.pk)
+        user.save(update_fields=fields)
+        if before.is_active and not user.is_active:
+            end_sessions(user=user)
+        facts: dict[str, Any] = {"person": user.email, "changed": sorted(fields)}
+        facts |= {name: [getattr(before, name), getattr(user, name)] for name in TELLING if name in fields}
+        if "clinic" in fields:
+            facts["clinic"] = [str(before.clinic or ""), str(user.clinic or "")]
+        action = "user.changed"
+        if "is_active" in fields:
+            action = "user.activated" if user.is_active else "user.deactivated"
+        subject = f"user:{user.public_id}"
+        audit.record(actor=by, action=action, subject=subject, clinic=user.clinic_id, facts=facts)
+
+
+def invite(*, user: User, by: User) -> None:
+    """Store a new user whom an operator vouches for, and mail them how to choose a password."""
+    with transaction.atomic():
+        user.set_unusable_password()
+        user.approval = Approval.APPROVED
+        user.approval_decided_by, user.approval_decided_at = by, timezone.now()
+        user.save()
+        notices.send_after_commit(kind="invited", user=user, page="account_reset_password")
+        facts = {"person": user.email, "role": user.role, "is_superuser": user.is_superuser}
+        subject = f"user:{user.public_id}"
+        audit.record(actor=by, action="user.invited", subject=subject, clinic=user.clinic_id, facts=facts)
+
+
+def store_clinic(*, clinic: Clinic, by: User) -> None:
+    """Store a new or a renamed clinic."""
+    action = "clinic.created" if clinic.pk is None else "clinic.changed"
+    with transaction.atomic():
+        clinic.save()
+        subject = f"clinic:{clinic.public_id}"
+        audit.record(actor=by, action=action, subject=subject, clinic=clinic, facts={"name": clinic.name})

@@ -1,0 +1,81 @@
+"""Puts sign-ins, sign-outs and changes of passwords on record.
+
+The framework's signals are the only doorway to these moments, so this one module listens to them; everything
+else is recorded by the service that does it. Failed attempts are limited before they get here (allauth's
+`login_failed` rate), and neither a typed password nor an address that is nobody's is kept: people type the
+one into the field of the other.
+"""
+
+from typing import Any
+
+from allauth.account import signals as account_signals
+from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
+from django.contrib.auth import signals as auth_signals
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+from accounts import audit
+from accounts.models import User
+
+ANONYMOUS = "anonymous"
+
+
+def connect() -> None:
+    """Called once, when the application is ready."""
+    for signal, receiver in (
+        (auth_signals.user_logged_in, signed_in),
+        (auth_signals.user_logged_out, signed_out),
+        (auth_signals.user_login_failed, sign_in_failed),
+        (account_signals.password_changed, password_changed),
+        (account_signals.password_set, password_changed),
+        (account_signals.password_reset, password_reset),
+        (account_signals.email_confirmed, email_confirmed),
+    ):
+        signal.connect(receiver, dispatch_uid=f"carina.{receiver.__name__}")
+
+
+def signed_in(*, request: HttpRequest | None, user: User, **_: Any) -> None:
+    _record("user.signed_in", user, request)
+
+
+def signed_out(*, request: HttpRequest | None, user: User | None, **_: Any) -> None:
+    if isinstance(user, User):
+        _record("user.signed_out", user, request)
+
+
+def sign_in_failed(*, credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+    typed = credentials.get("email") or credentials.get("username") or ""
+    user = User.objects.filter(email=typed).first() if isinstance(typed, str) else None
+    _record("user.sign_in_failed", user, request, actor=ANONYMOUS)
+
+
+def password_changed(*, request: HttpRequest, user: User, **_: Any) -> None:
+    _record("user.password_changed", user, request)
+
+
+def password_reset(*, request: HttpRequest, user: User, **_: Any) -> None:
+    _record("user.password_reset", user, request)
+
+
+def email_confirmed(*, request: HttpRequest, email_address: EmailAddress, **_: Any) -> None:
+    _record("user.email_confirmed", email_address.user, request)
+
+
+def _record(
+    action: str, user: User | None, request: HttpRequest | None, *, actor: User | str | None = None
+) -> None:
+    subject = f"user:{user.public_id}" if user else "user:unknown"
+    facts = {"person": user.email} if user else {}
+    clinic = user.clinic_id if user else None
+    facts["from"] = _network_address(request)
+    audit.record(actor=actor or user, action=action, subject=subject, clinic=clinic, facts=facts)
+
+
+def _network_address(request: HttpRequest | None) -> str:
+    if request is None:
+        return ""
+    try:
+        return str(get_adapter(request).get_client_ip(request))
+    except PermissionDenied:  # allauth's word for "no address known", as over a Unix socket
+        return ""

@@ -1,0 +1,74 @@
+"""The pages about oneself, and the clinic's tokens."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import people, tokens
+from accounts.adapter import front_page
+from accounts.decorators import allowed_if
+from accounts.forms import ProfileForm, TokenForm
+from accounts.models import ApiToken, Clinic, User
+from accounts.permissions import may_edit_profile, may_manage_clinic
+
+
+@require_safe
+@never_cache
+@login_required
+def approval_waiting(request: HttpRequest) -> HttpResponse:
+    """Where an account stands that may not do anything yet."""
+    assert isinstance(request.user, User)
+    if request.user.is_approved:
+        return redirect(front_page(request.user))
+    return render(request, "accounts/approval_waiting.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed_if(may_edit_profile)
+def profile(request: HttpRequest) -> HttpResponse:
+    assert isinstance(request.user, User)
+    # A row of its own: a refused correction must not show in the page's frame.
+    user = User.objects.select_related("clinic").get(pk=request.user.pk)
+    form = ProfileForm(request.POST or None, instance=user)
+    if request.method == "POST" and form.is_valid():
+        people.change(user=user, by=request.user, fields=form.changed_data)
+        messages.success(request, "Your profile is stored.")
+        return redirect("profile")
+    return render(request, "accounts/profile.html", {"form": form, "person": request.user})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@allowed_if(may_manage_clinic)
+def token_list(request: HttpRequest) -> HttpResponse:
+    """The clinic's tokens. A new one is shown in the answer that makes it, and never again."""
+    clinic = _clinic(request)
+    form = TokenForm(request.POST or None)
+    made, plain = None, ""
+    if request.method == "POST" and form.is_valid():
+        made, plain = tokens.create(clinic=clinic, name=form.cleaned_data["name"], by=request.user)
+        form = TokenForm()
+    facts = {"form": form, "made": made, "plain": plain}
+    facts["tokens"] = ApiToken.objects.filter(clinic=clinic).select_related("created_by", "revoked_by")
+    return render(request, "accounts/token_list.html", facts)
+
+
+@require_POST
+@allowed_if(may_manage_clinic)
+def token_revoke(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    assert isinstance(request.user, User)
+    token = get_object_or_404(ApiToken, clinic=_clinic(request), public_id=public_id)
+    tokens.revoke(token=token, by=request.user)
+    messages.success(request, f"“{token.name}” is revoked: requests with it are refused from now on.")
+    return redirect("token_list")
+
+
+def _clinic(request: HttpRequest) -> Clinic:
+    assert isinstance(request.user, User)
+    assert request.user.clinic is not None, "may_manage_clinic asks for a clinic"
+    return request.user.clinic
