@@ -1,7 +1,71 @@
 """Clinic computers prove themselves with a token that the clinic's administrator made."""
 
-from rest_framework.authentication import BaseAuthentication
+from typing import Final
+
+from django.contrib.auth.models import AnonymousUser
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed, Throttled
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from accounts import tokens
+from accounts.models import ApiToken
+from diagnosis.api.throttling import BadTokenThrottle
+
+KEYWORD: Final = "Token"
+LONGEST: Final = 200
 
 
 class TokenAuthentication(BaseAuthentication):
-    """Reads `Authorization: Token <key>`."""
+    """Reads `Authorization: Token carina_…`; `request.auth` is the ApiToken, and nobody is `request.user`."""
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, ApiToken] | None:
+        header = get_authorization_header(request).split()
+        if not header:
+            return None
+        if len(header) != 2 or header[0].lower() != KEYWORD.lower().encode():
+            raise self._refused(request, f"Send the header “Authorization: {KEYWORD} …” with your token.")
+        plain = header[1].decode("ascii", errors="replace")
+        token = tokens.find(plain) if len(plain) <= LONGEST else None
+        if token is None:
+            raise self._refused(
+                request,
+                "This token is unknown or was revoked. The clinic's administrator can make a new one.",
+            )
+        tokens.touch(token)
+        return AnonymousUser(), token
+
+    def authenticate_header(self, request: Request) -> str:
+        return f'{KEYWORD} realm="Carina API"'
+
+    def _refused(self, request: Request, message: str) -> Exception:
+        # Only wrong tokens are counted: a colleague's broken program behind the same address stops nobody.
+        throttle = BadTokenThrottle()
+        if not throttle.allow_request(request, None):
+            return Throttled(throttle.wait(), "Too many wrong tokens from this address.")
+        return AuthenticationFailed(message)
+
+
+class IsTokenHolder(BasePermission):
+    """Whoever holds a token that was not revoked."""
+
+    message = "This address needs a token."
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        return isinstance(request.auth, ApiToken) and request.auth.revoked_at is None
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """How the schema describes the token."""
+
+    target_class = "diagnosis.api.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Token carina_…`, made by the clinic's administrator under Profile → Tokens.",
+        }

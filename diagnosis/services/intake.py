@@ -123,8 +123,9 @@ def _take(study: Study, film: BinaryIO, name: str, actor: Actor, is_phantom: boo
         write_entries([refusal_entry(study.clinic, refusal, film, study)], actor=actor)
         raise
     with transaction.atomic():
+        locked = worklist.lock(study.pk)
         result, entries = place_scan(study=study, stored=stored)
-        worklist.refresh(study)
+        worklist.refresh(locked)
         write_entries(entries, actor=actor)
     return result
 

@@ -1,0 +1,72 @@
+"""Every error of the API as application/problem+json (RFC 9457): what happened and what to do."""
+
+import logging
+import math
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.core.signals import got_request_exception
+from django.http import Http404, UnreadablePostError
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE: Final = "application/problem+json"
+TYPE_PREFIX: Final = "urn:carina:problem:"
+
+
+class Problem(exceptions.APIException):
+    """An error with a type of its own. `more` are further members of the answer, such as the films."""
+
+    def __init__(self, status: int, code: str, title: str, detail: str, **more: Any) -> None:
+        super().__init__(detail)
+        self.status_code, self.code, self.title, self.more = status, code, title, more
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
+    """Turn whatever a view raised into a problem; what nobody foresaw is logged and becomes a 500."""
+    if isinstance(error, Http404):
+        error = exceptions.NotFound("There is nothing at this address that you may see.")
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    elif isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        error = Problem(413, "too_large", "Request too large", "The request has too many files or fields.")
+    elif isinstance(error, UnreadablePostError | SuspiciousOperation):
+        error = exceptions.ParseError("The request broke off or cannot be read. Send it again.")
+    if not isinstance(error, exceptions.APIException):
+        got_request_exception.send(sender=None, request=context.get("request"))
+        logger.error("unforeseen error in the API", exc_info=error)
+        error = exceptions.APIException("Something went wrong on the server. Send the request again later.")
+    return _response(error)
+
+
+def _response(error: exceptions.APIException) -> Response:
+    problem: dict[str, Any]
+    if isinstance(error, Problem):
+        problem = {"type": TYPE_PREFIX + error.code, "title": error.title, "detail": str(error.detail)}
+        problem |= error.more
+    elif isinstance(error, exceptions.ValidationError):
+        problem = {
+            "type": TYPE_PREFIX + "invalid",
+            "title": "Some fields are missing or wrong",
+            "detail": "Nothing was stored. Correct the fields named in “errors” and send the request again.",
+            "errors": error.detail,
+        }
+    else:
+        title = HTTPStatus(error.status_code).phrase
+        problem = {"type": "about:blank", "title": title, "detail": str(error.detail)}
+    problem["status"] = error.status_code
+    headers = {}
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(math.ceil(wait))
+    return Response(problem, status=error.status_code, headers=headers, content_type=MEDIA_TYPE)

@@ -1,0 +1,181 @@
+"""The shape of what goes in and out of the API; no decisions are made here."""
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from diagnosis.models import (
+    Decision,
+    Finding,
+    PcrResult,
+    Prediction,
+    Review,
+    Scan,
+    ScanStatus,
+    Sex,
+    Study,
+    StudyState,
+    Triage,
+)
+from diagnosis.services.records import implausible
+
+NOTICE = "Research use only. Not a medical device. A network's output is not a diagnosis."
+
+
+class SubmissionSerializer(serializers.Serializer):
+    """The text fields of a submission."""
+
+    patient_number = serializers.CharField(max_length=64, help_text="Identifies the patient in your clinic.")
+    patient_first_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    patient_last_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    patient_birth_date = serializers.DateField(required=False, help_text="YYYY-MM-DD")
+    patient_sex = serializers.ChoiceField(choices=Sex.choices, required=False)
+    accession_number = serializers.CharField(max_length=64, required=False, allow_blank=True)
+    taken_at = serializers.DateTimeField(required=False, help_text="ISO 8601 with time zone; now if absent.")
+    reason = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    symptoms = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    symptoms_onset = serializers.DateField(required=False, help_text="YYYY-MM-DD")
+    pcr_result = serializers.ChoiceField(choices=PcrResult.choices, required=False)
+    urgent = serializers.BooleanField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        dates = {name.removeprefix("patient_"): value for name, value in attrs.items()}
+        problems = implausible(dates)
+        if problems:
+            raise serializers.ValidationError(
+                {f"patient_{name}" if f"patient_{name}" in attrs else name: [text]
+                 for name, text in problems.items()}
+            )  # fmt: skip
+        return attrs
+
+
+class SubmissionFormSerializer(SubmissionSerializer):
+    """The whole multipart form, for the schema: the films are read as they come, not by a serializer."""
+
+    film = serializers.ListField(
+        child=serializers.FileField(), min_length=1, help_text="One or more PNG or JPEG files."
+    )
+
+
+class FilmOutcomeSerializer(serializers.Serializer):
+    """What became of one file of a submission."""
+
+    name = serializers.CharField()
+    outcome = serializers.ChoiceField(choices=["received", "duplicate", "refused"])
+    code = serializers.CharField(help_text="Why it was refused, such as `truncated`; else empty.")
+    message = serializers.CharField(help_text="The same in words, and what to do; else empty.")
+    id = serializers.UUIDField(allow_null=True, help_text="The film, where it is on record.")
+    study = serializers.UUIDField(allow_null=True, help_text="The study that holds the film.")
+
+
+class SubmittedSerializer(serializers.Serializer):
+    """The answer to a submission."""
+
+    id = serializers.UUIDField()
+    url = serializers.URLField(help_text="Ask here for the state and the result.")
+    state = serializers.ChoiceField(choices=StudyState.choices)
+    films = FilmOutcomeSerializer(many=True)
+    notice = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer):
+    """An error (RFC 9457)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors = serializers.DictField(  # type: ignore[assignment]  # RFC 9457's word; never used for validation
+        child=serializers.ListField(child=serializers.CharField()), required=False, help_text="By field."
+    )
+    films = FilmOutcomeSerializer(many=True, required=False)
+
+
+class ProbabilitiesSerializer(serializers.Serializer):
+    covid19 = serializers.FloatField(source="p_covid19")
+    pneumonia = serializers.FloatField(source="p_pneumonia")
+    normal = serializers.FloatField(source="p_normal")
+
+
+class ModelSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    version = serializers.CharField()
+
+
+class PredictionSerializer(serializers.Serializer):
+    """What the network said about a film."""
+
+    id = serializers.UUIDField(source="public_id")
+    finding = serializers.ChoiceField(choices=Finding.choices)
+    probabilities = ProbabilitiesSerializer(source="*")
+    triage = serializers.ChoiceField(choices=Triage.choices)
+    model = ModelSerializer(source="model_version")
+    predicted_at = serializers.DateTimeField(source="created_at")
+
+
+class ReviewSerializer(serializers.Serializer):
+    """What a doctor decided about a prediction."""
+
+    decision = serializers.ChoiceField(choices=Decision.choices)
+    finding = serializers.ChoiceField(choices=Finding.choices, allow_blank=True)
+    reason = serializers.CharField()
+    note = serializers.CharField()
+    doctor = serializers.CharField()
+    signed_at = serializers.DateTimeField()
+
+
+class FilmSerializer(serializers.Serializer):
+    """A film and where its analysis stands."""
+
+    id = serializers.UUIDField(source="public_id")
+    name = serializers.CharField(source="original_name")
+    sha256 = serializers.CharField()
+    status = serializers.ChoiceField(choices=ScanStatus.choices)
+    code = serializers.CharField(source="reason_code", help_text="Why it was refused or failed; else empty.")
+    message = serializers.CharField(source="reason", help_text="The same in words; else empty.")
+    is_phantom = serializers.BooleanField(help_text="Drawn by code for a demonstration; no person's chest.")
+    received_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    prediction = serializers.SerializerMethodField(help_text="The newest one, once the film is analysed.")
+    review = serializers.SerializerMethodField(help_text="The newest one, where a doctor signed.")
+
+    @extend_schema_field(PredictionSerializer(allow_null=True))
+    def get_prediction(self, scan: Scan) -> dict[str, Any] | None:
+        if scan.status != ScanStatus.ANALYSED:
+            return None
+        newest: Prediction | None = max(scan.predictions.all(), key=lambda row: row.pk, default=None)
+        return dict(PredictionSerializer(newest).data) if newest else None
+
+    @extend_schema_field(ReviewSerializer(allow_null=True))
+    def get_review(self, scan: Scan) -> dict[str, Any] | None:
+        newest: Review | None = max(scan.reviews.all(), key=lambda row: row.pk, default=None)
+        return dict(ReviewSerializer(newest).data) if newest else None
+
+
+class StudySerializer(serializers.Serializer):
+    """A study with its films. The findings are those of its most abnormal film."""
+
+    id = serializers.UUIDField(source="public_id")
+    url = serializers.SerializerMethodField()
+    state = serializers.ChoiceField(choices=StudyState.choices)
+    patient_number = serializers.CharField(source="patient.number")
+    accession_number = serializers.CharField()
+    urgent = serializers.BooleanField()
+    taken_at = serializers.DateTimeField()
+    received_at = serializers.DateTimeField(source="created_at")
+    network_finding = serializers.ChoiceField(choices=Finding.choices, allow_blank=True)
+    network_probability = serializers.FloatField(allow_null=True, help_text="Of that finding, 0 to 1.")
+    network_triage = serializers.ChoiceField(choices=Triage.choices, allow_blank=True)
+    doctor_finding = serializers.ChoiceField(choices=Finding.choices, allow_blank=True)
+    films = FilmSerializer(many=True, source="scans.all")
+    notice = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.URLField())
+    def get_url(self, study: Study) -> str:
+        path = reverse("api_study_detail", args=[study.public_id])
+        return str(self.context["request"].build_absolute_uri(path))
+
+    def get_notice(self, study: Study) -> str:
+        return NOTICE

@@ -1,0 +1,165 @@
+"""The machine door: a clinic's computer submits studies and reads what became of them."""
+
+from typing import Any, NoReturn, cast
+
+from django.http import Http404
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import ApiToken
+from diagnosis import access
+from diagnosis.api import schema
+from diagnosis.api.authentication import IsTokenHolder
+from diagnosis.api.problems import Problem
+from diagnosis.api.serializers import NOTICE, StudySerializer, SubmissionSerializer
+from diagnosis.models import Door
+from diagnosis.services import submission, viewing
+from diagnosis.services.records import PatientFacts, PatientMismatch, StudyFacts
+
+KEY_LENGTH = 200
+
+
+class StudyList(APIView):
+    """Where studies are submitted."""
+
+    permission_classes = (IsTokenHolder,)
+    parser_classes = (MultiPartParser,)
+
+    @extend_schema(**schema.SUBMIT)
+    def post(self, request: Request) -> Response:
+        """Submit a study: one patient, one examination, one or more films.
+
+        The patient is found by number or made. A number that is on record with another name, birth date or
+        sex is refused (409); nothing is ever merged or overwritten. Films are checked one by one: those that
+        cannot be used are listed with the reason, the others are kept. A repeat with the same
+        `Idempotency-Key` and the same content returns the first answer and stores nothing.
+        """
+        token = cast(ApiToken, request.auth)
+        key = _idempotency_key(request)
+        fields = _checked_fields(request)
+        films = [(cast(Any, film), film.name or "") for film in request.FILES.getlist("film")]
+        if not films:
+            raise ValidationError({"film": ["Send at least one PNG or JPEG file in a field named “film”."]})
+        names = PatientFacts.__annotations__
+        patient = {name: fields[f"patient_{name}"] for name in names if f"patient_{name}" in fields}
+        study = {name: fields[name] for name in StudyFacts.__annotations__ if name in fields}
+        sent = submission.Request(
+            clinic=token.clinic,
+            actor=token,
+            door=Door.API,
+            number=fields["patient_number"],
+            patient=cast(PatientFacts, patient),
+            study=cast(StudyFacts, study),
+            films=films,
+            fields=[(name, value) for name in request.POST for value in request.POST.getlist(name)],
+            key=key,
+        )
+        return _answer(request, _submitted(sent))
+
+
+class StudyDetail(APIView):
+    """One study of the token's clinic."""
+
+    permission_classes = (IsTokenHolder,)
+
+    @extend_schema(**schema.READ)
+    def get(self, request: Request, study_id: Any) -> Response:
+        """Read a study's state, and per film the network's result and the doctor's review once there are any.
+
+        Ask again while `state` is `waiting`.
+        """
+        token = cast(ApiToken, request.auth)
+        study = access.study_or_404(token, study_id)
+        viewing.study_viewed(study=study, reader=token)
+        return Response(StudySerializer(study, context={"request": request}).data)
+
+
+@extend_schema(exclude=True)
+class Nothing(APIView):
+    """Every other address below /api/: nothing is there, in the words that a program understands."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        self.http_method_names = [request.method.lower()] if request.method else []
+        setattr(self, self.http_method_names[0], self._nothing)
+        return super().dispatch(request, *args, **kwargs)
+
+    def _nothing(self, request: Request, **parts: Any) -> NoReturn:
+        raise Http404
+
+
+class Docs(SpectacularSwaggerSplitView):
+    """The schema as pages to read and try; our template, because the package's has inline styles."""
+
+    url_name = "api_schema"
+    template_name = "diagnosis/api/docs.html"
+
+
+def _idempotency_key(request: Request) -> str:
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > KEY_LENGTH or not key.isprintable():
+        raise Problem(
+            400, "bad_key", "Unusable Idempotency-Key", f"Send at most {KEY_LENGTH} printable characters."
+        )
+    return key
+
+
+def _checked_fields(request: Request) -> dict[str, Any]:
+    """The text fields, validated; an unknown or doubled one may be a slip of the pen."""
+    serializer = SubmissionSerializer(data=request.data)
+    known = set(serializer.fields)
+    sent = request.POST
+    problems = {name: ["There is no such field for text."] for name in sent if name not in known}
+    problems |= {name: ["Files belong into “film”."] for name in request.FILES if name != "film"}
+    problems |= {name: ["Sent more than once."] for name in sent if len(sent.getlist(name)) > 1}
+    if not serializer.is_valid():
+        problems |= {name: list(texts) for name, texts in serializer.errors.items()}
+    if problems:
+        raise ValidationError(problems)
+    return dict(serializer.validated_data)
+
+
+def _submitted(sent: submission.Request) -> submission.Submitted:
+    try:
+        return submission.submit(sent)
+    except PatientMismatch as mismatch:
+        raise Problem(
+            409, "patient_mismatch", "Another patient has this number", mismatch.message,
+            errors={f"patient_{name}": ["Differs from the record."] for name in mismatch.fields},
+        ) from mismatch  # fmt: skip
+    except submission.KeyReused as reused:
+        raise Problem(
+            422, "key_reused", "Idempotency-Key used before",
+            "This key belongs to an earlier request with other content. Send a new key.",
+        ) from reused  # fmt: skip
+    except submission.NothingKept as nothing:
+        if nothing.on_record:
+            raise Problem(
+                409, "films_on_record", "No new film",
+                "Every film was refused or is on record already, for other studies. No study was made.",
+                films=nothing.films,
+            ) from nothing  # fmt: skip
+        raise Problem(
+            422, "films_refused", "No usable film",
+            "Every film was refused; “films” says why. Nothing was stored.", films=nothing.films,
+        ) from nothing  # fmt: skip
+
+
+def _answer(request: Request, done: submission.Submitted) -> Response:
+    study = done.study
+    url = request.build_absolute_uri(reverse("api_study_detail", args=[study.public_id]))
+    body = {
+        "id": str(study.public_id), "url": url, "state": study.state, "films": done.films, "notice": NOTICE,
+    }  # fmt: skip
+    headers = {"Location": url}
+    if done.repeated:
+        headers["Idempotent-Replayed"] = "true"
+    return Response(body, status=201 if done.created else 200, headers=headers)
