@@ -62,7 +62,7 @@ def person(
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """SQLite in a file, as it runs: in memory, threads share one cache and find each other's tables locked."""
+    """SQLite in a file, as it runs: in memory, threads share one cache and lock each other's tables."""
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 

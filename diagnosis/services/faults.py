@@ -10,7 +10,6 @@ from diagnosis.cnn.bundle import BundleError
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import ScanStatus
 
-NOT_A_CHEST_FILM = "not_a_chest_film"
 _TELL = "Try again; if it happens again, tell whoever runs this portal."
 
 
@@ -42,17 +41,9 @@ def explain(error: Exception, time_limit_error: type[Exception]) -> Fault | None
         return _failed(
             "too_slow", f"The analysis took longer than {seconds} seconds and was stopped. {_TELL}"
         )
-    return _refusal(error) or _failure(error)
-
-
-def _refusal(error: Exception) -> Fault | None:
-    if isinstance(error, FilmRefused):
+    if isinstance(error, FilmRefused):  # by the decoder, or by the gate that tells chest films from others
         return Fault(ScanStatus.REFUSED, error.code, error.text)
-    from diagnosis.cnn.quality import NotAChestRadiograph  # here: it brings numpy, which a web page needs not
-
-    if isinstance(error, NotAChestRadiograph):
-        return Fault(ScanStatus.REFUSED, NOT_A_CHEST_FILM, error.message)
-    return None
+    return _failure(error)
 
 
 def _failure(error: Exception) -> Fault:

@@ -1,6 +1,5 @@
-"""Networks for tests: the one that ships, equal ones of other versions, and bundles that only look like one."""
+"""Networks for tests: the one that ships, equal ones of other versions, and some that only look like one."""
 
-import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,7 @@ def another_version(folder: Path, version: str) -> Bundle:
     def build(target: Path) -> dict[str, Any]:
         for file in shipped().path.iterdir():
             if file.name not in (SUMS, "card.json"):
-                os.symlink(file, target / file.name)
+                (target / file.name).symlink_to(file)
         return shipped().card | {"version": version}
 
     return write_bundle(folder, build=build)
