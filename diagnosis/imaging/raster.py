@@ -98,11 +98,8 @@ def _radiograph(image: Image.Image, header: FilmHeader) -> Radiograph:
         image.draft(None, (max(1, image.width // factor), max(1, image.height // factor)))
     image.load()
     orientation = _orientation(image)
-    pixels, bits, colourfulness = _grey(image)
-    remaining = factor * image.width // header.width or 1
-    if remaining > 1:
-        film = Image.fromarray(pixels).reduce(remaining)
-        pixels = np.asarray(film)
+    remaining = max(1, factor * image.width // header.width)  # what the decoder did not halve itself
+    pixels, bits, colourfulness = _grey(image, remaining)
     pixels = _upright(pixels, orientation)
     width, height = header.width, header.height
     if orientation >= 5:
@@ -140,11 +137,16 @@ def _upright(pixels: NDArray[np.float32], orientation: int) -> NDArray[np.float3
     return turned[orientation](pixels) if orientation in turned else pixels
 
 
-def _grey(image: Image.Image) -> tuple[NDArray[np.float32], int, float]:
-    """A loaded image of any stored mode as float32 (height, width) 0-1, its grey depth, its colourfulness."""
+def _grey(image: Image.Image, reduction: int) -> tuple[NDArray[np.float32], int, float]:
+    """A loaded image of any stored mode as float32 (height, width) 0-1, its grey depth, its colourfulness.
+
+    `reduction` pixels along each side are averaged into one.
+    """
     if image.mode in _SIXTEEN_BIT:
         levels = np.asarray(image).astype(np.float32)
         bits = max(8, int(levels.max()).bit_length())
+        if reduction > 1:
+            levels = np.asarray(Image.fromarray(levels).reduce(reduction))
         return levels / np.float32(2**bits - 1), bits, 0.0
     if image.mode in ("LA", "PA", "RGBA", "P") or "transparency" in image.info:
         film = image.convert("RGBA")
@@ -154,7 +156,10 @@ def _grey(image: Image.Image) -> tuple[NDArray[np.float32], int, float]:
     if image.mode not in ("1", "L"):
         image = image.convert("RGB")
         colourfulness = _colourfulness(image)
-    return np.asarray(image.convert("L"), dtype=np.float32) / np.float32(255), 8, colourfulness
+    grey = image.convert("L")
+    if reduction > 1:
+        grey = grey.reduce(reduction)
+    return np.asarray(grey, dtype=np.float32) / np.float32(255), 8, colourfulness
 
 
 def _colourfulness(image: Image.Image) -> float:
