@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from django.conf import settings
-from django.core.management import get_commands
+from django.core.management import get_commands, load_command_class
 from django.urls import resolve
 
 ROOT = Path(settings.BASE_DIR)
@@ -51,9 +52,13 @@ def test_web_worker_beat_and_migrations_run_from_one_image_beside_mysql_and_redi
 @pytest.mark.parametrize("name", PORTAL)
 def test_every_command_exists(name: str) -> None:
     program, *arguments = PORTAL[name]["command"]
-    if program == "python":
-        assert arguments[0] == "manage.py"
-        assert arguments[1] in get_commands()
+    if program == "sh":
+        steps = [shlex.split(step) for step in arguments[1].split("&&")]
+        assert [step[2] for step in steps] == ["migrate", "register_model"]
+        for python, script, command, *options in steps:
+            assert (python, script) == ("python", "manage.py")
+            parser = load_command_class(get_commands()[command], command).create_parser(script, command)
+            parser.parse_args(options)
     elif program == "celery":
         assert arguments[:2] == ["-A", "portal"]
         assert importlib.import_module("portal").celery_app.main == "carina"

@@ -47,6 +47,14 @@ def wait_until(condition: Callable[[], object], seconds: float, *, what: str) ->
         time.sleep(0.05)
 
 
+def alive(pid: int) -> bool:
+    listed = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    # in a container whose first process buries nobody, the dead stay listed as zombies
+    return bool(listed.stdout.strip()) and not listed.stdout.startswith("Z")
+
+
 def one_sentence(done: subprocess.CompletedProcess[str], *words: str) -> None:
     lines = done.stderr.strip().splitlines()
     assert done.returncode == 1, done
@@ -145,7 +153,7 @@ def test_the_demo_runs_heals_stops_and_starts_again_with_everything_kept(
     running = first.children("")
     assert len(running) == 4
     assert first.interrupt() == 0
-    assert not any(Path(f"/proc/{pid}").exists() for pid in running), "a child outlived the demo"
+    assert not any(alive(pid) for pid in running), "a child outlived the demo"
     assert "Traceback" not in first.output.read_text()
 
     started = time.monotonic()
@@ -153,18 +161,11 @@ def test_the_demo_runs_heals_stops_and_starts_again_with_everything_kept(
     second.wait_until_it_runs()
     assert time.monotonic() - started < 30
     assert key.read_text() == secret, "a new key would log everybody out"
-    assert second.interrupt() == 0
 
-
-@pytest.mark.slow
-def test_nothing_stays_behind_when_the_demo_itself_is_killed(demo: Callable[[], Demo]) -> None:
-    running = demo()
-    running.wait_until_it_runs()
-    children = running.children("")
-    running.process.kill()
-    running.process.wait()
-    gone = lambda: not any(Path(f"/proc/{pid}").exists() for pid in children)  # noqa: E731
-    wait_until(gone, 60, what="the children end with it")
+    running = second.children("")
+    second.process.kill()
+    second.process.wait()
+    wait_until(lambda: not any(alive(pid) for pid in running), 60, what="nothing stays behind a killed demo")
 
 
 def test_a_folder_of_films_that_does_not_exist_is_a_sentence(tmp_path: Path) -> None:
