@@ -1,0 +1,43 @@
+"""A queue in memory, for tests that ask whether a film was announced, or what happens without a broker."""
+
+from collections.abc import Callable
+
+import pytest
+
+from portal.celery import app
+
+
+@pytest.fixture
+def connect(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Let the portal talk to the broker at an address, for one test."""
+
+    def _connect(url: str) -> None:
+        monkeypatch.setattr(app.conf, "broker_url", url)
+        monkeypatch.setattr(app, "_pool", None)
+        monkeypatch.setattr(app.amqp, "_producer_pool", None)
+
+    return _connect
+
+
+@pytest.fixture
+def announced(connect: Callable[[str], None]) -> Callable[[], list[int]]:
+    """Asks for the ids of the scans that workers were told of since it was asked last."""
+    connect("memory://")
+
+    def _announced() -> list[int]:
+        found = []
+        with app.connection_for_read() as link, link.SimpleQueue("analysis") as queue:
+            while queue.qsize():
+                message = queue.get_nowait()
+                found.append(message.payload[0][0])
+                message.ack()
+        return found
+
+    _announced()
+    return _announced
+
+
+@pytest.fixture
+def no_broker(connect: Callable[[str], None]) -> None:
+    """Nobody listens at the broker's address."""
+    connect("redis://127.0.0.1:1/0")
