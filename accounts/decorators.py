@@ -23,6 +23,7 @@ def allowed_if(may: Callable[[object], bool]) -> Callable[[View], View]:
         @login_required
         @wraps(view)
         def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            assert request.user.is_authenticated  # login_required saw to it
             if not request.user.is_approved:
                 return redirect("approval_waiting")
             if not may(request.user):

@@ -56,7 +56,7 @@ def _default(key: Any, default: Any = None, version: Any = None) -> Any:
     return default
 
 
-for _name, _otherwise in {
+_OTHERWISE: dict[str, Callable[..., Any]] = {
     "add": lambda *args, **kwargs: True,
     "get": _default,
     "set": lambda *args, **kwargs: None,
@@ -68,5 +68,6 @@ for _name, _otherwise in {
     "set_many": lambda data, *args, **kwargs: list(data),
     "delete_many": lambda *args, **kwargs: None,
     "clear": lambda *args, **kwargs: False,
-}.items():
+}
+for _name, _otherwise in _OTHERWISE.items():
     setattr(ForgivingRedisCache, _name, _forgiving(_name, _otherwise))

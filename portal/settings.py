@@ -13,7 +13,7 @@ DEBUG = env.bool("DEBUG", default=False)
 # Production has no default key: an installation without one must not start with a guessable one.
 SECRET_KEY = env.str("SECRET_KEY", default="insecure-development-key" if DEBUG else "")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # Where the portal keeps what it must not lose: films, derived images, models, the embedded database.
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "media"))).resolve()

@@ -97,7 +97,9 @@ class Study(models.Model):
         ordering = ["rank", "-created_at", "-id"]
         indexes = [
             models.Index(fields=["clinic", "rank", "-created_at", "-id"], name="study_worklist"),
-            models.Index(fields=["clinic", "state", "rank", "-created_at", "-id"], name="study_worklist_state"),
+            models.Index(
+                fields=["clinic", "state", "rank", "-created_at", "-id"], name="study_worklist_state"
+            ),
             models.Index(fields=["patient", "-taken_at"], name="study_patient_time"),
         ]
 
@@ -136,7 +138,9 @@ class Scan(models.Model):
     width = models.PositiveIntegerField(editable=False, help_text="Pixels, as stored in the file")
     height = models.PositiveIntegerField(editable=False)
     projection = models.CharField(max_length=2, choices=Projection.choices, blank=True)
-    is_phantom = models.BooleanField(default=False, editable=False, help_text="Drawn by code; no person's chest")
+    is_phantom = models.BooleanField(
+        default=False, editable=False, help_text="Drawn by code; no person's chest"
+    )
     received_at = models.DateTimeField(default=timezone.now, editable=False)
 
     status = models.CharField(

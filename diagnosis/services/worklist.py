@@ -22,9 +22,9 @@ def lock(study_id: int) -> Study:
 def latest_predictions(study: Study) -> list[Prediction]:
     """The newest prediction of each analysed scan of the study."""
     newest: dict[int, Prediction] = {}
-    for prediction in Prediction.objects.filter(
-        scan__study=study, scan__status=ScanStatus.ANALYSED
-    ).order_by("id"):
+    for prediction in Prediction.objects.filter(scan__study=study, scan__status=ScanStatus.ANALYSED).order_by(
+        "id"
+    ):
         newest[prediction.scan_id] = prediction
     return list(newest.values())
 
@@ -79,6 +79,11 @@ def refresh(study: Study) -> None:
     study.rank = _rank(study)
     study.save(
         update_fields=[
-            "state", "rank", "network_finding", "network_triage", "network_probability", "doctor_finding",
+            "state",
+            "rank",
+            "network_finding",
+            "network_triage",
+            "network_probability",
+            "doctor_finding",
         ]
     )
