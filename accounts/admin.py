@@ -1,0 +1,221 @@
+"""Django admin of people, clinics, tokens and the audit trail."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from accounts import approval, people
+from accounts.admin_site import ByRole, ReadOnly
+from accounts.approval import NotPossible, may_decide
+from accounts.forms import OPEN_ROLES, RefusalForm, missing_for_doctors
+from accounts.models import ApiToken, Approval, AuditEvent, Clinic, User
+from accounts.permissions import may_operate
+
+# What stands in an account once it is approved; only the operator's form has all of it.
+FACTS = ("email", "first_name", "last_name", "role", "clinic", "licence_number", "speciality")
+DECIDED = ("approval", "approval_reason", "approval_decided_by", "approval_decided_at")
+DATES = ("date_joined", "last_login")
+
+
+class PersonForm(ModelForm):
+    """The rules that a person must keep whoever edits them."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        facts = {
+            name: cleaned.get(name, getattr(self.instance, name, None)) for name in (*FACTS, "is_superuser")
+        }
+        for name, message in missing_for_doctors(facts).items():
+            self.add_error(name if name in self.fields else None, message)
+        if "clinic" in self.fields and facts["clinic"] is None and not facts["is_superuser"]:
+            self.add_error("clinic", "Everybody but an operator belongs to a clinic.")
+        return cleaned
+
+
+@admin.register(User)
+class UserAdmin(ByRole):
+    """People: those who wait stand first. Nobody is deleted; deactivate whoever left."""
+
+    form = PersonForm
+    change_form_template = "admin/accounts/user/change_form.html"
+    list_display = ("email", "name", "role", "clinic", "approval", "confirmed", "is_active", "date_joined")
+    list_select_related = ("clinic",)
+    search_fields = ("email", "first_name", "last_name", "licence_number")
+    actions = ("approve_selected", "refuse_selected")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        own = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
+        places = [
+            When(approval=Approval.WAITING, then=Value(0)),
+            When(approval=Approval.APPROVED, then=Value(1)),
+        ]
+        place = Case(*places, default=Value(2), output_field=IntegerField())
+        return super().get_queryset(request).annotate(place=place, address_confirmed=Exists(own))
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        return ["place", "-date_joined"]
+
+    def get_list_filter(self, request: HttpRequest) -> list[str]:
+        # The names of other clinics are not for a clinic's administrator.
+        return ["approval", "role", "is_active", *(["clinic"] if may_operate(request.user) else [])]
+
+    @admin.display(description="name", ordering="last_name")
+    def name(self, user: User) -> str:
+        return user.get_full_name()
+
+    @admin.display(description="e-mail confirmed", boolean=True, ordering="address_confirmed")
+    def confirmed(self, user: User) -> bool:
+        return bool(getattr(user, "address_confirmed", False))
+
+    # ------------------------------------------------------------ who may do what
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may_operate(request.user)  # everybody else registers and is approved
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        if not self.has_view_permission(request, obj):
+            return False
+        # One's own row is shown, not edited: nobody raises or locks out themselves.
+        return obj is None or may_decide(request.user, obj)
+
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        if obj is None:
+            return (*FACTS, "is_superuser")
+        operator = ("is_superuser",) if may_operate(request.user) else ()
+        return (*FACTS, "is_active", *operator, "confirmed", *DECIDED, *DATES)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        if obj is None:
+            return ()
+        # The address was confirmed by its owner: whoever could change it could take the account over.
+        always = ("email", "confirmed", *DECIDED, *DATES)
+        return always if may_operate(request.user) else (*always, "clinic")
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "role" and not may_operate(request.user):
+            kwargs["choices"] = OPEN_ROLES
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
+        assert isinstance(request.user, User)
+        if change:
+            people.change(user=obj, by=request.user, fields=form.changed_data)
+        else:
+            people.invite(user=obj, by=request.user)
+
+    # ------------------------------------------------------------ approving and refusing
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        user = self.get_object(request, object_id)
+        decide = user is not None and may_decide(request.user, user)
+        context = {"may_decide": decide, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
+
+    def response_change(self, request: HttpRequest, obj: User) -> HttpResponse:
+        if "_approve" in request.POST:
+            self.approve_selected(request, self.get_queryset(request).filter(pk=obj.pk))
+        if "_refuse" in request.POST:
+            return self._ask_why(request, [obj], RefusalForm())
+        return super().response_change(request, obj)
+
+    @admin.action(description="Approve the selected people", permissions=["change"])
+    def approve_selected(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        assert isinstance(request.user, User)
+        done = 0
+        for user in chosen:
+            try:
+                done += approval.approve(user=user, by=request.user)
+            except (PermissionDenied, NotPossible) as error:
+                self.message_user(request, f"{user.email}: {error}", messages.WARNING)
+        self.message_user(request, f"{done} approved. They are told by e-mail.", messages.SUCCESS)
+
+    @admin.action(description="Refuse the selected people …", permissions=["change"])
+    def refuse_selected(self, request: HttpRequest, chosen: QuerySet[User]) -> HttpResponse | None:
+        assert isinstance(request.user, User)
+        form = RefusalForm(request.POST if "refuse" in request.POST else None)
+        if not form.is_valid():
+            return self._ask_why(request, list(chosen), form)
+        done = 0
+        for user in chosen:
+            try:
+                done += approval.refuse(user=user, by=request.user, reason=form.cleaned_data["reason"])
+            except (PermissionDenied, NotPossible) as error:
+                self.message_user(request, f"{user.email}: {error}", messages.WARNING)
+        self.message_user(request, f"{done} refused. They are told by e-mail.", messages.SUCCESS)
+        return None
+
+    def _ask_why(self, request: HttpRequest, chosen: list[User], form: RefusalForm) -> HttpResponse:
+        facts = {
+            **self.admin_site.each_context(request),
+            "title": "Refuse",
+            "opts": self.opts,
+            "chosen": chosen,
+            "form": form,
+            "list_address": reverse("admin:accounts_user_changelist"),
+        }
+        return render(request, "admin/accounts/user/refuse.html", facts)
+
+
+@admin.register(Clinic)
+class ClinicAdmin(ByRole):
+    """Clinics are made and renamed by whoever operates the installation."""
+
+    list_display = ("name", "people", "created_at")
+    fields = ("name", "public_id", "created_at")
+    readonly_fields = ("public_id", "created_at")
+    search_fields = ("name",)
+
+    def of_clinic(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+        return rows.filter(pk=user.clinic_id)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may_operate(request.user)
+
+    def has_change_permission(self, request: HttpRequest, obj: Clinic | None = None) -> bool:
+        return may_operate(request.user)
+
+    @admin.display(description="people who may sign in")
+    def people(self, clinic: Clinic) -> int:
+        return clinic.users.filter(approval=Approval.APPROVED, is_active=True).count()
+
+    def save_model(self, request: HttpRequest, obj: Clinic, form: ModelForm, change: bool) -> None:
+        assert isinstance(request.user, User)
+        people.store_clinic(clinic=obj, by=request.user)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnly):
+    """Which keys exist. The clinic's administrator makes and revokes them on the page for tokens."""
+
+    list_display = ("name", "prefix", "clinic", "created_by", "created_at", "last_used_at", "revoked_at")
+    list_select_related = ("clinic", "created_by")
+    fields = (*list_display, "revoked_by")
+    search_fields = ("name", "prefix")
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnly):
+    """What happened, newest first. Events of no clinic, such as models, are for the operator."""
+
+    list_display = ("sequence", "at", "actor", "action", "subject")
+    fields = (
+        "sequence", "at", "actor", "action", "subject", "clinic_id", "study_id", "facts", "previous_hash",
+        "hash",
+    )  # fmt: skip
+    search_fields = ("actor", "subject", "study_id", "=action")
+    search_help_text = "An e-mail address, an id or an action such as study.viewed"
+    list_filter = ("at",)
+    ordering = ("-sequence",)
+    show_full_result_count = (
+        False  # millions of rows: counting them all would be the slowest part of the page
+    )
+
+    def of_clinic(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+        return rows.filter(clinic_id=user.clinic_id)
