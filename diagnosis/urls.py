@@ -1,27 +1,23 @@
 """Addresses of this part of the portal."""
 
-from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-
-def _soon(request: HttpRequest, **parts: object) -> HttpResponse:
-    return HttpResponse("This page is being built.", status=503, content_type="text/plain")
-
+from diagnosis.views import films, intake, patients, report, review, study, worklist
 
 urlpatterns = [
-    path("worklist/", _soon, name="worklist"),
-    path("patients/<uuid:patient_id>/", _soon, name="patient_detail"),
-    path("patients/<uuid:patient_id>/edit/", _soon, name="patient_edit"),
-    path("studies/new/", _soon, name="study_new"),
-    path("studies/<uuid:study_id>/", _soon, name="study_detail"),
-    path("studies/<uuid:study_id>/edit/", _soon, name="study_edit"),
-    path("studies/<uuid:study_id>/scans/", _soon, name="study_add_scans"),
-    path("studies/<uuid:study_id>/result/", _soon, name="study_result"),
-    path("studies/<uuid:study_id>/report/", _soon, name="study_report"),
-    path("scans/<uuid:scan_id>/display/", _soon, name="scan_display"),
-    path("scans/<uuid:scan_id>/thumbnail/", _soon, name="scan_thumbnail"),
-    path("scans/<uuid:scan_id>/original/", _soon, name="scan_original"),
-    path("scans/<uuid:scan_id>/retry/", _soon, name="scan_retry"),
-    path("scans/<uuid:scan_id>/review/", _soon, name="scan_review"),
-    path("predictions/<uuid:prediction_id>/heatmap/", _soon, name="prediction_heatmap"),
+    path("worklist/", worklist.worklist, name="worklist"),
+    path("patients/<uuid:patient_id>/", patients.patient_detail, name="patient_detail"),
+    path("patients/<uuid:patient_id>/edit/", patients.patient_edit, name="patient_edit"),
+    path("studies/new/", intake.study_new, name="study_new"),
+    path("studies/<uuid:study_id>/", study.study_detail, name="study_detail"),
+    path("studies/<uuid:study_id>/edit/", intake.study_edit, name="study_edit"),
+    path("studies/<uuid:study_id>/scans/", intake.study_add_scans, name="study_add_scans"),
+    path("studies/<uuid:study_id>/result/", study.study_result, name="study_result"),
+    path("studies/<uuid:study_id>/report/", report.study_report, name="study_report"),
+    path("scans/<uuid:scan_id>/display/", films.scan_display, name="scan_display"),
+    path("scans/<uuid:scan_id>/thumbnail/", films.scan_thumbnail, name="scan_thumbnail"),
+    path("scans/<uuid:scan_id>/original/", films.scan_original, name="scan_original"),
+    path("scans/<uuid:scan_id>/retry/", intake.scan_retry, name="scan_retry"),
+    path("scans/<uuid:scan_id>/review/", review.scan_review, name="scan_review"),
+    path("predictions/<uuid:prediction_id>/heatmap/", films.prediction_heatmap, name="prediction_heatmap"),
 ]

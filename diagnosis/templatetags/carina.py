@@ -1,11 +1,15 @@
 """What templates ask and how they write numbers and times; display only."""
 
 from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
 
 from accounts import permissions
+from diagnosis.models import Review, ScanStatus, Sex, Study
 
 register = template.Library()
 
@@ -52,3 +56,62 @@ def duration(span: timedelta) -> str:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     days, hours = divmod(hours, 24)
     return f"{days} d {hours} h" if hours and days < 10 else f"{days} d"
+
+
+@register.filter
+def age_and_sex(study: Study) -> str:
+    """The patient's age when the film was taken, and sex: "63 y, female"; what is unknown is left out."""
+    age = study.patient.age_on(timezone.localdate(study.taken_at))
+    sex = "" if study.patient.sex == Sex.UNKNOWN else study.patient.get_sex_display().lower()
+    return ", ".join(part for part in (f"{age} y" if age is not None else "", sex) if part)
+
+
+@register.filter
+def last_review(study: Study) -> Review | None:
+    """The review signed last on any film of the study; reads what the page has prefetched."""
+    reviews = [review for scan in study.scans.all() for review in scan.reviews.all()]
+    return max(reviews, key=lambda review: review.pk, default=None)
+
+
+@register.filter
+def is_phantom(study: Study) -> bool:
+    return any(scan.is_phantom for scan in study.scans.all())
+
+
+@register.filter
+def trouble(study: Study) -> str:
+    """Why a film of the study has no result, where one was refused or failed."""
+    for scan in study.scans.all():
+        if scan.status in (ScanStatus.REFUSED, ScanStatus.FAILED):
+            return f"{scan.get_status_display()}: {scan.reason}"
+    return ""
+
+
+@register.simple_tag
+def querystring_with(narrowing: dict[str, str], **more: str) -> str:
+    """The filters that are on, and where to continue."""
+    return urlencode({**narrowing, **more})
+
+
+@register.filter
+def plain(probability: float) -> str:
+    """A number for an HTML attribute, with a point whatever the language."""
+    return f"{probability:.4f}"
+
+
+@register.filter
+def is_slow(enqueued_at: datetime) -> bool:
+    """Whether a film waits longer than people should wonder about."""
+    return timezone.now() - enqueued_at > timedelta(seconds=60)
+
+
+@register.filter
+def any_phantom(films: list[Any]) -> bool:
+    """Whether a film among the readings was drawn by code."""
+    return any(film.scan.is_phantom for film in films)
+
+
+@register.simple_tag
+def film_limit() -> str:
+    """The largest film that is taken."""
+    return f"{settings.MAX_FILM_BYTES // 1024 // 1024} MB"

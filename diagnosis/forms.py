@@ -1,0 +1,120 @@
+"""Forms of the pages: who, what for, and the doctor's word. They check shape; services decide."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from diagnosis.models import Decision, Finding, Patient, PcrResult, Prediction, Sex
+from diagnosis.services.records import implausible
+
+PATIENT_FIELDS = ("number", "first_name", "last_name", "birth_date", "sex")
+STUDY_FIELDS = (
+    "taken_at",
+    "reason",
+    "symptoms",
+    "symptoms_onset",
+    "pcr_result",
+    "accession_number",
+    "urgent",
+)
+
+
+def _day(label: str, *, required: bool = False) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, required=required, widget=widget)
+
+
+class PlausibleDates(forms.Form):
+    """Shows a date that cannot be beside its field."""
+
+    def clean(self) -> dict[str, Any]:
+        facts = super().clean() or self.cleaned_data
+        for name, problem in implausible(facts).items():
+            self.add_error(name, problem)
+        return facts
+
+
+class PatientForm(PlausibleDates):
+    """Who the patient is."""
+
+    number = forms.CharField(
+        label="Patient number", max_length=64, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    first_name = forms.CharField(
+        label="First name",
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    last_name = forms.CharField(
+        label="Last name",
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    birth_date = _day("Birth date")
+    sex = forms.ChoiceField(label="Sex", choices=Sex.choices, initial=Sex.UNKNOWN)
+
+    def patient_facts(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in PATIENT_FIELDS}
+
+
+class StudyForm(PlausibleDates):
+    """What was asked and what is known about it."""
+
+    taken_at = forms.DateTimeField(
+        label="Taken",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    reason = forms.CharField(label="Reason for the examination", max_length=500, required=False)
+    symptoms = forms.CharField(label="Symptoms", max_length=500, required=False)
+    symptoms_onset = _day("Symptoms since")
+    pcr_result = forms.ChoiceField(label="PCR result", choices=PcrResult.choices, initial=PcrResult.UNKNOWN)
+    accession_number = forms.CharField(label="Accession number", max_length=64, required=False)
+    urgent = forms.BooleanField(label="Urgent: a doctor should look at once", required=False)
+
+    def study_facts(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in STUDY_FIELDS}
+
+    def changed_facts(self) -> dict[str, Any]:
+        """Only what the person changed, so that a colleague's edit of another field is kept."""
+        return {name: value for name, value in self.study_facts().items() if name in self.changed_data}
+
+
+class NewStudyForm(PatientForm, StudyForm):
+    """Patient and study on one page; the films come beside it, each with its own outcome."""
+
+    entry = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["taken_at"].initial = lambda: timezone.localtime().replace(second=0, microsecond=0)
+
+
+class PatientEditForm(PatientForm):
+    """Corrections to a patient's record."""
+
+    @classmethod
+    def of(cls, patient: Patient, data: Any = None) -> "PatientEditForm":
+        return cls(data, initial={name: getattr(patient, name) for name in PATIENT_FIELDS})
+
+    def changed_facts(self) -> dict[str, Any]:
+        return {name: value for name, value in self.patient_facts().items() if name in self.changed_data}
+
+
+class ReviewForm(forms.Form):
+    """The doctor's word on one prediction, and which prediction was on the page."""
+
+    prediction = forms.UUIDField(widget=forms.HiddenInput)
+    decision = forms.ChoiceField(choices=Decision.choices, widget=forms.RadioSelect)
+    finding = forms.ChoiceField(choices=[("", "Choose the finding"), *Finding.choices], required=False)
+    reason = forms.CharField(max_length=500, required=False)
+    note = forms.CharField(max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    @classmethod
+    def of(cls, prediction: Prediction) -> "ReviewForm":
+        # Several films have such a form on one page: each needs ids of its own.
+        return cls(
+            initial={"prediction": prediction.public_id}, auto_id=f"id_{prediction.public_id.hex[:8]}_%s"
+        )

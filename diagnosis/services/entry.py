@@ -1,0 +1,44 @@
+"""A form of the browser becomes a study, once: sent twice, it leads to the study that it made."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from diagnosis.models import Study, Submission
+from diagnosis.services.records import place_patient, place_study, write_entries
+
+
+def enter_study(
+    *, actor: User, entry: uuid.UUID, patient: Mapping[str, Any], study: Mapping[str, Any]
+) -> tuple[Study, bool]:
+    """The study of this form, and whether it was made now.
+
+    `entry` is the form's own number. A second press of the button, or a repeat after a broken line, sends the
+    same number and the same content. The content counts as well: whoever goes back and corrects the patient's
+    number must not land in the first patient's study. Raises records.PatientMismatch.
+    """
+    assert actor.clinic is not None
+    digest = _digest(entry, patient, study)
+    key = f"form:{digest}"
+    known = Submission.objects.filter(clinic=actor.clinic, key=key).select_related("study__patient").first()
+    if known:
+        return known.study, False
+    try:
+        with transaction.atomic():
+            person, entries = place_patient(clinic=actor.clinic, **patient)
+            made, more = place_study(patient=person, actor=actor, **study)
+            Submission.objects.create(clinic=actor.clinic, key=key, fingerprint=digest, study=made)
+            write_entries([*entries, *more], actor=actor)
+    except IntegrityError:  # the other press of the button was faster
+        return Submission.objects.get(clinic=actor.clinic, key=key).study, False
+    return made, True
+
+
+def _digest(entry: uuid.UUID, patient: Mapping[str, Any], study: Mapping[str, Any]) -> str:
+    content = json.dumps([str(entry), dict(patient), dict(study)], sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,108 @@
+"""The doctor decides: a signed review of what the network said about one film.
+
+A review is written once. Whoever thinks again signs a later one; all of them stay on record.
+"""
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from accounts.permissions import may_review
+from diagnosis.models import Decision, Finding, Prediction, Review, Scan, ScanStatus
+from diagnosis.services import worklist
+
+
+class ReviewRefused(Exception):
+    """The review was not signed; `field` is where the doctor can mend it ("" where nowhere)."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        self.message, self.field = message, field
+        super().__init__(message)
+
+
+class AlreadySigned(ReviewRefused):
+    """The same doctor's last word on this prediction says just the same: a form that was sent twice."""
+
+    def __init__(self, review: Review) -> None:
+        self.review = review
+        super().__init__("You had signed this review already. It was kept once.")
+
+
+def sign_off(
+    *,
+    scan: Scan,
+    prediction: Prediction,
+    doctor: User,
+    decision: str,
+    finding: str = "",
+    reason: str = "",
+    note: str = "",
+) -> Review:
+    """Sign a review of the prediction that the doctor has seen; audit `review.signed`.
+
+    Agreeing takes the network's finding over; changing names another one; rejecting needs a reason and names
+    none. Raises ReviewRefused in words, and AlreadySigned for the same review sent twice.
+    """
+    if not may_review(doctor) or doctor.clinic_id != scan.clinic_id:
+        raise ReviewRefused("Only a doctor of this clinic signs reviews of its films.")
+    finding = _finding(decision, finding, prediction)
+    reason, note = (reason.strip() if decision == Decision.REJECT else ""), note.strip()
+    if decision == Decision.REJECT and not reason:
+        raise ReviewRefused("Say why the prediction is rejected.", field="reason")
+    with transaction.atomic():
+        study = worklist.lock(scan.study_id)
+        _check_still_newest(scan, prediction)
+        last = Review.objects.filter(scan=scan, doctor=doctor).order_by("-id").first()
+        said = (prediction.pk, decision, finding, reason, note)
+        if last and said == (last.prediction_id, last.decision, last.finding, last.reason, last.note):
+            raise AlreadySigned(last)
+        review = Review.objects.create(
+            scan=scan,
+            prediction=prediction,
+            doctor=doctor,
+            decision=decision,
+            finding=finding,
+            reason=reason,
+            note=note,
+        )
+        worklist.refresh(study)
+        audit.record(
+            actor=doctor,
+            action="review.signed",
+            subject=f"scan:{scan.public_id}",
+            clinic=scan.clinic_id,
+            study_id=study.public_id,
+            facts={
+                "review": str(review.public_id),
+                "prediction": str(prediction.public_id),
+                "decision": str(decision),
+                "finding": str(finding),
+            },
+        )
+    return review
+
+
+def _finding(decision: str, finding: str, prediction: Prediction) -> str:
+    if decision == Decision.AGREE:
+        return prediction.finding
+    if decision == Decision.REJECT:
+        return ""
+    if decision != Decision.CHANGE:
+        raise ReviewRefused("Choose whether you agree, change the finding or reject it.", field="decision")
+    if finding not in Finding.values:
+        raise ReviewRefused("Choose the finding that you see.", field="finding")
+    if finding == prediction.finding:
+        raise ReviewRefused("This is the network's finding: choose “agree” instead.", field="finding")
+    return finding
+
+
+def _check_still_newest(scan: Scan, prediction: Prediction) -> None:
+    """Called with the study's row locked, so that no analysis ends between this look and the signature."""
+    status = Scan.objects.values_list("status", flat=True).get(pk=scan.pk)
+    if status != ScanStatus.ANALYSED:
+        raise ReviewRefused("This film is being analysed again. Wait for its result, then review that one.")
+    newest = Prediction.objects.filter(scan=scan).order_by("-id").values_list("pk", flat=True).first()
+    if newest != prediction.pk:
+        raise ReviewRefused(
+            "A newer result has arrived since you opened this page. Read it below, then sign your review."
+        )

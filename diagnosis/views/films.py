@@ -1,0 +1,76 @@
+"""The pictures: a film as pages show it, as it came, and where the network looked; each behind a check."""
+
+import mimetypes
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+from django.http import FileResponse, Http404, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
+from django.views.decorators.http import require_safe
+
+from accounts.decorators import allowed_if
+from accounts.permissions import may_see_records
+from diagnosis.access import predictions_for, scans_for
+from diagnosis.services import viewing
+from diagnosis.views.requests import SignedIn
+
+
+@require_safe
+@allowed_if(may_see_records)
+def scan_display(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
+    """The film as the study page shows it."""
+    return _picture(request, get_object_or_404(scans_for(request.user), public_id=scan_id).display)
+
+
+@require_safe
+@allowed_if(may_see_records)
+def scan_thumbnail(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
+    """The film, small, for lists."""
+    return _picture(request, get_object_or_404(scans_for(request.user), public_id=scan_id).thumbnail)
+
+
+@require_safe
+@allowed_if(may_see_records)
+def prediction_heatmap(request: SignedIn, prediction_id: uuid.UUID) -> HttpResponseBase:
+    """Where the network looked, transparent, to lie over the film."""
+    return _picture(
+        request, get_object_or_404(predictions_for(request.user), public_id=prediction_id).heatmap
+    )
+
+
+@require_safe
+@allowed_if(may_see_records)
+def scan_original(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
+    """The film byte for byte as it came, as a download; on record."""
+    scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
+    path = _existing(scan.original)
+    viewing.original_downloaded(scan=scan, reader=request.user)
+    name = "".join(letter for letter in scan.original_name if letter.isprintable())
+    response = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=scan.media_type)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _picture(request: SignedIn, stored: str) -> HttpResponseBase:
+    """The file below DATA_DIR; browsers keep it but ask each time, so that a sign-out holds."""
+    path = _existing(stored)
+    facts = path.stat()
+    etag = quote_etag(f"{facts.st_mtime_ns:x}-{facts.st_size:x}")
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    response = get_conditional_response(request, etag=etag) or FileResponse(
+        path.open("rb"), content_type=media_type
+    )
+    response["Cache-Control"] = "private, no-cache"
+    response["ETag"] = etag
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _existing(stored: str) -> Path:
+    path = Path(settings.DATA_DIR) / stored
+    if not stored or not path.is_file():
+        raise Http404("There is no such picture.")
+    return path

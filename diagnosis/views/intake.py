@@ -1,0 +1,127 @@
+"""Films come in through the browser: a new study, films added to one, another try at an analysis."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.decorators import allowed_if
+from accounts.permissions import may_submit
+from diagnosis.access import scans_for, study_or_404
+from diagnosis.forms import STUDY_FIELDS, NewStudyForm, StudyForm
+from diagnosis.models import Scan, ScanStatus, Study
+from diagnosis.services import analysis, intake, records
+from diagnosis.services.entry import enter_study
+from diagnosis.views import outcomes
+from diagnosis.views.requests import SignedIn, wants_json
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed_if(may_submit)
+@never_cache
+def study_new(request: SignedIn) -> HttpResponse:
+    """One form for patient, study and films. Our script sends the films afterwards, one by one."""
+    sent = request.method == "POST"
+    form = NewStudyForm(request.POST) if sent else NewStudyForm(initial={"entry": uuid.uuid4()})
+    study = _entered(request, form) if sent and form.is_valid() else None
+    if study is None:
+        return _form_again(request, form)
+    if wants_json(request):
+        return JsonResponse(_addresses(study), status=201)
+    _take_films(request, study)
+    return redirect("study_detail", study.public_id)
+
+
+def _entered(request: SignedIn, form: NewStudyForm) -> Study | None:
+    try:
+        study, is_new = enter_study(
+            actor=request.user,
+            entry=form.cleaned_data["entry"],
+            patient=form.patient_facts(),
+            study=form.study_facts(),
+        )
+    except records.PatientMismatch as mismatch:
+        form.add_error("number", mismatch.message)
+        return None
+    if not is_new:
+        messages.info(request, "This study was entered already; nothing was made twice.")
+    return study
+
+
+def _form_again(request: SignedIn, form: NewStudyForm) -> HttpResponse:
+    status = 422 if form.errors else 200
+    if wants_json(request) and form.errors:
+        return JsonResponse({"errors": form.errors}, status=status)
+    lost = request.FILES.getlist("films") if form.errors else []
+    return render(request, "diagnosis/intake/new.html", {"form": form, "lost": lost}, status=status)
+
+
+def _addresses(study: Study) -> dict[str, str]:
+    return {
+        "study": reverse("study_detail", args=[study.public_id]),
+        "films": reverse("study_add_scans", args=[study.public_id]),
+    }
+
+
+@require_POST
+@allowed_if(may_submit)
+def study_add_scans(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
+    """Take films into a study; each has its own outcome."""
+    study = study_or_404(request.user, study_id)
+    if wants_json(request):
+        return JsonResponse({"films": [outcomes.as_json(film, study) for film in _received(request, study)]})
+    if not _take_films(request, study):
+        messages.error(request, "No film was chosen. Choose at least one PNG or JPEG file.")
+    return redirect("study_detail", study.public_id)
+
+
+def _received(request: SignedIn, study: Study) -> list[intake.FilmOutcome]:
+    films = [(file, file.name or "film") for file in request.FILES.getlist("films")]
+    return intake.receive_many(study=study, films=films, actor=request.user)
+
+
+def _take_films(request: SignedIn, study: Study) -> int:
+    films = _received(request, study)
+    for level, text in outcomes.as_messages(films, study):
+        messages.add_message(request, level, text)
+    return len(films)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed_if(may_submit)
+@never_cache
+def study_edit(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
+    """Correct what is known about a study."""
+    study = study_or_404(request.user, study_id)
+    facts: dict[str, Any] = {name: getattr(study, name) for name in STUDY_FIELDS}
+    facts["taken_at"] = study.taken_at.replace(second=0, microsecond=0)
+    form = StudyForm(request.POST if request.method == "POST" else None, initial=facts)
+    if form.is_valid():
+        records.update_study(study=study, actor=request.user, **form.changed_facts())
+        messages.success(request, "The study is corrected.")
+        return redirect("study_detail", study.public_id)
+    status = 422 if form.errors else 200
+    return render(request, "diagnosis/intake/edit.html", {"study": study, "form": form}, status=status)
+
+
+@require_POST
+@allowed_if(may_submit)
+def scan_retry(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
+    """Analyse a film again: one that failed, or one that a newer network has not read yet."""
+    scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
+    if _again(request, scan):
+        messages.success(request, "The film is in the queue again.")
+    else:
+        messages.warning(request, "There was nothing to do: this film’s result is the newest there is.")
+    return redirect("study_detail", scan.study.public_id)
+
+
+def _again(request: SignedIn, scan: Scan) -> bool:
+    if scan.status == ScanStatus.FAILED:
+        return analysis.retry(scan=scan, actor=request.user)
+    return analysis.reanalyse(scan=scan, actor=request.user)

@@ -1,0 +1,131 @@
+"""What the study page and the report show: each film with its result, its reviews and what is left to do."""
+
+import uuid
+from dataclasses import dataclass, field
+
+from django.db.models import Prefetch, QuerySet
+
+from accounts.models import AuditEvent, User
+from accounts.permissions import may_review, may_submit
+from diagnosis.access import studies_for
+from diagnosis.forms import ReviewForm
+from diagnosis.models import ModelVersion, Prediction, Purpose, Review, Scan, ScanStatus, Study
+from diagnosis.services import analysis
+from diagnosis.views import words
+
+EVENTS_SHOWN = 300
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One film as a page shows it."""
+
+    scan: Scan
+    number: int
+    prediction: Prediction | None
+    earlier: list[Prediction]
+    reviews: list[Review]
+    queue_position: int = 0
+    newer_model: ModelVersion | None = None
+    form: ReviewForm | None = None
+    may_retry: bool = False
+
+    @property
+    def review(self) -> Review | None:
+        """The doctor's last word, where it is about the prediction that is shown."""
+        last = self.reviews[0] if self.reviews else None
+        return last if last and self.prediction and last.prediction_id == self.prediction.pk else None
+
+    @property
+    def headline(self) -> str:
+        return words.headline(self.prediction) if self.prediction else ""
+
+    @property
+    def kind(self) -> str:
+        return words.kind(self.prediction) if self.prediction else ""
+
+    @property
+    def advice(self) -> words.Advice | None:
+        return words.ADVICE.get(self.prediction.triage) if self.prediction else None
+
+    @property
+    def steps(self) -> list[tuple[str, float]]:
+        return words.steps(self.prediction.timings_ms) if self.prediction else []
+
+
+@dataclass(frozen=True)
+class History:
+    """The study's audit history: what happened, and who looked, the newest first."""
+
+    changes: list[words.Happening] = field(default_factory=list)
+    views: list[words.Happening] = field(default_factory=list)
+    shortened: bool = False
+
+
+def readings(
+    study: Study, reader: User, *, bound: dict[uuid.UUID, ReviewForm] | None = None
+) -> list[Reading]:
+    """The study's films in the order they came. `bound`: review forms that were sent and refused, by scan."""
+    active = ModelVersion.objects.filter(purpose=Purpose.CLASSIFICATION, active=True).first()
+    return [
+        _reading(scan, number, active, reader, (bound or {}).get(scan.public_id))
+        for number, scan in enumerate(_scans(study), start=1)
+    ]
+
+
+def _scans(study: Study) -> QuerySet[Scan]:
+    predictions = Prediction.objects.select_related("model_version").order_by("-id")
+    reviews = Review.objects.select_related("doctor", "prediction__model_version").order_by("-id")
+    return (
+        Scan.objects.filter(study=study)
+        .order_by("received_at", "id")
+        .prefetch_related(Prefetch("predictions", predictions), Prefetch("reviews", reviews))
+    )
+
+
+def _reading(
+    scan: Scan, number: int, active: ModelVersion | None, reader: User, bound: ReviewForm | None
+) -> Reading:
+    predictions = list(scan.predictions.all())
+    shown = predictions[0] if predictions and scan.status == ScanStatus.ANALYSED else None
+    asked = {prediction.model_version_id for prediction in predictions}
+    newer = active if shown and active and active.pk not in asked else None
+    form = bound or (ReviewForm.of(shown) if shown else None)
+    return Reading(
+        scan=scan,
+        number=number,
+        prediction=shown,
+        earlier=predictions[1:] if shown else predictions,
+        reviews=list(scan.reviews.all()),
+        queue_position=analysis.queue_position(scan),
+        newer_model=newer if may_submit(reader) else None,
+        form=form if may_review(reader) else None,
+        may_retry=scan.status == ScanStatus.FAILED and may_submit(reader),
+    )
+
+
+def history_of(study: Study, films: list[Reading]) -> History:
+    """What is on the audit chain about this study."""
+    names = {str(film.scan.public_id): f"film {film.number}" for film in films}
+    events = list(
+        AuditEvent.objects.filter(study_id=str(study.public_id), clinic_id=study.clinic_id).order_by(
+            "-sequence"
+        )[: EVENTS_SHOWN + 1]
+    )
+    shown = events[:EVENTS_SHOWN]
+    return History(
+        changes=[words.happening(event, names) for event in shown if event.action not in words.VIEWS],
+        views=[words.happening(event, names) for event in shown if event.action in words.VIEWS],
+        shortened=len(events) > EVENTS_SHOWN,
+    )
+
+
+def earlier_studies(study: Study, reader: User) -> list[Study]:
+    """The patient's other studies, the newest first, to compare with."""
+    return list(
+        studies_for(reader)
+        .filter(patient=study.patient_id)
+        .exclude(pk=study.pk)
+        .prefetch_related("scans")
+        .order_by("-taken_at")[:4]
+    )

@@ -1,0 +1,28 @@
+"""One page to print: the film, what the network said, what the doctor signed, and what proves it."""
+
+import uuid
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.decorators import allowed_if
+from accounts.permissions import may_see_records
+from diagnosis.access import study_or_404
+from diagnosis.services import viewing
+from diagnosis.views import reading
+from diagnosis.views.requests import SignedIn
+
+
+@require_safe
+@allowed_if(may_see_records)
+@never_cache
+def study_report(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
+    """The printable report. Its opening is the audit event whose hash stands on the paper."""
+    study = study_or_404(request.user, study_id)
+    event = viewing.report_viewed(study=study, reader=request.user)
+    films = reading.readings(study, request.user)
+    context = {"study": study, "films": films, "event": event, "printed_at": timezone.now()}
+    return render(request, "diagnosis/report/report.html", context)

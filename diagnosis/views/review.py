@@ -1,0 +1,61 @@
+"""The doctor signs."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
+
+from accounts.decorators import allowed_if
+from accounts.permissions import may_review
+from diagnosis.access import scans_for, study_or_404
+from diagnosis.forms import ReviewForm
+from diagnosis.models import Prediction, Scan
+from diagnosis.services import review
+from diagnosis.views.requests import SignedIn
+from diagnosis.views.study import study_page
+from diagnosis.views.worklist import next_to_review
+
+
+@require_POST
+@allowed_if(may_review)
+def scan_review(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
+    """Sign a review; what cannot be signed comes back with everything that was typed."""
+    scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
+    form = ReviewForm(request.POST, auto_id=f"id_{scan.public_id.hex[:8]}_%s")
+    if form.is_valid() and _signed(request, scan, form):
+        return redirect(f"{reverse('study_detail', args=[scan.study.public_id])}#scan-{scan.public_id}")
+    study = study_or_404(request.user, scan.study.public_id)
+    return study_page(request, study, bound={scan.public_id: form}, status=422)
+
+
+def _signed(request: SignedIn, scan: Scan, form: ReviewForm) -> bool:
+    words = dict(form.cleaned_data)
+    prediction = Prediction.objects.filter(scan=scan, public_id=words.pop("prediction")).first()
+    if prediction is None:
+        form.add_error(None, "This form belongs to another film. Open the study again and review it there.")
+        return False
+    try:
+        review.sign_off(scan=scan, prediction=prediction, doctor=request.user, **words)
+    except review.AlreadySigned as twice:
+        messages.warning(request, twice.message)
+    except review.ReviewRefused as refused:
+        form.add_error(refused.field or None, refused.message)
+        # The result below the form is the newest one; whoever reads it may sign it.
+        form.data = form.data.copy()
+        form.data["prediction"] = str(scan.predictions.order_by("-id").values_list("public_id", flat=True)[0])
+        return False
+    else:
+        messages.success(request, _thanks(request, scan))
+    return True
+
+
+def _thanks(request: SignedIn, scan: Scan) -> str:
+    following = next_to_review(request.user, after=scan.study)
+    if following is None:
+        return "Your review is signed. Nothing else waits for a review."
+    address = reverse("study_detail", args=[following.public_id])
+    return format_html('Your review is signed. <a href="{}">Review the next study</a>', address)

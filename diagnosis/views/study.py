@@ -1,0 +1,68 @@
+"""The study page: each film, what the network says about it, what doctors said, and how that came about."""
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.decorators import allowed_if
+from accounts.permissions import may_see_records
+from diagnosis.access import study_or_404
+from diagnosis.forms import ReviewForm
+from diagnosis.models import Study
+from diagnosis.services import viewing
+from diagnosis.views import reading
+from diagnosis.views.requests import SignedIn
+from diagnosis.views.worklist import next_to_review
+
+
+@require_safe
+@allowed_if(may_see_records)
+@never_cache
+def study_detail(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
+    """The page; opening it is on record."""
+    return study_page(request, study_or_404(request.user, study_id))
+
+
+def study_page(
+    request: SignedIn, study: Study, *, bound: dict[uuid.UUID, ReviewForm] | None = None, status: int = 200
+) -> HttpResponse:
+    """Record the view, then show the study; `bound` holds review forms that were refused."""
+    viewing.study_viewed(study=study, reader=request.user)
+    context = _context(request, study, bound) | {
+        "next_study": next_to_review(request.user, after=study),
+        "earlier_studies": reading.earlier_studies(study, request.user),
+    }
+    return render(request, "diagnosis/study/study.html", context, status=status)
+
+
+@require_safe
+@allowed_if(may_see_records)
+@never_cache
+def study_result(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
+    """What the open page asks for while films wait: the films that it names (`p`) as they stand now.
+
+    Adds nothing to the record: the page itself was opened once.
+    """
+    study = study_or_404(request.user, study_id)
+    if not request.htmx:
+        return redirect("study_detail", study.public_id)
+    context = _context(request, study)
+    asked = set(request.GET.getlist("p"))
+    context["asked"] = [film for film in context["films"] if str(film.scan.public_id)[:8] in asked]
+    return render(request, "diagnosis/study/_result.html", context)
+
+
+def _context(
+    request: HttpRequest, study: Study, bound: dict[uuid.UUID, ReviewForm] | None = None
+) -> dict[str, Any]:
+    films = reading.readings(study, request.user, bound=bound)  # type: ignore[arg-type]  # behind allowed_if
+    return {
+        "study": study,
+        "films": films,
+        "pending": any(not film.scan.is_final for film in films),
+        "history": reading.history_of(study, films),
+    }

@@ -1,0 +1,128 @@
+"""What results and events are called on pages: sentences first, numbers second."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from accounts.models import AuditEvent
+from diagnosis.models import Prediction, Triage
+from diagnosis.templatetags.carina import percent
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What the protocol suggests, in a few words and in a sentence."""
+
+    title: str
+    text: str
+
+
+ADVICE: Final[dict[str, Advice]] = {
+    Triage.PATHOLOGICAL.value: Advice(
+        "Admit for further diagnosis and PCR",
+        "The protocol suggests this for a film that the network calls abnormal. A doctor decides.",
+    ),
+    Triage.UNSURE.value: Advice(
+        "A human reads this film first",
+        "The network’s answer lies between its limits and does not decide anything here.",
+    ),
+    Triage.NORMAL.value: Advice(
+        "Home, and wait for the PCR result",
+        "The protocol suggests this for a film that the network calls normal. A normal film does not rule an "
+        "infection out. A doctor decides.",
+    ),
+}
+
+
+LESS_CERTAIN: Final = "this is less certain."
+
+
+def headline(prediction: Prediction) -> str:
+    """Normal or abnormal, which the network tells best."""
+    if prediction.triage == Triage.PATHOLOGICAL:
+        return f"The network sees an abnormal film ({percent(prediction.p_abnormal)})"
+    if prediction.triage == Triage.NORMAL:
+        return f"The network sees no signs of pneumonia (normal {percent(prediction.p_normal)})"
+    return f"The network is unsure (abnormal {percent(prediction.p_abnormal)})"
+
+
+def kind(prediction: Prediction) -> str:
+    """Which pneumonia it looks like, which the network tells less well; empty for a normal film."""
+    if prediction.triage == Triage.NORMAL:
+        return ""
+    covid19, pneumonia = percent(prediction.p_covid19), percent(prediction.p_pneumonia)
+    if prediction.p_covid19 >= prediction.p_pneumonia:
+        return f"Rather signs of COVID-19 ({covid19}) than of another pneumonia ({pneumonia}); {LESS_CERTAIN}"
+    return f"Rather signs of pneumonia ({pneumonia}) than of COVID-19 ({covid19}); {LESS_CERTAIN}"
+
+
+_STEPS: Final = {
+    "queue": "waited",
+    "load": "read from disk",
+    "decode": "decoded",
+    "derive": "display image",
+    "model": "network loaded",
+    "preprocess": "prepared",
+    "network": "network",
+    "heatmap": "heatmap",
+}
+
+
+def steps(timings_ms: dict[str, float]) -> list[tuple[str, float]]:
+    """The steps of an analysis in their order, with their milliseconds."""
+    return [(_STEPS.get(name, name), value) for name, value in timings_ms.items()]
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of a study's history."""
+
+    at: datetime
+    actor: str
+    text: str
+    sequence: int
+
+
+_EVENTS: Final = {
+    "study.created": "entered the study",
+    "study.updated": "corrected the study ({fields})",
+    "scan.received": "sent {film}",
+    "scan.analysed": "analysed {film} with {model}: {finding}, {triage}",
+    "scan.refused": "could not use {film} ({code})",
+    "scan.failed": "could not analyse {film} ({code})",
+    "scan.retried": "asked to analyse {film} again",
+    "scan.requeued": "put {film} back into the queue",
+    "review.signed": "signed a review of {film}: {decision}{found}",
+    "study.viewed": "opened the study",
+    "report.viewed": "opened the report",
+    "scan.downloaded": "downloaded the original of {film}",
+}
+VIEWS: Final = frozenset({"study.viewed", "report.viewed", "scan.downloaded"})
+
+
+class _Facts(dict[str, Any]):
+    def __missing__(self, name: str) -> str:
+        return "–"
+
+
+def happening(event: AuditEvent, films: dict[str, str]) -> Happening:
+    """An audit event as a sentence; `films` names each scan of the study by its public id."""
+    facts = _Facts(event.facts)
+    facts["film"] = films.get(event.subject.partition(":")[2], "a film")
+    if isinstance(facts.get("fields"), list):
+        facts["fields"] = ", ".join(facts["fields"]).replace("_", " ")
+    facts["found"] = f" ({facts['finding']})" if facts.get("finding") else ""
+    for name in ("finding", "triage", "code", "decision"):
+        if isinstance(facts.get(name), str):
+            facts[name] = _NAMES.get(facts[name], facts[name].replace("_", " "))
+    text = _EVENTS.get(event.action, event.action.replace(".", " ")).format_map(facts)
+    actor = {"worker": "The analysis", "carina": "The portal"}.get(event.actor, event.actor)
+    return Happening(event.at, actor, text, event.sequence)
+
+
+_NAMES: Final = {
+    "covid19": "COVID-19",
+    "agree": "agrees with the network",
+    "change": "changes the finding",
+    "reject": "rejects the prediction",
+}

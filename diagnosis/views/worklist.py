@@ -1,0 +1,75 @@
+"""The worklist: what waits for whom, the most urgent first."""
+
+import hashlib
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.decorators import allowed_if
+from accounts.permissions import may_see_records
+from diagnosis.access import studies_for
+from diagnosis.filters import WorklistFilter
+from diagnosis.models import Review, Scan, Study, StudyState
+from diagnosis.views.keyset import Page, page_of
+from diagnosis.views.requests import SignedIn
+
+
+@require_safe
+@allowed_if(may_see_records)
+@never_cache
+def worklist(request: SignedIn) -> HttpResponse:
+    """One page of studies; an htmx request asks only whether the page that is open still holds."""
+    studies = studies_for(request.user)
+    narrowed = WorklistFilter(request.GET, queryset=studies, request=request)
+    page = page_of(with_rows(narrowed.qs), request.GET)
+    counts = studies.aggregate(total=Count("pk"), to_review=Count("pk", filter=Q(state=StudyState.TO_REVIEW)))
+    stamp = _stamp(page, counts)
+    context = {"counts": counts, "stamp": stamp, "changed": request.GET.get("seen") != stamp}
+    if request.htmx:
+        if not context["changed"]:
+            return HttpResponse(status=204)  # htmx leaves the page as it is
+        return render(request, "diagnosis/worklist/_news.html", context)
+    narrowing = {name: value for name, value in request.GET.items() if name in narrowed.filters and value}
+    context |= {
+        "page": page,
+        "filter": narrowed,
+        "narrowing": narrowing,
+        "next_study": next_to_review(request.user),
+        "signed_today": signed_today(request.user),
+    }
+    return render(request, "diagnosis/worklist/worklist.html", context)
+
+
+def with_rows(studies: QuerySet[Study]) -> QuerySet[Study]:
+    """Everything that a row shows, in a number of queries that does not depend on how many rows there are."""
+    scans = Scan.objects.order_by("received_at", "id").prefetch_related(
+        Prefetch("reviews", queryset=Review.objects.select_related("doctor").order_by("-id"))
+    )
+    return studies.select_related("patient").prefetch_related(Prefetch("scans", queryset=scans))
+
+
+def next_to_review(user: object, *, after: Study | None = None) -> Study | None:
+    """The study to read next: the first of the worklist that waits for a doctor."""
+    waiting = studies_for(user).filter(state=StudyState.TO_REVIEW)
+    return (waiting.exclude(pk=after.pk) if after else waiting).order_by("rank", "-created_at", "-id").first()
+
+
+def signed_today(user: object) -> list[dict[str, object]]:
+    """How many reviews each doctor of the clinic signed since midnight."""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    return list(
+        Review.objects.filter(scan__study__in=studies_for(user), signed_at__gte=midnight)
+        .order_by()
+        .values("doctor_id", "doctor__first_name", "doctor__last_name", "doctor__email")
+        .annotate(signed=Count("pk"))
+        .order_by("-signed", "doctor_id")
+    )
+
+
+def _stamp(page: Page, counts: dict[str, int]) -> str:
+    rows = [(study.pk, study.rank, study.state, study.doctor_finding) for study in page.studies]
+    return hashlib.sha256(repr((rows, sorted(counts.items()))).encode()).hexdigest()[:16]
