@@ -11,7 +11,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends gcc pkg-config default-libmysqlclient-dev \
     && rm -rf /var/lib/apt/lists/*
 RUN python -m venv /opt/carina
-COPY requirements.txt requirements-mysql.txt ./
+COPY requirements.txt requirements-mysql.txt constraints.txt ./
 RUN /opt/carina/bin/pip install --no-cache-dir -r requirements.txt -r requirements-mysql.txt
 
 FROM python:3.11-slim-bookworm

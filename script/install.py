@@ -27,6 +27,10 @@ LOG = BUILD / "setup.log"
 GIB = 1024**3
 ROOM_NEEDED = 3 * GIB  # TensorFlow alone unpacks to 1.4 GB, and its wheel lies in /tmp meanwhile
 
+INCLUDED = {
+    "requirements.txt": ["constraints.txt"],
+    "requirements-dev.txt": ["requirements.txt", "constraints.txt"],
+}
 Command = Sequence[str | Path]
 
 NETWORK_TROUBLE = re.compile(
@@ -168,11 +172,9 @@ def _npm() -> list[str]:
 
 
 def _fingerprint(name: str) -> str:
-    """SHA-256 of a requirements file and of those it includes."""
-    text = (ROOT / name).read_bytes()
-    if name == "requirements-dev.txt":
-        text += (ROOT / "requirements.txt").read_bytes()
-    return hashlib.sha256(text).hexdigest()
+    """SHA-256 of a requirements file and of those it names."""
+    names = [name, *INCLUDED.get(name, [])]
+    return hashlib.sha256(b"".join((ROOT / each).read_bytes() for each in names)).hexdigest()
 
 
 def _stamps() -> dict[str, str]:
