@@ -22,6 +22,12 @@ from accounts.permissions import may_operate
 FACTS = ("email", "first_name", "last_name", "role", "clinic", "licence_number", "speciality")
 DECIDED = ("approval", "approval_reason", "approval_decided_by", "approval_decided_at")
 DATES = ("date_joined", "last_login")
+WAITING_FIRST = Case(
+    When(approval=Approval.WAITING, then=Value(0)),
+    When(approval=Approval.APPROVED, then=Value(1)),
+    default=Value(2),
+    output_field=IntegerField(),
+)
 
 
 class PersonForm(ModelForm):
@@ -52,15 +58,10 @@ class UserAdmin(ByRole):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         own = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
-        places = [
-            When(approval=Approval.WAITING, then=Value(0)),
-            When(approval=Approval.APPROVED, then=Value(1)),
-        ]
-        place = Case(*places, default=Value(2), output_field=IntegerField())
-        return super().get_queryset(request).annotate(place=place, address_confirmed=Exists(own))
+        return super().get_queryset(request).annotate(address_confirmed=Exists(own))
 
-    def get_ordering(self, request: HttpRequest) -> list[str]:
-        return ["place", "-date_joined"]
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        return [WAITING_FIRST.asc(), "-date_joined"]
 
     def get_list_filter(self, request: HttpRequest) -> list[str]:
         # The names of other clinics are not for a clinic's administrator.
