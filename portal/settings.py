@@ -248,6 +248,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Submit chest X-ray studies and read their state and result. Research use only.",
     "VERSION": "1",
     "SERVE_PUBLIC": True,
+    "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

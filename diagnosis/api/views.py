@@ -2,6 +2,7 @@
 
 from typing import Any, NoReturn, cast
 
+from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
@@ -76,6 +77,7 @@ class StudyDetail(APIView):
         """
         token = cast(ApiToken, request.auth)
         study = access.study_or_404(token, study_id)
+        prefetch_related_objects([study], "scans__predictions__model_version", "scans__reviews__doctor")
         viewing.study_viewed(study=study, reader=token)
         return Response(StudySerializer(study, context={"request": request}).data)
 

@@ -1,0 +1,103 @@
+"""What a clinic's computer reads about its studies, and what nobody else does."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import AuditEvent
+from diagnosis.models import Decision, Finding, Review, ScanStatus
+from tests import films
+from tests.conftest import Cast
+from tests.diagnosis.api.conftest import Computer
+
+
+def url(study) -> str:
+    return reverse("api_study_detail", args=[study.public_id])
+
+
+def test_a_waiting_study_has_no_result_yet(cast: Cast, computer: Computer) -> None:
+    scan = films.queued_scan(cast.clinic_a, cast.doctor)
+    body = computer.read(url(scan.study)).json()
+    assert body["state"] == "waiting"
+    assert body["patient_number"] == "P-1"
+    assert (body["network_finding"], body["network_probability"]) == ("", None)
+    (film,) = body["films"]
+    assert (film["status"], film["prediction"], film["review"]) == ("queued", None, None)
+    assert film["sha256"] == scan.sha256
+
+
+def test_a_result_comes_with_what_made_it_and_what_it_is_not(cast: Cast, computer: Computer) -> None:
+    scan = films.analysed_scan(cast.clinic_a, cast.doctor)
+    prediction = scan.predictions.get()
+    body = computer.read(url(scan.study)).json()
+    assert body["state"] == "to_review"
+    assert body["network_finding"] == "pneumonia"
+    assert body["network_probability"] == pytest.approx(0.7)
+    assert "Not a medical device" in body["notice"]
+    said = body["films"][0]["prediction"]
+    assert said["id"] == str(prediction.public_id)
+    assert said["finding"] == "pneumonia"
+    assert said["probabilities"] == pytest.approx({"covid19": 0.1, "pneumonia": 0.7, "normal": 0.2})
+    assert said["model"] == {"name": "test-network", "version": "1.0.0"}
+    assert body["films"][0]["is_phantom"] is True
+    assert body["films"][0]["finished_at"]
+
+
+def test_the_doctors_review_is_told(cast: Cast, computer: Computer) -> None:
+    scan = films.analysed_scan(cast.clinic_a, cast.doctor)
+    Review.objects.create(
+        scan=scan,
+        prediction=scan.predictions.get(),
+        doctor=cast.doctor,
+        decision=Decision.CHANGE,
+        finding=Finding.NORMAL,
+        note="Clothing fold",
+    )
+    review = computer.read(url(scan.study)).json()["films"][0]["review"]
+    assert (review["decision"], review["finding"]) == ("change", "normal")
+    assert (review["doctor"], review["note"]) == (str(cast.doctor), "Clothing fold")
+
+
+def test_a_refused_film_says_why(cast: Cast, computer: Computer) -> None:
+    scan = films.queued_scan(cast.clinic_a, cast.doctor)
+    scan.status, scan.reason_code, scan.reason = ScanStatus.REFUSED, "truncated", "The file is cut off."
+    scan.save()
+    film = computer.read(url(scan.study)).json()["films"][0]
+    assert (film["status"], film["code"], film["message"]) == ("refused", "truncated", "The file is cut off.")
+
+
+def test_a_scan_that_is_analysed_again_does_not_show_its_old_result(cast: Cast, computer: Computer) -> None:
+    scan = films.analysed_scan(cast.clinic_a, cast.doctor)
+    scan.status = ScanStatus.QUEUED
+    scan.save()
+    assert computer.read(url(scan.study)).json()["films"][0]["prediction"] is None
+
+
+def test_reading_is_on_record(cast: Cast, computer: Computer) -> None:
+    scan = films.analysed_scan(cast.clinic_a, cast.doctor)
+    computer.read(url(scan.study))
+    event = AuditEvent.objects.latest("sequence")
+    assert (event.action, event.actor) == ("study.viewed", f"token:{computer.token.prefix}")
+    assert event.study_id == str(scan.study.public_id)
+
+
+def test_another_clinics_study_is_not_found_and_the_try_is_not_a_view(
+    cast: Cast, their_computer: Computer
+) -> None:
+    scan = films.analysed_scan(cast.clinic_a, cast.doctor)
+    response = their_computer.read(url(scan.study))
+    assert response.status_code == 404
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert not AuditEvent.objects.filter(action="study.viewed").exists()
+
+
+def test_the_number_of_queries_does_not_grow_with_the_films(
+    cast: Cast, computer: Computer, django_assert_max_num_queries
+) -> None:
+    scan = films.analysed_scan(cast.clinic_a, cast.doctor)
+    for seed in range(1, 6):
+        other = films.analysed_scan(cast.clinic_a, cast.doctor, seed=seed)
+        other.study = scan.study
+        other.save()
+    computer.read(url(scan.study))
+    with django_assert_max_num_queries(14):
+        assert len(computer.read(url(scan.study)).json()["films"]) == 6

@@ -1,0 +1,34 @@
+"""The documentation of the API is valid, complete, and works under the content security policy."""
+
+import io
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+
+def test_the_schema_is_valid_and_says_what_can_go_wrong(db: None, client: Client) -> None:
+    out = io.StringIO()
+    call_command("spectacular", "--validate", "--fail-on-warn", stdout=out)
+    schema = client.get("/api/schema/", headers={"Accept": "application/vnd.oai.openapi+json"}).json()
+    assert set(schema["paths"]) == {"/api/v1/studies/", "/api/v1/studies/{study_id}/"}
+    answers = schema["paths"]["/api/v1/studies/"]["post"]["responses"]
+    assert set(answers) == {"200", "201", "400", "401", "409", "413", "415", "422", "429"}
+    assert "application/problem+json" in answers["422"]["content"]
+    assert schema["components"]["securitySchemes"]["token"]["name"] == "Authorization"
+
+
+def test_the_documentation_page_has_no_inline_code(db: None, client: Client) -> None:
+    response = client.get("/api/docs/")
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert "<style" not in page
+    assert "<script>" not in page
+    script = client.get("/api/docs/?script=")
+    assert script.headers["Content-Type"].startswith("application/javascript")
+    assert "/api/schema/" in script.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/api/docs/", "/api/schema/"])
+def test_the_documentation_is_open_to_everybody(db: None, client: Client, path: str) -> None:
+    assert client.get(path).status_code == 200
