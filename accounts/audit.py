@@ -152,11 +152,11 @@ class _Walk:
         follows = sequence == self.sequence + 1
         if not follows:
             yield _missing(self.sequence + 1, sequence - 1)
-        if event is None:
+        own = _rehash(event)
+        if event is None or own is None:
             yield Fault(sequence, f"event {sequence} cannot be read: a value in it was changed")
             self.sequence, self.hashes, self.blamed = sequence, set(), True
             return
-        own = _hash(event)
         good = own == event.hash
         if not good or event.pk != sequence:
             yield Fault(sequence, f"event {sequence} was changed after it was written")
@@ -178,6 +178,13 @@ class _Walk:
         elif head.hash not in self.hashes and not self.blamed:
             message = f"event {self.sequence} is not the one that the chain's head names"
             yield Fault(self.sequence, f"{message}: one of the two was changed")
+
+
+def _rehash(event: AuditEvent | None) -> str | None:
+    try:
+        return _hash(event) if event is not None else None
+    except (AttributeError, TypeError, ValueError):  # a time that is none, a fact that is no JSON
+        return None
 
 
 def _missing(first: int, last: int) -> Fault:

@@ -47,28 +47,28 @@ def profile(request: HttpRequest) -> HttpResponse:
 @allowed_if(may_manage_clinic)
 def token_list(request: HttpRequest) -> HttpResponse:
     """The clinic's tokens. A new one is shown in the answer that makes it, and never again."""
-    clinic = _clinic(request)
+    user, clinic = _administrator(request)
     form = TokenForm(request.POST or None)
     made, plain = None, ""
     if request.method == "POST" and form.is_valid():
-        made, plain = tokens.create(clinic=clinic, name=form.cleaned_data["name"], by=request.user)
+        made, plain = tokens.create(clinic=clinic, name=form.cleaned_data["name"], by=user)
         form = TokenForm()
-    facts = {"form": form, "made": made, "plain": plain}
-    facts["tokens"] = ApiToken.objects.filter(clinic=clinic).select_related("created_by", "revoked_by")
+    known = ApiToken.objects.filter(clinic=clinic).select_related("created_by", "revoked_by")
+    facts = {"form": form, "made": made, "plain": plain, "tokens": known}
     return render(request, "accounts/token_list.html", facts)
 
 
 @require_POST
 @allowed_if(may_manage_clinic)
 def token_revoke(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    assert isinstance(request.user, User)
-    token = get_object_or_404(ApiToken, clinic=_clinic(request), public_id=public_id)
-    tokens.revoke(token=token, by=request.user)
+    user, clinic = _administrator(request)
+    token = get_object_or_404(ApiToken, clinic=clinic, public_id=public_id)
+    tokens.revoke(token=token, by=user)
     messages.success(request, f"“{token.name}” is revoked: requests with it are refused from now on.")
     return redirect("token_list")
 
 
-def _clinic(request: HttpRequest) -> Clinic:
+def _administrator(request: HttpRequest) -> tuple[User, Clinic]:
     assert isinstance(request.user, User)
     assert request.user.clinic is not None, "may_manage_clinic asks for a clinic"
-    return request.user.clinic
+    return request.user, request.user.clinic
