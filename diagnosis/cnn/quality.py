@@ -1,8 +1,8 @@
 """Is this a frontal chest X-ray at all? Typed refusals, in words for the person who sent the film.
 
 Two looks: at the pixels, before the network runs (blank, nearly constant), and at the network's pooled
-features after it: a film whose features lie too far (cosine distance) from the nearest of the training films
-kept in the bundle is none the network was made for. The gate does not see how a film is turned.
+features after it: a film whose features lie too far from the nearest of the training films kept in the
+bundle is none the network was made for. The gate does not see how a film is turned.
 """
 
 from pathlib import Path
@@ -53,16 +53,34 @@ def check_pixels(radiograph: Radiograph) -> None:
         )
 
 
-def unit_length(features: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Feature vectors (n, d) scaled to length one."""
-    lengths = np.linalg.norm(features, axis=-1, keepdims=True)
-    return np.asarray(features / np.maximum(lengths, 1e-9), dtype=np.float32)
+def directions(features: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Pooled features (n, d), not negative, as vectors of length one of their square roots.
+
+    The cosine of two such vectors is the Bhattacharyya coefficient; beside the plain cosine the square root
+    keeps a few strong features from deciding alone.
+    """
+    roots = np.sqrt(np.maximum(features, 0.0))
+    lengths = np.linalg.norm(roots, axis=-1, keepdims=True)
+    return np.asarray(roots / np.maximum(lengths, 1e-9), dtype=np.float32)
 
 
 def distance_to_films(features: NDArray[np.floating], films: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Cosine distance (n,) from feature vectors (n, d) to the nearest of the films (m, d), unit length."""
-    similarity = unit_length(features) @ np.asarray(films, dtype=np.float32).T
+    """Distance (n,), 0-1, from pooled features (n, d) to the nearest film, given as `directions` (m, d)."""
+    similarity = directions(features) @ np.asarray(films, dtype=np.float32).T
     return np.asarray(1.0 - similarity.max(axis=1), dtype=np.float32)
+
+
+def spread_out(films: NDArray[np.floating], count: int) -> list[int]:
+    """Positions of `count` of the directions (n, d) that leave none far from a chosen one.
+
+    Farthest-first traversal (Gonzalez 1985): the next is always the one farthest from those chosen.
+    """
+    chosen = [0]
+    distance = 1.0 - films @ films[0]
+    while len(chosen) < min(count, len(films)):
+        chosen.append(int(distance.argmax()))
+        distance = np.minimum(distance, 1.0 - films @ films[chosen[-1]])
+    return chosen
 
 
 class FilmGate:
@@ -70,7 +88,7 @@ class FilmGate:
 
     def __init__(self, reference: Path, threshold: float) -> None:
         with np.load(reference) as arrays:
-            self.films: NDArray[np.float32] = arrays["features"].astype(np.float32)
+            self.films: NDArray[np.float32] = arrays["films"].astype(np.float32)
         self.threshold = threshold
 
     def distance(self, pooled: NDArray[np.float32]) -> float:

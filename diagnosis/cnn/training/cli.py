@@ -6,9 +6,10 @@ import logging
 from pathlib import Path
 
 from diagnosis.cnn.bundle import DEFAULT, SHIPPED, Bundle
+from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training.augmentation import AugmentationOptions
 from diagnosis.cnn.training.dataset import Manifest, ManifestError, read_manifest, training_problems
-from diagnosis.cnn.training.options import TrainingOptions
+from diagnosis.cnn.training.options import TrainingOptions, sizes_for
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, default=standard.batch)
     parser.add_argument("--learning-rate", type=float, default=standard.learning_rate)
     parser.add_argument("--frozen-blocks", type=int, default=standard.frozen_blocks)
+    parser.add_argument("--input-size", type=int, default=224, help="the network's, a multiple of 32")
     parser.add_argument("--evaluate-every", type=float, default=standard.evaluate_every, metavar="MINUTES")
     parser.add_argument("--seed", type=int, default=standard.seed)
     parser.add_argument("--no-augmentation", action="store_true", help="films as they are")
@@ -55,7 +57,9 @@ def options_from(arguments: argparse.Namespace) -> TrainingOptions:
     options = TrainingOptions(**{name: getattr(arguments, name) for name in names})
     if arguments.no_augmentation:
         options = dataclasses.replace(options, augmentation=AugmentationOptions.none())
-    return dataclasses.replace(options, imagenet=not arguments.no_imagenet)
+    return dataclasses.replace(
+        options, imagenet=not arguments.no_imagenet, sizes=sizes_for(arguments.input_size)
+    )
 
 
 def run(arguments: argparse.Namespace) -> Bundle:
@@ -73,10 +77,20 @@ def run(arguments: argparse.Namespace) -> Bundle:
     if arguments.export_only:
         options, fitted = options_of(checkpoints), best_of(checkpoints)
     else:
-        options = options_from(arguments)
-        training = Run(manifest, options, cache=cache, checkpoints=checkpoints)
+        options, fitted = options_from(arguments), None
+    recipe = Recipe(
+        manifest,
+        options,
+        cache,
+        name=arguments.bundle_name,
+        version=arguments.bundle_version,
+        preprocessing=PreprocessingParameters(size=options.sizes[-1][1]),
+    )
+    if fitted is None:
+        training = Run(
+            manifest, options, cache=cache, checkpoints=checkpoints, preprocessing=recipe.preprocessing
+        )
         if arguments.resume and training.resume():
             log.info("going on from step %d", training.step)
         fitted = training.fit()
-    recipe = Recipe(manifest, options, cache, name=arguments.bundle_name, version=arguments.bundle_version)
     return make_bundle(recipe, fitted, arguments.out)

@@ -28,3 +28,10 @@ class TrainingOptions:
     seed: int = 20
     imagenet: bool = True
     augmentation: AugmentationOptions = field(default_factory=AugmentationOptions)
+
+
+def sizes_for(size: int) -> tuple[tuple[float, int], ...]:
+    """Mostly at five sevenths of the network's input (160 px of 224), the last part at its full size."""
+    if size < 128:
+        return ((0.0, size),)
+    return ((0.0, 32 * round(size * 5 / 7 / 32)), (0.72, size))

@@ -16,7 +16,7 @@ from diagnosis.cnn.architectures import ARCHITECTURE
 from diagnosis.cnn.bundle import REFERENCE, TFLITE, Bundle, write_bundle
 from diagnosis.cnn.findings import FINDINGS
 from diagnosis.cnn.preprocessing import PreprocessingParameters
-from diagnosis.cnn.quality import FilmGate, distance_to_films, unit_length
+from diagnosis.cnn.quality import FilmGate, directions, distance_to_films, spread_out
 from diagnosis.cnn.training import calibration
 from diagnosis.cnn.training.dataset import Film, Manifest, ManifestError, grey_levels
 from diagnosis.cnn.training.evaluation import RESAMPLES, figures_of, refused
@@ -27,6 +27,7 @@ from diagnosis.cnn.training.prediction import Answers, answer_films
 
 log = logging.getLogger(__name__)
 
+CANDIDATE_FILMS: Final = 3000
 REFERENCE_FILMS: Final = 500
 REFUSED_OF_VAL: Final = 0.002
 GATE_MARGIN: Final = 1.1
@@ -98,19 +99,19 @@ def _figures(card: dict[str, Any], gate: FilmGate, films: Sequence[Film], answer
 
 
 def _film_gate(recipe: Recipe, partial: Path, val: Answers) -> dict[str, Any]:
-    """Keep features of training films balanced by source; the threshold refuses at most 0.2 % of `val`."""
+    """Keep training films that lie spread out; the threshold refuses fewer than 0.2 % of `val`."""
     films = recipe.manifest.of_split("train")
-    chosen = _balanced(films, REFERENCE_FILMS, seed=recipe.options.seed)
-    answers = _answers(recipe, partial, [films[k] for k in chosen])
-    features = unit_length(answers.pooled).astype(np.float16)
-    np.savez_compressed(partial / REFERENCE, features=features)
-    distances = distance_to_films(val.pooled, features)
+    chosen = _balanced(films, CANDIDATE_FILMS, seed=recipe.options.seed)
+    candidates = directions(_answers(recipe, partial, [films[k] for k in chosen]).pooled)
+    reference = candidates[spread_out(candidates, REFERENCE_FILMS)].astype(np.float16)
+    np.savez_compressed(partial / REFERENCE, films=reference)
+    distances = distance_to_films(val.pooled, reference)
     return {
-        "method": "cosine distance of pooled features to the nearest reference film",
-        "reference_films": len(features),
+        "method": "one minus the Bhattacharyya coefficient of pooled features with the nearest of the "
+        "reference films; these are a farthest-first choice of training films balanced by source",
+        "reference_films": len(reference),
         "threshold": float(np.quantile(distances, 1 - REFUSED_OF_VAL) * GATE_MARGIN),
         "largest_distance_of_val": float(distances.max()),
-        "refused_of_val": REFUSED_OF_VAL,
     }
 
 

@@ -1,0 +1,135 @@
+"""A bundle is whole and of this release, or loading it says what is wrong."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diagnosis.cnn.bundle import (
+    DEFAULT,
+    FORMAT_VERSION,
+    SHIPPED,
+    BundleCorrupt,
+    BundleError,
+    BundleFormatUnsupported,
+    find_bundle,
+    load_bundle,
+    write_bundle,
+)
+from diagnosis.cnn.findings import FINDINGS
+
+CARD = {"name": "test", "version": "0.1", "findings": list(FINDINGS)}
+
+
+def fill(folder: Path) -> dict[str, Any]:
+    for name in ("model.keras", "model.tflite", "reference.npz"):
+        (folder / name).write_bytes(name.encode() * 50)
+    return CARD
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    return write_bundle(tmp_path / "models" / "bundle", build=fill).path
+
+
+def test_a_written_bundle_loads(bundle: Path) -> None:
+    loaded = load_bundle(bundle)
+    assert (loaded.name, loaded.version) == ("test", "0.1")
+    assert loaded.card["format_version"] == FORMAT_VERSION
+    assert len(loaded.checksum) == 64
+
+
+@pytest.mark.parametrize("name", ["model.keras", "model.tflite", "reference.npz", "card.json"])
+def test_one_changed_byte_is_found_and_named(bundle: Path, name: str) -> None:
+    content = bytearray((bundle / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (bundle / name).write_bytes(content)
+    with pytest.raises(BundleCorrupt, match=name):
+        load_bundle(bundle)
+
+
+@pytest.mark.parametrize(
+    ("damage", "named"),
+    [
+        (lambda folder: (folder / "model.tflite").unlink(), "model.tflite"),
+        (lambda folder: (folder / "SHA256SUMS").unlink(), "SHA256SUMS"),
+        (lambda folder: (folder / "SHA256SUMS").write_bytes(b"\xff\xfe"), "SHA256SUMS"),
+        (lambda folder: (folder / "SHA256SUMS").write_text("nonsense\n"), "SHA256SUMS"),
+        (lambda folder: (folder / "SHA256SUMS").write_text(""), "model.tflite|card.json"),
+        (lambda folder: (folder / "extra.bin").write_bytes(b"x"), "extra.bin"),
+    ],
+)
+def test_missing_and_strange_files_are_named(
+    bundle: Path, damage: Callable[[Path], object], named: str
+) -> None:
+    damage(bundle)
+    with pytest.raises(BundleCorrupt, match=named):
+        load_bundle(bundle)
+
+
+def test_another_format_or_other_findings_are_another_error(tmp_path: Path) -> None:
+    def other(card: dict[str, Any]) -> Path:
+        return write_bundle(tmp_path / "b", build=lambda folder: fill(folder) | card).path
+
+    with pytest.raises(BundleFormatUnsupported, match="tells apart"):
+        other({"findings": ["normal", "covid19", "pneumonia"]})
+    path = other({})
+    card = json.loads((path / "card.json").read_text()) | {"format_version": FORMAT_VERSION + 1}
+    text = json.dumps(card)
+    (path / "card.json").write_text(text)
+    sums = (path / "SHA256SUMS").read_text().splitlines()
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    lines = [f"{digest}  card.json" if line.endswith("card.json") else line for line in sums]
+    (path / "SHA256SUMS").write_text("".join(line + "\n" for line in lines))
+    with pytest.raises(BundleFormatUnsupported, match=f"format {FORMAT_VERSION + 1}"):
+        load_bundle(path)
+
+
+def test_a_failed_write_leaves_the_old_bundle_and_nothing_else(bundle: Path) -> None:
+    before = load_bundle(bundle).checksum
+
+    def breaks(folder: Path) -> dict[str, Any]:
+        fill(folder)
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write_bundle(bundle, build=breaks)
+    assert load_bundle(bundle).checksum == before
+    assert [entry.name for entry in bundle.parent.iterdir()] == [bundle.name]
+
+
+def test_a_new_bundle_takes_the_place_of_the_old_one(bundle: Path) -> None:
+    write_bundle(bundle, build=lambda folder: fill(folder) | {"version": "0.2"})
+    assert load_bundle(bundle).version == "0.2"
+    assert [entry.name for entry in bundle.parent.iterdir()] == [bundle.name]
+
+
+def test_bundles_are_found_by_path_or_by_name(bundle: Path) -> None:
+    assert find_bundle(str(bundle)) == bundle
+    assert find_bundle(DEFAULT) == SHIPPED / DEFAULT
+    with pytest.raises(BundleError, match=f"no-such.*{DEFAULT}"):
+        find_bundle("no-such")
+
+
+def test_the_shipped_bundle_is_whole_small_and_says_where_it_comes_from() -> None:
+    bundle = load_bundle(SHIPPED / DEFAULT)
+    assert sum(file.stat().st_size for file in bundle.path.iterdir()) <= 30_000_000
+    assert (bundle.name, bundle.version) == ("carina-cxr", "1.0.0")
+    card = bundle.card
+    assert card["export_check"]["largest_probability_difference"] <= 1e-3
+    assert card["weights_started_from"]["licence"] == "Apache-2.0"
+    assert set(card["data"]["licences"]) == set(card["metrics"]["test"]["sources"]) | {"figure1"}
+    assert card["training"]["seed"] == card["training"]["options"]["seed"]
+    assert set(bundle.operating_points) == {"sensitivity_95", "specificity_95"}
+    lower, upper = bundle.unsure_band
+    assert 0 < lower < upper < 1
+
+
+def test_the_shipped_bundle_reached_its_targets_on_the_test_split() -> None:
+    pooled = load_bundle(SHIPPED / DEFAULT).card["metrics"]["test"]["pooled"]
+    assert pooled["macro_auroc"]["value"] >= 0.97
+    assert pooled["sensitivity_specificity"]["covid19"]["sensitivity_at_specificity_95"] >= 0.85
+    assert pooled["ece"] <= 0.05

@@ -1,0 +1,47 @@
+"""The heatmap lies where the evidence is, in the film's own frame."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from diagnosis.cnn.heatmap import colour_table, film_frame, overlay
+
+
+def spot(row: int, column: int) -> np.ndarray:
+    activation = np.zeros((7, 7), dtype=np.float32)
+    activation[row, column] = 1.0
+    return activation
+
+
+def test_a_cell_lands_where_it_came_from() -> None:
+    frame = film_frame(spot(1, 5), width=1000, height=600, border=0.04)
+    y, x = np.unravel_index(frame.argmax(), frame.shape)
+    assert frame.shape == (600, 1000)
+    assert abs(y - (24 + 552 * 1.5 / 7)) < 12  # border, then the middle of the second of seven rows
+    assert abs(x - (40 + 920 * 5.5 / 7)) < 12
+
+
+def test_the_border_that_the_network_never_saw_stays_empty() -> None:
+    frame = film_frame(np.ones((7, 7), np.float32), width=500, height=500, border=0.04)
+    assert not frame[:20].any()
+    assert not frame[:, -20:].any()
+    assert (frame[20:-20, 20:-20] > 0.99).all()
+
+
+def test_overlay_is_a_transparent_png_of_the_films_shape() -> None:
+    picture = Image.open(io.BytesIO(overlay(spot(3, 3), width=3000, height=2400, border=0.04)))
+    assert (picture.mode, picture.size) == ("RGBA", (1024, 819))
+    alpha = np.asarray(picture)[..., 3]
+    assert alpha[0, 0] == 0
+    assert alpha.max() > 150
+    assert overlay(np.zeros((7, 7), np.float32), width=1, height=1, border=0.04)
+
+
+def test_colours_grow_brighter_all_the_way_and_begin_clear() -> None:
+    table = colour_table().astype(float)
+    luma = table[:, :3] @ [0.2126, 0.7152, 0.0722]
+    assert (np.diff(luma) > -0.6).all()
+    assert luma[-1] - luma[0] > 150
+    assert (np.diff(table[:, 3]) >= 0).all()
+    assert table[0, 3] == 0

@@ -1,0 +1,105 @@
+"""Figures against values computed by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+from diagnosis.cnn.training import metrics
+from diagnosis.cnn.training.calibration import fit_temperature, operating_points, unsure_band
+
+SCORES = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4])
+POSITIVE = np.array([True, True, False, True, False, False])
+PROBABILITIES = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.2, 0.5, 0.3], [0.1, 0.1, 0.8]])
+LABELS = np.array([0, 1, 2, 2])
+
+
+def test_auroc_counts_ordered_pairs_and_ties_as_half() -> None:
+    assert metrics.auroc(SCORES, POSITIVE) == pytest.approx(8 / 9)  # of 3 × 3 pairs one is the wrong way
+    assert metrics.auroc(np.array([0.5, 0.5]), np.array([True, False])) == 0.5
+    assert metrics.auroc(np.array([1, 2, 2, 3]), np.array([False, False, True, True])) == 0.875
+    assert math.isnan(metrics.auroc(SCORES, np.ones(6, dtype=bool)))
+
+
+def test_accuracy_confusion_and_macro_auroc() -> None:
+    assert metrics.accuracy(PROBABILITIES, LABELS) == 0.75
+    assert metrics.confusion_matrix(PROBABILITIES, LABELS).tolist() == [[1, 0, 0], [0, 1, 0], [0, 1, 1]]
+    # normal: films 3 and 4 score .3 and .8 against .1 and .3, one tie of four pairs
+    assert metrics.macro_auroc(PROBABILITIES, LABELS) == pytest.approx((1 + 1 + 3.5 / 4) / 3)
+
+
+def test_calibration_error_is_the_weighted_gap_of_confidence_and_accuracy() -> None:
+    probabilities = np.array([[0.9, 0.1], [0.9, 0.1], [0.6, 0.4], [0.6, 0.4]])
+    labels = np.array([0, 1, 0, 0])
+    # two films at .9, half of them right: gap .4; two at .6, both right: gap .4
+    assert metrics.expected_calibration_error(probabilities, labels) == pytest.approx(0.4)
+
+
+def test_likelihood_and_softmax() -> None:
+    assert metrics.softmax(np.log([[1.0, 3.0]])).tolist() == [pytest.approx([0.25, 0.75])]
+    assert metrics.softmax(np.log([[1.0, 9.0]]), temperature=2).tolist() == [pytest.approx([0.25, 0.75])]
+    assert metrics.negative_log_likelihood(np.array([[0.5, 0.5]]), np.array([1])) == pytest.approx(
+        math.log(2)
+    )
+
+
+def test_thresholds_keep_what_they_promise() -> None:
+    assert metrics.threshold_for_sensitivity(SCORES, POSITIVE, sensitivity=1.0) == 0.6
+    assert metrics.threshold_for_sensitivity(SCORES, POSITIVE, sensitivity=0.6) == 0.8
+    assert metrics.threshold_for_specificity(SCORES, POSITIVE, specificity=1.0) == 0.8
+    assert metrics.threshold_for_specificity(SCORES, POSITIVE, specificity=0.6) == 0.6
+    assert metrics.sensitivity_at_specificity(SCORES, POSITIVE, specificity=1.0) == pytest.approx(2 / 3)
+    assert metrics.sensitivity_at_specificity(SCORES, POSITIVE, specificity=0.6) == 1.0
+
+
+def test_bootstrap_draws_whole_groups() -> None:
+    values = np.array([0.0] * 50 + [1.0] * 50)
+
+    def mean(rows: np.ndarray) -> float:
+        return float(values[rows].mean())
+
+    single = metrics.bootstrap_interval(mean, [str(k) for k in range(100)])
+    assert single == (pytest.approx(0.4, abs=0.03), pytest.approx(0.6, abs=0.03))
+    two_patients = metrics.bootstrap_interval(mean, ["a"] * 50 + ["b"] * 50)
+    assert two_patients == (0.0, 1.0)
+    assert all(math.isnan(end) for end in metrics.bootstrap_interval(lambda rows: math.nan, ["a", "b"]))
+
+
+def test_temperature_is_recovered() -> None:
+    random = np.random.default_rng(1)
+    logits = random.normal(0, 2, (4000, 3))
+    cumulative = metrics.softmax(logits).cumsum(axis=1)
+    labels = (random.random((4000, 1)) > cumulative).sum(axis=1)
+    assert fit_temperature(logits * 3.0, labels) == pytest.approx(3.0, rel=0.08)
+
+
+def one_against_normal(abnormal: np.ndarray) -> np.ndarray:
+    return np.stack([abnormal, np.zeros_like(abnormal), 1 - abnormal], axis=1)
+
+
+def test_operating_points_do_on_their_films_what_their_names_say() -> None:
+    random = np.random.default_rng(2)
+    labels = np.repeat([0, 2], 500)
+    scores = np.where(labels == 0, random.beta(4, 2, 1000), random.beta(2, 4, 1000))
+    points = operating_points(one_against_normal(scores), labels)
+    assert points["sensitivity_95"]["sensitivity"] == pytest.approx(0.95, abs=0.003)
+    assert points["specificity_95"]["specificity"] == pytest.approx(0.95, abs=0.003)
+    assert points["sensitivity_95"]["n"] == 1000
+    band = unsure_band(one_against_normal(scores), labels)
+    assert (band["lower"], band["upper"]) == (
+        points["sensitivity_95"]["threshold"],
+        points["specificity_95"]["threshold"],
+    )
+    assert band["share_of_errors"] > band["share_of_films"]
+
+
+def test_a_very_good_network_still_has_a_band_in_which_a_human_reads() -> None:
+    random = np.random.default_rng(3)
+    labels = np.repeat([0, 2], 1000)
+    scores = np.where(labels == 0, random.beta(8, 1.2, 2000), random.beta(1.2, 8, 2000))
+    points = operating_points(one_against_normal(scores), labels)
+    assert points["specificity_95"]["threshold"] < points["sensitivity_95"]["threshold"]  # they cross
+    band = unsure_band(one_against_normal(scores), labels)
+    assert band["lower"] < band["upper"]
+    assert band["level"] > 0.95
+    assert band["abnormal_below"] <= 1 - band["level"] + 1e-9

@@ -1,0 +1,94 @@
+"""One path from pixels to network input: the same bytes in training and serving, whatever the film's size."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from diagnosis.cnn.preprocessing import (
+    PREPROCESSING_VERSION,
+    PreprocessingParameters,
+    to_grey_levels,
+    to_network_input,
+)
+from diagnosis.cnn.training.dataset import grey_levels, read_manifest
+from diagnosis.imaging.raster import read_raster
+from tests.diagnosis.cnn.conftest import draw_film
+
+PARAMETERS = PreprocessingParameters()
+
+
+def film(side: int = 300) -> np.ndarray:
+    return np.asarray(draw_film("pneumonia", 1, side=side), dtype=np.float32) / 255
+
+
+def test_training_and_serving_feed_the_same_bytes(
+    write_manifest: Callable[..., Path], tmp_path: Path
+) -> None:
+    draw_film("covid19", 3, side=341).save(tmp_path / "a.jpg", quality=80)
+    rows = [
+        {"file": "a.jpg", "label": "covid19", "source": "x"},
+        {"file": "b.png", "label": "normal", "source": "x"},
+    ]
+    manifest = read_manifest(write_manifest(rows))
+    cached = grey_levels(manifest, manifest.films, PARAMETERS, tmp_path / "cache")
+    for number, entry in enumerate(manifest.films):
+        served = to_network_input(read_raster(manifest.path(entry)).pixels, PARAMETERS)
+        assert np.array_equal(served.pixels[..., 0], cached[number])
+
+
+def test_input_has_the_shape_and_range_the_graph_expects() -> None:
+    pixels = to_network_input(film(), PARAMETERS).pixels
+    assert pixels.shape == (224, 224, 1)
+    assert pixels.dtype == np.float32
+    assert (pixels.min(), pixels.max()) == (0, 255)
+    assert np.array_equal(pixels, np.rint(pixels))
+
+
+def test_marks_at_the_very_border_and_exposure_do_not_reach_the_network() -> None:
+    plain = film()
+    marked = plain.copy()
+    marked[:6], marked[:, -6:] = 1.0, 0.0  # outer 2 %: inside the 4 % that are cut, beyond the filter's reach
+    assert to_network_input(marked, PARAMETERS).sha256 == to_network_input(plain, PARAMETERS).sha256
+    darker = to_grey_levels(plain * np.float32(0.5) + np.float32(0.1), PARAMETERS).astype(int)
+    assert np.abs(darker - to_grey_levels(plain, PARAMETERS)).max() <= 1
+
+
+def test_a_wide_film_is_squeezed_without_bars() -> None:
+    wide = np.asarray(draw_film("normal", 2).resize((500, 250)), dtype=np.float32) / 255
+    square = np.asarray(draw_film("normal", 2).resize((500, 500)), dtype=np.float32) / 255
+    difference = to_grey_levels(wide, PARAMETERS).astype(int) - to_grey_levels(square, PARAMETERS)
+    assert np.abs(difference).mean() < 4
+
+
+def test_blank_film_gives_black_and_odd_shapes_are_named() -> None:
+    assert not to_grey_levels(np.full((80, 90), 0.4, np.float32), PARAMETERS).any()
+    for shape in ((0, 5), (4, 4, 3)):
+        with pytest.raises(ValueError, match="two dimensions"):
+            to_grey_levels(np.zeros(shape, np.float32), PARAMETERS)
+
+
+def test_same_film_gives_the_digest_that_version_1_gave() -> None:
+    """A change of a single byte means another preprocessing version: bump it, and train again."""
+    y, x = np.mgrid[0:250, 0:310].astype(np.float32)
+    drawn = np.asarray(np.rint(127 + 60 * np.sin(x / 17) + 50 * np.cos(y / 23)) / 255, dtype=np.float32)
+    assert PREPROCESSING_VERSION == 1
+    assert to_network_input(drawn, PARAMETERS).sha256 == (
+        "a7803456d5122f947e97413910109f6996c7e0f65da1aa2b3cdce53d3fee5411"
+    )
+
+
+def test_parameters_travel_in_the_card_and_other_versions_are_refused() -> None:
+    parameters = PreprocessingParameters(size=160, border=0.02)
+    assert PreprocessingParameters.from_card(parameters.to_card()) == parameters
+    with pytest.raises(ValueError, match="version 99"):
+        PreprocessingParameters.from_card(parameters.to_card() | {"version": 99})
+
+
+def test_a_large_film_looks_like_the_same_film_made_small_first() -> None:
+    large = film(2000)
+    small = np.asarray(Image.fromarray(large).resize((500, 500), Image.Resampling.BOX))
+    difference = to_grey_levels(large, PARAMETERS).astype(int) - to_grey_levels(small, PARAMETERS)
+    assert np.abs(difference).mean() < 2
