@@ -101,9 +101,10 @@ def register(*, bundle_path: Path | str, actor: Actor) -> ModelVersion:
 def promote(*, model_version: ModelVersion, actor: Actor) -> ModelVersion:
     """Make a registered network the one that answers; it steps into the place of the one before.
 
-    The bundle is checked once more: a damaged one is never promoted. Raises BundleError.
+    The bundle is checked once more and has to answer a trial film: a promoted network that cannot would fail
+    every film of every clinic. Raises BundleError.
     """
-    load(model_version)
+    _try_out(load(model_version))
     with transaction.atomic():
         # Every row, in one order: two people promoting at once follow each other.
         rows = ModelVersion.objects.select_for_update().filter(purpose=model_version.purpose).order_by("pk")
@@ -121,6 +122,25 @@ def promote(*, model_version: ModelVersion, actor: Actor) -> ModelVersion:
         _record("model.promoted", chosen, actor, replaced=str(before) if before else "")
     logger.info("%s answers from now on", chosen)
     return chosen
+
+
+def _try_out(bundle: Bundle) -> None:
+    """Let the network read a phantom. Raises BundleCorrupt where it cannot."""
+    # Here, because only promoting needs them: the network's runtime, and a film drawn by code.
+    import numpy as np
+
+    from diagnosis.cnn.classifier import Classifier
+    from diagnosis.imaging.phantom import draw_phantom
+    from diagnosis.imaging.radiograph import Radiograph
+
+    pixels = np.asarray(draw_phantom(seed=0), dtype=np.float32) / np.float32(255)
+    film = Radiograph(pixels, width=pixels.shape[1], height=pixels.shape[0])
+    try:
+        answer = Classifier(bundle).classify(film, gate=False)
+    except (RuntimeError, ValueError) as error:
+        raise BundleCorrupt(f"{bundle.path}: the network cannot be run ({error})") from error
+    if abs(sum(answer.probabilities.values()) - 1) > 1e-3:
+        raise BundleCorrupt(f"{bundle.path}: the network's probabilities do not add up to one")
 
 
 def _add_operating_points(model_version: ModelVersion, bundle: Bundle) -> None:

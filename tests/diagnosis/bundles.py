@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from diagnosis.cnn.bundle import SUMS, Bundle, load_bundle, write_bundle
-from diagnosis.cnn.findings import FINDINGS
 from diagnosis.models import ModelVersion
 from diagnosis.services import registry
 
@@ -39,18 +38,13 @@ def another_version(folder: Path, version: str) -> Bundle:
     return write_bundle(folder, build=build)
 
 
-def hollow(folder: Path, *, name: str = "hollow", version: str = "1.0.0", content: bytes = b"x") -> Bundle:
-    """A bundle that is whole by its checksums and holds no network: enough for the registry."""
-    point = {"threshold": 0.3, "sensitivity": 0.95, "specificity": 0.8, "n": 100}
+def light(folder: Path, *, version: str = "1.0.0", content: bytes = b"x") -> Bundle:
+    """The graph that ships without the Keras model: half the size. `content` stands in its place."""
 
     def build(target: Path) -> dict[str, Any]:
-        for file in ("model.keras", "model.tflite", "reference.npz"):
-            (target / file).write_bytes(content)
-        return {
-            "name": name,
-            "version": version,
-            "findings": list(FINDINGS),
-            "operating_points": {"sensitivity_95": point, "specificity_95": point | {"threshold": 0.7}},
-        }
+        for file in ("model.tflite", "reference.npz"):
+            (target / file).symlink_to(shipped().path / file)
+        (target / "model.keras").write_bytes(content)
+        return shipped().card | {"name": "light", "version": version}
 
     return write_bundle(folder, build=build)

@@ -4,6 +4,7 @@ import shutil
 import threading
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.checks import run_checks
@@ -12,11 +13,11 @@ from django.db import connection
 from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import AuditEvent
-from diagnosis.cnn.bundle import BundleCorrupt, load_bundle
+from diagnosis.cnn.bundle import BundleCorrupt, load_bundle, write_bundle
 from diagnosis.models import ModelVersion
 from diagnosis.services import registry
 from tests.conftest import Cast
-from tests.diagnosis.bundles import hollow
+from tests.diagnosis.bundles import light, shipped
 
 
 def actions() -> list[str]:
@@ -24,7 +25,7 @@ def actions() -> list[str]:
 
 
 def test_a_registered_network_outlives_the_folder_it_came_from(cast: Cast, tmp_path: Path) -> None:
-    bundle = hollow(tmp_path / "bundle")
+    bundle = light(tmp_path / "bundle")
     model_version = registry.register(bundle_path=bundle.path, actor=cast.operator)
     shutil.rmtree(bundle.path)
     assert registry.load(model_version).checksum == bundle.checksum
@@ -35,17 +36,18 @@ def test_a_registered_network_outlives_the_folder_it_came_from(cast: Cast, tmp_p
 def test_the_thresholds_of_the_card_become_rows_that_say_what_they_were_measured_on(
     db: None, tmp_path: Path
 ) -> None:
-    model_version = registry.register(bundle_path=hollow(tmp_path / "bundle").path, actor="test")
+    model_version = registry.register(bundle_path=light(tmp_path / "bundle").path, actor="test")
     points = {point.name: point for point in model_version.operating_points.all()}
+    expected = shipped().operating_points
     assert {name: point.threshold for name, point in points.items()} == {
-        "sensitivity_95": 0.3,
-        "specificity_95": 0.7,
+        name: point.threshold for name, point in expected.items()
     }
-    assert points["sensitivity_95"].measured_on == "100 films of the validation split"
+    films = expected["sensitivity_95"].n
+    assert points["sensitivity_95"].measured_on == f"{films} films of the validation split"
 
 
 def test_the_same_bundle_twice_is_one_row_and_one_event(db: None, tmp_path: Path) -> None:
-    bundle = hollow(tmp_path / "bundle")
+    bundle = light(tmp_path / "bundle")
     first = registry.register(bundle_path=bundle.path, actor="test")
     again = shutil.copytree(bundle.path, tmp_path / "elsewhere")
     assert registry.register(bundle_path=again, actor="test") == first
@@ -53,23 +55,23 @@ def test_the_same_bundle_twice_is_one_row_and_one_event(db: None, tmp_path: Path
 
 
 def test_a_damaged_bundle_is_not_registered(db: None, tmp_path: Path, settings: SettingsWrapper) -> None:
-    bundle = hollow(tmp_path / "bundle")
-    (bundle.path / "model.tflite").write_bytes(b"y")
-    with pytest.raises(BundleCorrupt, match=r"model\.tflite was changed"):
+    bundle = light(tmp_path / "bundle")
+    (bundle.path / "model.keras").write_bytes(b"y")
+    with pytest.raises(BundleCorrupt, match=r"model\.keras was changed"):
         registry.register(bundle_path=bundle.path, actor="test")
     assert not ModelVersion.objects.exists()
-    assert not list(settings.DATA_DIR.rglob("model.tflite"))
+    assert not list(settings.DATA_DIR.rglob("model.keras"))
 
 
 def test_other_contents_under_a_name_and_version_that_is_taken_are_refused(db: None, tmp_path: Path) -> None:
-    registry.register(bundle_path=hollow(tmp_path / "one").path, actor="test")
+    registry.register(bundle_path=light(tmp_path / "one").path, actor="test")
     with pytest.raises(registry.NameTaken, match="give the new one another version"):
-        registry.register(bundle_path=hollow(tmp_path / "two", content=b"y").path, actor="test")
+        registry.register(bundle_path=light(tmp_path / "two", content=b"y").path, actor="test")
     assert ModelVersion.objects.count() == 1
 
 
 def test_registering_again_mends_a_damaged_copy(db: None, tmp_path: Path) -> None:
-    bundle = hollow(tmp_path / "bundle")
+    bundle = light(tmp_path / "bundle")
     model_version = registry.register(bundle_path=bundle.path, actor="test")
     (registry.folder_of(model_version) / "model.tflite").unlink()
     registry.register(bundle_path=bundle.path, actor="test")
@@ -77,8 +79,8 @@ def test_registering_again_mends_a_damaged_copy(db: None, tmp_path: Path) -> Non
 
 
 def test_a_promoted_network_takes_the_place_of_the_one_before(cast: Cast, tmp_path: Path) -> None:
-    old = registry.register(bundle_path=hollow(tmp_path / "old").path, actor="test")
-    new = registry.register(bundle_path=hollow(tmp_path / "new", version="2").path, actor="test")
+    old = registry.register(bundle_path=light(tmp_path / "old").path, actor="test")
+    new = registry.register(bundle_path=light(tmp_path / "new", version="2").path, actor="test")
     registry.promote(model_version=old, actor=cast.operator)
     registry.promote(model_version=new, actor=cast.operator)
     registry.promote(model_version=new, actor=cast.operator)  # a button pressed twice
@@ -86,22 +88,35 @@ def test_a_promoted_network_takes_the_place_of_the_one_before(cast: Cast, tmp_pa
     new.refresh_from_db()
     assert new.promoted_by == cast.operator
     events = AuditEvent.objects.filter(action="model.promoted")
-    assert [event.facts["replaced"] for event in events] == ["", "hollow 1.0.0"]
+    assert [event.facts["replaced"] for event in events] == ["", "light 1.0.0"]
 
 
 def test_a_damaged_network_is_never_promoted_and_the_one_before_goes_on(db: None, tmp_path: Path) -> None:
-    good = registry.register(bundle_path=hollow(tmp_path / "good").path, actor="test")
+    good = registry.register(bundle_path=light(tmp_path / "good").path, actor="test")
     registry.promote(model_version=good, actor="test")
-    bad = registry.register(bundle_path=hollow(tmp_path / "bad", version="2").path, actor="test")
+    bad = registry.register(bundle_path=light(tmp_path / "bad", version="2").path, actor="test")
     (registry.folder_of(bad) / "card.json").write_text("{}")
     with pytest.raises(BundleCorrupt):
         registry.promote(model_version=bad, actor="test")
     assert registry.active_model() == good
 
 
+def test_a_network_that_cannot_answer_is_never_promoted(db: None, tmp_path: Path) -> None:
+    def build(target: Path) -> dict[str, Any]:
+        for file in ("model.keras", "model.tflite", "reference.npz"):
+            (target / file).write_bytes(b"no network")
+        return shipped().card | {"name": "hollow"}
+
+    hollow = write_bundle(tmp_path / "hollow", build=build)
+    model_version = registry.register(bundle_path=hollow.path, actor="test")
+    with pytest.raises(BundleCorrupt, match="cannot be loaded"):
+        registry.promote(model_version=model_version, actor="test")
+    assert registry.active_model() is None
+
+
 def test_a_whole_bundle_in_the_place_of_another_is_not_promoted(db: None, tmp_path: Path) -> None:
-    model_version = registry.register(bundle_path=hollow(tmp_path / "one").path, actor="test")
-    other = hollow(tmp_path / "two", content=b"y")
+    model_version = registry.register(bundle_path=light(tmp_path / "one").path, actor="test")
+    other = light(tmp_path / "two", content=b"y")
     shutil.rmtree(registry.folder_of(model_version))
     shutil.copytree(other.path, registry.folder_of(model_version))
     assert load_bundle(registry.folder_of(model_version)), "whole in itself"
@@ -112,7 +127,7 @@ def test_a_whole_bundle_in_the_place_of_another_is_not_promoted(db: None, tmp_pa
 @pytest.mark.django_db(transaction=True)
 def test_of_many_promotions_at_once_one_network_is_active(tmp_path: Path) -> None:
     versions = [
-        registry.register(bundle_path=hollow(tmp_path / f"{n}", version=f"{n}").path, actor="test")
+        registry.register(bundle_path=light(tmp_path / f"{n}", version=f"{n}").path, actor="test")
         for n in range(4)
     ]
     start, errors = threading.Barrier(len(versions)), []
@@ -138,25 +153,25 @@ def test_of_many_promotions_at_once_one_network_is_active(tmp_path: Path) -> Non
 
 def test_the_commands_register_and_promote(db: None, tmp_path: Path) -> None:
     out = StringIO()
-    call_command("register_model", str(hollow(tmp_path / "one").path), "--promote", stdout=out)
-    assert out.getvalue().startswith("hollow 1.0.0: active")
-    call_command("register_model", str(hollow(tmp_path / "two", version="2").path), stdout=out)
-    call_command("promote_model", "hollow", "2", stdout=out)
-    assert str(registry.active_model()) == "hollow 2"
-    with pytest.raises(CommandError, match=r"not registered\. Registered are: hollow 2, hollow 1\.0\.0"):
-        call_command("promote_model", "hollow", "3")
+    call_command("register_model", str(light(tmp_path / "one").path), "--promote", stdout=out)
+    assert out.getvalue().startswith("light 1.0.0: active")
+    call_command("register_model", str(light(tmp_path / "two", version="2").path), stdout=out)
+    call_command("promote_model", "light", "2", stdout=out)
+    assert str(registry.active_model()) == "light 2"
+    with pytest.raises(CommandError, match=r"not registered\. Registered are: light 2, light 1\.0\.0"):
+        call_command("promote_model", "light", "3")
     with pytest.raises(CommandError, match="no such bundle"):
         call_command("register_model", "nowhere")
 
 
 def test_a_start_script_does_not_undo_an_operators_choice(db: None, tmp_path: Path) -> None:
-    shipped, chosen = hollow(tmp_path / "one"), hollow(tmp_path / "two", version="2")
+    shipped, chosen = light(tmp_path / "one"), light(tmp_path / "two", version="2")
     for _ in range(2):
         call_command("register_model", str(shipped.path), "--promote-if-none", stdout=StringIO())
-    assert str(registry.active_model()) == "hollow 1.0.0"
+    assert str(registry.active_model()) == "light 1.0.0"
     call_command("register_model", str(chosen.path), "--promote", stdout=StringIO())
     call_command("register_model", str(shipped.path), "--promote-if-none", stdout=StringIO())
-    assert str(registry.active_model()) == "hollow 2"
+    assert str(registry.active_model()) == "light 2"
 
 
 def test_the_checks_say_what_is_missing(db: None, tmp_path: Path, settings: SettingsWrapper) -> None:
@@ -165,7 +180,7 @@ def test_the_checks_say_what_is_missing(db: None, tmp_path: Path, settings: Sett
         return sorted(str(message.id) for message in found if str(message.id).startswith("diagnosis."))
 
     assert ids() == ["diagnosis.W001"]
-    model_version = registry.register(bundle_path=hollow(tmp_path / "one").path, actor="test")
+    model_version = registry.register(bundle_path=light(tmp_path / "one").path, actor="test")
     registry.promote(model_version=model_version, actor="test")
     assert ids() == []
     (registry.folder_of(model_version) / "model.keras").write_bytes(b"")
