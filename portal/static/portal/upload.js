@@ -22,6 +22,7 @@
     var films = [], addresses = form.dataset.upload === "films" ? { films: form.action, study: window.location.pathname } : null;
 
     form.querySelector("[data-drop-hint]").hidden = false;
+    drop.classList.add("ready");
 
     function say(text) { if (status) { status.textContent = text; } }
 

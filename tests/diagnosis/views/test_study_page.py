@@ -1,0 +1,228 @@
+"""The study page: what it says in each state, how it updates itself, and that looking is on record."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import AuditEvent
+from diagnosis.models import Scan, ScanStatus, Study
+from tests.conftest import Cast
+from tests.films import analysed_scan, model_version, predict, queued_scan
+
+HTMX = {"HX-Request": "true"}
+
+
+def text_of(response: object) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def page_of(client: Client, scan: Scan) -> str:
+    response = client.get(f"/studies/{scan.study.public_id}/")
+    assert response.status_code == 200
+    return text_of(response)
+
+
+@pytest.mark.parametrize(
+    ("p_covid19", "p_pneumonia", "headline", "step"),
+    [
+        (0.6, 0.33, "The network sees an abnormal film (93 %)", "Admit for further diagnosis and PCR"),
+        (
+            0.05,
+            0.04,
+            "The network sees no signs of pneumonia (normal 91 %)",
+            "Home, and wait for the PCR result",
+        ),
+        (0.2, 0.3, "The network is unsure (abnormal 50 %)", "A human reads this film first"),
+    ],
+)
+def test_the_finding_is_a_sentence_and_says_what_to_do_next(
+    doctor: Client, cast: Cast, p_covid19: float, p_pneumonia: float, headline: str, step: str
+) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    predict(scan, p_covid19=p_covid19, p_pneumonia=p_pneumonia)
+    page = page_of(doctor, scan)
+    assert headline in page
+    assert step in page
+    assert "Research use only, not a medical device" in page
+
+
+def test_the_kind_of_pneumonia_is_called_less_certain(doctor: Client, cast: Cast) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    predict(scan, p_covid19=0.6, p_pneumonia=0.33)
+    assert (
+        "Rather signs of COVID-19 (60 %) than of another pneumonia (33 %); this is less certain."
+        in page_of(doctor, scan)
+    )
+
+
+def test_no_page_claims_a_diagnosis_or_addresses_the_patient(doctor: Client, cast: Cast) -> None:
+    page = page_of(doctor, analysed_scan(cast.clinic_a, cast.doctor)).lower()
+    assert "you have" not in page
+    page = page.replace("a network’s result is not a diagnosis", "").replace("further diagnosis", "")
+    assert "diagnosis" not in page
+
+
+def test_model_version_times_and_meaning_are_told(doctor: Client, cast: Cast) -> None:
+    page = page_of(doctor, analysed_scan(cast.clinic_a, cast.doctor))
+    assert "test-network 1.0.0" in page
+    assert "network 7 ms" in page
+    assert "not the chance that this patient is ill" in page
+
+
+def test_a_waiting_film_shows_its_place_in_the_queue_of_all_clinics(doctor: Client, cast: Cast) -> None:
+    for seed in range(2):
+        queued_scan(cast.clinic_b, cast.stranger, number=f"B-{seed}", seed=seed)
+    scan = queued_scan(cast.clinic_a, cast.doctor, seed=9)
+    assert "2 films before this one" in page_of(doctor, scan)
+    Scan.objects.filter(pk=scan.pk).update(status=ScanStatus.ANALYSING)
+    assert "The network is reading this film" in page_of(doctor, scan)
+
+
+def test_a_refused_film_says_why_and_offers_no_retry(doctor: Client, cast: Cast) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    Scan.objects.filter(pk=scan.pk).update(status=ScanStatus.REFUSED, reason="This is a hand.")
+    page = page_of(doctor, scan)
+    assert "This is a hand." in page
+    assert "Try again" not in page
+
+
+def test_a_failed_film_is_put_back_by_a_button(doctor: Client, cast: Cast) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    Scan.objects.filter(pk=scan.pk).update(
+        status=ScanStatus.FAILED, reason="The disk is full.", finished_at=timezone.now()
+    )
+    assert "Try again" in page_of(doctor, scan)
+    response = doctor.post(f"/scans/{scan.public_id}/retry/", follow=True)
+    scan.refresh_from_db()
+    assert scan.status == ScanStatus.QUEUED
+    assert "in the queue again" in text_of(response)
+    assert AuditEvent.objects.filter(action="scan.retried").exists()
+
+
+def test_a_film_is_analysed_again_only_where_a_newer_network_is_active(doctor: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    assert "Analyse again" not in page_of(doctor, scan)
+    doctor.post(f"/scans/{scan.public_id}/retry/")
+    assert Scan.objects.get(pk=scan.pk).status == ScanStatus.ANALYSED
+    old = scan.predictions.get().model_version
+    type(old).objects.filter(pk=old.pk).update(active=None)
+    model_version("2.0.0")
+    assert "Analyse again" in page_of(doctor, scan)
+    doctor.post(f"/scans/{scan.public_id}/retry/")
+    assert Scan.objects.get(pk=scan.pk).status == ScanStatus.QUEUED
+
+
+def test_earlier_predictions_stay_to_be_read(doctor: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    model_version("2.0.0", active=None)
+    predict(scan, p_covid19=0.02, p_pneumonia=0.03, version="2.0.0")
+    page = page_of(doctor, scan)
+    assert "no signs of pneumonia (normal 95 %)" in page
+    assert "Earlier results of this film (1)" in page
+    assert "70 %" in page
+
+
+def test_the_page_polls_while_a_film_waits_and_stops_when_all_are_final(doctor: Client, cast: Cast) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    address = f"/studies/{scan.study.public_id}/"
+    assert 'id="poll"' in doctor.get(address).content.decode()
+    short = str(scan.public_id)[:8]
+    waiting = doctor.get(f"{address}result/", {"p": short}, headers=HTMX).content.decode()
+    assert 'id="poll"' in waiting
+    predict(scan)
+    done = doctor.get(f"{address}result/", {"p": short}, headers=HTMX).content.decode()
+    assert 'id="poll"' not in done
+    assert f'id="scan-{scan.public_id}" hx-swap-oob="true"' in done
+    assert "The network sees an abnormal film" in done
+    assert "To review" in done
+
+
+def test_a_poll_leaves_films_alone_that_the_page_shows_already(doctor: Client, cast: Cast) -> None:
+    """A doctor may be writing a note there."""
+    done = analysed_scan(cast.clinic_a, cast.doctor)
+    waiting = queued_scan(cast.clinic_a, cast.doctor, seed=5)
+    Scan.objects.filter(pk=waiting.pk).update(study=done.study)
+    answer = doctor.get(
+        f"/studies/{done.study.public_id}/result/", {"p": str(waiting.public_id)[:8]}, headers=HTMX
+    ).content.decode()
+    assert f"scan-{waiting.public_id}" in answer
+    assert f"scan-{done.public_id}" not in answer
+
+
+def test_opening_is_on_record_and_polling_is_not(doctor: Client, cast: Cast) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    address = f"/studies/{scan.study.public_id}/"
+    doctor.get(address)
+    for _ in range(3):
+        doctor.get(f"{address}result/", headers=HTMX)
+    viewed = AuditEvent.objects.filter(action="study.viewed", study_id=str(scan.study.public_id))
+    assert [event.actor for event in viewed] == [cast.doctor.email]
+
+
+def test_history_tells_who_did_what_and_who_looked(doctor: Client, technician: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    technician.get(f"/studies/{scan.study.public_id}/")
+    doctor.post(
+        f"/scans/{scan.public_id}/review/",
+        {"prediction": str(scan.predictions.get().public_id), "decision": "agree"},
+    )
+    page = page_of(doctor, scan)
+    assert f"{cast.technician.email} opened the study" in page
+    assert f"{cast.doctor.email} signed a review of film 1: agrees with the network (pneumonia)" in page
+
+
+def test_another_clinic_finds_nothing_and_leaves_no_view_on_record(stranger: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    for address in ("", "result/", "report/", "edit/"):
+        assert stranger.get(f"/studies/{scan.study.public_id}/{address}").status_code == 404
+    assert not AuditEvent.objects.filter(action__endswith=".viewed").exists()
+
+
+def test_only_doctors_get_the_review_form(doctor: Client, technician: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    assert "Sign as" in page_of(doctor, scan)
+    assert "Sign as" not in page_of(technician, scan)
+
+
+def test_the_patients_other_studies_are_beside_it(doctor: Client, cast: Cast) -> None:
+    first = analysed_scan(cast.clinic_a, cast.doctor, seed=1)
+    Study.objects.filter(pk=first.study_id).update(taken_at=timezone.now() - timedelta(days=9))
+    second = analysed_scan(cast.clinic_a, cast.doctor, seed=2)
+    assert str(first.study.public_id) in doctor.get(f"/studies/{second.study.public_id}/").content.decode()
+
+
+def test_pages_have_no_inline_scripts_styles_or_foreign_addresses(doctor: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    study, patient = scan.study.public_id, scan.study.patient.public_id
+    for address in (
+        "/worklist/",
+        "/studies/new/",
+        f"/studies/{study}/",
+        f"/studies/{study}/edit/",
+        f"/studies/{study}/report/",
+        f"/patients/{patient}/",
+        f"/patients/{patient}/edit/",
+    ):
+        page = doctor.get(address).content.decode()
+        assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", page), address
+        assert not re.search(r'(src|href)="(https?:)?//', page), address
+
+
+def test_markup_in_names_and_notes_stays_text(doctor: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    hostile = "<script>alert(1)</script>"
+    Scan.objects.filter(pk=scan.pk).update(original_name=hostile)
+    type(scan.study.patient).objects.update(first_name=hostile)
+    doctor.post(
+        f"/scans/{scan.public_id}/review/",
+        {"prediction": str(scan.predictions.get().public_id), "decision": "agree", "note": hostile},
+    )
+    for address in (
+        f"/studies/{scan.study.public_id}/",
+        f"/studies/{scan.study.public_id}/report/",
+        "/worklist/",
+    ):
+        assert hostile not in doctor.get(address).content.decode()
