@@ -44,7 +44,7 @@ class StudyList(APIView):
         token = cast(ApiToken, request.auth)
         key = _idempotency_key(request)
         fields = _checked_fields(request)
-        films = [(cast(Any, film), film.name or "") for film in request.FILES.getlist("film")]
+        films = [(film, film.name or "") for film in request.FILES.getlist("film")]
         if not films:
             raise ValidationError({"film": ["Send at least one PNG or JPEG file in a field named “film”."]})
         names = PatientFacts.__annotations__

@@ -7,7 +7,7 @@ inflates anything and stops after a fixed number of blocks.
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import Final, Protocol
 
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 
@@ -38,6 +38,14 @@ _EXPORT: Final = "Export the film as PNG or JPEG and send that file."
 _AGAIN: Final = "Export the film again from the X-ray system and send the new file."
 
 
+class FilmSource(Protocol):
+    """Bytes to read from any place: an open file, an upload, a buffer."""
+
+    def read(self, size: int = ..., /) -> bytes: ...
+
+    def seek(self, offset: int, whence: int = ..., /) -> int: ...
+
+
 @dataclass(frozen=True)
 class FilmHeader:
     """media_type: image/png or image/jpeg. width, height: pixels as stored, before any EXIF rotation."""
@@ -52,7 +60,7 @@ class FilmHeader:
         return "png" if self.media_type == "image/png" else "jpg"
 
 
-def inspect(stream: BinaryIO, *, max_pixels: int = MAX_PIXELS, min_side: int = MIN_SIDE) -> FilmHeader:
+def inspect(stream: FilmSource, *, max_pixels: int = MAX_PIXELS, min_side: int = MIN_SIDE) -> FilmHeader:
     """Read the header of a film from the stream's beginning; the stream is left somewhere inside.
 
     Raises FilmRefused: empty, not an image, another format, animated, header damaged, too many pixels or
@@ -73,7 +81,7 @@ def inspect(stream: BinaryIO, *, max_pixels: int = MAX_PIXELS, min_side: int = M
     return _sized(header, max_pixels, min_side)
 
 
-def png_chunks(stream: BinaryIO) -> Iterator[tuple[bytes, int]]:
+def png_chunks(stream: FilmSource) -> Iterator[tuple[bytes, int]]:
     """Each chunk's kind and length, the stream placed at its data; raises FilmRefused at a broken end."""
     position = len(PNG_SIGNATURE)
     while True:
@@ -123,7 +131,7 @@ def _sized(header: FilmHeader, max_pixels: int, min_side: int) -> FilmHeader:
     return header
 
 
-def _png(stream: BinaryIO) -> FilmHeader:
+def _png(stream: FilmSource) -> FilmHeader:
     header = None
     for number, (kind, length) in enumerate(png_chunks(stream)):
         if number == 0:
@@ -143,7 +151,7 @@ def _png(stream: BinaryIO) -> FilmHeader:
     raise FilmRefused(Refusal.DAMAGED, "The PNG file holds no image.", _AGAIN)
 
 
-def _png_size(stream: BinaryIO, kind: bytes, length: int) -> FilmHeader:
+def _png_size(stream: FilmSource, kind: bytes, length: int) -> FilmHeader:
     data = stream.read(8)
     if kind != b"IHDR" or length != 13 or len(data) < 8:
         raise FilmRefused(Refusal.DAMAGED, "The PNG file's header is damaged.", _AGAIN)
@@ -151,7 +159,7 @@ def _png_size(stream: BinaryIO, kind: bytes, length: int) -> FilmHeader:
     return FilmHeader("image/png", width, height)
 
 
-def _jpeg(stream: BinaryIO) -> FilmHeader:
+def _jpeg(stream: FilmSource) -> FilmHeader:
     stream.seek(2)
     for _ in range(MAX_BLOCKS):
         marker = _next_marker(stream)
@@ -170,7 +178,7 @@ def _jpeg(stream: BinaryIO) -> FilmHeader:
     raise FilmRefused(Refusal.DAMAGED, "The JPEG file's header is damaged or cut off.", _AGAIN)
 
 
-def _next_marker(stream: BinaryIO) -> int:
+def _next_marker(stream: FilmSource) -> int:
     """Skip to the next marker and return its code; end of image (0xD9) where there is none."""
     previous = b""
     for _ in range(MAX_JUNK):

@@ -148,18 +148,25 @@ def _grey(image: Image.Image, reduction: int) -> tuple[NDArray[np.float32], int,
         if reduction > 1:
             levels = np.asarray(Image.fromarray(levels).reduce(reduction))
         return levels / np.float32(2**bits - 1), bits, 0.0
-    if image.mode in ("LA", "PA", "RGBA", "P") or "transparency" in image.info:
+    image = _averaged(image, reduction)  # first, so that no full-size copy of another mode is made
+    if image.mode in ("LA", "RGBA"):
         film = image.convert("RGBA")
         black = Image.new("RGBA", film.size, (0, 0, 0, 255))
         image = Image.alpha_composite(black, film).convert("RGB")
     colourfulness = 0.0
-    if image.mode not in ("1", "L"):
+    if image.mode != "L":
         image = image.convert("RGB")
         colourfulness = _colourfulness(image)
-    grey = image.convert("L")
-    if reduction > 1:
-        grey = grey.reduce(reduction)
-    return np.asarray(grey, dtype=np.float32) / np.float32(255), 8, colourfulness
+    return np.asarray(image.convert("L"), dtype=np.float32) / np.float32(255), 8, colourfulness
+
+
+def _averaged(image: Image.Image, reduction: int) -> Image.Image:
+    """An 8-bit image in a mode whose levels mean brightness, each side `reduction` times smaller."""
+    if "transparency" in image.info or image.mode == "PA":
+        image = image.convert("RGBA")
+    elif image.mode in ("1", "P"):
+        image = image.convert("L" if image.mode == "1" else "RGB")
+    return image.reduce(reduction) if reduction > 1 else image
 
 
 def _colourfulness(image: Image.Image) -> float:

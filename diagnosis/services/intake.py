@@ -15,13 +15,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.models import Clinic
-from diagnosis.imaging.header import FilmHeader, inspect
+from diagnosis.imaging.header import FilmHeader, FilmSource, inspect
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import Scan, Study
 from diagnosis.services import messenger, originals, worklist
@@ -70,7 +70,7 @@ class FilmOutcome:
 
 
 def receive(
-    *, study: Study, film: BinaryIO, name: str, actor: Actor, is_phantom: bool = False
+    *, study: Study, film: FilmSource, name: str, actor: Actor, is_phantom: bool = False
 ) -> IntakeResult:
     """Take one film into a study. Raises FilmRefused, which names the file and says what to do.
 
@@ -83,7 +83,7 @@ def receive(
     return result
 
 
-def receive_many(*, study: Study, films: Iterable[tuple[BinaryIO, str]], actor: Actor) -> list[FilmOutcome]:
+def receive_many(*, study: Study, films: Iterable[tuple[FilmSource, str]], actor: Actor) -> list[FilmOutcome]:
     """Take each (film, name) of an upload by itself: a refused one never loses the others."""
     outcomes, new = [], []
     try:
@@ -116,7 +116,7 @@ def outcome_of(result: IntakeResult, name: str, study: Study) -> FilmOutcome:
     return FilmOutcome(name, result.scan, result.duplicate, note=note)
 
 
-def _take(study: Study, film: BinaryIO, name: str, actor: Actor, is_phantom: bool = False) -> IntakeResult:
+def _take(study: Study, film: FilmSource, name: str, actor: Actor, is_phantom: bool = False) -> IntakeResult:
     try:
         stored = store(clinic=study.clinic, film=film, name=name, is_phantom=is_phantom)
     except FilmRefused as refusal:
@@ -130,7 +130,7 @@ def _take(study: Study, film: BinaryIO, name: str, actor: Actor, is_phantom: boo
     return result
 
 
-def store(*, clinic: Clinic, film: BinaryIO, name: str, is_phantom: bool = False) -> StoredFilm:
+def store(*, clinic: Clinic, film: FilmSource, name: str, is_phantom: bool = False) -> StoredFilm:
     """Check a film's size and header and keep its bytes. Raises FilmRefused."""
     name = clean_name(name)
     try:
@@ -168,7 +168,9 @@ def place_scan(*, study: Study, stored: StoredFilm) -> tuple[IntakeResult, list[
     return IntakeResult(found, duplicate=True), [_entry("scan.received_again", found, study)]
 
 
-def refusal_entry(clinic: Clinic, refusal: FilmRefused, film: BinaryIO, study: Study | None = None) -> Entry:
+def refusal_entry(
+    clinic: Clinic, refusal: FilmRefused, film: FilmSource, study: Study | None = None
+) -> Entry:
     """The audit entry of a refused film; see the module's docstring for what it leaves out."""
     ending = Path(refusal.name).suffix.lower()
     facts = {
@@ -209,7 +211,7 @@ def clean_name(name: str) -> str:
     return name[: NAME_LENGTH - len(ending) - 1] + "…" + ending
 
 
-def _checked_size(film: BinaryIO) -> int:
+def _checked_size(film: FilmSource) -> int:
     refusal = getattr(film, "refusal", None)  # the upload stopped keeping its bytes: see diagnosis.uploads
     if isinstance(refusal, FilmRefused):
         raise refusal
@@ -228,7 +230,7 @@ def too_many_bytes() -> FilmRefused:
     )
 
 
-def _size(film: BinaryIO) -> int:
+def _size(film: FilmSource) -> int:
     known = getattr(film, "size", None)  # what an upload counted, whether or not it kept the bytes
     return known if isinstance(known, int) else film.seek(0, os.SEEK_END)
 

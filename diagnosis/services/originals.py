@@ -5,25 +5,29 @@ it twice is harmless. A file whose transaction failed afterwards stays behind as
 here, because another upload of the same bytes may be about to name it.
 """
 
+import contextlib
 import hashlib
 import logging
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from django.conf import settings
 
 from accounts.models import Clinic
-from diagnosis.imaging.header import FilmHeader
+from diagnosis.imaging.header import FilmHeader, FilmSource
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 
 CHUNK: Final = 1024 * 1024
+PART: Final = ".receiving-"
+LEFTOVER_SECONDS: Final = 24 * 3600
 
 logger = logging.getLogger(__name__)
 
 
-def digest(film: BinaryIO) -> str:
+def digest(film: FilmSource) -> str:
     """SHA-256 of a stream from its beginning, read in chunks."""
     film.seek(0)
     hasher = hashlib.sha256()
@@ -32,7 +36,7 @@ def digest(film: BinaryIO) -> str:
     return hasher.hexdigest()
 
 
-def keep(*, clinic: Clinic, film: BinaryIO, header: FilmHeader) -> tuple[str, str]:
+def keep(*, clinic: Clinic, film: FilmSource, header: FilmHeader) -> tuple[str, str]:
     """Store a film byte for byte; its path below DATA_DIR and its SHA-256.
 
     Written under a temporary name, flushed to the disk and renamed: what has its final name is whole.
@@ -54,11 +58,12 @@ def no_room() -> FilmRefused:
     )
 
 
-def _keep(clinic: Clinic, film: BinaryIO, header: FilmHeader) -> tuple[str, str]:
+def _keep(clinic: Clinic, film: FilmSource, header: FilmHeader) -> tuple[str, str]:
     folder = Path("originals", str(clinic.public_id))
     root = Path(settings.DATA_DIR)
     (root / folder).mkdir(parents=True, exist_ok=True, mode=0o750)
-    handle, part = tempfile.mkstemp(prefix=".receiving-", dir=root / folder)
+    _remove_leftovers(root / folder)
+    handle, part = tempfile.mkstemp(prefix=PART, dir=root / folder)
     try:
         with os.fdopen(handle, "wb") as copy:
             sha256 = _copy(film, copy)
@@ -72,7 +77,15 @@ def _keep(clinic: Clinic, film: BinaryIO, header: FilmHeader) -> tuple[str, str]
     return str(path), sha256
 
 
-def _copy(film: BinaryIO, copy: BinaryIO) -> str:
+def _remove_leftovers(folder: Path) -> None:
+    """Delete what uploads left behind that were killed in the middle; those under way are minutes old."""
+    for part in folder.glob(f"{PART}*"):
+        with contextlib.suppress(FileNotFoundError):  # another upload may be tidying too
+            if time.time() - part.stat().st_mtime > LEFTOVER_SECONDS:
+                part.unlink()
+
+
+def _copy(film: FilmSource, copy: BinaryIO) -> str:
     film.seek(0)
     hasher = hashlib.sha256()
     while block := film.read(CHUNK):

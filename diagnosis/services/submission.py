@@ -7,11 +7,12 @@ events last. A request whose films are all refused, or all on record already, le
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 from django.db import IntegrityError, OperationalError, transaction
 
 from accounts.models import Clinic
+from diagnosis.imaging.header import FilmSource
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import Study, Submission
 from diagnosis.services import intake, originals, records, worklist
@@ -35,7 +36,7 @@ class Request:
     number: str
     patient: PatientFacts
     study: StudyFacts
-    films: Sequence[tuple[BinaryIO, str]]
+    films: Sequence[tuple[FilmSource, str]]
     fields: Sequence[tuple[str, str]] = ()
     key: str = ""
 

@@ -2,8 +2,10 @@
 
 import hashlib
 import io
+import os
 import stat
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -80,6 +82,18 @@ def test_without_a_broker_the_film_is_kept_and_the_log_says_so(
     assert Scan.objects.get(pk=scan.pk).status == ScanStatus.QUEUED
     assert str(scan.pk) in caplog.text
     assert "sweeper" in caplog.text
+
+
+def test_what_a_killed_upload_left_behind_goes_a_day_later(cast: Cast, settings: LazySettings) -> None:
+    study = study_of(cast)
+    folder = (Path(settings.DATA_DIR) / receive(study, cast, phantom_png(1)).scan.original).parent.parent
+    old, young = folder / ".receiving-old", folder / ".receiving-young"
+    old.write_bytes(b"half a film")
+    young.write_bytes(b"half a film")
+    two_days_ago = time.time() - 2 * 24 * 3600
+    os.utime(old, (two_days_ago, two_days_ago))
+    receive(study, cast, phantom_png(2))
+    assert (old.exists(), young.exists()) == (False, True)
 
 
 def test_the_same_bytes_lead_to_the_scan_that_is_there(cast: Cast, settings: LazySettings) -> None:

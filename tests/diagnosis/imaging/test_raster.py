@@ -204,6 +204,21 @@ def test_an_animation_is_refused(read) -> None:
     refused(read, content, "animated")
 
 
+def test_of_a_telephones_double_photograph_the_first_picture_is_read(read) -> None:
+    content = encoded(ramp(), "MPO", save_all=True, append_images=[Image.new("L", (SIDE, SIDE))])
+    np.testing.assert_allclose(read(content, "photo.jpg").pixels, np.asarray(ramp()) / 255, atol=0.03)
+
+
+def test_a_large_palette_film_is_averaged_in_grey_not_in_palette_numbers(read) -> None:
+    image = Image.new("P", (3000, 100), 0)
+    image.putpalette([0, 0, 0, 9, 9, 9, 255, 255, 255])
+    image.paste(2, (0, 0, 3000, 50))
+    image.paste(2, (1, 0, 2, 100))  # one column of white in the black half
+    film = read(encoded(image, "PNG"))
+    assert film.pixels[10, 10] == pytest.approx(1.0)
+    assert film.pixels[40, 0] == pytest.approx(0.5, abs=0.01)
+
+
 def test_one_pixel_is_refused(read) -> None:
     refused(read, encoded(Image.new("L", (1, 1)), "PNG"), "too_small")
 
