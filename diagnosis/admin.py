@@ -192,7 +192,7 @@ class ModelVersionAdmin(ByRole):
         report = version.card.get("metrics", {}).get("test", {})
         rows = list(_figure_rows(report))
         if not rows:
-            return format_html("The model’s card has no figures.")
+            return SafeString("The model’s card has no figures.")
         head = (
             "Films from",
             "Films",
