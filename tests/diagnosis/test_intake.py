@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.db import connection
 
 from accounts import audit
@@ -29,6 +29,10 @@ def study_of(cast: Cast, number: str = "P-1") -> Study:
 
 def receive(study: Study, cast: Cast, content: bytes, name: str = "film.png") -> intake.IntakeResult:
     return intake.receive(study=study, film=io.BytesIO(content), name=name, actor=cast.technician)
+
+
+def receive_upload(study: Study, cast: Cast, film: UploadedFile) -> intake.IntakeResult:
+    return intake.receive(study=study, film=film, name=film.name or "", actor=cast.technician)
 
 
 def stored_files(settings: LazySettings) -> list[Path]:
