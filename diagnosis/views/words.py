@@ -87,6 +87,7 @@ _EVENTS: Final = {
     "study.created": "entered the study",
     "study.updated": "corrected the study ({fields})",
     "scan.received": "sent {film}",
+    "scan.received_again": "sent a file that was there already ({film})",
     "scan.analysed": "analysed {film} with {model}: {finding}, {triage}",
     "scan.refused": "could not use {film} ({code})",
     "scan.failed": "could not analyse {film} ({code})",
@@ -115,7 +116,10 @@ def happening(event: AuditEvent, films: dict[str, str]) -> Happening:
     for name in ("finding", "triage", "code", "decision"):
         if isinstance(facts.get(name), str):
             facts[name] = _NAMES.get(facts[name], facts[name].replace("_", " "))
-    text = _EVENTS.get(event.action, event.action.replace(".", " ")).format_map(facts)
+    known = _EVENTS.get(event.action, event.action.replace(".", " "))
+    if event.action == "scan.refused" and event.subject.startswith("study:"):
+        known = "sent a file that was not taken ({code})"  # refused at the door: it never became a film
+    text = known.format_map(facts)
     actor = {"worker": "The analysis", "carina": "The portal"}.get(event.actor, event.actor)
     return Happening(event.at, actor, text, event.sequence)
 

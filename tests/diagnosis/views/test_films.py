@@ -1,0 +1,67 @@
+"""Pictures: only for the clinic's people, kept privately, asked for again each time."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import AuditEvent
+from diagnosis.models import Scan
+from tests.conftest import Cast
+from tests.films import analysed_scan, phantom_png, queued_scan
+
+
+def addresses(scan: Scan) -> list[str]:
+    return [
+        f"/scans/{scan.public_id}/display/",
+        f"/scans/{scan.public_id}/thumbnail/",
+        f"/scans/{scan.public_id}/original/",
+        f"/predictions/{scan.predictions.get().public_id}/heatmap/",
+    ]
+
+
+def test_pictures_are_private_and_typed(technician: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    for address in addresses(scan):
+        response = technician.get(address)
+        assert response.status_code == 200
+        assert response.headers["Content-Type"] == "image/png"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Cache-Control"].startswith("private")
+        assert b"".join(response.streaming_content)[:4] == b"\x89PNG"
+
+
+def test_strangers_and_nobody_get_no_pixel(stranger: Client, client: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    for address in addresses(scan):
+        assert stranger.get(address).status_code == 404
+        assert client.get(address).status_code == 302
+
+
+def test_a_browser_that_has_the_picture_is_told_so(technician: Client, cast: Cast) -> None:
+    address = addresses(analysed_scan(cast.clinic_a, cast.doctor))[0]
+    etag = technician.get(address).headers["ETag"]
+    again = technician.get(address, headers={"If-None-Match": etag})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_a_signed_out_browser_cannot_revalidate(technician: Client, client: Client, cast: Cast) -> None:
+    address = addresses(analysed_scan(cast.clinic_a, cast.doctor))[0]
+    etag = technician.get(address).headers["ETag"]
+    assert client.get(address, headers={"If-None-Match": etag}).status_code == 302
+
+
+def test_the_original_is_a_download_as_it_came_and_on_record(technician: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor, seed=3)
+    Scan.objects.filter(pk=scan.pk).update(original_name='ra"dio\r\nX: y.png')
+    response = technician.get(f"/scans/{scan.public_id}/original/")
+    assert b"".join(response.streaming_content) == phantom_png(3)
+    assert response.headers["Content-Disposition"].startswith("attachment;")
+    assert "X" not in response.headers
+    event = AuditEvent.objects.get(action="scan.downloaded")
+    assert (event.actor, event.study_id) == (cast.technician.email, str(scan.study.public_id))
+
+
+@pytest.mark.parametrize("kind", ["display", "thumbnail"])
+def test_a_picture_that_is_not_there_yet_is_not_found(technician: Client, cast: Cast, kind: str) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    assert technician.get(f"/scans/{scan.public_id}/{kind}/").status_code == 404

@@ -1,0 +1,69 @@
+"""The printable report: what the doctor signed, loudly where nobody did, and what proves it."""
+
+import re
+
+from django.test import Client
+
+from accounts.models import AuditEvent, AuditHead
+from diagnosis.models import Decision
+from diagnosis.services import review
+from tests.conftest import Cast
+from tests.films import analysed_scan, model_version, predict
+
+
+def text_of(client: Client, study: object) -> str:
+    response = client.get(f"/studies/{study.public_id}/report/")
+    assert response.status_code == 200
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def test_an_unreviewed_film_says_so_loudly(doctor: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    page = text_of(doctor, scan.study)
+    assert "NOT REVIEWED BY A DOCTOR YET" in page
+    assert "PHANTOM" in page
+    assert "Research use only, not a medical device" in page
+
+
+def test_it_names_clinic_patient_finding_doctor_model_and_film(doctor: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    review.sign_off(
+        scan=scan,
+        prediction=scan.predictions.get(),
+        doctor=cast.doctor,
+        decision=Decision.CHANGE,
+        finding="normal",
+        note="Old scar",
+    )
+    page = text_of(doctor, scan.study)
+    for words in (
+        "Clinic A",
+        "P-1",
+        "Ada Phantom",
+        "Doctor’s finding Normal",
+        "Old scar",
+        "licence A-1",
+        "differs from the network",
+        "test-network 1.0.0",
+        scan.sha256,
+    ):
+        assert words in page, words
+    assert "NOT REVIEWED" not in page
+
+
+def test_a_review_of_an_earlier_result_does_not_speak_for_the_newer_one(doctor: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    review.sign_off(scan=scan, prediction=scan.predictions.get(), doctor=cast.doctor, decision=Decision.AGREE)
+    model_version("2.0.0", active=None)
+    predict(scan, p_covid19=0.02, p_pneumonia=0.03, version="2.0.0")
+    page = text_of(doctor, scan.study)
+    assert "NOT REVIEWED BY A DOCTOR YET" in page
+    assert "Reviews on record are about an earlier result." in page
+
+
+def test_the_paper_carries_the_audit_events_hash(doctor: Client, cast: Cast) -> None:
+    study = analysed_scan(cast.clinic_a, cast.doctor).study
+    page = text_of(doctor, study)
+    event = AuditEvent.objects.get(action="report.viewed", study_id=str(study.public_id))
+    assert event.hash in page
+    assert AuditHead.objects.get().hash == event.hash
