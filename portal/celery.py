@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from celery import Celery
-from celery.signals import heartbeat_sent, worker_ready
+from celery.signals import heartbeat_sent, worker_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -15,6 +15,12 @@ WORKER_SEEN_SECONDS = 60
 app = Celery("carina")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def one_thread_a_process(**_: Any) -> None:
+    """Keep numpy's algebra to one thread, before it is imported: there are as many processes as cores."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @worker_ready.connect

@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 Actor = User | ApiToken | str | None
 WORKER = "worker"
-HEATMAP_SIDE = 512  # seven by seven fields, smoothed: a larger picture shows no more and takes longer to make
+HEATMAP_SIDE = 256  # seven by seven fields, smoothed: a larger picture shows no more and takes longer
 
 
 @dataclass(frozen=True)
