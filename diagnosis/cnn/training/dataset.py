@@ -90,15 +90,12 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def film_problems(manifest: Manifest, films: Iterable[Film]) -> list[str]:
-    """What keeps single films from being used: a missing file, an unknown label, the same file twice."""
-    problems, seen = [], set[str]()
+    """What keeps single films from being used: a missing file, an unknown label."""
+    problems = []
     for film in films:
         if not film.file:
             problems.append("a row of the manifest names no file")
             continue
-        if film.file in seen:
-            problems.append(f"{film.file}: in the manifest twice")
-        seen.add(film.file)
         if film.label not in FINDINGS:
             problems.append(
                 f"{film.file}: unknown label {film.label!r}, expected one of {', '.join(FINDINGS)}"
@@ -111,6 +108,8 @@ def film_problems(manifest: Manifest, films: Iterable[Film]) -> list[str]:
 def training_problems(manifest: Manifest) -> list[str]:
     """Every reason not to start a training run, one sentence each."""
     problems = film_problems(manifest, manifest.films)
+    rows = Counter(film.file for film in manifest.films)
+    problems += [f"{file}: {count} times in the manifest" for file, count in rows.items() if count > 1]
     sides = defaultdict[str, set[str]](set)
     for film in manifest.films:
         if film.split not in SPLITS:

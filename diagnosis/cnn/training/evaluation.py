@@ -60,7 +60,12 @@ def evaluate(
     gate = FilmGate(bundle.reference, bundle.card["film_gate"]["threshold"])
     report["refused_by_film_gate"] = refused(answers, gate)
     report["bundle"] = {"name": bundle.name, "version": bundle.version, "checksum": bundle.checksum}
-    report["data"] = {"split": split, "films": len(films), "fingerprint": manifest.fingerprint()}
+    report["data"] = {
+        "split": split,
+        "films": len(films),
+        "fingerprint": manifest.fingerprint(),
+        "rows_without_label": manifest.unlabelled,
+    }
     return Evaluation(report, films, answers.probabilities)
 
 

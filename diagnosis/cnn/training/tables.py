@@ -18,6 +18,7 @@ def as_text(report: dict[str, Any]) -> str:
         "",
         *_sources(report["sources"]),
         "",
+        f"{report['data']['rows_without_label']} rows of the manifest have no label and were left out.",
         f"The film gate would refuse {report['refused_by_film_gate']} of {pooled['n']} films.",
         "Class and source are entangled in most public data: figures inside one source say more than the "
         "pooled ones, and films from elsewhere more than either.",

@@ -58,7 +58,7 @@ def test_every_problem_is_listed_at_once(write_manifest: Callable[..., Path], tm
         "val-normal.png: no such file",
         "group val1: its films are on 2 sides of the split (train, val)",
         "train-normal.png: split 'holdout' is none of train, val, test",
-        "val-covid19.png: in the manifest twice",
+        "val-covid19.png: 2 times in the manifest",
         "class covid19: no film in the train split",
         "class normal: no film in the train split",
     ):
