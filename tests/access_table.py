@@ -1,0 +1,173 @@
+"""Who may see what: one row for every address of the project.
+
+A row has one letter for each actor, in the order of ACTORS:
+
+    I  is let in               L  is sent to sign in        W  is sent to the page that says "waiting"
+    H  finds nothing (404)     F  may not (403)             U  has no valid token (401)
+    M  method not offered      R  is sent on before anything is looked up
+
+`other` is what PUT, PATCH and DELETE answer; without it they must let nobody in, and "any" lets in only whom
+GET or POST lets in; "open" is a form about nobody yet, which any method may see.
+The records in the addresses are clinic A's; the "other" people and the "other token" are clinic B's.
+"""
+
+from dataclasses import dataclass
+
+ACTORS = (
+    "nobody",
+    "waiting doctor",
+    "technician",
+    "doctor",
+    "administrator",
+    "other doctor",
+    "other administrator",
+    "operator",
+    "token",
+    "other token",
+    "revoked token",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    path: str
+    get: str
+    post: str
+    other: str | None = None
+
+
+NOBODY = "M" * 11
+EVERYBODY = "I" * 11
+SIGNED_IN = "LIIIIIIILLL"
+ADMIN = "LWFFIFIILLL"
+ADMIN_PATIENT_DATA = "LWFFIFIFLLL"
+ADMIN_FORBIDDEN = "LWFFFFFFLLL"
+ADMIN_OPERATOR_ONLY = "LWFFFFFILLL"
+CLINIC_PAGE = "LWIIIIIFLLL"
+CLINIC_RECORD = "LWIIIHHFLLL"
+
+PROBES = {
+    "healthz": Row("healthz", EVERYBODY, NOBODY),
+    "readyz": Row("readyz", EVERYBODY, NOBODY),
+}
+
+# allauth's pages show the reader's own account and no other; several answer any method with their form.
+ACCOUNT_PAGES = {
+    "accounts/login/": Row("accounts/login/", "IWIIIIIIIII", "IWIIIIIIIII", "open"),
+    "accounts/logout/": Row("accounts/logout/", "LIIIIIIILLL", "LLLLLLLLLLL"),
+    "accounts/signup/": Row("accounts/signup/", "IWIIIIIIIII", "IWIIIIIIIII", "open"),
+    "accounts/inactive/": Row("accounts/inactive/", EVERYBODY, NOBODY),
+    "accounts/email/": Row("accounts/email/", SIGNED_IN, SIGNED_IN, "any"),
+    "accounts/reauthenticate/": Row("accounts/reauthenticate/", SIGNED_IN, SIGNED_IN, "any"),
+    "accounts/confirm-email/": Row("accounts/confirm-email/", EVERYBODY, NOBODY),
+    r"accounts/^confirm-email/(?P<key>[-:\w]+)/$": Row("accounts/confirm-email/abc/", EVERYBODY, "H" * 11),
+    "accounts/password/change/": Row("accounts/password/change/", SIGNED_IN, SIGNED_IN, "any"),
+    "accounts/password/set/": Row("accounts/password/set/", SIGNED_IN, SIGNED_IN, "any"),
+    "accounts/password/reset/": Row("accounts/password/reset/", EVERYBODY, EVERYBODY, "any"),
+    "accounts/password/reset/done/": Row("accounts/password/reset/done/", EVERYBODY, NOBODY),
+    r"accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": Row(
+        "accounts/password/reset/key/1-abc/", EVERYBODY, EVERYBODY, "any"
+    ),
+    "accounts/password/reset/key/done/": Row("accounts/password/reset/key/done/", EVERYBODY, NOBODY),
+    "accounts/login/code/confirm/": Row("accounts/login/code/confirm/", "LWIIIIIILLL", "LWIIIIIILLL", "any"),
+    "accounts/waiting/": Row("accounts/waiting/", SIGNED_IN, NOBODY),
+    "accounts/profile/": Row("accounts/profile/", "LWIIIIIILLL", "LWIIIIIILLL"),
+    "accounts/tokens/": Row("accounts/tokens/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
+    "accounts/tokens/<uuid:public_id>/revoke/": Row("accounts/tokens/{token}/revoke/", NOBODY, "LWFFIFHFLLL"),
+}
+
+PAGES = {
+    "": Row("", EVERYBODY, EVERYBODY, "any"),  # sends on to the worklist
+    "worklist/": Row("worklist/", CLINIC_PAGE, NOBODY),
+    "patients/<uuid:patient_id>/": Row("patients/{patient}/", CLINIC_RECORD, NOBODY),
+    "patients/<uuid:patient_id>/edit/": Row("patients/{patient}/edit/", CLINIC_RECORD, CLINIC_RECORD),
+    "studies/new/": Row("studies/new/", CLINIC_PAGE, CLINIC_PAGE),
+    "studies/<uuid:study_id>/": Row("studies/{study}/", CLINIC_RECORD, NOBODY),
+    "studies/<uuid:study_id>/edit/": Row("studies/{study}/edit/", CLINIC_RECORD, CLINIC_RECORD),
+    "studies/<uuid:study_id>/scans/": Row("studies/{study}/scans/", NOBODY, CLINIC_RECORD),
+    "studies/<uuid:study_id>/result/": Row("studies/{study}/result/", CLINIC_RECORD, NOBODY),
+    "studies/<uuid:study_id>/report/": Row("studies/{study}/report/", CLINIC_RECORD, NOBODY),
+    "scans/<uuid:scan_id>/display/": Row("scans/{scan}/display/", CLINIC_RECORD, NOBODY),
+    "scans/<uuid:scan_id>/thumbnail/": Row("scans/{scan}/thumbnail/", CLINIC_RECORD, NOBODY),
+    "scans/<uuid:scan_id>/original/": Row("scans/{scan}/original/", CLINIC_RECORD, NOBODY),
+    "scans/<uuid:scan_id>/retry/": Row("scans/{scan}/retry/", NOBODY, CLINIC_RECORD),
+    # A review is a doctor's act: a technician and an administrator of the same clinic may not.
+    "scans/<uuid:scan_id>/review/": Row("scans/{scan}/review/", NOBODY, "LWFIFHFFLLL"),
+    "predictions/<uuid:prediction_id>/heatmap/": Row(
+        "predictions/{prediction}/heatmap/", CLINIC_RECORD, NOBODY
+    ),
+}
+
+API = {
+    "api/v1/studies/": Row("api/v1/studies/", "UUUUUUUUMMU", "UUUUUUUUIIU", "UUUUUUUUMMU"),
+    "api/v1/studies/<uuid:study_id>/": Row(
+        "api/v1/studies/{study}/", "UUUUUUUUIHU", "UUUUUUUUMMU", "UUUUUUUUMMU"
+    ),
+    "api/schema/": Row("api/schema/", "IIIIIIIIIIU", "MMMMMMMMMMU"),
+    "api/docs/": Row("api/docs/", "IIIIIIIIIIU", "MMMMMMMMMMU"),
+    "api/^.*$": Row("api/nothing", "H" * 11, "H" * 11),
+}
+
+
+def _admin_pages(
+    model: str,
+    key: str,
+    *,
+    rows: str,
+    read: str,
+    write: str = ADMIN_FORBIDDEN,
+    add: str = ADMIN_FORBIDDEN,
+) -> dict[str, Row]:
+    """The pages that Django admin makes for a model: its list, and what can be done with one row."""
+    row = f"admin/{model}/{{{key}}}/"
+    past = read.replace("IFHF", "IFHH")  # the history page looks for the row first and the right second
+    route = f"admin/{model}/<path:object_id>/"
+    return {
+        f"admin/{model}/": Row(f"admin/{model}/", rows, rows, "any"),
+        f"admin/{model}/add/": Row(f"admin/{model}/add/", add, add, "any"),
+        f"{route}change/": Row(f"{row}change/", read, write, "any"),
+        f"{route}history/": Row(f"{row}history/", past, past, "any"),
+        f"{route}delete/": Row(f"{row}delete/", ADMIN_FORBIDDEN, ADMIN_FORBIDDEN, ADMIN_FORBIDDEN),
+        route: Row(row, "LWFFRFRRLLL", "LWFFRFRRLLL", "any"),
+    }
+
+
+OWN_CLINIC_ROW = "LWFFIFHILLL"
+OWN_PATIENT_ROW = "LWFFIFHFLLL"
+ADMIN_PAGES = {
+    "admin/": Row("admin/", ADMIN, ADMIN, "any"),
+    "admin/login/": Row("admin/login/", ADMIN, ADMIN, "any"),
+    "admin/logout/": Row("admin/logout/", ADMIN, ADMIN, "any"),
+    "admin/password_change/": Row("admin/password_change/", ADMIN, ADMIN, "any"),
+    "admin/password_change/done/": Row("admin/password_change/done/", ADMIN, ADMIN, "any"),
+    "admin/autocomplete/": Row("admin/autocomplete/", ADMIN_FORBIDDEN, "LWFFMFMMLLL"),
+    "admin/jsi18n/": Row("admin/jsi18n/", ADMIN, "LWFFMFMMLLL"),
+    "admin/^(?P<app_label>accounts|diagnosis)/$": Row("admin/accounts/", ADMIN, ADMIN, "any"),
+    "admin/(?P<url>.*)$": Row("admin/nothing", "LWFFHFHHLLL", "LWFFHFHHLLL"),
+    **_admin_pages(
+        "accounts/user",
+        "user_pk",
+        rows=ADMIN,
+        read=OWN_CLINIC_ROW,
+        write=OWN_CLINIC_ROW,
+        add=ADMIN_OPERATOR_ONLY,
+    ),
+    **_admin_pages(
+        "accounts/clinic",
+        "clinic_pk",
+        rows=ADMIN,
+        read=OWN_CLINIC_ROW,
+        write=ADMIN_OPERATOR_ONLY,
+        add=ADMIN_OPERATOR_ONLY,
+    ),
+    **_admin_pages("accounts/apitoken", "token_pk", rows=ADMIN, read=OWN_CLINIC_ROW),
+    **_admin_pages("accounts/auditevent", "event_pk", rows=ADMIN, read=OWN_CLINIC_ROW),
+    **_admin_pages("diagnosis/patient", "patient_pk", rows=ADMIN_PATIENT_DATA, read=OWN_PATIENT_ROW),
+    **_admin_pages("diagnosis/study", "study_pk", rows=ADMIN_PATIENT_DATA, read=OWN_PATIENT_ROW),
+    **_admin_pages("diagnosis/scan", "scan_pk", rows=ADMIN_PATIENT_DATA, read=OWN_PATIENT_ROW),
+    **_admin_pages("diagnosis/prediction", "prediction_pk", rows=ADMIN_PATIENT_DATA, read=OWN_PATIENT_ROW),
+    **_admin_pages("diagnosis/review", "review_pk", rows=ADMIN_PATIENT_DATA, read=OWN_PATIENT_ROW),
+    **_admin_pages("diagnosis/modelversion", "model_pk", rows=ADMIN, read=ADMIN),
+}
+
+TABLE: dict[str, Row] = {**PROBES, **ACCOUNT_PAGES, **PAGES, **API, **ADMIN_PAGES}

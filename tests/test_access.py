@@ -1,0 +1,164 @@
+"""Walks every address and method of the project as everybody, against the one table in access_table.py."""
+
+import copy
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts import tokens
+from accounts.models import ApiToken, AuditEvent, User
+from diagnosis.models import Review
+from tests.access_table import ACTORS, TABLE, Row
+from tests.conftest import Cast
+from tests.films import analysed_scan
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def every_route(resolver: Any = None, prefix: str = "") -> Iterator[str]:
+    """Each address of the project as its pattern is written."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from every_route(entry, route)
+        elif isinstance(entry, URLPattern):
+            yield route
+
+
+@dataclass(frozen=True)
+class World:
+    """Clinic A's records, and a signed-in client for each actor of the table."""
+
+    cast: Cast
+    values: dict[str, str]
+    """What to put into a route: parameter or marked place → value."""
+    clients: dict[str, Client]
+    headers: dict[str, dict[str, str]]
+
+
+@pytest.fixture
+def world(cast: Cast) -> World:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    token, key = tokens.create(clinic=cast.clinic_a, name="x-ray room", by=cast.administrator)
+    revoked, revoked_key = tokens.create(clinic=cast.clinic_a, name="sold computer", by=cast.administrator)
+    tokens.revoke(token=revoked, by=cast.administrator)
+    _, other_key = tokens.create(clinic=cast.clinic_b, name="other clinic", by=cast.other_administrator)
+    people: dict[str, User | None] = {
+        "nobody": None,
+        "waiting doctor": cast.waiting_doctor,
+        "technician": cast.technician,
+        "doctor": cast.doctor,
+        "administrator": cast.administrator,
+        "other doctor": cast.stranger,
+        "other administrator": cast.other_administrator,
+        "operator": cast.operator,
+    }
+    headers = {name: {} for name in people} | {
+        "token": {"Authorization": f"Token {key}"},
+        "other token": {"Authorization": f"Token {other_key}"},
+        "revoked token": {"Authorization": f"Token {revoked_key}"},
+    }
+    clients = {}
+    for name in headers:
+        clients[name] = Client(raise_request_exception=True)
+        person = people.get(name)
+        if person is not None:
+            clients[name].force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return World(cast, _values(cast, scan, token), clients, headers)
+
+
+def _values(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
+    prediction = scan.predictions.get()
+    review = Review.objects.create(
+        scan=scan, prediction=prediction, doctor=cast.colleague, decision="agree", finding=prediction.finding
+    )
+    return {
+        "study": str(scan.study.public_id),
+        "patient": str(scan.study.patient.public_id),
+        "scan": str(scan.public_id),
+        "prediction": str(prediction.public_id),
+        "token": str(token.public_id),
+        "unknown": str(uuid.uuid4()),
+        "user_pk": str(cast.waiting_doctor.pk),
+        "clinic_pk": str(cast.clinic_a.pk),
+        "patient_pk": str(scan.study.patient.pk),
+        "study_pk": str(scan.study.pk),
+        "scan_pk": str(scan.pk),
+        "prediction_pk": str(prediction.pk),
+        "review_pk": str(review.pk),
+        "model_pk": str(prediction.model_version.pk),
+        "token_pk": str(token.pk),
+        "event_pk": str(
+            AuditEvent.objects.get(action="token.created", subject=f"token:{token.public_id}").pk
+        ),
+    }
+
+
+def outcome(path: str, response: HttpResponseBase) -> str:
+    """One letter of the table for an answer."""
+    status = response.status_code
+    assert status < 500 or (path == "/readyz" and status == 503), f"{path} answers {status}"
+    if status in (301, 302, 303):
+        target = response.headers["Location"]
+        if target.startswith("/accounts/login/"):
+            return "L"
+        if target.startswith("/accounts/waiting/"):
+            return "W"
+        # Django admin sends whoever asks for a row that isn't there, or isn't theirs, back to its first page.
+        if target == "/admin/" and path.startswith("/admin/") and path not in ("/admin/", "/admin/login/"):
+            return "H"
+        return "R" if path.startswith("/admin/") and target == f"{path}change/" else "I"
+    return {401: "U", 403: "F", 404: "H", 405: "M"}.get(status, "I")
+
+
+def answers(world: World, row: Row, method: str) -> str:
+    """What each actor gets, one letter an actor in the table's order; nothing that happens is kept."""
+    path = "/" + row.path.format(**world.values)
+    letters = ""
+    for actor in ACTORS:
+        client = world.clients[actor]
+        cookies = copy.deepcopy(client.cookies)
+        with transaction.atomic():
+            response = getattr(client, method.lower())(path, headers=world.headers[actor])
+            letters += outcome(path, response)
+            transaction.set_rollback(True)
+        client.cookies = cookies
+    return letters
+
+
+def test_every_address_has_a_row_and_every_row_an_address() -> None:
+    routes = set(every_route())
+    assert routes - set(TABLE) == set(), "say in tests/access_table.py who may see these addresses"
+    assert set(TABLE) - routes == set(), "these addresses are gone: take their rows out"
+
+
+def test_everybody_gets_what_the_table_says(world: World) -> None:
+    """One test for the whole table: the cast signs in once, not once an address."""
+    wrong = [line for row in TABLE.values() for line in differences(world, row)]
+    assert not wrong, f"the letters stand for {ACTORS}:\n" + "\n".join(wrong)
+
+
+def differences(world: World, row: Row) -> Iterator[str]:
+    """Where the answers to an address differ from its row, in words."""
+    found = {method: answers(world, row, method) for method in METHODS}
+    expected = {"GET": row.get, "POST": row.post}
+    for method, got in found.items():
+        right = expected.get(method, row.other)
+        if right == "open":
+            continue
+        if right == "any":  # a form shown again: whoever may neither read nor write may not do this either
+            letters = zip(got, row.get, row.post, strict=True)
+            if any(letter == "I" and "I" not in allowed for letter, *allowed in letters):
+                yield f"{method} /{row.path} lets in {got}, more than GET {row.get} and POST {row.post}"
+        elif right is None:
+            if "I" in got:
+                yield f"{method} /{row.path} lets somebody in: {got}"
+        elif got != right:
+            yield f"{method} /{row.path} answers {got}, the table says {right}"
