@@ -51,17 +51,18 @@ class UserAdmin(ByRole):
 
     form = PersonForm
     change_form_template = "admin/accounts/user/change_form.html"
-    list_display = ("email", "name", "role", "clinic", "approval", "confirmed", "is_active", "date_joined")
+    list_display = ("email", "name", "approval", "confirmed", "role", "clinic", "is_active", "date_joined")
     list_select_related = ("clinic",)
     search_fields = ("email", "first_name", "last_name", "licence_number")
+    ordering = (WAITING_FIRST.asc(), "-date_joined")
     actions = ("approve_selected", "refuse_selected")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         own = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
         return super().get_queryset(request).annotate(address_confirmed=Exists(own))
 
-    def get_ordering(self, request: HttpRequest) -> list[Any]:
-        return [WAITING_FIRST.asc(), "-date_joined"]
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        return [name for name in self.list_display if name != "clinic" or may_operate(request.user)]
 
     def get_list_filter(self, request: HttpRequest) -> list[str]:
         # The names of other clinics are not for a clinic's administrator.
@@ -205,9 +206,9 @@ class ApiTokenAdmin(ReadOnly):
 class AuditEventAdmin(ReadOnly):
     """What happened, newest first. Events of no clinic, such as models, are for the operator."""
 
-    list_display = ("sequence", "at", "actor", "action", "subject")
+    list_display = ("sequence", "when", "action", "actor", "subject")
     fields = (
-        "sequence", "at", "actor", "action", "subject", "clinic_id", "study_id", "facts", "previous_hash",
+        "sequence", "when", "actor", "action", "subject", "clinic_id", "study_id", "facts", "previous_hash",
         "hash",
     )  # fmt: skip
     search_fields = ("actor", "subject", "study_id", "=action")
@@ -220,3 +221,7 @@ class AuditEventAdmin(ReadOnly):
 
     def of_clinic(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
         return rows.filter(clinic_id=user.clinic_id)
+
+    @admin.display(description="when (UTC)", ordering="at")
+    def when(self, event: AuditEvent) -> str:
+        return f"{event.at:%Y-%m-%d %H:%M:%S.%f}"

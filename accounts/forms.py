@@ -48,6 +48,8 @@ class RegistrationForm(SignupForm):
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "E-mail address"
         self.fields["password2"].label = "Password once more"
+        for field in self.fields.values():  # the labels say it already
+            field.widget.attrs.pop("placeholder", None)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()

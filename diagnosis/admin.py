@@ -204,9 +204,9 @@ class ModelVersionAdmin(ByRole):
         )
         lines = [_row("th", head), *(_row("td", row) for row in rows)]
         return format_html(
-            '<div class="figures-scroll"><table class="figures">{}</table></div><p class="help">With 95 % '
-            "intervals. High figures pooled over sources can come from telling the sources apart: read the "
-            "lines of single sources first. Research use only, not a medical device.</p>",
+            '<p class="figures-note">With 95 % intervals. A high figure over all sources can come from '
+            "telling the sources apart: read the lines of single sources first. Research use only, not a medical "
+            'device.</p><table class="figures">{}</table>',
             format_html_join("", "{}", ((line,) for line in lines)),
         )
 
