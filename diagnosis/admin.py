@@ -205,8 +205,8 @@ class ModelVersionAdmin(ByRole):
         lines = [_row("th", head), *(_row("td", row) for row in rows)]
         return format_html(
             '<p class="figures-note">With 95 % intervals. A high figure over all sources can come from '
-            "telling the sources apart: read the lines of single sources first. Research use only, not a medical "
-            'device.</p><table class="figures">{}</table>',
+            "telling the sources apart: read the lines of single sources first. Research use only, not "
+            'a medical device.</p><table class="figures">{}</table>',
             format_html_join("", "{}", ((line,) for line in lines)),
         )
 
