@@ -1,5 +1,6 @@
 """Every knob of the portal, read from the environment, safe by default."""
 
+import contextlib
 from pathlib import Path
 
 import environs
@@ -17,6 +18,8 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # Where the portal keeps what it must not lose: films, derived images, models, the embedded database.
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "media"))).resolve()
+with contextlib.suppress(OSError):  # the embedded database needs its folder; checks say what is wrong with it
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
 MEDIA_ROOT = DATA_DIR  # never served as a folder: every film passes a permission check
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 
