@@ -45,8 +45,9 @@ def _signed(request: SignedIn, scan: Scan, form: ReviewForm) -> bool:
     except review.ReviewRefused as refused:
         form.add_error(refused.field or None, refused.message)
         # The result below the form is the newest one; whoever reads it may sign it.
-        form.data = form.data.copy()
-        form.data["prediction"] = str(scan.predictions.order_by("-id").values_list("public_id", flat=True)[0])
+        data = request.POST.copy()
+        data["prediction"] = str(scan.predictions.order_by("-id").values_list("public_id", flat=True)[0])
+        form.data = data
         return False
     else:
         messages.success(request, _thanks(request, scan))

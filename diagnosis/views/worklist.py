@@ -1,6 +1,7 @@
 """The worklist: what waits for whom, the most urgent first."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpResponse
@@ -58,7 +59,7 @@ def next_to_review(user: object, *, after: Study | None = None) -> Study | None:
     return (waiting.exclude(pk=after.pk) if after else waiting).order_by("rank", "-created_at", "-id").first()
 
 
-def signed_today(user: object) -> list[dict[str, object]]:
+def signed_today(user: object) -> Sequence[Mapping[str, object]]:
     """How many reviews each doctor of the clinic signed since midnight."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     return list(

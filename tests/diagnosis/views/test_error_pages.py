@@ -7,7 +7,7 @@ from django.test import Client
 from tests.conftest import Cast
 
 
-@pytest.mark.parametrize("code", ["400", "403", "403_csrf", "404", "413", "500", "503"])
+@pytest.mark.parametrize("code", ["400", "403_csrf", "404", "413", "500", "503"])
 def test_each_error_page_stands_without_a_database_or_a_user(code: str) -> None:
     page = render_to_string(f"{code}.html")
     assert "To the worklist" in page
@@ -24,3 +24,9 @@ def test_a_form_without_its_token_says_what_to_do(cast: Cast) -> None:
     response = client.post("/studies/new/", {})
     assert response.status_code == 403
     assert "This form has expired" in response.content.decode()
+
+
+def test_who_runs_the_portal_is_led_to_the_administration(signed_in: object, cast: Cast) -> None:
+    response = signed_in(cast.operator).get("/worklist/")
+    assert response.status_code == 403
+    assert 'href="/admin/"' in response.content.decode()
