@@ -10,6 +10,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ from portal import broker
 from portal.celery import app
 from tests.conftest import Cast
 
-FILMS, FILMS_A_STUDY, KILLS = 200, 4, 10
+FILMS, FILMS_A_STUDY, FILMS_AHEAD, KILLS = 200, 4, 60, 10
 BROKER_DIES_AT_KILL = 5
 SECONDS_AFTER_THE_LAST_RESTART = 60
 
@@ -128,15 +129,18 @@ def portal(cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 
 def send_in(cast: Cast, seed: int) -> None:
+    """What the web process does meanwhile: films come in all the time, some sixty ahead of the workers."""
     patient = Patient.objects.create(clinic=cast.clinic_a, number="P-1")
     study = None
     for number, film in enumerate(small_films(seed)):
+        until(lambda number=number: finished() > number - FILMS_AHEAD, 120, f"{number} films sent in")
         if number % FILMS_A_STUDY == 0:
             study = Study.objects.create(clinic=cast.clinic_a, patient=patient)
         assert study is not None
         intake.receive(
             study=study, film=io.BytesIO(film), name=f"{number}.png", actor=cast.technician, is_phantom=True
         )
+    connection.close()
 
 
 def until(condition: Any, seconds: float, what: str) -> float:
@@ -165,7 +169,8 @@ def test_every_film_is_analysed_exactly_once_whatever_is_killed(
     registry.promote(model_version=bundle, actor=cast.operator)
     portal.start_broker()
     portal.start_beat()
-    send_in(cast, seed)
+    web = threading.Thread(target=send_in, args=(cast, seed), daemon=True)
+    web.start()
 
     # A kill comes when a random number of films is done, and up to a film's time later: in the middle of one.
     moments = sorted(chance.sample(range(4, FILMS - 10), KILLS))
@@ -183,6 +188,7 @@ def test_every_film_is_analysed_exactly_once_whatever_is_killed(
         SECONDS_AFTER_THE_LAST_RESTART,
         "every film analysed",
     )
+    web.join(timeout=10)
     check_the_record()
     again = AuditEvent.objects.filter(action="scan.requeued").count()
     assert again, "no kill hit a film: the test proved nothing"
