@@ -20,6 +20,15 @@ from accounts.permissions import may_edit_profile, may_manage_clinic
 @require_safe
 @never_cache
 @login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """The bare address leads each person to where they start."""
+    assert isinstance(request.user, User)
+    return redirect(front_page(request.user))
+
+
+@require_safe
+@never_cache
+@login_required
 def approval_waiting(request: HttpRequest) -> HttpResponse:
     """Where an account stands that may not do anything yet."""
     assert isinstance(request.user, User)

@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
 
+from accounts.views import home
 from portal import health
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="worklist"), name="home"),
+    path("", home, name="home"),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),

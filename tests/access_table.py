@@ -77,7 +77,7 @@ ACCOUNT_PAGES = {
 }
 
 PAGES = {
-    "": Row("", EVERYBODY, EVERYBODY, "any"),  # sends on to the worklist
+    "": Row("", "LWIIIIIILLL", NOBODY),  # sends each to where they start
     "worklist/": Row("worklist/", CLINIC_PAGE, NOBODY),
     "patients/<uuid:patient_id>/": Row("patients/{patient}/", CLINIC_RECORD, NOBODY),
     "patients/<uuid:patient_id>/edit/": Row("patients/{patient}/edit/", CLINIC_RECORD, CLINIC_RECORD),
