@@ -1,6 +1,16 @@
 """What a study waits for: the one place that sums its scans, predictions and reviews up on its row."""
 
-from diagnosis.models import FINAL_STATUSES, Prediction, Review, Scan, ScanStatus, Study, StudyState, Triage
+from diagnosis.models import (
+    FINAL_STATUSES,
+    Finding,
+    Prediction,
+    Review,
+    Scan,
+    ScanStatus,
+    Study,
+    StudyState,
+    Triage,
+)
 
 RANK_URGENT, RANK_PATHOLOGICAL, RANK_UNSURE, RANK_NORMAL, RANK_PROBLEM, RANK_WAITING, RANK_DONE = range(7)
 
@@ -55,6 +65,24 @@ def _rank(study: Study) -> int:
     return RANK_DONE if study.state == StudyState.REVIEWED else RANK_WAITING
 
 
+def _doctors_word(reviews: dict[int, Review], worst: Prediction | None) -> str:
+    """The doctors' finding for the whole study: an abnormal film is never outvoted by a normal one.
+
+    Where several are abnormal, the film that speaks for the network speaks for the doctors too.
+    """
+    newest_first = sorted(reviews.values(), key=lambda review: -review.pk)
+    findings = [review.finding for review in newest_first]
+    of_worst = reviews[worst.scan_id].finding if worst and worst.scan_id in reviews else None
+    abnormal = [finding for finding in findings if finding not in ("", Finding.NORMAL)]
+    if of_worst in abnormal:
+        return str(of_worst)
+    if abnormal:
+        return abnormal[0]
+    if of_worst is not None:
+        return of_worst  # normal, or empty: the prediction was rejected and no finding put in its place
+    return str(Finding.NORMAL) if Finding.NORMAL in findings else ""
+
+
 def refresh(study: Study) -> None:
     """Write the study's state, rank and findings from its scans; call it inside the change's transaction.
 
@@ -74,8 +102,7 @@ def refresh(study: Study) -> None:
     study.network_finding = worst.finding if worst else ""
     study.network_triage = worst.triage if worst else ""
     study.network_probability = worst.probabilities[worst.finding] if worst else None
-    last_review = max(reviews.values(), key=lambda review: review.pk, default=None)
-    study.doctor_finding = last_review.finding if last_review else ""
+    study.doctor_finding = _doctors_word(reviews, worst)
     study.rank = _rank(study)
     study.save(
         update_fields=[

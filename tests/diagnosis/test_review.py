@@ -6,7 +6,7 @@ from accounts.models import AppendOnlyError, AuditEvent
 from diagnosis.models import Decision, Finding, Review, Scan, ScanStatus, Study, StudyState
 from diagnosis.services import review
 from tests.conftest import Cast
-from tests.films import analysed_scan, model_version, predict
+from tests.films import analysed_scan, model_version, predict, queued_scan
 
 
 @pytest.fixture
@@ -103,6 +103,16 @@ def test_a_review_of_one_prediction_leaves_the_next_one_to_review(scan: Scan, ca
     model_version("2.0.0", active=None)
     predict(scan, version="2.0.0")
     assert Study.objects.get(pk=scan.study_id).state == StudyState.TO_REVIEW
+
+
+def test_a_normal_film_signed_later_does_not_hide_the_sick_one(scan: Scan, cast: Cast) -> None:
+    other = queued_scan(cast.clinic_a, cast.technician, seed=1)
+    Scan.objects.filter(pk=other.pk).update(study=scan.study)
+    other.refresh_from_db()
+    predict(other, p_covid19=0.05, p_pneumonia=0.05)
+    sign(scan, cast.doctor)
+    sign(other, cast.doctor)
+    assert Study.objects.get(pk=scan.study_id).doctor_finding == "pneumonia"
 
 
 def test_a_signed_review_never_changes(scan: Scan, cast: Cast) -> None:

@@ -8,6 +8,14 @@
     });
   });
 
+  // Whoever was signed out meanwhile gets the sign-in page as a page, not inside this one.
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    var answered = event.detail.xhr && event.detail.xhr.responseURL;
+    if (!answered || new URL(answered).pathname === event.detail.pathInfo.requestPath.split("?")[0]) { return; }
+    event.detail.shouldSwap = false;
+    window.location.reload();
+  });
+
   document.addEventListener("keydown", function (event) {
     if (event.key !== "Escape") { return; }
     document.querySelectorAll("details.menu[open]").forEach(function (menu) {
