@@ -13,7 +13,8 @@ from django.forms import BaseForm
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.models import Clinic, User
+from accounts import notices
+from accounts.models import Approval, Clinic, User
 from accounts.permissions import may_see_records, may_use_admin
 
 logger = logging.getLogger(__name__)
@@ -61,7 +62,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         try:
             with transaction.atomic():
-                return bool(super().confirm_email(request, email_address))
+                confirmed = bool(super().confirm_email(request, email_address))
+                if confirmed and email_address.user.approval == Approval.WAITING:
+                    notices.tell_administrators(email_address.user)
+                return confirmed
         except IntegrityError:  # confirmed for another account in the same moment
             self.add_message(request, messages.ERROR, "account/messages/email_confirmation_failed.txt")
             return False

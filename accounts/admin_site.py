@@ -24,7 +24,7 @@ class CarinaAdminSite(admin.AdminSite):
 
     site_header = "Carina administration"
     site_title = "Carina administration"
-    index_title = "What this clinic keeps"
+    index_title = "What is kept here"
 
     def has_permission(self, request: HttpRequest) -> bool:
         return may_use_admin(request.user)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Approval, Role, User
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +27,15 @@ def send_after_commit(*, kind: str, user: User, page: str = "account_login") -> 
     text = render_to_string(f"accounts/email/{kind}_message.txt", facts).strip() + "\n"
     subject = render_to_string(f"accounts/email/{kind}_subject.txt").strip()
     transaction.on_commit(partial(_send, subject=subject, text=text, user=user))
+
+
+def tell_administrators(user: User) -> None:
+    """Mail the clinic's administrators that somebody waits for their approval; `user` has just confirmed."""
+    administrators = User.objects.filter(
+        clinic=user.clinic, role=Role.ADMINISTRATOR, approval=Approval.APPROVED, is_active=True
+    )
+    for administrator in administrators.exclude(clinic=None):
+        send_after_commit(kind="somebody_waits", user=administrator, page="admin:accounts_user_changelist")
 
 
 def _address_of(page: str) -> str:

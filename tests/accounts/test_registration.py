@@ -53,8 +53,12 @@ def test_a_doctor_registers_confirms_waits_and_is_let_in(
     confirm = link_in(mail.outbox[0].body)
     assert "Nora" not in mail.outbox[0].body, "a stranger could send words of their own through us"
     assert NEW in client.get(confirm).content.decode()
-    answer = client.post(confirm, follow=True)
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post(confirm, follow=True)
     assert "Waiting for approval" in answer.content.decode()
+    told = [message.to for message in mail.outbox if "waits for your approval" in message.subject]
+    assert told == [[cast.administrator.email]], "the clinic's administrator, and no other clinic's"
     assert client.get(reverse("worklist")).headers["Location"] == reverse("approval_waiting")
 
     mail.outbox.clear()
