@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import may_review
-from diagnosis.models import Decision, Finding, Prediction, Review, Scan, ScanStatus
+from diagnosis.models import Decision, Finding, Prediction, Review, Scan, ScanStatus, Study
 from diagnosis.services import worklist
 
 
@@ -66,20 +66,24 @@ def sign_off(
             note=note,
         )
         worklist.refresh(study)
-        audit.record(
-            actor=doctor,
-            action="review.signed",
-            subject=f"scan:{scan.public_id}",
-            clinic=scan.clinic_id,
-            study_id=study.public_id,
-            facts={
-                "review": str(review.public_id),
-                "prediction": str(prediction.public_id),
-                "decision": str(decision),
-                "finding": str(finding),
-            },
-        )
+        _record(review, study)
     return review
+
+
+def _record(review: Review, study: Study) -> None:
+    audit.record(
+        actor=review.doctor,
+        action="review.signed",
+        subject=f"scan:{review.scan.public_id}",
+        clinic=study.clinic_id,
+        study_id=study.public_id,
+        facts={
+            "review": str(review.public_id),
+            "prediction": str(review.prediction.public_id),
+            "decision": str(review.decision),
+            "finding": str(review.finding),
+        },
+    )
 
 
 def _finding(decision: str, finding: str, prediction: Prediction) -> str:
