@@ -20,6 +20,10 @@ class ReviewRefused(Exception):
         super().__init__(message)
 
 
+class ResultChanged(ReviewRefused):
+    """Another result than the one that the doctor has seen is the newest by now, or soon will be."""
+
+
 class AlreadySigned(ReviewRefused):
     """The same doctor's last word on this prediction says just the same: a form that was sent twice."""
 
@@ -45,13 +49,13 @@ def sign_off(
     """
     if not may_review(doctor) or doctor.clinic_id != scan.clinic_id:
         raise ReviewRefused("Only a doctor of this clinic signs reviews of its films.")
-    finding = _finding(decision, finding, prediction)
-    reason, note = (reason.strip() if decision == Decision.REJECT else ""), note.strip()
-    if decision == Decision.REJECT and not reason:
-        raise ReviewRefused("Say why the prediction is rejected.", field="reason")
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
-        _check_still_newest(scan, prediction)
+        _check_still_newest(scan, prediction)  # first: any other complaint would be about an old result
+        finding = _finding(decision, finding, prediction)
+        reason, note = (reason.strip() if decision == Decision.REJECT else ""), note.strip()
+        if decision == Decision.REJECT and not reason:
+            raise ReviewRefused("Say why the prediction is rejected.", field="reason")
         last = Review.objects.filter(scan=scan, doctor=doctor).order_by("-id").first()
         said = (prediction.pk, decision, finding, reason, note)
         if last and said == (last.prediction_id, last.decision, last.finding, last.reason, last.note):
@@ -104,9 +108,9 @@ def _check_still_newest(scan: Scan, prediction: Prediction) -> None:
     """Called with the study's row locked, so that no analysis ends between this look and the signature."""
     status = Scan.objects.values_list("status", flat=True).get(pk=scan.pk)
     if status != ScanStatus.ANALYSED:
-        raise ReviewRefused("This film is being analysed again. Wait for its result, then review that one.")
+        raise ResultChanged("This film is being analysed again. Wait for its result, then review that one.")
     newest = Prediction.objects.filter(scan=scan).order_by("-id").values_list("pk", flat=True).first()
     if newest != prediction.pk:
-        raise ReviewRefused(
+        raise ResultChanged(
             "A newer result has arrived since you opened this page. Read it below, then sign your review."
         )

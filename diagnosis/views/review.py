@@ -3,7 +3,7 @@
 import uuid
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -44,14 +44,20 @@ def _signed(request: SignedIn, scan: Scan, form: ReviewForm) -> bool:
         messages.warning(request, twice.message)
     except review.ReviewRefused as refused:
         form.add_error(refused.field or None, refused.message)
-        # The result below the form is the newest one; whoever reads it may sign it.
-        data = request.POST.copy()
-        data["prediction"] = str(scan.predictions.order_by("-id").values_list("public_id", flat=True)[0])
-        form.data = data
+        if isinstance(refused, review.ResultChanged):
+            _turn_to_newest(form, scan)
         return False
     else:
         messages.success(request, _thanks(request, scan))
     return True
+
+
+def _turn_to_newest(form: ReviewForm, scan: Scan) -> None:
+    """Make the form about the result that is shown now; what was typed stays, the decision is asked again."""
+    data = QueryDict(mutable=True)
+    data.update({name: form.data.get(name, "") for name in ("finding", "reason", "note")})
+    data["prediction"] = str(scan.predictions.order_by("-id").values_list("public_id", flat=True)[0])
+    form.data = data
 
 
 def _thanks(request: SignedIn, scan: Scan) -> str:

@@ -43,12 +43,14 @@ def test_a_newer_result_is_shown_before_it_can_be_signed(doctor: Client, cast: C
     seen = str(scan.predictions.get().public_id)
     model_version("2.0.0", active=None)
     newer = predict(scan, p_covid19=0.02, p_pneumonia=0.03, version="2.0.0")
-    response = send(doctor, scan, prediction=seen, note="kept")
+    # What is wrong with the form besides must not hide that it is about an old result.
+    response = send(doctor, scan, prediction=seen, decision="change", finding="pneumonia", note="kept")
     page = response.content.decode()
     assert response.status_code == 422
     assert "A newer result has arrived" in page
     assert "normal 95 %" in page
     assert "kept" in page
+    assert "checked" not in page, "the decision was about another result"
     assert f'value="{newer.public_id}"' in page
     assert not Review.objects.exists()
 
