@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from diagnosis.models import Decision, Finding, Patient, PcrResult, Prediction, Sex
+from diagnosis.models import Decision, Finding, Patient, PcrResult, Prediction, Sex, Study
 from diagnosis.services.records import implausible
 
 PATIENT_FIELDS = ("number", "first_name", "last_name", "birth_date", "sex")
@@ -77,10 +77,6 @@ class StudyForm(PlausibleDates):
     def study_facts(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in STUDY_FIELDS}
 
-    def changed_facts(self) -> dict[str, Any]:
-        """Only what the person changed, so that a colleague's edit of another field is kept."""
-        return {name: value for name, value in self.study_facts().items() if name in self.changed_data}
-
 
 class NewStudyForm(PatientForm, StudyForm):
     """Patient and study on one page; the films come beside it, each with its own outcome."""
@@ -92,15 +88,37 @@ class NewStudyForm(PatientForm, StudyForm):
         self.fields["taken_at"].initial = lambda: timezone.localtime().replace(second=0, microsecond=0)
 
 
-class PatientEditForm(PatientForm):
+class Corrections(forms.Form):
+    """A form that carries what its page showed, so that only what the person changed is changed.
+
+    A colleague may have corrected another field since the page was opened.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.show_hidden_initial = True
+
+    def changed_facts(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if name in self.changed_data}
+
+
+class PatientEditForm(Corrections, PatientForm):
     """Corrections to a patient's record."""
 
     @classmethod
     def of(cls, patient: Patient, data: Any = None) -> "PatientEditForm":
         return cls(data, initial={name: getattr(patient, name) for name in PATIENT_FIELDS})
 
-    def changed_facts(self) -> dict[str, Any]:
-        return {name: value for name, value in self.patient_facts().items() if name in self.changed_data}
+
+class StudyEditForm(Corrections, StudyForm):
+    """Corrections to a study's facts."""
+
+    @classmethod
+    def of(cls, study: Study, data: Any = None) -> "StudyEditForm":
+        facts = {name: getattr(study, name) for name in STUDY_FIELDS}
+        facts["taken_at"] = timezone.localtime(study.taken_at).replace(second=0, microsecond=0)
+        return cls(data, initial=facts)
 
 
 class ReviewForm(forms.Form):

@@ -116,14 +116,15 @@ class Classifier:
         prepared = time.perf_counter()
         answer = self._network.run(film.pixels)
         finished = time.perf_counter()
+        said = triage(1.0 - float(answer.probabilities[NORMAL]), self.bundle.unsure_band)
         distance = self._gate.distance(answer.pooled)
         if gate:
             self._gate.check(distance)
         return Classification(
             probabilities=_by_finding(answer.probabilities),
             raw_probabilities=_by_finding(_softmax(answer.logits)),
-            finding=FINDINGS[int(answer.probabilities.argmax())],
-            triage=triage(1.0 - float(answer.probabilities[NORMAL]), self.bundle.unsure_band),
+            finding=finding_in_line(answer.probabilities, said),
+            triage=said,
             operating_point=self._operating_point,
             activation_map=activation_map(answer),
             activation_border=self.preprocessing.border,
@@ -149,6 +150,19 @@ def triage(p_abnormal: float, band: tuple[float, float]) -> Triage:
     if p_abnormal >= upper:
         return "pathological"
     return "normal" if p_abnormal < lower else "unsure"
+
+
+def finding_in_line(probabilities: NDArray[np.float32], said: Triage) -> str:
+    """The likeliest finding, but never one that contradicts the triage.
+
+    Where COVID-19 and pneumonia share a film between them, "normal" may be the likeliest single class of a
+    film that is called pathological; nobody must be shown, or asked to agree with, both.
+    """
+    if said == "normal":
+        return FINDINGS[NORMAL]
+    if said == "pathological":
+        return FINDINGS[int(probabilities[:NORMAL].argmax())]
+    return FINDINGS[int(probabilities.argmax())]
 
 
 def operating_point(bundle: Bundle) -> dict[str, Any]:

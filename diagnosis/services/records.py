@@ -16,9 +16,12 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import ApiToken, Clinic, User
 from diagnosis.models import Door, Patient, Sex, Study
+from diagnosis.services import worklist
+from diagnosis.services import worklist
 
 Actor = User | ApiToken | str | None
 OLDEST_BIRTH = timedelta(days=130 * 366)
+FIRST_FILM = 1895
 
 
 class PatientFacts(TypedDict, total=False):
@@ -101,9 +104,13 @@ def implausible(facts: Mapping[str, Any]) -> dict[str, str]:
             problems[name] = "This date lies in the future."
         elif day and day < (now - OLDEST_BIRTH).date():
             problems[name] = "This date lies too far in the past."
-    taken = facts.get("taken_at")
-    if taken and taken > now + timedelta(days=1):
+    taken, born = facts.get("taken_at"), facts.get("birth_date")
+    if taken and taken.year < FIRST_FILM:
+        problems["taken_at"] = "This time lies too far in the past."
+    elif taken and taken > now + timedelta(days=1):
         problems["taken_at"] = "This time lies in the future."
+    elif taken and born and born > (taken + timedelta(days=1)).date():
+        problems.setdefault("birth_date", "This date lies after the film was taken.")
     return problems
 
 
@@ -174,6 +181,8 @@ def update_study(*, study: Study, actor: Actor, **facts: Unpack[StudyFacts]) -> 
     with transaction.atomic():
         locked = Study.objects.select_for_update().select_related("clinic", "patient").get(pk=study.pk)
         changed = _change(locked, values)
+        if "urgent" in changed:
+            worklist.refresh(locked)
         if changed:
             write_entries([_study_entry("study.updated", locked, {"fields": changed})], actor=actor)
     return locked

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
+from django.forms import BoundField
 from django.utils import timezone
 
 from accounts import permissions
@@ -115,3 +116,9 @@ def any_phantom(films: list[Any]) -> bool:
 def film_limit() -> str:
     """The largest film that is taken."""
     return f"{settings.MAX_FILM_BYTES // 1024 // 1024} MB"
+
+
+@register.filter
+def as_shown(field: BoundField) -> str:
+    """What the page shows of a field, hidden beside it, to tell later what the person changed."""
+    return field.as_hidden(only_initial=True)

@@ -1,7 +1,6 @@
 """Films come in through the browser: a new study, films added to one, another try at an analysis."""
 
 import uuid
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.decorators import allowed_if
 from accounts.permissions import may_submit
 from diagnosis.access import scans_for, study_or_404
-from diagnosis.forms import STUDY_FIELDS, NewStudyForm, StudyForm
+from diagnosis.forms import NewStudyForm, StudyEditForm
 from diagnosis.models import Scan, ScanStatus, Study
 from diagnosis.services import analysis, intake, records
 from diagnosis.services.entry import enter_study
@@ -98,9 +97,7 @@ def _take_films(request: SignedIn, study: Study) -> int:
 def study_edit(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Correct what is known about a study."""
     study = study_or_404(request.user, study_id)
-    facts: dict[str, Any] = {name: getattr(study, name) for name in STUDY_FIELDS}
-    facts["taken_at"] = study.taken_at.replace(second=0, microsecond=0)
-    form = StudyForm(request.POST if request.method == "POST" else None, initial=facts)
+    form = StudyEditForm.of(study, request.POST if request.method == "POST" else None)
     if form.is_valid():
         records.update_study(study=study, actor=request.user, **form.changed_facts())
         messages.success(request, "The study is corrected.")
@@ -116,6 +113,8 @@ def scan_retry(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
     if _again(request, scan):
         messages.success(request, "The film is in the queue again.")
+    elif scan.status == ScanStatus.REFUSED:
+        messages.warning(request, "A refused film is not analysed again: send another one in its place.")
     else:
         messages.warning(request, "There was nothing to do: this film’s result is the newest there is.")
     return redirect("study_detail", scan.study.public_id)

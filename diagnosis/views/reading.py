@@ -90,7 +90,7 @@ def _reading(
     shown = predictions[0] if predictions and scan.status == ScanStatus.ANALYSED else None
     asked = {prediction.model_version_id for prediction in predictions}
     newer = active if shown and active and active.pk not in asked else None
-    form = bound or (ReviewForm.of(shown) if shown else None)
+    form = (bound or ReviewForm.of(shown)) if shown else None
     return Reading(
         scan=scan,
         number=number,

@@ -32,7 +32,11 @@ def study_page(
 ) -> HttpResponse:
     """Record the view, then show the study; `bound` holds review forms that were refused."""
     viewing.study_viewed(study=study, reader=request.user)
-    context = _context(request, study, bound) | {
+    context = _context(request, study, bound)
+    shown = [film.scan.public_id for film in context["films"] if film.form]
+    context |= {
+        # A form whose film has no result just now cannot be shown again; what was typed into it can.
+        "unsigned": [form for scan_id, form in (bound or {}).items() if scan_id not in shown],
         "next_study": next_to_review(request.user, after=study),
         "earlier_studies": reading.earlier_studies(study, request.user),
     }

@@ -5,13 +5,14 @@ import hashlib
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
 from diagnosis.cnn.bundle import DEFAULT
-from diagnosis.cnn.classifier import Classifier, analyse_file, triage
+from diagnosis.cnn.classifier import Classifier, analyse_file, finding_in_line, triage
 from diagnosis.cnn.findings import FINDINGS
 from diagnosis.cnn.preprocessing import to_network_input
 from diagnosis.cnn.quality import NotAChestRadiograph
@@ -164,3 +165,18 @@ def test_a_file_that_is_no_film_gives_a_typed_refusal(shipped: Classifier, tmp_p
         assert record["refusal"]
         assert record["message"]
         assert "finding" not in record
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "said", "finding"),
+    [
+        ((0.30, 0.32, 0.38), "pathological", "pneumonia"),
+        ((0.30, 0.32, 0.38), "unsure", "normal"),
+        ((0.50, 0.05, 0.45), "normal", "normal"),
+        ((0.60, 0.30, 0.10), "pathological", "covid19"),
+    ],
+)
+def test_the_finding_never_contradicts_the_triage(
+    probabilities: tuple[float, ...], said: Any, finding: str
+) -> None:
+    assert finding_in_line(np.array(probabilities, dtype=np.float32), said) == finding

@@ -13,7 +13,7 @@ from PIL import Image
 from accounts.models import AuditEvent
 from diagnosis.models import Patient, Scan, Study, StudyState
 from tests.conftest import Cast
-from tests.films import phantom_png, queued_scan
+from tests.films import phantom_png, predict, queued_scan
 
 NEW = "/studies/new/"
 JSON = {"Accept": "application/json"}
@@ -199,13 +199,45 @@ def test_a_tiny_picture_never_ends_in_an_error(technician: Client, kind: str) ->
     assert technician.post(NEW, form(films=[sent]), follow=True).status_code == 200
 
 
+def as_shown(client: Client, address: str) -> dict[str, str]:
+    """What a browser would send back of a form that nobody touched."""
+    page = client.get(address).content.decode()
+    inputs = re.findall(r"<input[^>]*>", page)
+    given = {}
+    for tag in inputs:
+        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and name[1] != "csrfmiddlewaretoken" and 'type="checkbox"' not in tag:
+            given[name[1]] = value[1] if value else ""
+    for name, options in re.findall(r'<select name="([^"]+)".*?>(.*?)</select>', page, re.S):
+        given[name] = re.search(r'value="([^"]*)" selected', options)[1]
+    return given
+
+
+def test_a_study_that_became_urgent_moves_up_the_worklist(technician: Client, cast: Cast) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    predict(scan, p_covid19=0.02, p_pneumonia=0.02)
+    address = f"/studies/{scan.study.public_id}/edit/"
+    technician.post(address, as_shown(technician, address) | {"urgent": "on"})
+    assert Study.objects.get(pk=scan.study_id).rank == 0
+
+
+@pytest.mark.parametrize("taken", ["0026-05-01T10:00", "0001-01-01T00:00", "9999-12-31T23:59"])
+def test_a_time_that_cannot_be_is_said_at_the_field(technician: Client, taken: str) -> None:
+    response = technician.post(NEW, form(taken_at=taken))
+    assert response.status_code == 422
+    assert response.context["form"].errors["taken_at"]
+
+
+def test_a_film_is_not_older_than_its_patient(technician: Client) -> None:
+    response = technician.post(NEW, form(taken_at="2019-05-01T10:00", birth_date="2020-05-01"))
+    assert response.status_code == 422
+    assert response.context["form"].errors["birth_date"]
+
+
 def test_corrections_are_on_record_by_field_and_change_nothing_else(technician: Client, cast: Cast) -> None:
     study = queued_scan(cast.clinic_a, cast.doctor).study
     address = f"/studies/{study.public_id}/edit/"
-    page = technician.get(address)
-    given = {name: page.context["form"][name].value() or "" for name in page.context["form"].fields}
-    given["taken_at"] = given["taken_at"].strftime("%Y-%m-%dT%H:%M")
-    del given["urgent"]
+    given = as_shown(technician, address)
     technician.post(address, {**given, "symptoms": "cough since Monday", "urgent": "on"})
     fresh = Study.objects.get(pk=study.pk)
     assert (fresh.symptoms, fresh.urgent) == ("cough since Monday", True)

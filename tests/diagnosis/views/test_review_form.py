@@ -55,6 +55,16 @@ def test_a_newer_result_is_shown_before_it_can_be_signed(doctor: Client, cast: C
     assert not Review.objects.exists()
 
 
+def test_what_was_typed_is_not_lost_while_a_film_is_analysed_again(doctor: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    Scan.objects.filter(pk=scan.pk).update(status="queued")
+    response = send(doctor, scan, note="a long thought")
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "a long thought" in page
+    assert "being analysed again" in page
+
+
 def test_a_prediction_of_another_film_is_refused(doctor: Client, cast: Cast) -> None:
     scan = analysed_scan(cast.clinic_a, cast.doctor)
     other = analysed_scan(cast.clinic_a, cast.doctor, number="P-2", seed=2)

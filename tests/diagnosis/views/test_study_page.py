@@ -89,6 +89,24 @@ def test_a_refused_film_says_why_and_offers_no_retry(doctor: Client, cast: Cast)
     assert "Try again" not in page
 
 
+@pytest.mark.parametrize("status", [ScanStatus.REFUSED, ScanStatus.FAILED, ScanStatus.QUEUED])
+def test_what_doctors_signed_stays_to_be_read(doctor: Client, cast: Cast, status: str) -> None:
+    """A newer network may refuse a film that an older one had read."""
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    sent = {"prediction": str(scan.predictions.get().public_id), "decision": "agree", "note": "Old scar"}
+    doctor.post(f"/scans/{scan.public_id}/review/", sent)
+    Scan.objects.filter(pk=scan.pk).update(status=status, reason="No chest.")
+    page = page_of(doctor, scan)
+    assert "Old scar" in page
+    assert "Earlier results of this film (1)" in page
+
+
+def test_asking_again_for_a_refused_film_says_what_to_do(doctor: Client, cast: Cast) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    Scan.objects.filter(pk=scan.pk).update(status=ScanStatus.REFUSED, reason="This is a hand.")
+    assert "send another one" in text_of(doctor.post(f"/scans/{scan.public_id}/retry/", follow=True))
+
+
 def test_a_failed_film_is_put_back_by_a_button(doctor: Client, cast: Cast) -> None:
     scan = queued_scan(cast.clinic_a, cast.doctor)
     Scan.objects.filter(pk=scan.pk).update(
