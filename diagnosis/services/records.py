@@ -17,7 +17,6 @@ from accounts import audit
 from accounts.models import ApiToken, Clinic, User
 from diagnosis.models import Door, Patient, Sex, Study
 from diagnosis.services import worklist
-from diagnosis.services import worklist
 
 Actor = User | ApiToken | str | None
 OLDEST_BIRTH = timedelta(days=130 * 366)
@@ -93,8 +92,12 @@ def tidy(text: str) -> str:
 
 
 def implausible(facts: Mapping[str, Any]) -> dict[str, str]:
-    """Dates that cannot be, by field; for forms and the API to show beside the field."""
+    """Facts that cannot be, by field; for forms and the API to show beside the field."""
     problems = {}
+    for name in ("number", "first_name", "last_name"):
+        # Composing can make a text longer: some letters of Indic scripts become two characters.
+        if len(tidy(facts.get(name) or "")) > getattr(Patient._meta.get_field(name), "max_length", 0):
+            problems[name] = "This is too long."
     now = timezone.now()
     # The sender's clock and time zone may be ahead of ours by up to a day.
     tomorrow = (now + timedelta(days=1)).date()

@@ -1,7 +1,7 @@
 """Patients and studies are found or made, never merged in silence."""
 
 import threading
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import AuditEvent
-from diagnosis.models import Patient
-from diagnosis.services import records
+from diagnosis.models import Patient, Study
+from diagnosis.services import records, worklist
 from diagnosis.services.records import NumberTaken, PatientMismatch
 from tests.conftest import Cast
+from tests.films import predict, queued_scan
 
 
 def patient(cast: Cast, number: str = "P-1", **facts: object) -> Patient:
@@ -145,3 +146,25 @@ def test_two_at_once_make_one_patient(cast: Cast) -> None:
     assert len(found) == 4
     assert len(set(found)) == 1
     assert actions().count("patient.created") == 1
+
+
+def test_a_study_marked_urgent_later_moves_to_the_top_of_the_worklist(cast: Cast) -> None:
+    scan = queued_scan(cast.clinic_a, cast.technician)
+    predict(scan, p_covid19=0.02, p_pneumonia=0.02)
+    before = Study.objects.get(pk=scan.study_id).rank
+    records.update_study(study=scan.study, actor=cast.technician, urgent=True)
+    assert Study.objects.get(pk=scan.study_id).rank == worklist.RANK_URGENT < before
+    records.update_study(study=scan.study, actor=cast.technician, urgent=False)
+    assert Study.objects.get(pk=scan.study_id).rank == before
+
+
+@pytest.mark.parametrize(
+    "taken", [datetime(26, 5, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=timezone.get_fixed_timezone(14 * 60))]
+)
+def test_a_film_from_before_there_were_films_is_a_slip_of_the_pen(taken: datetime) -> None:
+    assert records.implausible({"taken_at": taken}) == {"taken_at": "This time lies too far in the past."}
+
+
+def test_a_name_that_grows_too_long_when_it_is_composed_is_said_beside_its_field() -> None:
+    letter = "\N{DEVANAGARI LETTER QA}"  # one character that composing turns into two
+    assert set(records.implausible({"number": letter * 40, "first_name": letter * 40})) == {"number"}
