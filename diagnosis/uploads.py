@@ -4,6 +4,7 @@ import contextlib
 from typing import Any
 
 from django.conf import settings
+from django.core.files.temp import NamedTemporaryFile
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
@@ -15,6 +16,13 @@ class FilmUpload(TemporaryUploadedFile):
     """An upload in a temporary file. `refusal` says why its bytes were not kept; `size` is what was sent."""
 
     refusal: FilmRefused | None = None
+
+    def __init__(
+        self, name: str, content_type: str, size: int, charset: str | None, extra: Any = None
+    ) -> None:
+        # Without the sender's ending, which may be longer than a file's name can be.
+        file = NamedTemporaryFile(suffix=".upload", dir=settings.FILE_UPLOAD_TEMP_DIR)
+        super(TemporaryUploadedFile, self).__init__(file, name, content_type, size, charset, extra)
 
 
 class FilmUploadHandler(TemporaryFileUploadHandler):

@@ -59,3 +59,11 @@ def test_a_disk_that_fills_up_during_an_upload_refuses_that_file_in_words(
     with pytest.raises(FilmRefused) as caught:
         receive_upload(study_of(cast), cast, film)
     assert caught.value.code == "not_stored"
+
+
+def test_an_ending_longer_than_a_file_name_can_be_loses_no_film(cast: Cast) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    film = SimpleUploadedFile("film." + "é" * 200, phantom_png(3) + b"\x00" * 2 * MEGABYTE)
+    (sent,) = RequestFactory().post("/", {"film": film}).FILES.getlist("film")
+    assert not receive_upload(study_of(cast), cast, sent).duplicate
