@@ -92,6 +92,20 @@ def test_a_newer_result_than_the_one_on_the_page_is_not_signed_unseen(scan: Scan
     assert not Review.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "slip", [(Decision.REJECT, ""), (Decision.CHANGE, "pneumonia"), (Decision.CHANGE, "")]
+)
+def test_a_slip_in_the_form_does_not_hide_that_a_newer_result_arrived(
+    scan: Scan, cast: Cast, slip: tuple[str, str]
+) -> None:
+    seen = scan.predictions.get()
+    model_version("2.0.0", active=None)
+    predict(scan, p_covid19=0.8, p_pneumonia=0.1, version="2.0.0")
+    decision, finding = slip
+    with pytest.raises(review.ReviewRefused, match="newer result"):
+        review.sign_off(scan=scan, prediction=seen, doctor=cast.doctor, decision=decision, finding=finding)
+
+
 def test_a_film_that_is_analysed_again_cannot_be_signed_meanwhile(scan: Scan, cast: Cast) -> None:
     Scan.objects.filter(pk=scan.pk).update(status=ScanStatus.QUEUED)
     with pytest.raises(review.ReviewRefused, match="analysed again"):
