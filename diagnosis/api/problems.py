@@ -39,7 +39,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
         error = exceptions.PermissionDenied()
     elif isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
         error = Problem(413, "too_large", "Request too large", "The request has too many files or fields.")
-    elif isinstance(error, UnreadablePostError | SuspiciousOperation):
+    elif isinstance(error, UnreadablePostError | SuspiciousOperation | UnicodeError):
         error = exceptions.ParseError("The request broke off or cannot be read. Send it again.")
     if not isinstance(error, exceptions.APIException):
         got_request_exception.send(sender=None, request=context.get("request"))

@@ -118,6 +118,10 @@ class PredictionSerializer(serializers.Serializer):
 class ReviewSerializer(serializers.Serializer):
     """What a doctor decided about a prediction."""
 
+    prediction = serializers.UUIDField(
+        source="prediction.public_id",
+        help_text="What was reviewed: an earlier result, where it is not the id of the film's prediction.",
+    )
     decision = serializers.ChoiceField(choices=Decision.choices)
     finding = serializers.ChoiceField(choices=Finding.choices, allow_blank=True)
     reason = serializers.CharField()

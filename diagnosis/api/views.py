@@ -5,6 +5,8 @@ from typing import Any, NoReturn, cast
 from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import cache_control
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.exceptions import ValidationError
@@ -26,6 +28,11 @@ from diagnosis.services.records import PatientFacts, PatientMismatch, StudyFacts
 KEY_LENGTH = 200
 
 
+# Answers hold patient data: no proxy and no program's cache keeps them.
+never_kept = method_decorator(cache_control(private=True, no_store=True), name="dispatch")
+
+
+@never_kept
 class StudyList(APIView):
     """Where studies are submitted."""
 
@@ -64,6 +71,7 @@ class StudyList(APIView):
         return _answer(request, _submitted(sent))
 
 
+@never_kept
 class StudyDetail(APIView):
     """One study of the token's clinic."""
 
@@ -89,13 +97,8 @@ class Nothing(APIView):
     authentication_classes = ()
     permission_classes = ()
 
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        self.http_method_names = [request.method.lower()] if request.method else []
-        setattr(self, self.http_method_names[0], self._nothing)
-        return super().dispatch(request, *args, **kwargs)
-
-    def _nothing(self, request: Request, **parts: Any) -> NoReturn:
-        raise Http404
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
+        raise Http404  # before the method is looked at: the answer is the same to all of them
 
 
 class Docs(SpectacularSwaggerSplitView):

@@ -144,3 +144,24 @@ def test_what_nobody_foresaw_is_a_problem_too(
 def test_throttles_use_the_cache_of_the_portal() -> None:
     assert throttling.TokenThrottle.cache is cache
     assert set(api_settings.DEFAULT_THROTTLE_RATES) == {"token", "bad_token"}
+
+
+@pytest.mark.parametrize("method", ["SETTINGS", "REQUEST", "FINALIZE_RESPONSE", "BREW"])
+def test_no_method_is_strange_enough_to_break_an_address_where_nothing_is(
+    method: str, client: Client
+) -> None:
+    response = client.generic(method, "/api/nothing")
+    assert response.status_code == 404
+    assert response.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_request_in_an_alphabet_that_cannot_be_read_is_refused_in_words(computer: Computer) -> None:
+    response = computer.client.generic(
+        "POST",
+        STUDIES,
+        b'--x\r\nContent-Disposition: form-data; name="reason"\r\n\r\n\xff\r\n--x--\r\n',
+        content_type="multipart/form-data; boundary=x; charset=idna",
+        headers={"Authorization": f"Token {computer.plain}"},
+    )
+    assert response.status_code == 400
+    assert response.headers["Content-Type"] == "application/problem+json"
