@@ -18,6 +18,7 @@ urlpatterns = [
     path("scans/<uuid:scan_id>/thumbnail/", films.scan_thumbnail, name="scan_thumbnail"),
     path("scans/<uuid:scan_id>/original/", films.scan_original, name="scan_original"),
     path("scans/<uuid:scan_id>/retry/", intake.scan_retry, name="scan_retry"),
+    path("scans/<uuid:scan_id>/set-aside/", review.scan_set_aside, name="scan_set_aside"),
     path("scans/<uuid:scan_id>/review/", review.scan_review, name="scan_review"),
     path("predictions/<uuid:prediction_id>/heatmap/", films.prediction_heatmap, name="prediction_heatmap"),
 ]

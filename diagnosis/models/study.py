@@ -152,6 +152,11 @@ class Scan(models.Model):
     enqueued_at = models.DateTimeField(default=timezone.now, editable=False)
     claimed_at = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
+    # A person has seen that this film was refused or failed, and that it needs nothing more.
+    set_aside_at = models.DateTimeField(null=True, editable=False)
+    set_aside_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
     display = models.CharField(max_length=255, blank=True, editable=False, help_text="Path below DATA_DIR")
     thumbnail = models.CharField(max_length=255, blank=True, editable=False, help_text="Path below DATA_DIR")
 

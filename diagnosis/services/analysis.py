@@ -138,6 +138,8 @@ def _queue_again(scan: Scan, status: str, *, actor: Actor, action: str, facts: d
             enqueued_at=timezone.now(),
             claimed_at=None,
             finished_at=None,
+            set_aside_at=None,
+            set_aside_by=None,
         )
         if not moved:
             return False

@@ -4,6 +4,7 @@ A review is written once. Whoever thinks again signs a later one; all of them st
 """
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
@@ -88,6 +89,29 @@ def _record(review: Review, study: Study) -> None:
             "finding": str(review.finding),
         },
     )
+
+
+def set_aside(*, scan: Scan, actor: User) -> bool:
+    """Say that a refused or failed film needs nothing more; audit `scan.set_aside`.
+
+    The study then waits only for its other films. False where the film is neither, or was set aside already.
+    """
+    with transaction.atomic():
+        study = worklist.lock(scan.study_id)
+        waiting = Scan.objects.filter(
+            pk=scan.pk, status__in=(ScanStatus.REFUSED, ScanStatus.FAILED), set_aside_at=None
+        )
+        if not waiting.update(set_aside_at=timezone.now(), set_aside_by=actor):
+            return False
+        worklist.refresh(study)
+        audit.record(
+            actor=actor,
+            action="scan.set_aside",
+            subject=f"scan:{scan.public_id}",
+            clinic=scan.clinic_id,
+            study_id=study.public_id,
+        )
+    return True
 
 
 def _finding(decision: str, finding: str, prediction: Prediction) -> str:

@@ -51,7 +51,8 @@ def _state(statuses: list[str], scans_to_review: bool) -> str:
         return StudyState.WAITING
     if scans_to_review:
         return StudyState.TO_REVIEW
-    # A refused or failed film never hides behind a colleague's signature on the other one.
+    # A refused or failed film never hides behind a colleague's signature on the other one: somebody has to
+    # set it aside.
     if any(status != ScanStatus.ANALYSED for status in statuses):
         return StudyState.PROBLEM
     return StudyState.REVIEWED
@@ -88,7 +89,8 @@ def refresh(study: Study) -> None:
 
     Of several films the most abnormal one speaks for the study: an average would hide a sick lung.
     """
-    scans = list(Scan.objects.filter(study=study).values_list("id", "status"))
+    counted = Scan.objects.filter(study=study, set_aside_at=None)
+    scans = list(counted.values_list("id", "status"))
     predictions = latest_predictions(study)
     reviews = latest_reviews(study)
     newest_prediction = {prediction.scan_id: prediction.pk for prediction in predictions}

@@ -78,6 +78,7 @@ def _scans(study: Study) -> QuerySet[Scan]:
     reviews = Review.objects.select_related("doctor", "prediction__model_version").order_by("-id")
     return (
         Scan.objects.filter(study=study)
+        .select_related("set_aside_by")
         .order_by("received_at", "id")
         .prefetch_related(Prefetch("predictions", predictions), Prefetch("reviews", reviews))
     )

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from accounts.decorators import allowed_if
-from accounts.permissions import may_review
+from accounts.permissions import may_review, may_submit
 from diagnosis.access import scans_for, study_or_404
 from diagnosis.forms import ReviewForm
 from diagnosis.models import Prediction, Scan
@@ -30,6 +30,18 @@ def scan_review(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
         return redirect(f"{reverse('study_detail', args=[scan.study.public_id])}#scan-{scan.public_id}")
     study = study_or_404(request.user, scan.study.public_id)
     return study_page(request, study, bound={scan.public_id: form}, status=422)
+
+
+@require_POST
+@allowed_if(may_submit)
+def scan_set_aside(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
+    """A refused or failed film that needs nothing more."""
+    scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
+    if review.set_aside(scan=scan, actor=request.user):
+        messages.success(request, "The film is set aside. It stays on record.")
+    else:
+        messages.warning(request, "There was nothing to set aside: look at the film as it stands now.")
+    return redirect("study_detail", scan.study.public_id)
 
 
 def _signed(request: SignedIn, scan: Scan, form: ReviewForm) -> bool:

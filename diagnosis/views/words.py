@@ -91,6 +91,7 @@ _EVENTS: Final = {
     "scan.analysed": "analysed {film} with {model}: {finding}, {triage}",
     "scan.refused": "could not use {film} ({code})",
     "scan.failed": "could not analyse {film} ({code})",
+    "scan.set_aside": "set {film} aside: it needs nothing more",
     "scan.retried": "asked to analyse {film} again",
     "scan.requeued": "put {film} back into the queue",
     "review.signed": "signed a review of {film}: {decision}{found}",
