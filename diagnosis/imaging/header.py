@@ -161,8 +161,7 @@ def _png_size(stream: FilmSource, kind: bytes, length: int) -> FilmHeader:
 
 def _jpeg(stream: FilmSource) -> FilmHeader:
     stream.seek(2)
-    for _ in range(MAX_BLOCKS):
-        marker = _next_marker(stream)
+    for marker in _markers(stream):
         if marker in _BARE_MARKERS:
             continue
         length = stream.read(2)
@@ -178,14 +177,19 @@ def _jpeg(stream: FilmSource) -> FilmHeader:
     raise FilmRefused(Refusal.DAMAGED, "The JPEG file's header is damaged or cut off.", _AGAIN)
 
 
-def _next_marker(stream: FilmSource) -> int:
-    """Skip to the next marker and return its code; end of image (0xD9) where there is none."""
+def _markers(stream: FilmSource) -> Iterator[int]:
+    """Each marker's code, the stream placed behind it.
+
+    Ends with the stream, or after MAX_JUNK bytes were looked at one by one, in the whole file: a file made
+    of bytes that belong to no block would keep the web process busy for seconds.
+    """
     previous = b""
     for _ in range(MAX_JUNK):
         byte = stream.read(1)
         if not byte:
-            break
+            return
         if previous == b"\xff" and byte not in (b"\x00", b"\xff"):
-            return byte[0]
-        previous = byte
-    return 0xD9
+            yield byte[0]
+            previous = b""
+        else:
+            previous = byte
