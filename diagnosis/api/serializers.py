@@ -63,7 +63,10 @@ class FilmOutcomeSerializer(serializers.Serializer):
     """What became of one file of a submission."""
 
     name = serializers.CharField()
-    outcome = serializers.ChoiceField(choices=["received", "duplicate", "refused"])
+    outcome = serializers.ChoiceField(
+        choices=["received", "duplicate", "other_patient", "refused"],
+        help_text="`other_patient`: these bytes are on record for another patient; they were not added.",
+    )
     code = serializers.CharField(help_text="Why it was refused, such as `truncated`; else empty.")
     message = serializers.CharField(help_text="The same in words, and what to do; else empty.")
     id = serializers.UUIDField(allow_null=True, help_text="The film, where it is on record.")

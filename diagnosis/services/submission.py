@@ -65,7 +65,7 @@ class NothingKept(Exception):
     @property
     def on_record(self) -> bool:
         """Some of the films are on record already, so that sending them again would not help."""
-        return any(film["outcome"] == "duplicate" for film in self.films)
+        return any(film["outcome"] in ("duplicate", "other_patient") for film in self.films)
 
 
 class _KeyTaken(Exception):
@@ -174,7 +174,7 @@ def _write(work: _Work) -> Submitted:
         result, more = intake.place_scan(study=study, stored=taken)
         outcomes.append(intake.outcome_of(result, taken.name, study))
         entries += more
-    answer = [_described(outcome) for outcome in outcomes]
+    answer = [_described(outcome, study) for outcome in outcomes]
     new = [outcome.scan.pk for outcome in outcomes if outcome.scan and not outcome.duplicate]
     if not new:
         raise NothingKept(answer)
@@ -202,16 +202,19 @@ def _remember(work: _Work, study: Study) -> Submission | None:
         raise _KeyTaken from error
 
 
-def _described(outcome: FilmOutcome) -> dict[str, Any]:
+def _described(outcome: FilmOutcome, study: Study) -> dict[str, Any]:
     if outcome.refusal is not None or outcome.scan is None:
         code = outcome.refusal.code if outcome.refusal else ""
         return {
             "name": outcome.name, "outcome": "refused", "code": code, "message": outcome.text,
             "id": None, "study": None,
         }  # fmt: skip
+    word = "duplicate" if outcome.duplicate else "received"
+    if outcome.scan.study.patient_id != study.patient_id:
+        word = "other_patient"  # a program must be able to tell this from a harmless repeat
     return {
         "name": outcome.name,
-        "outcome": "duplicate" if outcome.duplicate else "received",
+        "outcome": word,
         "code": "",
         "message": outcome.text,
         "id": str(outcome.scan.public_id),
