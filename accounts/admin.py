@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import approval, people
+from accounts import approval, people, tokens
 from accounts.admin_site import ByRole, ReadOnly
 from accounts.approval import NotPossible, may_decide
 from accounts.forms import OPEN_ROLES, RefusalForm, missing_for_doctors
@@ -107,7 +107,11 @@ class UserAdmin(ByRole):
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
         assert isinstance(request.user, User)
         if change:
-            people.change(user=obj, by=request.user, fields=form.changed_data)
+            ended = people.change(user=obj, by=request.user, fields=form.changed_data)
+            if ended:
+                names = ", ".join(str(token) for token in ended)
+                text = f"Revoked with it: {names}. Those computers stop until the clinic makes new tokens."
+                self.message_user(request, text, messages.WARNING)
         else:
             people.invite(user=obj, by=request.user)
 
@@ -117,7 +121,8 @@ class UserAdmin(ByRole):
     ) -> HttpResponse:
         user = self.get_object(request, object_id)
         decide = user is not None and may_decide(request.user, user)
-        context = {"may_decide": decide, **(extra_context or {})}
+        ending = tokens.in_use_by([user]) if user is not None and decide else ()
+        context = {"may_decide": decide, "ending_tokens": ending, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, context)
 
     def response_change(self, request: HttpRequest, obj: User) -> HttpResponse:
@@ -159,6 +164,8 @@ class UserAdmin(ByRole):
             "title": "Refuse",
             "opts": self.opts,
             "chosen": chosen,
+            # Whoever may not decide about these people is told so after the form, and shown nothing here.
+            "ending_tokens": tokens.in_use_by([user for user in chosen if may_decide(request.user, user)]),
             "form": form,
             "list_address": reverse("admin:accounts_user_changelist"),
         }

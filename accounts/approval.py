@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import audit, notices
+from accounts import audit, notices, tokens
 from accounts.models import Approval, Role, User
 from accounts.permissions import may_manage_clinic, may_operate
 
@@ -44,7 +44,9 @@ def approve(*, user: User, by: User) -> bool:
 
 
 def refuse(*, user: User, by: User, reason: str) -> bool:
-    """Shut the person out at once, their sessions too, and tell them why. False where nothing changed.
+    """Shut the person out at once and tell them why. False where nothing changed.
+
+    Their sessions end, and so do the tokens that they made.
 
     Raises PermissionDenied, or NotPossible where the reason is empty.
     """
@@ -57,8 +59,10 @@ def refuse(*, user: User, by: User, reason: str) -> bool:
             return False
         _decide(user, by, approval=Approval.REFUSED, approval_reason=reason)
         end_sessions(user=user)
+        ended = tokens.end_with(maker=user, by=by)
         notices.send_after_commit(kind="refused", user=user)
         _record(user, by, "user.refused", reason=reason)
+        tokens.record_ended(ended, by=by, reason=f"{user.email}, who made it, was refused")
     return True
 
 

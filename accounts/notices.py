@@ -2,28 +2,33 @@
 
 import logging
 import smtplib
+from collections.abc import Iterable
 from functools import partial
+from itertools import groupby
+from typing import Any
 
 from allauth.core import context
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts.models import Approval, Role, User
+from accounts.models import ApiToken, Approval, Clinic, Role, User
 
 logger = logging.getLogger(__name__)
 
 MAIL_ERRORS = (OSError, smtplib.SMTPException)  # a mail server that is down, slow or says no
 
 
-def send_after_commit(*, kind: str, user: User, page: str = "account_login") -> None:
+def send_after_commit(*, kind: str, user: User, page: str = "account_login", **more: Any) -> None:
     """Mail `accounts/email/<kind>` to the user once the change it speaks of is stored.
 
-    `page` is the address named in it. A mail that cannot be sent is logged: the change stands.
+    `page` is the address named in it, `more` are further facts of its text. A mail that cannot be sent is
+    logged: the change stands.
     """
-    facts = {"reason": user.approval_reason, "page": _address_of(page)}
+    facts = {"reason": user.approval_reason, "page": _address_of(page), **more}
     text = render_to_string(f"accounts/email/{kind}_message.txt", facts).strip() + "\n"
     subject = render_to_string(f"accounts/email/{kind}_subject.txt").strip()
     transaction.on_commit(partial(_send, subject=subject, text=text, user=user))
@@ -31,11 +36,30 @@ def send_after_commit(*, kind: str, user: User, page: str = "account_login") -> 
 
 def tell_administrators(user: User) -> None:
     """Mail the clinic's administrators that somebody waits for their approval; `user` has just confirmed."""
-    administrators = User.objects.filter(
-        clinic=user.clinic, role=Role.ADMINISTRATOR, approval=Approval.APPROVED, is_active=True
-    )
-    for administrator in administrators.exclude(clinic=None):
+    if user.clinic is None:
+        return
+    for administrator in _administrators(user.clinic):
         send_after_commit(kind="somebody_waits", user=administrator, page="admin:accounts_user_changelist")
+
+
+def tell_of_ended_tokens(ended: Iterable[ApiToken], *, maker: User) -> None:
+    """Mail which computers can send and read nothing any more, because `maker` lost access.
+
+    It goes to the administrators whom each clinic still has; where none is left, to the operators.
+    """
+    operators = User.objects.filter(is_superuser=True, approval=Approval.APPROVED, is_active=True)
+    for clinic, tokens in groupby(
+        sorted(ended, key=lambda token: token.clinic_id), lambda token: token.clinic
+    ):
+        facts = {"tokens": list(tokens), "maker": maker.email, "clinic": clinic.name}
+        for reader in _administrators(clinic).exclude(pk=maker.pk) or operators.exclude(pk=maker.pk):
+            send_after_commit(kind="tokens_ended", user=reader, page="token_list", **facts)
+
+
+def _administrators(clinic: Clinic) -> QuerySet[User]:
+    return User.objects.filter(
+        clinic=clinic, role=Role.ADMINISTRATOR, approval=Approval.APPROVED, is_active=True
+    )
 
 
 def _address_of(page: str) -> str:

@@ -6,24 +6,29 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit, notices
+from accounts import audit, notices, tokens
 from accounts.approval import end_sessions
-from accounts.models import Approval, Clinic, User
+from accounts.models import ApiToken, Approval, Clinic, User
 
 # Their values go on record, so that an auditor sees who could do what; of the others only the fields' names.
 TELLING = ("role", "is_active", "is_superuser")
 
 
-def change(*, user: User, by: User, fields: Iterable[str]) -> None:
-    """Store the changed fields of a user; whoever is deactivated loses every session at once."""
+def change(*, user: User, by: User, fields: Iterable[str]) -> list[ApiToken]:
+    """Store the changed fields of a user; whoever is deactivated loses every session at once.
+
+    The tokens that this person made end when they are deactivated or leave the clinic; those are returned.
+    """
     fields = list(fields)
     if not fields:
-        return
+        return []
     with transaction.atomic():
         before = User.objects.select_for_update().get(pk=user.pk)
         user.save(update_fields=fields)
         if before.is_active and not user.is_active:
             end_sessions(user=user)
+        lost = _lost(before, user)
+        ended = tokens.end_with(maker=user, by=by) if lost else []
         facts: dict[str, Any] = {"person": user.email, "changed": sorted(fields)}
         facts |= {name: [getattr(before, name), getattr(user, name)] for name in TELLING if name in fields}
         if "clinic" in fields:
@@ -33,6 +38,15 @@ def change(*, user: User, by: User, fields: Iterable[str]) -> None:
             action = "user.activated" if user.is_active else "user.deactivated"
         subject = f"user:{user.public_id}"
         audit.record(actor=by, action=action, subject=subject, clinic=user.clinic_id, facts=facts)
+        tokens.record_ended(ended, by=by, reason=f"{user.email}, who made it, {lost}")
+    return ended
+
+
+def _lost(before: User, user: User) -> str:
+    """How a change ended somebody's access to the clinic's records, in words; "" where it did not."""
+    if before.is_active and not user.is_active:
+        return "was deactivated"
+    return "left the clinic" if before.clinic_id != user.clinic_id else ""
 
 
 def invite(*, user: User, by: User) -> None:

@@ -1,15 +1,21 @@
-"""Keys for a clinic's computers: shown once, kept as a hash, revoked but never deleted."""
+"""Keys for a clinic's computers: shown once, kept as a hash, revoked but never deleted.
+
+A key ends with the access of whoever made it: that person may have kept a copy, and a machine that stops is
+noticed, while a key in the wrong hands is not.
+"""
 
 import hashlib
 import secrets
 import string
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts import audit
+from accounts import audit, notices
 from accounts.models import ApiToken, Clinic, User
 from accounts.permissions import may_manage_clinic
 
@@ -22,9 +28,10 @@ TOUCH_EVERY = timedelta(minutes=1)
 
 def create(*, clinic: Clinic, name: str, by: User) -> tuple[ApiToken, str]:
     """A new token of the clinic and its key, which nobody sees again. PermissionDenied for outsiders."""
-    _check(clinic.pk, by)
     plain = START + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
     with transaction.atomic():
+        # Read again and locked: whoever is refused in this very moment leaves no key behind.
+        _check(clinic.pk, User.objects.select_for_update().get(pk=by.pk))
         token = ApiToken.objects.create(
             clinic=clinic, name=name, prefix=plain[:SHOWN], token_hash=_hash(plain), created_by=by
         )
@@ -64,6 +71,34 @@ def revoke(*, token: ApiToken, by: User) -> bool:
     return True
 
 
+def in_use_by(makers: Iterable[User]) -> QuerySet[ApiToken]:
+    """The tokens that these people made and that still open the API."""
+    made = ApiToken.objects.filter(created_by__in=[maker.pk for maker in makers], revoked_at__isnull=True)
+    return made.select_related("clinic").order_by("pk")
+
+
+def end_with(*, maker: User, by: User) -> list[ApiToken]:
+    """End every token that `maker` made, and mail whoever can make new ones; returns the ended tokens.
+
+    Belongs into the transaction that ends the person's access, after its change is stored. Put the result on
+    record with `record_ended` once the rest is done.
+    """
+    # Without the join of select_related: only the tokens' own rows are to be locked.
+    ended = list(in_use_by([maker]).select_related(None).select_for_update())
+    for token in ended:
+        token.revoked_at, token.revoked_by = timezone.now(), by
+        token.save(update_fields=["revoked_at", "revoked_by"])
+    if ended:
+        notices.tell_of_ended_tokens(ended, maker=maker)
+    return ended
+
+
+def record_ended(ended: Iterable[ApiToken], *, by: User, reason: str) -> None:
+    """Put each token that ended with its maker's access on record; `reason` says what became of the maker."""
+    for token in ended:
+        _record(token, by, "token.revoked", reason=reason)
+
+
 def _hash(plain: str) -> str:
     return hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()
 
@@ -73,7 +108,7 @@ def _check(clinic_id: int, by: User) -> None:
         raise PermissionDenied("Only the clinic's own administrator makes and revokes its tokens.")
 
 
-def _record(token: ApiToken, by: User, action: str) -> None:
-    facts = {"name": token.name, "prefix": token.prefix}
+def _record(token: ApiToken, by: User, action: str, **more: str) -> None:
+    facts = {"name": token.name, "prefix": token.prefix, **more}
     subject = f"token:{token.public_id}"
     audit.record(actor=by, action=action, subject=subject, clinic=token.clinic_id, facts=facts)
