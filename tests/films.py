@@ -44,6 +44,14 @@ def model_version(version: str = "1.0.0", *, active: bool | None = True) -> Mode
     return found
 
 
+def promoted(version: str) -> ModelVersion:
+    """The network that answers now, in the place of the one before."""
+    ModelVersion.objects.update(active=None)
+    model_version(version)
+    ModelVersion.objects.filter(version=version).update(active=True)
+    return model_version(version)
+
+
 def queued_scan(clinic: Clinic, user: User, *, number: str = "P-1", seed: int = 0) -> Scan:
     """A patient with one study and one film that waits for its analysis."""
     patient, _ = Patient.objects.get_or_create(

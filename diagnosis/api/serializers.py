@@ -9,8 +9,8 @@ from rest_framework import serializers
 from diagnosis.models import (
     Decision,
     Finding,
+    ModelVersion,
     PcrResult,
-    Prediction,
     Review,
     Scan,
     ScanStatus,
@@ -19,6 +19,7 @@ from diagnosis.models import (
     StudyState,
     Triage,
 )
+from diagnosis.services import results
 from diagnosis.services.records import implausible
 
 NOTICE = "Research use only. Not a medical device. A network's output is not a diagnosis."
@@ -105,6 +106,10 @@ class ProbabilitiesSerializer(serializers.Serializer):
 class ModelSerializer(serializers.Serializer):
     name = serializers.CharField()
     version = serializers.CharField()
+    active = serializers.SerializerMethodField(help_text="Whether this is the network that answers now.")
+
+    def get_active(self, model: ModelVersion) -> bool:
+        return bool(model.active)
 
 
 class PredictionSerializer(serializers.Serializer):
@@ -123,7 +128,7 @@ class ReviewSerializer(serializers.Serializer):
 
     prediction = serializers.UUIDField(
         source="prediction.public_id",
-        help_text="What was reviewed: an earlier result, where it is not the id of the film's prediction.",
+        help_text="What was reviewed: another result, where it is not the id of the film's prediction.",
     )
     decision = serializers.ChoiceField(choices=Decision.choices)
     finding = serializers.ChoiceField(choices=Finding.choices, allow_blank=True)
@@ -145,15 +150,15 @@ class FilmSerializer(serializers.Serializer):
     is_phantom = serializers.BooleanField(help_text="Drawn by code for a demonstration; no person's chest.")
     received_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
-    prediction = serializers.SerializerMethodField(help_text="The newest one, once the film is analysed.")
+    prediction = serializers.SerializerMethodField(
+        help_text="Once the film is analysed: the active network's, or the newest where that has not read it."
+    )
     review = serializers.SerializerMethodField(help_text="The newest one, where a doctor signed.")
 
     @extend_schema_field(PredictionSerializer(allow_null=True))
     def get_prediction(self, scan: Scan) -> dict[str, Any] | None:
-        if scan.status != ScanStatus.ANALYSED:
-            return None
-        newest: Prediction | None = max(scan.predictions.all(), key=lambda row: row.pk, default=None)
-        return dict(PredictionSerializer(newest).data) if newest else None
+        shown = results.current(scan)
+        return dict(PredictionSerializer(shown).data) if shown else None
 
     @extend_schema_field(ReviewSerializer(allow_null=True))
     def get_review(self, scan: Scan) -> dict[str, Any] | None:

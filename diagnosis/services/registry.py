@@ -27,7 +27,8 @@ from diagnosis.cnn.bundle import (
     find_bundle,
     load_bundle,
 )
-from diagnosis.models import ModelVersion, OperatingPoint, Purpose
+from diagnosis.models import ModelVersion, OperatingPoint, Prediction, Purpose
+from diagnosis.services import worklist
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +122,21 @@ def promote(*, model_version: ModelVersion, actor: Actor) -> ModelVersion:
         chosen.save(update_fields=["active", "promoted_at", "promoted_by"])
         _record("model.promoted", chosen, actor, replaced=str(before) if before else "")
     logger.info("%s answers from now on", chosen)
+    _put_back_in_front(chosen)
     return chosen
+
+
+def _put_back_in_front(chosen: ModelVersion) -> None:
+    """Sum up again the studies that a network had read before: its results are the current ones again.
+
+    One by one, after the promotion: with the models' rows locked, an analysis that holds a study and stores
+    a prediction would wait for us while we wait for it.
+    """
+    films = Prediction.objects.filter(model_version=chosen).values("scan")
+    read_by_others = Prediction.objects.filter(scan__in=films).exclude(model_version=chosen)
+    for study_id in set(read_by_others.values_list("scan__study", flat=True)):
+        with transaction.atomic():
+            worklist.refresh(worklist.lock(study_id))
 
 
 def _try_out(bundle: Bundle) -> None:

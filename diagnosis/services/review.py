@@ -10,7 +10,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.permissions import may_review
 from diagnosis.models import Decision, Finding, Prediction, Review, Scan, ScanStatus, Study
-from diagnosis.services import worklist
+from diagnosis.services import results, worklist
 
 
 class ReviewRefused(Exception):
@@ -52,7 +52,7 @@ def sign_off(
         raise ReviewRefused("Only a doctor of this clinic signs reviews of its films.")
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
-        _check_still_newest(scan, prediction)  # first: any other complaint would be about an old result
+        _check_still_current(scan, prediction)  # first: any other complaint would be about an old result
         finding = _finding(decision, finding, prediction)
         reason, note = (reason.strip() if decision == Decision.REJECT else ""), note.strip()
         if decision == Decision.REJECT and not reason:
@@ -128,13 +128,18 @@ def _finding(decision: str, finding: str, prediction: Prediction) -> str:
     return finding
 
 
-def _check_still_newest(scan: Scan, prediction: Prediction) -> None:
+def _check_still_current(scan: Scan, prediction: Prediction) -> None:
     """Called with the study's row locked, so that no analysis ends between this look and the signature."""
-    status = Scan.objects.values_list("status", flat=True).get(pk=scan.pk)
-    if status != ScanStatus.ANALYSED:
+    film = Scan.objects.prefetch_related(results.with_predictions()).get(pk=scan.pk)
+    if film.status != ScanStatus.ANALYSED:
         raise ResultChanged("This film is being analysed again. Wait for its result, then review that one.")
-    newest = Prediction.objects.filter(scan=scan).order_by("-id").values_list("pk", flat=True).first()
-    if newest != prediction.pk:
+    current = results.current(film)
+    if current is None or current.pk < prediction.pk:
+        raise ResultChanged(
+            "The network whose result you read was withdrawn since you opened this page. "
+            "Read the result below, then sign your review."
+        )
+    if current.pk != prediction.pk:
         raise ResultChanged(
             "A newer result has arrived since you opened this page. Read it below, then sign your review."
         )

@@ -11,6 +11,7 @@ from diagnosis.models import (
     StudyState,
     Triage,
 )
+from diagnosis.services import results
 
 RANK_URGENT, RANK_PATHOLOGICAL, RANK_UNSURE, RANK_NORMAL, RANK_PROBLEM, RANK_WAITING, RANK_DONE = range(7)
 
@@ -29,19 +30,13 @@ def lock(study_id: int) -> Study:
     return Study.objects.select_for_update().get(pk=study_id)
 
 
-def latest_predictions(study: Study) -> list[Prediction]:
-    """The newest prediction of each analysed scan of the study."""
-    newest: dict[int, Prediction] = {}
-    for prediction in Prediction.objects.filter(scan__study=study, scan__status=ScanStatus.ANALYSED).order_by(
-        "id"
-    ):
-        newest[prediction.scan_id] = prediction
-    return list(newest.values())
-
-
 def latest_reviews(study: Study) -> dict[int, Review]:
     """The newest review of each scan, by scan id."""
     return {review.scan_id: review for review in Review.objects.filter(scan__study=study).order_by("id")}
+
+
+def _is_about(review: Review | None, prediction: Prediction | None) -> bool:
+    return review is not None and prediction is not None and review.prediction_id == prediction.pk
 
 
 def _state(statuses: list[str], scans_to_review: bool) -> str:
@@ -90,17 +85,16 @@ def refresh(study: Study) -> None:
     Of several films the most abnormal one speaks for the study: an average would hide a sick lung.
     """
     counted = Scan.objects.filter(study=study, set_aside_at=None)
-    scans = list(counted.values_list("id", "status"))
-    predictions = latest_predictions(study)
+    scans = list(counted.prefetch_related(results.with_predictions()))
     reviews = latest_reviews(study)
-    newest_prediction = {prediction.scan_id: prediction.pk for prediction in predictions}
+    current = {scan.pk: results.current(scan) for scan in scans}
+    predictions = [prediction for prediction in current.values() if prediction]
     unreviewed = any(
-        status == ScanStatus.ANALYSED
-        and (scan_id not in reviews or reviews[scan_id].prediction_id != newest_prediction.get(scan_id))
-        for scan_id, status in scans
+        scan.status == ScanStatus.ANALYSED and not _is_about(reviews.get(scan.pk), current[scan.pk])
+        for scan in scans
     )
     worst = min(predictions, key=lambda prediction: prediction.p_normal, default=None)
-    study.state = _state([status for _, status in scans], unreviewed)
+    study.state = _state([scan.status for scan in scans], unreviewed)
     study.network_finding = worst.finding if worst else ""
     study.network_triage = worst.triage if worst else ""
     study.network_probability = worst.probabilities[worst.finding] if worst else None

@@ -9,8 +9,8 @@ from accounts.models import AuditEvent, User
 from accounts.permissions import may_review, may_submit
 from diagnosis.access import studies_for
 from diagnosis.forms import ReviewForm
-from diagnosis.models import ModelVersion, Prediction, Purpose, Review, Scan, ScanStatus, Study
-from diagnosis.services import analysis
+from diagnosis.models import ModelVersion, Prediction, Review, Scan, ScanStatus, Study
+from diagnosis.services import analysis, registry, results
 from diagnosis.views import words
 
 EVENTS_SHOWN = 300
@@ -23,7 +23,7 @@ class Reading:
     scan: Scan
     number: int
     prediction: Prediction | None
-    earlier: list[Prediction]
+    others: list[Prediction]
     reviews: list[Review]
     queue_position: int = 0
     newer_model: ModelVersion | None = None
@@ -35,6 +35,17 @@ class Reading:
         """The doctor's last word, where it is about the prediction that is shown."""
         last = self.reviews[0] if self.reviews else None
         return last if last and self.prediction and last.prediction_id == self.prediction.pk else None
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether another network than the one that answers now gave the result that is shown."""
+        return self.prediction is not None and not self.prediction.model_version.active
+
+    @property
+    def stepped_back(self) -> bool:
+        """Whether a later result is on record, of a network that was withdrawn since."""
+        shown = self.prediction
+        return shown is not None and any(other.pk > shown.pk for other in self.others)
 
     @property
     def headline(self) -> str:
@@ -66,7 +77,7 @@ def readings(
     study: Study, reader: User, *, bound: dict[uuid.UUID, ReviewForm] | None = None
 ) -> list[Reading]:
     """The study's films in the order they came. `bound`: review forms that were sent and refused, by scan."""
-    active = ModelVersion.objects.filter(purpose=Purpose.CLASSIFICATION, active=True).first()
+    active = registry.active_model()
     return [
         _reading(scan, number, active, reader, (bound or {}).get(scan.public_id))
         for number, scan in enumerate(_scans(study), start=1)
@@ -74,13 +85,12 @@ def readings(
 
 
 def _scans(study: Study) -> QuerySet[Scan]:
-    predictions = Prediction.objects.select_related("model_version").order_by("-id")
     reviews = Review.objects.select_related("doctor", "prediction__model_version").order_by("-id")
     return (
         Scan.objects.filter(study=study)
         .select_related("set_aside_by")
         .order_by("received_at", "id")
-        .prefetch_related(Prefetch("predictions", predictions), Prefetch("reviews", reviews))
+        .prefetch_related(results.with_predictions(), Prefetch("reviews", reviews))
     )
 
 
@@ -88,7 +98,7 @@ def _reading(
     scan: Scan, number: int, active: ModelVersion | None, reader: User, bound: ReviewForm | None
 ) -> Reading:
     predictions = list(scan.predictions.all())
-    shown = predictions[0] if predictions and scan.status == ScanStatus.ANALYSED else None
+    shown = results.current(scan)
     asked = {prediction.model_version_id for prediction in predictions}
     newer = active if shown and active and active.pk not in asked else None
     form = (bound or ReviewForm.of(shown)) if shown else None
@@ -96,7 +106,7 @@ def _reading(
         scan=scan,
         number=number,
         prediction=shown,
-        earlier=predictions[1:] if shown else predictions,
+        others=[prediction for prediction in predictions if prediction != shown],
         reviews=list(scan.reviews.all()),
         queue_position=analysis.queue_position(scan),
         newer_model=newer if may_submit(reader) else None,

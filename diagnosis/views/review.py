@@ -14,7 +14,7 @@ from accounts.permissions import may_review, may_submit
 from diagnosis.access import scans_for, study_or_404
 from diagnosis.forms import ReviewForm
 from diagnosis.models import Prediction, Scan
-from diagnosis.services import review
+from diagnosis.services import results, review
 from diagnosis.views.requests import SignedIn
 from diagnosis.views.study import study_page
 from diagnosis.views.worklist import next_to_review
@@ -66,9 +66,11 @@ def _signed(request: SignedIn, scan: Scan, form: ReviewForm) -> bool:
 
 def _turn_to_newest(form: ReviewForm, scan: Scan) -> None:
     """Make the form about the result that is shown now; what was typed stays, the decision is asked again."""
+    shown = results.speaking(scan.predictions.select_related("model_version"))
+    assert shown is not None  # the doctor's form was about one of them
     data = QueryDict(mutable=True)
     data.update({name: form.data.get(name, "") for name in ("finding", "reason", "note")})
-    data["prediction"] = str(scan.predictions.order_by("-id").values_list("public_id", flat=True)[0])
+    data["prediction"] = str(shown.public_id)
     form.data = data
 
 

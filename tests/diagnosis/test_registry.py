@@ -14,10 +14,11 @@ from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import AuditEvent
 from diagnosis.cnn.bundle import BundleCorrupt, load_bundle, write_bundle
-from diagnosis.models import ModelVersion
-from diagnosis.services import registry
+from diagnosis.models import ModelVersion, Study
+from diagnosis.services import registry, worklist
 from tests.conftest import Cast
 from tests.diagnosis.bundles import light, shipped
+from tests.films import analysed_scan, predict
 
 
 def actions() -> list[str]:
@@ -89,6 +90,21 @@ def test_a_promoted_network_takes_the_place_of_the_one_before(cast: Cast, tmp_pa
     assert new.promoted_by == cast.operator
     events = AuditEvent.objects.filter(action="model.promoted")
     assert [event.facts["replaced"] for event in events] == ["", "light 1.0.0"]
+
+
+def test_a_rollback_puts_the_earlier_results_back_into_the_worklist(cast: Cast, tmp_path: Path) -> None:
+    for version in ("1.0.0", "2.0.0"):
+        registry.register(bundle_path=light(tmp_path / version, version=version).path, actor="test")
+    ModelVersion.objects.update(name="test-network")  # the one whose predictions `predict` writes
+    old, new = ModelVersion.objects.order_by("version")
+    registry.promote(model_version=old, actor="test")
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    registry.promote(model_version=new, actor="test")
+    predict(scan, p_covid19=0.02, p_pneumonia=0.03, version="2.0.0")
+    assert Study.objects.get().network_finding == "normal"
+    registry.promote(model_version=old, actor="test")
+    study = Study.objects.get()
+    assert (study.network_finding, study.rank) == ("pneumonia", worklist.RANK_PATHOLOGICAL)
 
 
 def test_a_damaged_network_is_never_promoted_and_the_one_before_goes_on(db: None, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from accounts.models import AppendOnlyError, AuditEvent
 from diagnosis.models import Decision, Finding, Review, Scan, ScanStatus, Study, StudyState
 from diagnosis.services import review
 from tests.conftest import Cast
-from tests.films import analysed_scan, model_version, predict, queued_scan
+from tests.films import analysed_scan, predict, promoted, queued_scan
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_colleague_and_a_second_thought_are_reviews_of_their_own(scan: Scan, c
 
 def test_a_newer_result_than_the_one_on_the_page_is_not_signed_unseen(scan: Scan, cast: Cast) -> None:
     seen = scan.predictions.get()
-    model_version("2.0.0", active=None)
+    promoted("2.0.0")
     predict(scan, p_covid19=0.8, p_pneumonia=0.1, version="2.0.0")
     with pytest.raises(review.ReviewRefused, match="newer result"):
         review.sign_off(scan=scan, prediction=seen, doctor=cast.doctor, decision=Decision.AGREE)
@@ -99,7 +99,7 @@ def test_a_slip_in_the_form_does_not_hide_that_a_newer_result_arrived(
     scan: Scan, cast: Cast, slip: tuple[str, str]
 ) -> None:
     seen = scan.predictions.get()
-    model_version("2.0.0", active=None)
+    promoted("2.0.0")
     predict(scan, p_covid19=0.8, p_pneumonia=0.1, version="2.0.0")
     decision, finding = slip
     with pytest.raises(review.ReviewRefused, match="newer result"):
@@ -114,7 +114,7 @@ def test_a_film_that_is_analysed_again_cannot_be_signed_meanwhile(scan: Scan, ca
 
 def test_a_review_of_one_prediction_leaves_the_next_one_to_review(scan: Scan, cast: Cast) -> None:
     sign(scan, cast.doctor)
-    model_version("2.0.0", active=None)
+    promoted("2.0.0")
     predict(scan, version="2.0.0")
     assert Study.objects.get(pk=scan.study_id).state == StudyState.TO_REVIEW
 
@@ -145,3 +145,15 @@ def test_the_signature_is_on_record_without_what_was_written(scan: Scan, cast: C
     assert event.study_id == str(scan.study.public_id)
     assert event.facts["decision"] == "reject"
     assert "Ada" not in str(event.facts)
+
+
+def test_after_a_rollback_the_active_networks_result_is_the_one_to_sign(scan: Scan, cast: Cast) -> None:
+    good = scan.predictions.get()
+    promoted("2.0.0")
+    withdrawn = predict(scan, p_covid19=0.02, p_pneumonia=0.03, version="2.0.0")
+    promoted("1.0.0")
+    with pytest.raises(review.ReviewRefused, match="was withdrawn"):
+        review.sign_off(scan=scan, prediction=withdrawn, doctor=cast.doctor, decision=Decision.AGREE)
+    review.sign_off(scan=scan, prediction=good, doctor=cast.doctor, decision=Decision.AGREE)
+    study = Study.objects.get(pk=scan.study_id)
+    assert (study.state, study.network_finding) == (StudyState.REVIEWED, "pneumonia")

@@ -38,7 +38,7 @@ def test_a_result_comes_with_what_made_it_and_what_it_is_not(cast: Cast, compute
     assert said["id"] == str(prediction.public_id)
     assert said["finding"] == "pneumonia"
     assert said["probabilities"] == pytest.approx({"covid19": 0.1, "pneumonia": 0.7, "normal": 0.2})
-    assert said["model"] == {"name": "test-network", "version": "1.0.0"}
+    assert said["model"] == {"name": "test-network", "version": "1.0.0", "active": True}
     assert body["films"][0]["is_phantom"] is True
     assert body["films"][0]["finished_at"]
 
@@ -66,7 +66,7 @@ def test_a_review_of_an_earlier_result_does_not_pass_for_one_of_the_newest(
     sign_off(scan=scan, prediction=seen, doctor=cast.doctor, decision=Decision.AGREE)
     film = computer.read(url(scan.study)).json()["films"][0]
     assert film["review"]["prediction"] == film["prediction"]["id"] == str(seen.public_id)
-    films.model_version("2.0.0", active=None)
+    films.promoted("2.0.0")
     films.predict(scan, p_covid19=0.8, p_pneumonia=0.1, version="2.0.0")
     film = computer.read(url(scan.study)).json()["films"][0]
     assert film["review"]["prediction"] == str(seen.public_id) != film["prediction"]["id"]
@@ -121,3 +121,17 @@ def test_the_number_of_queries_does_not_grow_with_the_films(
     computer.read(url(scan.study))
     with django_assert_max_num_queries(14):
         assert len(computer.read(url(scan.study)).json()["films"]) == 6
+
+
+def test_after_a_rollback_the_active_networks_result_is_told(cast: Cast, computer: Computer) -> None:
+    scan = films.analysed_scan(cast.clinic_a, cast.doctor)
+    films.promoted("2.0.0")
+    films.predict(scan, p_covid19=0.02, p_pneumonia=0.03, version="2.0.0")
+    said = computer.read(url(scan.study)).json()["films"][0]["prediction"]["model"]
+    assert (said["version"], said["active"]) == ("2.0.0", True)
+    films.promoted("1.0.0")
+    said = computer.read(url(scan.study)).json()["films"][0]["prediction"]["model"]
+    assert (said["version"], said["active"]) == ("1.0.0", True)
+    films.promoted("3.0.0")
+    said = computer.read(url(scan.study)).json()["films"][0]["prediction"]["model"]
+    assert (said["version"], said["active"]) == ("2.0.0", False)

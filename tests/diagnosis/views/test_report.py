@@ -8,7 +8,7 @@ from accounts.models import AuditEvent, AuditHead
 from diagnosis.models import Decision
 from diagnosis.services import review
 from tests.conftest import Cast
-from tests.films import analysed_scan, model_version, predict
+from tests.films import analysed_scan, predict, promoted
 
 
 def text_of(client: Client, study: object) -> str:
@@ -54,7 +54,7 @@ def test_it_names_clinic_patient_finding_doctor_model_and_film(doctor: Client, c
 def test_a_review_of_an_earlier_result_does_not_speak_for_the_newer_one(doctor: Client, cast: Cast) -> None:
     scan = analysed_scan(cast.clinic_a, cast.doctor)
     review.sign_off(scan=scan, prediction=scan.predictions.get(), doctor=cast.doctor, decision=Decision.AGREE)
-    model_version("2.0.0", active=None)
+    promoted("2.0.0")
     predict(scan, p_covid19=0.02, p_pneumonia=0.03, version="2.0.0")
     page = text_of(doctor, scan.study)
     assert "NOT REVIEWED BY A DOCTOR YET" in page

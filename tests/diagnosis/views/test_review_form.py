@@ -4,7 +4,7 @@ from django.test import Client
 
 from diagnosis.models import Review, Scan
 from tests.conftest import Cast
-from tests.films import analysed_scan, model_version, predict, queued_scan
+from tests.films import analysed_scan, predict, promoted, queued_scan
 
 
 def send(client: Client, scan: Scan, **words: str) -> object:
@@ -41,7 +41,7 @@ def test_sending_the_form_twice_says_so(doctor: Client, cast: Cast) -> None:
 def test_a_newer_result_is_shown_before_it_can_be_signed(doctor: Client, cast: Cast) -> None:
     scan = analysed_scan(cast.clinic_a, cast.doctor)
     seen = str(scan.predictions.get().public_id)
-    model_version("2.0.0", active=None)
+    promoted("2.0.0")
     newer = predict(scan, p_covid19=0.02, p_pneumonia=0.03, version="2.0.0")
     # What is wrong with the form besides must not hide that it is about an old result.
     response = send(doctor, scan, prediction=seen, decision="change", finding="pneumonia", note="kept")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from diagnosis.models import Scan, ScanStatus, Study
 from tests.conftest import Cast
-from tests.films import analysed_scan, model_version, predict, queued_scan
+from tests.films import analysed_scan, model_version, predict, promoted, queued_scan
 
 HTMX = {"HX-Request": "true"}
 
@@ -135,7 +135,7 @@ def test_a_film_is_analysed_again_only_where_a_newer_network_is_active(doctor: C
 
 def test_earlier_predictions_stay_to_be_read(doctor: Client, cast: Cast) -> None:
     scan = analysed_scan(cast.clinic_a, cast.doctor)
-    model_version("2.0.0", active=None)
+    promoted("2.0.0")
     predict(scan, p_covid19=0.02, p_pneumonia=0.03, version="2.0.0")
     page = page_of(doctor, scan)
     assert "no signs of pneumonia (normal 95 %)" in page
@@ -244,3 +244,24 @@ def test_markup_in_names_and_notes_stays_text(doctor: Client, cast: Cast) -> Non
         "/worklist/",
     ):
         assert hostile not in doctor.get(address).content.decode()
+
+
+def test_after_a_rollback_the_active_networks_result_is_the_current_one(doctor: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    promoted("2.0.0")
+    predict(scan, p_covid19=0.02, p_pneumonia=0.03, version="2.0.0")
+    promoted("1.0.0")
+    page = page_of(doctor, scan)
+    assert "The network sees an abnormal film (80 %)" in page
+    assert "which is not the active network" not in page
+    assert "Other results of this film (1)" in page
+
+
+def test_a_result_of_a_network_that_does_not_answer_any_more_says_so(doctor: Client, cast: Cast) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    promoted("2.0.0")
+    predict(scan, version="2.0.0")
+    promoted("1.0.0")
+    assert "Read by test-network 2.0.0, which is not the active network." in page_of(doctor, scan)
+    report = text_of(doctor.get(f"/studies/{scan.study.public_id}/report/"))
+    assert "Read by test-network 2.0.0, which is not the active network." in report
