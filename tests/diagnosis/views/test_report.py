@@ -2,10 +2,11 @@
 
 import re
 
+import pytest
 from django.test import Client
 
-from accounts.models import AuditEvent, AuditHead
-from diagnosis.models import Decision
+from accounts.models import AuditEvent, AuditHead, User
+from diagnosis.models import Decision, Scan, ScanStatus
 from diagnosis.services import review
 from tests.conftest import Cast
 from tests.films import analysed_scan, predict, promoted
@@ -51,14 +52,51 @@ def test_it_names_clinic_patient_finding_doctor_model_and_film(doctor: Client, c
     assert "NOT REVIEWED" not in page
 
 
-def test_a_review_of_an_earlier_result_does_not_speak_for_the_newer_one(doctor: Client, cast: Cast) -> None:
+def sign_covid(scan: Scan, doctor: User) -> None:
+    review.sign_off(
+        scan=scan,
+        prediction=scan.predictions.get(),
+        doctor=doctor,
+        decision=Decision.CHANGE,
+        finding="covid19",
+        note="Ground glass, both sides",
+    )
+
+
+def test_a_review_of_an_earlier_result_is_printed_and_does_not_speak_for_the_newer_one(
+    doctor: Client, cast: Cast
+) -> None:
     scan = analysed_scan(cast.clinic_a, cast.doctor)
-    review.sign_off(scan=scan, prediction=scan.predictions.get(), doctor=cast.doctor, decision=Decision.AGREE)
+    sign_covid(scan, cast.doctor)
     promoted("2.0.0")
     predict(scan, p_covid19=0.02, p_pneumonia=0.03, version="2.0.0")
     page = text_of(doctor, scan.study)
-    assert "NOT REVIEWED BY A DOCTOR YET" in page
-    assert "Reviews on record are about an earlier result." in page
+    assert "THE NETWORK’S RESULT BELOW IS NOT REVIEWED YET" in page
+    assert "Signed on an earlier result (test-network 1.0.0): COVID-19 Ground glass, both sides" in page
+    assert "licence A-1" in page
+    assert "NOT REVIEWED BY A DOCTOR YET" not in page
+
+
+@pytest.mark.parametrize("status", [ScanStatus.QUEUED, ScanStatus.FAILED, ScanStatus.REFUSED])
+def test_what_a_doctor_signed_is_printed_while_the_film_has_no_result(
+    doctor: Client, cast: Cast, status: str
+) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    sign_covid(scan, cast.doctor)
+    Scan.objects.filter(pk=scan.pk).update(status=status, reason="The disk is full.")
+    page = text_of(doctor, scan.study)
+    assert "Signed on an earlier result (test-network 1.0.0): COVID-19 Ground glass, both sides" in page
+    assert "The network has no result of this film just now." in page
+    assert "NOT REVIEWED" not in page
+
+
+def test_every_signed_review_is_printed_in_full(doctor: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    sign_covid(scan, cast.colleague)
+    review.sign_off(scan=scan, prediction=scan.predictions.get(), doctor=cast.doctor, decision=Decision.AGREE)
+    page = text_of(doctor, scan.study)
+    assert page.index("Doctor’s finding Pneumonia") < page.index("Doctor’s finding COVID-19 Ground glass")
+    assert "NOT REVIEWED" not in page
 
 
 def test_the_paper_carries_the_audit_events_hash(doctor: Client, cast: Cast) -> None:
