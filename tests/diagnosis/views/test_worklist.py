@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from accounts.models import Clinic, User
 from diagnosis.models import Decision, Patient, Review, Scan, ScanStatus, Study, StudyState
-from diagnosis.services import review
+from diagnosis.services import analysis, review
 from tests.conftest import Cast
-from tests.films import analysed_scan, predict, queued_scan
+from tests.films import analysed_scan, predict, promoted, queued_scan
 
 WORKLIST = "/worklist/"
 
@@ -215,6 +215,17 @@ def test_both_findings_are_shown_where_they_differ(doctor: Client, cast: Cast) -
     page = " ".join(doctor.get(WORKLIST).content.decode().split())
     assert "Pneumonia 70 %" in page
     assert 'Normal <span class="differs">≠ differs' in page
+
+
+def test_a_doctor_differs_from_no_network_while_a_film_is_analysed_again(doctor: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    review.sign_off(scan=scan, prediction=scan.predictions.get(), doctor=cast.doctor, decision=Decision.AGREE)
+    promoted("2.0.0")
+    assert analysis.reanalyse(scan=Scan.objects.get(pk=scan.pk), actor=cast.doctor)
+    page = doctor.get(WORKLIST).content.decode()
+    assert "Pneumonia" in page
+    assert "differs" not in page
+    assert "agrees" not in page
 
 
 def test_the_reason_of_a_failure_stands_in_the_row(doctor: Client, cast: Cast) -> None:
