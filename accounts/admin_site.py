@@ -5,9 +5,13 @@ from functools import update_wrapper
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import DataError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,6 +21,7 @@ from accounts.models import User
 from accounts.permissions import may_manage_clinic, may_operate, may_use_admin
 
 AnyView = Callable[..., Any]
+LARGEST_KEY = 2**63 - 1
 
 
 class CarinaAdminSite(admin.AdminSite):
@@ -99,6 +104,18 @@ class ByRole(admin.ModelAdmin):
         rows = super().get_queryset(request)
         return self.visible_to(request.user, rows) if isinstance(request.user, User) else rows.none()
 
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        try:
+            return super().get_changelist_instance(request)
+        except (ValueError, OverflowError, DataError) as error:
+            # Django looks at the values only; a number too large or a year that is none fails in the query.
+            raise IncorrectLookupParameters(error) from error
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        if all(_is_key(value) for value in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            return super().changelist_view(request, extra_context)
+        return redirect(f"{request.path}?{ERROR_FLAG}=1")
+
     def _sees(self, request: HttpRequest, obj: Model | None) -> bool:
         if not may_use_admin(request.user):
             return False
@@ -118,6 +135,11 @@ class ByRole(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def _is_key(value: str) -> bool:
+    """Whether this can be a row's key at all: every row of ours has a number."""
+    return value.isascii() and value.isdigit() and len(value) < 20 and int(value) <= LARGEST_KEY
 
 
 class ReadOnly(ByRole):
