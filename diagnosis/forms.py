@@ -1,8 +1,10 @@
 """Forms of the pages: who, what for, and the doctor's word. They check shape; services decide."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from diagnosis.models import Decision, Finding, Patient, PcrResult, Prediction, Sex, Study
@@ -23,6 +25,36 @@ STUDY_FIELDS = (
 def _day(label: str, *, required: bool = False) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(label=label, required=required, widget=widget)
+
+
+class LocalTimeField(forms.DateTimeField):
+    """A time on the clinic's clock, in the nights of the clock change too: nobody waits for morning.
+
+    An hour that the clock shows twice is its latest reading that does not lie in the future; a time that the
+    clock jumps over is moved forward by the jump.
+    """
+
+    def to_python(self, value: Any) -> datetime | None:
+        try:
+            return super().to_python(value)
+        except ValidationError as error:
+            if error.code != "ambiguous_timezone":
+                raise
+            read = _across_clock_change((error.params or {})["datetime"])
+            if read is None:  # a time at the end of the calendar
+                raise
+            return read
+
+
+def _across_clock_change(shown: datetime) -> datetime | None:
+    """The moment in UTC, where times with the same clock reading are never mistaken for each other."""
+    zone = timezone.get_current_timezone()
+    try:
+        first, second = (shown.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    except OverflowError:
+        return None
+    # In the hour that is jumped over, the first reading goes on counting by the old time: forward.
+    return second if first < second <= timezone.now() else first
 
 
 class PlausibleDates(forms.Form):
@@ -63,7 +95,7 @@ class PatientForm(PlausibleDates):
 class StudyForm(PlausibleDates):
     """What was asked and what is known about it."""
 
-    taken_at = forms.DateTimeField(
+    taken_at = LocalTimeField(
         label="Taken",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
