@@ -224,6 +224,7 @@ def place_study(
         created_by=actor if isinstance(actor, User) else None,
         **values,
     )
+    worklist.refresh(study)
     return study, [_study_entry("study.created", study, {"door": str(door)})]
 
 

@@ -53,12 +53,20 @@ def _state(statuses: list[str], scans_to_review: bool) -> str:
     return StudyState.REVIEWED
 
 
-def _rank(study: Study) -> int:
+def _rank(study: Study, unread: list[Prediction]) -> int:
+    """Where the study stands. `unread`: of each film the last result known that no doctor has reviewed.
+
+    A sick film does not sink while it is analysed again, or while the film beside it waits.
+    """
+    if study.state == StudyState.REVIEWED:
+        return RANK_DONE
+    if study.urgent:
+        return RANK_URGENT
     if study.state == StudyState.TO_REVIEW:
-        return RANK_URGENT if study.urgent else _RANK_OF_TRIAGE.get(study.network_triage, RANK_UNSURE)
-    if study.state == StudyState.PROBLEM:
-        return RANK_URGENT if study.urgent else RANK_PROBLEM
-    return RANK_DONE if study.state == StudyState.REVIEWED else RANK_WAITING
+        base = _RANK_OF_TRIAGE.get(study.network_triage, RANK_UNSURE)
+    else:
+        base = RANK_PROBLEM if study.state == StudyState.PROBLEM else RANK_WAITING
+    return min([base, *(_RANK_OF_TRIAGE.get(prediction.triage, RANK_UNSURE) for prediction in unread)])
 
 
 def _doctors_word(reviews: dict[int, Review], worst: Prediction | None) -> str:
@@ -93,13 +101,15 @@ def refresh(study: Study) -> None:
         scan.status == ScanStatus.ANALYSED and not _is_about(reviews.get(scan.pk), current[scan.pk])
         for scan in scans
     )
+    known = {scan.pk: results.speaking(scan.predictions.all()) for scan in scans}
+    unread = [last for key, last in known.items() if last and not _is_about(reviews.get(key), last)]
     worst = min(predictions, key=lambda prediction: prediction.p_normal, default=None)
     study.state = _state([scan.status for scan in scans], unreviewed)
     study.network_finding = worst.finding if worst else ""
     study.network_triage = worst.triage if worst else ""
     study.network_probability = worst.probabilities[worst.finding] if worst else None
     study.doctor_finding = _doctors_word(reviews, worst)
-    study.rank = _rank(study)
+    study.rank = _rank(study, unread)
     study.save(
         update_fields=[
             "state",

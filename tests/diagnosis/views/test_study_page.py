@@ -81,6 +81,19 @@ def test_a_waiting_film_shows_its_place_in_the_queue_of_all_clinics(doctor: Clie
     assert "The network is reading this film" in page_of(doctor, scan)
 
 
+def test_a_waiting_film_can_be_read_without_the_network(doctor: Client, cast: Cast) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    address, film = f"/studies/{scan.study.public_id}/", f"/scans/{scan.public_id}"
+    page = doctor.get(address).content.decode()
+    assert f'href="{film}/original/"' in page
+    assert f'src="{film}/display/"' not in page
+    predict(scan)
+    Scan.objects.filter(pk=scan.pk).update(status=ScanStatus.ANALYSING)
+    page = doctor.get(address).content.decode()
+    assert f'href="{film}/original/"' in page
+    assert f'src="{film}/display/"' in page
+
+
 def test_a_refused_film_says_why_and_offers_no_retry(doctor: Client, cast: Cast) -> None:
     scan = queued_scan(cast.clinic_a, cast.doctor)
     Scan.objects.filter(pk=scan.pk).update(status=ScanStatus.REFUSED, reason="This is a hand.")
