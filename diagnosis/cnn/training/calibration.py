@@ -1,6 +1,6 @@
 """From logits on `val` to honest probabilities and thresholds: temperature, operating points, unsure band."""
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from diagnosis.cnn.training.metrics import (
     threshold_for_sensitivity,
     threshold_for_specificity,
 )
+
+ERRORS_INSIDE: Final = 0.5
 
 
 def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
@@ -55,18 +57,20 @@ def unsure_band(probabilities: NDArray[np.floating], labels: NDArray[np.integer]
     """Between which values of p_abnormal a human reads first.
 
     The band reaches from the threshold that keeps a share L of abnormal films to the one that spares L of
-    the normal ones, where L is the lowest of 95, 95.5, ... 99.5 % at which the two do not cross: a network
-    better than 95/95 is held to more, instead of being unsure of nothing.
+    the normal ones, where L is the lowest of 95, 95.5, ... 99.5 % at which the two do not cross and at least
+    half of the errors (at p_abnormal 0.5) lie between them: a network that reaches 95/95 is held to more,
+    instead of being unsure of nothing.
     """
     scores, abnormal = 1.0 - probabilities[:, NORMAL], labels != NORMAL
+    wrong = (scores >= 0.5) != abnormal
     for level in np.arange(0.95, 0.9951, 0.005):
         lower = threshold_for_sensitivity(scores, abnormal, sensitivity=float(level))
         upper = threshold_for_specificity(scores, abnormal, specificity=float(level))
-        if lower < upper:
+        inside = (scores >= lower) & (scores < upper)
+        if lower < upper and inside[wrong].sum() >= ERRORS_INSIDE * wrong.sum():
             break
     lower, upper = min(lower, upper), min(max(lower, upper), 1.0)
     inside = (scores >= lower) & (scores < upper)
-    wrong = (scores >= 0.5) != abnormal
     return {
         "lower": lower,
         "upper": upper,
