@@ -39,6 +39,11 @@ def enter_study(
     return made, True
 
 
+def patient_was_known(study: Study) -> bool:
+    """Whether the study's patient had a study before: then a slip in the number may have led to them."""
+    return Study.objects.filter(patient=study.patient_id, pk__lt=study.pk).exists()
+
+
 def _digest(entry: uuid.UUID, patient: Mapping[str, Any], study: Mapping[str, Any]) -> str:
     content = json.dumps([str(entry), dict(patient), dict(study)], sort_keys=True, default=str)
     return hashlib.sha256(content.encode()).hexdigest()

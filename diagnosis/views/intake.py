@@ -15,7 +15,7 @@ from diagnosis.access import scans_for, study_or_404
 from diagnosis.forms import NewStudyForm, StudyEditForm
 from diagnosis.models import Scan, ScanStatus, Study
 from diagnosis.services import analysis, intake, records
-from diagnosis.services.entry import enter_study
+from diagnosis.services.entry import enter_study, patient_was_known
 from diagnosis.views import outcomes
 from diagnosis.views.requests import SignedIn, wants_json
 
@@ -30,8 +30,9 @@ def study_new(request: SignedIn) -> HttpResponse:
     study = _entered(request, form) if sent and form.is_valid() else None
     if study is None:
         return _form_again(request, form)
+    filed = _say_whose(request, study, form)
     if wants_json(request):
-        return JsonResponse(_addresses(study), status=201)
+        return JsonResponse(_addresses(study) | filed, status=201)
     _take_films(request, study)
     return redirect("study_detail", study.public_id)
 
@@ -50,6 +51,18 @@ def _entered(request: SignedIn, form: NewStudyForm) -> Study | None:
     if not is_new:
         messages.info(request, "This study was entered already; nothing was made twice.")
     return study
+
+
+def _say_whose(request: SignedIn, study: Study, form: NewStudyForm) -> dict[str, str]:
+    """Tell whose record a known number led to; the louder where no name was typed that could contradict."""
+    if not patient_was_known(study):
+        return {}
+    named = form.cleaned_data["first_name"] or form.cleaned_data["last_name"]
+    text, level = outcomes.filed_under(study), messages.INFO if named else messages.WARNING
+    if not named:
+        text += " No name was typed: check that this is the person on the film."
+    messages.add_message(request, level, text)
+    return {"filed": text, "level": messages.DEFAULT_TAGS[level]}
 
 
 def _form_again(request: SignedIn, form: NewStudyForm) -> HttpResponse:

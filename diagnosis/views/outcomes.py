@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.contrib import messages
 from django.urls import reverse
+from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
 
 from diagnosis.models import Study
@@ -52,6 +53,15 @@ def as_messages(films: list[FilmOutcome], study: Study) -> Iterator[tuple[int, s
                     _address(film),
                 ),
             )
+
+
+def filed_under(study: Study) -> str:
+    """Whose record the number led to, for whoever typed it to compare with the person on the film."""
+    patient = study.patient
+    born = (
+        f"born {date_format(patient.birth_date, 'j F Y')}" if patient.birth_date else "birth date not known"
+    )
+    return f"Filed under {patient.full_name or 'a patient without a name'}, {born}, number {patient.number}."
 
 
 def _address(film: FilmOutcome) -> str:

@@ -188,6 +188,11 @@
       post(form.action || window.location.href, data, null, function (code, answer) {
         if (code === 201 && answer) {
           addresses = answer;
+          if (answer.filed) {
+            var whose = make("p", "alert alert-" + answer.level, answer.filed);
+            whose.setAttribute("role", "status");
+            list.before(whose);
+          }
           form.querySelectorAll("fieldset input, fieldset select").forEach(function (field) {
             if (field !== input) { field.disabled = true; } // entered: what follows are its films
           });
