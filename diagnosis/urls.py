@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from diagnosis.views import films, intake, patients, report, review, study, worklist
+from diagnosis.views import films, intake, moving, patients, report, review, study, worklist
 
 urlpatterns = [
     path("worklist/", worklist.worklist, name="worklist"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("scans/<uuid:scan_id>/original/", films.scan_original, name="scan_original"),
     path("scans/<uuid:scan_id>/retry/", intake.scan_retry, name="scan_retry"),
     path("scans/<uuid:scan_id>/set-aside/", review.scan_set_aside, name="scan_set_aside"),
+    path("scans/<uuid:scan_id>/move/", moving.scan_move, name="scan_move"),
     path("scans/<uuid:scan_id>/review/", review.scan_review, name="scan_review"),
     path("predictions/<uuid:prediction_id>/heatmap/", films.prediction_heatmap, name="prediction_heatmap"),
 ]

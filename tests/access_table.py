@@ -92,6 +92,7 @@ PAGES = {
     "scans/<uuid:scan_id>/original/": Row("scans/{scan}/original/", CLINIC_RECORD, NOBODY),
     "scans/<uuid:scan_id>/retry/": Row("scans/{scan}/retry/", NOBODY, CLINIC_RECORD),
     "scans/<uuid:scan_id>/set-aside/": Row("scans/{scan}/set-aside/", NOBODY, CLINIC_RECORD),
+    "scans/<uuid:scan_id>/move/": Row("scans/{scan}/move/", NOBODY, CLINIC_RECORD),
     # A review is a doctor's act: a technician and an administrator of the same clinic may not.
     "scans/<uuid:scan_id>/review/": Row("scans/{scan}/review/", NOBODY, "LWFIFHFFLLL"),
     "predictions/<uuid:prediction_id>/heatmap/": Row(

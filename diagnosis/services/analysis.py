@@ -130,7 +130,8 @@ def queue_position(scan: Scan) -> int:
 def _queue_again(scan: Scan, status: str, *, actor: Actor, action: str, facts: dict[str, Any]) -> bool:
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
-        moved = Scan.objects.filter(pk=scan.pk, status=status, finished_at=scan.finished_at).update(
+        where = {"study": study, "status": status, "finished_at": scan.finished_at}
+        moved = Scan.objects.filter(pk=scan.pk, **where).update(
             status=ScanStatus.QUEUED,
             reason_code="",
             reason="",

@@ -99,7 +99,7 @@ def set_aside(*, scan: Scan, actor: User) -> bool:
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
         waiting = Scan.objects.filter(
-            pk=scan.pk, status__in=(ScanStatus.REFUSED, ScanStatus.FAILED), set_aside_at=None
+            pk=scan.pk, study=study, status__in=(ScanStatus.REFUSED, ScanStatus.FAILED), set_aside_at=None
         )
         if not waiting.update(set_aside_at=timezone.now(), set_aside_by=actor):
             return False
@@ -131,6 +131,8 @@ def _finding(decision: str, finding: str, prediction: Prediction) -> str:
 def _check_still_current(scan: Scan, prediction: Prediction) -> None:
     """Called with the study's row locked, so that no analysis ends between this look and the signature."""
     film = Scan.objects.prefetch_related(results.with_predictions()).get(pk=scan.pk)
+    if film.study_id != scan.study_id:
+        raise ReviewRefused("This film was moved to another patient just now. Look whose it is, then sign.")
     if film.status != ScanStatus.ANALYSED:
         raise ResultChanged("This film is being analysed again. Wait for its result, then review that one.")
     current = results.current(film)

@@ -1,14 +1,15 @@
 """What the study page and the report show: each film with its result, its reviews and what is left to do."""
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet
 
 from accounts.models import AuditEvent, User
 from accounts.permissions import may_review, may_submit
 from diagnosis.access import studies_for
-from diagnosis.forms import ReviewForm
+from diagnosis.forms import PatientForm, ReviewForm
 from diagnosis.models import ModelVersion, Prediction, Review, Scan, ScanStatus, Study
 from diagnosis.services import analysis, registry, results
 from diagnosis.views import words
@@ -29,6 +30,7 @@ class Reading:
     newer_model: ModelVersion | None = None
     form: ReviewForm | None = None
     may_retry: bool = False
+    move: PatientForm | None = None
 
     @property
     def review(self) -> Review | None:
@@ -65,6 +67,16 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Move:
+    """A film that left this study for another patient's, or came from one."""
+
+    at: datetime
+    actor: str
+    away: bool
+    other_study: str
+
+
+@dataclass(frozen=True)
 class History:
     """The study's audit history: what happened, and who looked, the newest first."""
 
@@ -74,14 +86,34 @@ class History:
 
 
 def readings(
-    study: Study, reader: User, *, bound: dict[uuid.UUID, ReviewForm] | None = None
+    study: Study,
+    reader: User,
+    *,
+    bound: dict[uuid.UUID, ReviewForm] | None = None,
+    moving: dict[uuid.UUID, PatientForm] | None = None,
 ) -> list[Reading]:
-    """The study's films in the order they came. `bound`: review forms that were sent and refused, by scan."""
+    """The study's films in the order they came.
+
+    `bound` and `moving`: review forms, and forms to move a film, that were sent and refused, by scan.
+    """
     active = registry.active_model()
-    return [
+    films = [
         _reading(scan, number, active, reader, (bound or {}).get(scan.public_id))
         for number, scan in enumerate(_scans(study), start=1)
     ]
+    if not may_submit(reader):
+        return films
+    return [replace(film, move=_move_form(film.scan, moving or {})) for film in films]
+
+
+def ids_of(scan: Scan) -> str:
+    """The pattern of a form's ids: several films have the same form on one page."""
+    return f"id_{scan.public_id.hex[:8]}_%s"
+
+
+def _move_form(scan: Scan, moving: dict[uuid.UUID, PatientForm]) -> PatientForm | None:
+    """Nothing while the film is analysed: it cannot be moved then."""
+    return moving.get(scan.public_id) or PatientForm(auto_id=ids_of(scan)) if scan.is_final else None
 
 
 def _scans(study: Study) -> QuerySet[Scan]:
@@ -129,6 +161,22 @@ def history_of(study: Study, films: list[Reading]) -> History:
         views=[words.happening(event, names) for event in shown if event.action in words.VIEWS],
         shortened=len(events) > EVENTS_SHOWN,
     )
+
+
+def moves_of(study: Study) -> list[Move]:
+    """The films that left this study for another patient's or came from there, as the audit chain says."""
+    events = AuditEvent.objects.filter(
+        study_id=str(study.public_id), clinic_id=study.clinic_id, action="scan.moved"
+    ).order_by("sequence")
+    return [
+        Move(
+            event.at,
+            event.actor,
+            "to" in event.facts,
+            str(event.facts.get("to") or event.facts["from"]).removeprefix("study:"),
+        )
+        for event in events
+    ]
 
 
 def earlier_studies(study: Study, reader: User) -> list[Study]:

@@ -45,6 +45,11 @@ def scan_set_aside(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
 
 
 def _signed(request: SignedIn, scan: Scan, form: ReviewForm) -> bool:
+    if request.POST.get("study", str(scan.study.public_id)) != str(scan.study.public_id):
+        form.add_error(
+            None, "This film was moved to another patient since you opened it. Look whose it is, then sign."
+        )
+        return False
     words = dict(form.cleaned_data)
     prediction = Prediction.objects.filter(scan=scan, public_id=words.pop("prediction")).first()
     if prediction is None:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import allowed_if
 from accounts.permissions import may_see_records
 from diagnosis.access import study_or_404
-from diagnosis.forms import ReviewForm
+from diagnosis.forms import PatientForm, ReviewForm
 from diagnosis.models import Study
 from diagnosis.services import viewing
 from diagnosis.views import reading
@@ -28,15 +28,23 @@ def study_detail(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
 
 
 def study_page(
-    request: SignedIn, study: Study, *, bound: dict[uuid.UUID, ReviewForm] | None = None, status: int = 200
+    request: SignedIn,
+    study: Study,
+    *,
+    bound: dict[uuid.UUID, ReviewForm] | None = None,
+    moving: dict[uuid.UUID, PatientForm] | None = None,
+    status: int = 200,
 ) -> HttpResponse:
-    """Record the view, then show the study; `bound` holds review forms that were refused."""
+    """Record the view, then show the study; `bound`, `moving`: review and move forms that were refused."""
     viewing.study_viewed(study=study, reader=request.user)
-    context = _context(request, study, bound)
+    context = _context(request, study, bound, moving)
     shown = [film.scan.public_id for film in context["films"] if film.form]
+    movable = [film.scan.public_id for film in context["films"] if film.move]
     context |= {
         # A form whose film has no result just now cannot be shown again; what was typed into it can.
         "unsigned": [form for scan_id, form in (bound or {}).items() if scan_id not in shown],
+        "unmoved": [form for scan_id, form in (moving or {}).items() if scan_id not in movable],
+        "moves": reading.moves_of(study),
         "next_study": next_to_review(request.user, after=study),
         "earlier_studies": reading.earlier_studies(study, request.user),
     }
@@ -61,9 +69,12 @@ def study_result(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
 
 
 def _context(
-    request: HttpRequest, study: Study, bound: dict[uuid.UUID, ReviewForm] | None = None
+    request: HttpRequest,
+    study: Study,
+    bound: dict[uuid.UUID, ReviewForm] | None = None,
+    moving: dict[uuid.UUID, PatientForm] | None = None,
 ) -> dict[str, Any]:
-    films = reading.readings(study, request.user, bound=bound)  # type: ignore[arg-type]  # behind allowed_if
+    films = reading.readings(study, request.user, bound=bound, moving=moving)  # type: ignore[arg-type]  # behind allowed_if
     return {
         "study": study,
         "films": films,

@@ -92,6 +92,7 @@ _EVENTS: Final = {
     "scan.refused": "could not use {film} ({code})",
     "scan.failed": "could not analyse {film} ({code})",
     "scan.set_aside": "set {film} aside: it needs nothing more",
+    "scan.moved": "moved {film} {where}",
     "scan.retried": "asked to analyse {film} again",
     "scan.requeued": "put {film} back into the queue",
     "review.signed": "signed a review of {film}: {decision}{found}",
@@ -113,6 +114,7 @@ def happening(event: AuditEvent, films: dict[str, str]) -> Happening:
     facts["film"] = films.get(event.subject.partition(":")[2], "a film")
     if isinstance(facts.get("fields"), list):
         facts["fields"] = ", ".join(facts["fields"]).replace("_", " ")
+    facts["where"] = "to a study of another patient" if "to" in facts else "here from another patient’s study"
     facts["found"] = f" ({facts['finding']})" if facts.get("finding") else ""
     for name in ("finding", "triage", "code", "decision"):
         if isinstance(facts.get(name), str):

@@ -1,0 +1,47 @@
+"""A film that belongs to another patient is moved there."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from accounts.decorators import allowed_if
+from accounts.permissions import may_submit
+from diagnosis.access import scans_for, study_or_404
+from diagnosis.forms import PatientForm
+from diagnosis.models import Scan, Study
+from diagnosis.services import moving
+from diagnosis.services.entry import patient_was_known
+from diagnosis.services.records import PatientMismatch
+from diagnosis.views import outcomes
+from diagnosis.views.reading import ids_of
+from diagnosis.views.requests import SignedIn
+from diagnosis.views.study import study_page
+
+
+@require_POST
+@allowed_if(may_submit)
+def scan_move(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
+    """File a film under another patient; what cannot be comes back with everything that was typed."""
+    scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
+    form = PatientForm(request.POST, auto_id=ids_of(scan))
+    moved = _moved(request, scan, form) if form.is_valid() else None
+    if moved is None:
+        study = study_or_404(request.user, scan.study.public_id)
+        return study_page(request, study, moving={scan.public_id: form}, status=422)
+    new = "" if patient_was_known(moved) else " This number was new: a patient was made."
+    rest = " What was entered about the other study stayed there: add it here with Edit where it belongs."
+    messages.warning(request, outcomes.filed_under(moved) + new + rest)
+    return redirect("study_detail", moved.public_id)
+
+
+def _moved(request: SignedIn, scan: Scan, form: PatientForm) -> Study | None:
+    try:
+        return moving.move_film(scan=scan, actor=request.user, **form.patient_facts())
+    except PatientMismatch as mismatch:
+        form.add_error("number", mismatch.message)
+    except moving.MoveRefused as refused:
+        form.add_error(refused.field or None, refused.message)
+    return None
