@@ -145,6 +145,19 @@ def test_everybody_gets_what_the_table_says(world: World) -> None:
     assert not wrong, f"the letters stand for {ACTORS}:\n" + "\n".join(wrong)
 
 
+def test_no_browser_and_no_proxy_keeps_what_somebody_was_shown(world: World) -> None:
+    kept = []
+    for row in TABLE.values():
+        path = "/" + row.path.format(**world.values)
+        for actor in ("doctor", "administrator", "operator"):
+            response = world.clients[actor].get(path)
+            is_page = response.headers.get("Content-Type", "").startswith("text/html")
+            rule = response.headers.get("Cache-Control", "")
+            if is_page and not ("private" in rule and "no-store" in rule):
+                kept.append(f"{path} for the {actor}: {rule!r}")
+    assert not kept
+
+
 def differences(world: World, row: Row) -> Iterator[str]:
     """Where the answers to an address differ from its row, in words."""
     found = {method: answers(world, row, method) for method in METHODS}
