@@ -6,6 +6,7 @@ from django.urls import include, path
 from accounts.views import home
 from portal import health
 
+handler400 = "diagnosis.views.errors.bad_request"
 urlpatterns = [
     path("", home, name="home"),
     path("accounts/", include("accounts.urls")),

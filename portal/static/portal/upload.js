@@ -130,7 +130,7 @@
           }
           failed(film, code === 0 ? "The connection broke." : "The portal could not take this file just now.");
         } else {
-          failed(film, code === 413 ? "This file is too large for the portal." : "You may have been signed out, or may not add films here. Load the page again.");
+          failed(film, answer && answer.text ? answer.text : code === 413 ? "This file is too large for the portal." : "You may have been signed out, or may not add films here. Load the page again.");
         }
         next();
       });
@@ -203,7 +203,7 @@
         say("");
         if (code === 422 && answer) { showErrors(answer.errors); return; }
         notice.hidden = false;
-        notice.textContent = code === 0
+        notice.textContent = answer && answer.text ? answer.text : code === 0
           ? "The connection broke. What you typed is still here: press Send again. Nothing is entered twice."
           : "The portal could not enter this study (" + code + "). What you typed is still here: load the page again in another tab, sign in, then press Send.";
       });

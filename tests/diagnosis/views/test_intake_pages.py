@@ -185,6 +185,23 @@ def test_a_refusal_reaches_our_script_with_its_advice(technician: Client, cast: 
     assert said["text"]
 
 
+def test_a_request_that_is_too_large_is_answered_in_words_to_our_script(
+    technician: Client, cast: Cast
+) -> None:
+    study = queued_scan(cast.clinic_a, cast.doctor).study
+    address = f"/studies/{study.public_id}/scans/"
+    many = {"films": [SimpleUploadedFile(f"{number}.png", b"x") for number in range(201)]}
+    answer = technician.post(address, many, headers=JSON)
+    assert answer.status_code == 400
+    assert "More than 200 files came at once" in answer.json()["text"]
+    answer = technician.post(NEW, form(reason="r" * 3_000_000), headers=JSON)
+    assert answer.status_code == 400
+    assert "too long" in answer.json()["text"]
+    page = technician.post(address, many)
+    assert (page.status_code, page.headers["Content-Type"]) == (400, "text/html; charset=utf-8")
+    assert "could not be understood" in text_of(page)
+
+
 def test_a_film_of_another_patient_is_shouted_about(technician: Client, cast: Cast) -> None:
     theirs = queued_scan(cast.clinic_a, cast.doctor, number="P-1", seed=4)
     mine = queued_scan(cast.clinic_a, cast.doctor, number="P-2", seed=5).study

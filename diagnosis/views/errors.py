@@ -1,0 +1,24 @@
+"""What a request that could not even be read is answered: in words, also to our script."""
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+
+from diagnosis.views.requests import wants_json
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page that says 400, or the same as JSON where our script asks (`text`)."""
+    if wants_json(request):
+        return JsonResponse({"text": _words(exception)}, status=400)
+    return defaults.bad_request(request, exception)
+
+
+def _words(exception: Exception) -> str:
+    if isinstance(exception, TooManyFilesSent):
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        return f"More than {most} files came at once, and none was kept. Send at most {most} at a time."
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
+        return "The text of this form is too long, and nothing was kept. Shorten it and send it again."
+    return "This request could not be understood. Nothing was changed. Load the page again and try once more."
