@@ -1,6 +1,7 @@
 """Whether this process answers (/healthz) and whether the portal as a whole can work (/readyz)."""
 
 import contextlib
+import logging
 import os
 import shutil
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from portal.celery import WORKER_SEEN_KEY, WORKER_SEEN_SECONDS, app
+
+logger = logging.getLogger(__name__)
 
 GIB = 1024**3
 FREE_DISK_NEEDED = 1 * GIB  # films arrive in tens of megabytes: below this an intake may fail within the hour
@@ -28,17 +31,21 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when films can be received and analysed, else 503 with the reasons in words; no patient data."""
-    checks = {name: _state(check) for name, check in CHECKS.items()}
+    """200 when films can be received and analysed, else 503 with the reasons in words.
+
+    Anybody may ask: no patient data, and nothing about the machine that a stranger could use.
+    """
+    checks = {name: _state(name, check) for name, check in CHECKS.items()}
     ready = all(state == "ok" for state in checks.values())
     return JsonResponse({"ready": ready, "checks": checks}, status=200 if ready else 503)
 
 
-def _state(check: Callable[[], str | None]) -> str:
+def _state(name: str, check: Callable[[], str | None]) -> str:
     try:
         return check() or "ok"
     except Exception as error:  # whatever fails is the answer, never a 500
-        return f"does not answer ({type(error).__name__})"
+        logger.warning("the check of the %s failed: %r", name, error)
+        return "does not answer: the portal's log says why"
 
 
 def _database() -> str | None:
@@ -76,7 +83,8 @@ def _disk() -> str | None:
         return "DATA_DIR cannot be written: give it to the user that runs the portal"
     free = shutil.disk_usage(settings.DATA_DIR).free
     if free < FREE_DISK_NEEDED:
-        return f"{free / GIB:.1f} GB free under DATA_DIR: make room before films are refused"
+        needed = f"{FREE_DISK_NEEDED / GIB:g} GB"
+        return f"less than {needed} free under DATA_DIR: make room before films are refused"
     return None
 
 
