@@ -151,10 +151,12 @@ def grey_levels(
 ) -> NDArray[np.uint8]:
     """Every film as the network sees it, uint8 (n, size, size), memory-mapped from `cache`.
 
-    Made by all cores the first time; the file's name holds a digest of the films and of the parameters, so
-    a change of either makes a new one. Raises ManifestError naming every film that cannot be decoded.
+    Made by all cores the first time; the file's name holds a digest of the films, their sizes and times
+    and of the parameters, so a change of any makes a new one. Raises ManifestError naming every film that cannot be decoded.
     """
-    key = json.dumps([str(manifest.folder), [film.file for film in films], parameters.to_card()])
+    stats = [manifest.path(film).stat() for film in films]
+    files = [[film.file, s.st_size, s.st_mtime_ns] for film, s in zip(films, stats, strict=True)]
+    key = json.dumps([str(manifest.folder.resolve()), files, parameters.to_card()])
     path = cache / f"films-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npy"
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import tensorflow as tf
 
 from diagnosis.cnn.architectures import ARCHITECTURE
 from diagnosis.cnn.bundle import REFERENCE, TFLITE, Bundle, write_bundle
@@ -154,6 +155,7 @@ def _origin(recipe: Recipe, fitted: Fitted) -> dict[str, Any]:
             "minutes": fitted.minutes,
             "films_seen": fitted.films_seen,
             "chosen_on_val": {key: None if isnan(value) else value for key, value in fitted.best.items()},
-            "libraries": {name: version(name) for name in ("tensorflow-cpu", "keras", "numpy", "pillow")},
+            "libraries": {"tensorflow": tf.__version__}
+            | {name: version(name) for name in ("keras", "numpy", "pillow")},
         },
     }
