@@ -3,7 +3,7 @@
 import uuid
 
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -26,7 +26,7 @@ from diagnosis.views.requests import SignedIn, wants_json
 def study_new(request: SignedIn) -> HttpResponse:
     """One form for patient, study and films. Our script sends the films afterwards, one by one."""
     sent = request.method == "POST"
-    form = NewStudyForm(request.POST) if sent else NewStudyForm(initial={"entry": uuid.uuid4()})
+    form = NewStudyForm(_numbered(request.POST)) if sent else NewStudyForm(initial={"entry": uuid.uuid4()})
     study = _entered(request, form) if sent and form.is_valid() else None
     if study is None:
         return _form_again(request, form)
@@ -35,6 +35,19 @@ def study_new(request: SignedIn) -> HttpResponse:
         return JsonResponse(_addresses(study) | filed, status=201)
     _take_films(request, study)
     return redirect("study_detail", study.public_id)
+
+
+def _numbered(sent: QueryDict) -> QueryDict:
+    """The form with a number of its own: nobody can mend a hidden field that was lost on the way.
+
+    Made from what was sent, so that the same form sent twice still has one number.
+    """
+    try:
+        uuid.UUID(sent.get("entry", ""))
+    except ValueError:
+        sent = sent.copy()
+        sent["entry"] = str(uuid.uuid5(uuid.NAMESPACE_OID, sent.get("entry", "")))
+    return sent
 
 
 def _entered(request: SignedIn, form: NewStudyForm) -> Study | None:
