@@ -152,7 +152,8 @@ def grey_levels(
     """Every film as the network sees it, uint8 (n, size, size), memory-mapped from `cache`.
 
     Made by all cores the first time; the file's name holds a digest of the films, their sizes and times
-    and of the parameters, so a change of any makes a new one. Raises ManifestError naming every film that cannot be decoded.
+    and of the parameters, so a change of any makes a new one. Raises ManifestError naming every film that
+    cannot be decoded.
     """
     stats = [manifest.path(film).stat() for film in films]
     files = [[film.file, s.st_size, s.st_mtime_ns] for film, s in zip(films, stats, strict=True)]
