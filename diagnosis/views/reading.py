@@ -59,6 +59,8 @@ class Reading:
 
     @property
     def advice(self) -> words.Advice | None:
+        if self.prediction and self.scan.is_phantom:
+            return words.PHANTOM_ADVICE
         return words.ADVICE.get(self.prediction.triage) if self.prediction else None
 
     @property

@@ -36,6 +36,12 @@ ADVICE: Final[dict[str, Advice]] = {
 
 LESS_CERTAIN: Final = "this is less certain."
 
+PHANTOM_ADVICE = Advice(
+    "Nothing to do: this is a drawing",
+    "The network learned from people’s films. It would refuse a drawing from anybody but the demonstration, "
+    "and what it says about one means nothing: the numbers only show how a result looks.",
+)
+
 
 def headline(prediction: Prediction) -> str:
     """Normal or abnormal, which the network tells best."""

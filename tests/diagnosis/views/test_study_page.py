@@ -43,6 +43,7 @@ def test_the_finding_is_a_sentence_and_says_what_to_do_next(
 ) -> None:
     scan = queued_scan(cast.clinic_a, cast.doctor)
     predict(scan, p_covid19=p_covid19, p_pneumonia=p_pneumonia)
+    Scan.objects.filter(pk=scan.pk).update(is_phantom=False)
     page = page_of(doctor, scan)
     assert headline in page
     assert step in page
@@ -278,3 +279,10 @@ def test_a_result_of_a_network_that_does_not_answer_any_more_says_so(doctor: Cli
     assert "Read by test-network 2.0.0, which is not the active network." in page_of(doctor, scan)
     report = text_of(doctor.get(f"/studies/{scan.study.public_id}/report/"))
     assert "Read by test-network 2.0.0, which is not the active network." in report
+
+
+def test_a_phantom_is_never_given_a_next_step(doctor: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    page = page_of(doctor, scan)
+    assert "Nothing to do: this is a drawing" in page
+    assert "Admit" not in page
