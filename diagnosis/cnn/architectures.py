@@ -17,6 +17,9 @@ from diagnosis.cnn.findings import FINDINGS
 
 ARCHITECTURE: Final = "efficientnet-lite0"
 FEATURES: Final = 1280
+# What the film gate looks at. The last features know little but the findings once they are trained: blurred
+# shapes pass as films there. In the middle of the network nothing drawn came near a film.
+GATE_LAYER: Final = "block9_depthwise_relu"
 
 # (repeats, kernel, stride, expansion, filters)
 STAGES: Final = (
@@ -126,7 +129,8 @@ def serving_model(model: keras.Model, *, temperature: float) -> keras.Model:
 
     Outputs by name: "probabilities" (n, 3) after temperature scaling (Guo et al. 2017), "logits" (n, 3) as
     the network gave them, "activation" (n, s/32, s/32, 3) the class activation map (Zhou et al. 2016;
-    its mean plus the head's bias *is* the logit), "pooled" (n, 1280) for the quality gate.
+    its mean plus the head's bias *is* the logit), "pooled" (n, 1280) the features behind the logits, "gate"
+    (n, 672) the features in the middle of the network, for the question whether this is a film at all.
     """
     features, pooled = model.get_layer("features").output, model.get_layer("pooled").output
     kernel, bias = model.get_layer("logits").get_weights()
@@ -138,8 +142,11 @@ def serving_model(model: keras.Model, *, temperature: float) -> keras.Model:
     head.set_weights([kernel, bias])
     calibrated = layers.Rescaling(1.0 / temperature, name="temperature")(logits)
     probabilities = layers.Softmax(name="softmax")(calibrated)
-    return keras.Model(
-        model.inputs,
-        {"probabilities": probabilities, "logits": logits, "activation": activation, "pooled": pooled},
-        name="serving",
-    )
+    outputs = {
+        "probabilities": probabilities,
+        "logits": logits,
+        "activation": activation,
+        "pooled": pooled,
+        "gate": layers.GlobalAveragePooling2D(name="gate")(model.get_layer(GATE_LAYER).output),
+    }
+    return keras.Model(model.inputs, outputs, name="serving")

@@ -27,18 +27,19 @@ from diagnosis.imaging.raster import read_raster
 from diagnosis.imaging.refusal import FilmRefused
 
 Triage = Literal["pathological", "normal", "unsure"]
-OUTPUTS: Final = ("probabilities", "logits", "activation", "pooled")
+OUTPUTS: Final = ("probabilities", "logits", "activation", "pooled", "gate")
 
 
 @dataclass(frozen=True)
 class NetworkAnswer:
     """What the graph gives for one film: probabilities (3,) calibrated, logits (3,), activation (7, 7, 3),
-    pooled features (1280,), all float32."""
+    pooled features (1280,), features for the film gate (672,), all float32."""
 
     probabilities: NDArray[np.float32]
     logits: NDArray[np.float32]
     activation: NDArray[np.float32]
     pooled: NDArray[np.float32]
+    gate: NDArray[np.float32]
 
 
 class Network:
@@ -117,7 +118,7 @@ class Classifier:
         answer = self._network.run(film.pixels)
         finished = time.perf_counter()
         said = triage(1.0 - float(answer.probabilities[NORMAL]), self.bundle.unsure_band)
-        distance = self._gate.distance(answer.pooled)
+        distance = self._gate.distance(answer.gate)
         if gate:
             self._gate.check(distance)
         return Classification(

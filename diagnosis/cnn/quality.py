@@ -1,8 +1,8 @@
 """Is this a frontal chest X-ray at all? Typed refusals, in words for the person who sent the film.
 
-Two looks: at the pixels, before the network runs (blank, nearly constant), and at the network's pooled
-features after it: a film whose features lie too far from the nearest of the training films kept in the
-bundle is none the network was made for. The gate does not see how a film is turned.
+Two looks: at the pixels, before the network runs (blank, nearly constant), and at features from the middle
+of the network after it: a picture whose features lie too far from the nearest of the training films kept in
+the bundle is none the network was made for. The gate does not see how a film is turned.
 """
 
 from pathlib import Path
@@ -56,7 +56,7 @@ def check_pixels(radiograph: Radiograph) -> None:
 
 
 def directions(features: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Pooled features (n, d), not negative, as vectors of length one of their square roots.
+    """Pooled gate features (n, d), not negative, as vectors of length one of their square roots.
 
     The cosine of two such vectors is the Bhattacharyya coefficient; beside the plain cosine the square root
     keeps a few strong features from deciding alone.
@@ -93,9 +93,9 @@ class FilmGate:
             self.films: NDArray[np.float32] = arrays["films"].astype(np.float32)
         self.threshold = threshold
 
-    def distance(self, pooled: NDArray[np.float32]) -> float:
-        """Distance of one feature vector (1280,) to the nearest known film, 0 (the same) to 1."""
-        return float(distance_to_films(pooled[np.newaxis], self.films)[0])
+    def distance(self, features: NDArray[np.float32]) -> float:
+        """Distance of one feature vector (672,) to the nearest known film, 0 (the same) to 1."""
+        return float(distance_to_films(features[np.newaxis], self.films)[0])
 
     def check(self, distance: float) -> None:
         """Raise NotAChestRadiograph where a film lies too far from all known ones."""

@@ -71,7 +71,7 @@ def evaluate(
 
 def refused(answers: Answers, gate: FilmGate) -> int:
     """How many films the quality gate would have refused (they are in the figures all the same)."""
-    return int(np.sum(distance_to_films(answers.pooled, gate.films) > gate.threshold))
+    return int(np.sum(distance_to_films(answers.gate, gate.films) > gate.threshold))
 
 
 def figures_of(

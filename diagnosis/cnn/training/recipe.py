@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import tensorflow as tf
 
-from diagnosis.cnn.architectures import ARCHITECTURE
+from diagnosis.cnn.architectures import ARCHITECTURE, GATE_LAYER
 from diagnosis.cnn.bundle import REFERENCE, TFLITE, Bundle, write_bundle
 from diagnosis.cnn.findings import FINDINGS
 from diagnosis.cnn.preprocessing import PreprocessingParameters
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 CANDIDATE_FILMS: Final = 3000
 REFERENCE_FILMS: Final = 500
 REFUSED_OF_VAL: Final = 0.002
-GATE_MARGIN: Final = 1.1
+GATE_MARGIN: Final = 1.6
 CHECKED_FILMS: Final = 200
 
 WEIGHTS_LICENCE: Final = {
@@ -103,13 +103,16 @@ def _film_gate(recipe: Recipe, partial: Path, val: Answers) -> dict[str, Any]:
     """Keep training films that lie spread out; the threshold refuses fewer than 0.2 % of `val`."""
     films = recipe.manifest.of_split("train")
     chosen = _balanced(films, CANDIDATE_FILMS, seed=recipe.options.seed)
-    candidates = directions(_answers(recipe, partial, [films[k] for k in chosen]).pooled)
+    candidates = directions(_answers(recipe, partial, [films[k] for k in chosen]).gate)
     reference = candidates[spread_out(candidates, REFERENCE_FILMS)].astype(np.float16)
     np.savez_compressed(partial / REFERENCE, films=reference)
-    distances = distance_to_films(val.pooled, reference)
+    distances = distance_to_films(val.gate, reference)
     return {
-        "method": "one minus the Bhattacharyya coefficient of pooled features with the nearest of the "
-        "reference films; these are a farthest-first choice of training films balanced by source",
+        "method": "one minus the Bhattacharyya coefficient of mid-network features with the nearest of the "
+        "reference films; these are a farthest-first choice of training films balanced by source; the "
+        "threshold is the 99.8th percentile on val, widened by the margin for hospitals not seen",
+        "layer": GATE_LAYER,
+        "margin": GATE_MARGIN,
         "reference_films": len(reference),
         "threshold": float(np.quantile(distances, 1 - REFUSED_OF_VAL) * GATE_MARGIN),
         "largest_distance_of_val": float(distances.max()),
