@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from portal import broker  # noqa: E402 - needs the path set above
+from portal import broker
 
 FOLDER = Path(tempfile.mkdtemp(prefix="carina-benchmark-"))
 BROKER = broker.prepare(FOLDER / "broker")
@@ -36,19 +36,19 @@ os.environ |= {
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{FOLDER / 'carina.sqlite3'}")
 _server = BROKER.start()
 
-import django  # noqa: E402 - reads the environment set above
+import django
 
 django.setup()
 
-import numpy as np  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.utils import timezone  # noqa: E402
-from PIL import Image  # noqa: E402
+import numpy as np
+from django.core.management import call_command
+from django.utils import timezone
+from PIL import Image
 
-from accounts.models import Clinic  # noqa: E402
-from diagnosis.imaging.phantom import KINDS, draw_phantom  # noqa: E402
-from diagnosis.models import Patient, Scan, ScanStatus, Study  # noqa: E402
-from diagnosis.services import intake, registry  # noqa: E402
+from accounts.models import Clinic
+from diagnosis.imaging.phantom import KINDS, draw_phantom
+from diagnosis.models import Patient, Scan, ScanStatus, Study
+from diagnosis.services import intake, registry
 
 
 @atexit.register
