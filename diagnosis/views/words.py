@@ -121,10 +121,10 @@ def happening(event: AuditEvent, films: dict[str, str]) -> Happening:
     if isinstance(facts.get("fields"), list):
         facts["fields"] = ", ".join(facts["fields"]).replace("_", " ")
     facts["where"] = "to a study of another patient" if "to" in facts else "here from another patient’s study"
-    facts["found"] = f" ({facts['finding']})" if facts.get("finding") else ""
     for name in ("finding", "triage", "code", "decision"):
         if isinstance(facts.get(name), str):
             facts[name] = _NAMES.get(facts[name], facts[name].replace("_", " "))
+    facts["found"] = f" ({facts['finding']})" if facts.get("finding") else ""
     known = _EVENTS.get(event.action, event.action.replace(".", " "))
     if event.action == "scan.refused" and event.subject.startswith("study:"):
         known = "sent a file that was not taken ({code})"  # refused at the door: it never became a film
