@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from diagnosis.cnn.findings import FINDINGS
+from diagnosis.cnn.findings import task_of
 
 FORMAT_VERSION: Final = 1
 CARD, KERAS, TFLITE, REFERENCE, SUMS = (
@@ -75,6 +75,27 @@ class Bundle:
     def version(self) -> str:
         """The model's version, such as "1.0.0"."""
         return str(self.card["version"])
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """The classes it tells apart, in the order of its outputs; "normal" is the last.
+
+        Raises BundleCorrupt where the card's are not those of a task.
+        """
+        findings = self.card.get("findings")
+        try:
+            if not isinstance(findings, list):
+                raise ValueError(f"{findings} is no list of classes")
+            task_of(findings)
+        except ValueError as error:
+            raise BundleCorrupt(f"{self.path}: {CARD} is wrong: {error}; get the bundle again") from error
+        return tuple(findings)
+
+    @property
+    def architecture(self) -> str:
+        """The network's name as `architectures.ARCHITECTURES` has it, such as "efficientnet_lite0"."""
+        name = str(self.card.get("architecture", ""))
+        return "efficientnet_lite0" if name == "efficientnet-lite0" else name  # as the first cards wrote it
 
     @property
     def temperature(self) -> float:
@@ -144,11 +165,9 @@ def load_bundle(path: str | Path) -> Bundle:
             f"{folder}: the bundle has format {version}, this release reads format {FORMAT_VERSION}; "
             "use the release it was made for or train it again"
         )
-    if tuple(card.get("findings", ())) != FINDINGS:
-        raise BundleFormatUnsupported(
-            f"{folder}: the bundle tells apart {card.get('findings')}, this release expects {list(FINDINGS)}"
-        )
-    return Bundle(folder, card, checksum)
+    bundle = Bundle(folder, card, checksum)
+    _ = bundle.findings  # read once here, so that a card with other classes is found on loading
+    return bundle
 
 
 def _check_sums(folder: Path) -> str:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -19,7 +19,6 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from diagnosis.cnn.bundle import Bundle, BundleCorrupt, find_bundle, load_bundle
-from diagnosis.cnn.findings import FINDINGS, NORMAL
 from diagnosis.cnn.preprocessing import PreprocessingParameters, to_network_input
 from diagnosis.cnn.quality import FilmGate, check_pixels
 from diagnosis.imaging.radiograph import Radiograph
@@ -32,8 +31,9 @@ OUTPUTS: Final = ("probabilities", "logits", "activation", "pooled", "gate")
 
 @dataclass(frozen=True)
 class NetworkAnswer:
-    """What the graph gives for one film: probabilities (3,) calibrated, logits (3,), activation (7, 7, 3),
-    pooled features (1280,), features for the film gate (672,), all float32."""
+    """What the graph gives for one film, float32, with the classes in the bundle's order: probabilities
+    (classes,) calibrated, logits (classes,), activation (h, w, classes), pooled features (c,), features for
+    the film gate (d,); h, w, c and d are the network's."""
 
     probabilities: NDArray[np.float32]
     logits: NDArray[np.float32]
@@ -52,6 +52,7 @@ class Network:
         (self._input,) = (details["index"] for details in runner.get_input_details().values())
         outputs = runner.get_output_details()
         self._outputs = {name: outputs[name]["index"] for name in OUTPUTS}
+        self.classes = int(outputs["probabilities"]["shape"][-1])
 
     def run(self, pixels: NDArray[np.float32]) -> NetworkAnswer:
         """One film, float32 (size, size, 1), grey levels 0-255."""
@@ -65,7 +66,7 @@ class Network:
 class Classification:
     """What the network says about one film, with everything a Prediction stores.
 
-    activation_map: float32 (7, 7), 0-1, row 0 at the top of the film as it is displayed. It covers the film
+    activation_map: float32 (h, w), 0-1, row 0 at the top of the film as it is displayed. It covers the film
     without the share `activation_border` of width and height at each side, squeezed to a square;
     `heatmap.overlay` puts it back into the film's frame. It shows what spoke for the finding; for a normal
     film, faintly, what spoke for the likelier abnormal one.
@@ -99,6 +100,8 @@ class Classifier:
         try:
             self.preprocessing = PreprocessingParameters.from_card(bundle.card["preprocessing"])
             self._network = Network(bundle.graph)
+            if self._network.classes != len(bundle.findings):
+                raise ValueError(f"its graph does not answer for {', '.join(bundle.findings)} alone")
             self._gate = FilmGate(bundle.reference, float(bundle.card["film_gate"]["threshold"]))
             self._operating_point = operating_point(bundle)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -117,14 +120,14 @@ class Classifier:
         prepared = time.perf_counter()
         answer = self._network.run(film.pixels)
         finished = time.perf_counter()
-        said = triage(1.0 - float(answer.probabilities[NORMAL]), self.bundle.unsure_band)
+        said = triage(1.0 - float(answer.probabilities[-1]), self.bundle.unsure_band)
         distance = self._gate.distance(answer.gate)
         if gate:
             self._gate.check(distance)
         return Classification(
-            probabilities=_by_finding(answer.probabilities),
-            raw_probabilities=_by_finding(_softmax(answer.logits)),
-            finding=finding_in_line(answer.probabilities, said),
+            probabilities=self._by_finding(answer.probabilities),
+            raw_probabilities=self._by_finding(_softmax(answer.logits)),
+            finding=finding_in_line(answer.probabilities, said, self.bundle.findings),
             triage=said,
             operating_point=self._operating_point,
             activation_map=activation_map(answer),
@@ -137,6 +140,9 @@ class Classifier:
                 "network": 1e3 * (finished - prepared),
             },
         )
+
+    def _by_finding(self, values: NDArray[np.floating]) -> dict[str, float]:
+        return {name: float(value) for name, value in zip(self.bundle.findings, values, strict=True)}
 
 
 @lru_cache(maxsize=4)
@@ -153,17 +159,17 @@ def triage(p_abnormal: float, band: tuple[float, float]) -> Triage:
     return "normal" if p_abnormal < lower else "unsure"
 
 
-def finding_in_line(probabilities: NDArray[np.float32], said: Triage) -> str:
-    """The likeliest finding, but never one that contradicts the triage.
+def finding_in_line(probabilities: NDArray[np.float32], said: Triage, findings: Sequence[str]) -> str:
+    """The likeliest of the findings, "normal" last, but never one that contradicts the triage.
 
     Where COVID-19 and pneumonia share a film between them, "normal" may be the likeliest single class of a
     film that is called pathological; nobody must be shown, or asked to agree with, both.
     """
     if said == "normal":
-        return FINDINGS[NORMAL]
+        return findings[-1]
     if said == "pathological":
-        return FINDINGS[int(probabilities[:NORMAL].argmax())]
-    return FINDINGS[int(probabilities.argmax())]
+        return findings[int(probabilities[:-1].argmax())]
+    return findings[int(probabilities.argmax())]
 
 
 def operating_point(bundle: Bundle) -> dict[str, Any]:
@@ -174,16 +180,16 @@ def operating_point(bundle: Bundle) -> dict[str, Any]:
 
 
 def activation_map(answer: NetworkAnswer) -> NDArray[np.float32]:
-    """Where the evidence lies, (7, 7), 0-1: the class activation map (Zhou et al. 2016) of the finding, of
+    """Where the evidence lies, (h, w), 0-1: the class activation map (Zhou et al. 2016) of the finding, of
     the likelier abnormal one for a normal film, as far as it rises above its own mean.
 
     Its peak is the probability of an abnormal film, so that the map of a normal film stays faint.
     """
-    abnormal = int(answer.probabilities[:NORMAL].argmax())
+    abnormal = int(answer.probabilities[:-1].argmax())
     evidence = answer.activation[..., abnormal]
     evidence = np.maximum(evidence - evidence.mean(), 0.0)
     peak = max(float(evidence.max()), 1e-6)
-    return np.asarray(evidence / peak * (1.0 - answer.probabilities[NORMAL]), dtype=np.float32)
+    return np.asarray(evidence / peak * (1.0 - answer.probabilities[-1]), dtype=np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -242,7 +248,3 @@ def as_json_line(record: Mapping[str, Any]) -> str:
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
     powers = np.exp(logits.astype(np.float64) - float(logits.max()))
     return np.asarray(powers / powers.sum())
-
-
-def _by_finding(values: NDArray[np.floating]) -> dict[str, float]:
-    return {finding: float(value) for finding, value in zip(FINDINGS, values, strict=True)}

@@ -1,5 +1,7 @@
-"""The classes that the network tells apart, in the order of its outputs, with the names people read."""
+"""The classes that a network tells apart, in the order of its outputs, with the names people read."""
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 FINDINGS: Final[tuple[str, ...]] = ("covid19", "pneumonia", "normal")
@@ -7,6 +9,32 @@ FINDINGS: Final[tuple[str, ...]] = ("covid19", "pneumonia", "normal")
 NAMES: Final[dict[str, str]] = {"covid19": "COVID-19", "pneumonia": "pneumonia", "normal": "normal"}
 
 COVID19, PNEUMONIA, NORMAL = range(len(FINDINGS))
+
+# What a network may be trained for. "normal" is the last output of every one, and only of the task with all
+# three classes are the positions above the positions of its outputs.
+TASKS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "covid19-pneumonia-normal": FINDINGS,
+        "covid19-normal": ("covid19", "normal"),
+        "pneumonia-normal": ("pneumonia", "normal"),
+    }
+)
+
+
+def findings_of(task: str) -> tuple[str, ...]:
+    """The classes of a task in the order of the outputs; ValueError names the tasks there are."""
+    try:
+        return TASKS[task]
+    except KeyError:
+        raise ValueError(f"unknown task {task!r}: expected one of {', '.join(TASKS)}") from None
+
+
+def task_of(findings: Sequence[str]) -> str:
+    """The task with exactly these classes in this order; ValueError where there is none."""
+    for task, names in TASKS.items():
+        if names == tuple(findings):
+            return task
+    raise ValueError(f"{list(findings)} are not the classes of a task ({', '.join(TASKS)})")
 
 
 def index_of(finding: str) -> int:

@@ -19,7 +19,7 @@ from diagnosis.cnn.bundle import (
     load_bundle,
     write_bundle,
 )
-from diagnosis.cnn.findings import FINDINGS
+from diagnosis.cnn.findings import FINDINGS, TASKS
 
 CARD = {"name": "test", "version": "0.1", "findings": list(FINDINGS)}
 
@@ -70,12 +70,27 @@ def test_missing_and_strange_files_are_named(
         load_bundle(bundle)
 
 
-def test_another_format_or_other_findings_are_another_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("task", sorted(TASKS))
+def test_a_bundle_of_any_task_loads_and_names_its_findings(tmp_path: Path, task: str) -> None:
+    card = {"findings": list(TASKS[task]), "architecture": "efficientnet-lite0"}
+    bundle = write_bundle(tmp_path / "b", build=lambda folder: fill(folder) | card)
+    assert bundle.findings == TASKS[task]
+    assert bundle.architecture == "efficientnet_lite0"
+
+
+@pytest.mark.parametrize(
+    "findings",
+    [["normal", "covid19", "pneumonia"], ["normal", "covid19"], ["covid19"], [], None, 3, "normal"],
+)
+def test_findings_of_no_task_are_refused_and_named(tmp_path: Path, findings: Any) -> None:
+    with pytest.raises(BundleCorrupt, match=r"card\.json is wrong.*covid19-normal|no list of classes"):
+        write_bundle(tmp_path / "b", build=lambda folder: fill(folder) | {"findings": findings})
+
+
+def test_another_format_is_another_error(tmp_path: Path) -> None:
     def other(card: dict[str, Any]) -> Path:
         return write_bundle(tmp_path / "b", build=lambda folder: fill(folder) | card).path
 
-    with pytest.raises(BundleFormatUnsupported, match="tells apart"):
-        other({"findings": ["normal", "covid19", "pneumonia"]})
     path = other({})
     card = json.loads((path / "card.json").read_text()) | {"format_version": FORMAT_VERSION + 1}
     text = json.dumps(card)

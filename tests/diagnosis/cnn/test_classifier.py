@@ -179,4 +179,4 @@ def test_a_file_that_is_no_film_gives_a_typed_refusal(shipped: Classifier, tmp_p
 def test_the_finding_never_contradicts_the_triage(
     probabilities: tuple[float, ...], said: Any, finding: str
 ) -> None:
-    assert finding_in_line(np.array(probabilities, dtype=np.float32), said) == finding
+    assert finding_in_line(np.array(probabilities, dtype=np.float32), said, FINDINGS) == finding
