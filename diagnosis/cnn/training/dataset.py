@@ -5,10 +5,12 @@ import hashlib
 import json
 import multiprocessing
 import os
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,10 @@ from diagnosis.cnn.preprocessing import PreprocessingParameters, to_grey_levels
 from diagnosis.imaging.raster import read_raster
 
 SPLITS = ("train", "val", "test")
+ADULT_FROM: Final = 18.0  # years
+NOT_STATED: Final = "not stated"
+
+Balance = Literal["film", "class", "cell"]
 
 
 class ManifestError(Exception):
@@ -30,13 +36,21 @@ class ManifestError(Exception):
 
 @dataclass(frozen=True)
 class Film:
-    """A row of a manifest. `file` is as the manifest has it, relative to the manifest's folder."""
+    """A row of a manifest. `file` is as the manifest has it, relative to the manifest's folder.
+
+    sex, view: as the source gives them, empty where it does not. age: years, None where there is no number.
+    age_group: "child" (below 18 years), "adult", or empty where neither a number nor a word tells.
+    """
 
     file: str
     label: str
     source: str
     split: str = ""
     group: str = ""
+    sex: str = ""
+    age: float | None = None
+    view: str = ""
+    age_group: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +67,24 @@ class Manifest:
         """The films of one split, in the manifest's order."""
         return tuple(film for film in self.films if film.split == split)
 
+    def for_task(self, findings: Sequence[str]) -> "Manifest":
+        """Without the films whose label is a finding of another task; unknown labels stay, to be told."""
+        return self._with(film for film in self.films if film.label in findings or film.label not in FINDINGS)
+
+    def of_source(self, name: str) -> "Manifest":
+        """The films of one source alone."""
+        return self._with(film for film in self.films if film.source == name)
+
+    def without_source(self, name: str) -> "Manifest":
+        """The films of all other sources."""
+        return self._with(film for film in self.films if film.source != name)
+
+    def _with(self, films: Iterable[Film]) -> "Manifest":
+        kept = tuple(films)
+        sources = {film.source for film in kept}
+        terms = {source: names for source, names in self.licences.items() if source in sources}
+        return replace(self, films=kept, licences=terms)
+
     def path(self, film: Film) -> Path:
         """Where a film lies on disk."""
         return self.folder / film.file
@@ -64,7 +96,7 @@ class Manifest:
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Read `file,label,source[,group][,split]`; further columns are ignored.
+    """Read `file,label,source[,group][,split][,sex][,age][,view][,licence]`; further columns are ignored.
 
     Raises ManifestError where the file is missing, is no such table, or has no labelled film.
     """
@@ -81,12 +113,28 @@ def read_manifest(path: Path) -> Manifest:
     for row in rows:
         values = {key: (row.get(key) or "").strip() for key in ("file", "label", "source", "split", "group")}
         if values["label"]:
-            films.append(Film(**values))
-            licences[values["source"]].add((row.get("licence") or "").strip() or "not stated")
+            sex, age_text, view = ((row.get(key) or "").strip() for key in ("sex", "age", "view"))
+            age, age_group = age_of(age_text)
+            films.append(Film(**values, sex=sex, age=age, view=view, age_group=age_group))
+            licences[values["source"]].add((row.get("licence") or "").strip() or NOT_STATED)
     if not films:
         raise ManifestError([f"{path}: the manifest has no labelled film"])
     terms = {source: sorted(names) for source, names in sorted(licences.items())}
     return Manifest(path.parent, tuple(films), len(rows) - len(films), terms)
+
+
+def age_of(text: str) -> tuple[float | None, str]:
+    """Years and age group ("child", "adult" or empty) of what sources write: "55", "0.5", "67+", "child".
+
+    DICOM's units are known ("018M" is a year and a half); of "early 40s" the number counts. What cannot be
+    read is no age.
+    """
+    number = re.search(r"(\d+(?:\.\d+)?)\s*([DWMY]?)", text.upper())
+    if number is None:
+        word = text.casefold()
+        return None, word if word in ("child", "adult") else ""
+    years = float(number[1]) / {"D": 365.25, "W": 52.18, "M": 12.0}.get(number[2], 1.0)
+    return years, "child" if years < ADULT_FROM else "adult"
 
 
 def film_problems(manifest: Manifest, films: Iterable[Film]) -> list[str]:
@@ -105,13 +153,17 @@ def film_problems(manifest: Manifest, films: Iterable[Film]) -> list[str]:
     return problems
 
 
-def training_problems(manifest: Manifest) -> list[str]:
-    """Every reason not to start a training run, one sentence each."""
-    problems = film_problems(manifest, manifest.films)
-    rows = Counter(film.file for film in manifest.films)
+def training_problems(manifest: Manifest, findings: Sequence[str] = FINDINGS) -> list[str]:
+    """Every reason not to start training a network that tells the findings apart, one sentence each.
+
+    Films of findings that are not asked for are no problem: `Manifest.for_task` leaves them out.
+    """
+    films = manifest.for_task(findings).films
+    problems = film_problems(manifest, films)
+    rows = Counter(os.path.normpath(film.file) for film in films)
     problems += [f"{file}: {count} times in the manifest" for file, count in rows.items() if count > 1]
     sides = defaultdict[str, set[str]](set)
-    for film in manifest.films:
+    for film in films:
         if film.split not in SPLITS:
             problems.append(f"{film.file}: split {film.split!r} is none of {', '.join(SPLITS)}")
         if film.group:
@@ -121,20 +173,30 @@ def training_problems(manifest: Manifest) -> list[str]:
         for group, splits in sorted(sides.items())
         if len(splits) > 1
     ]
-    counts = Counter((film.split, film.label) for film in manifest.films)
+    counts = Counter((film.split, film.label) for film in films)
     problems += [
         f"class {finding}: no film in the {split} split"
         for split in ("train", "val")
-        for finding in FINDINGS
+        for finding in findings
         if not counts[split, finding]
     ]
     return problems
 
 
-def sampling_weights(films: Sequence[Film]) -> NDArray[np.float64]:
-    """Chance of each film to be drawn: 1/sqrt(n) of its class x source cell, summing to one."""
-    counts = Counter((film.label, film.source) for film in films)
-    weights = np.array([1.0 / np.sqrt(counts[film.label, film.source]) for film in films])
+def sampling_weights(
+    films: Sequence[Film], balance: Balance = "cell", power: float = 0.5
+) -> NDArray[np.float64]:
+    """Chance of each film to be drawn, (n,), summing to one.
+
+    balance: "film" draws each film as often as any other, "class" each class as often as any other, "cell"
+    a film by 1/n**power of the n films of its class x source cell (power 1: each cell equally often).
+    """
+    if balance == "film":
+        return np.full(len(films), 1.0 / len(films))
+    cells = [(film.label, film.source if balance == "cell" else "") for film in films]
+    counts = Counter(cells)
+    exponent = power if balance == "cell" else 1.0
+    weights = np.array([counts[cell] ** -exponent for cell in cells])
     return np.asarray(weights / weights.sum())
 
 

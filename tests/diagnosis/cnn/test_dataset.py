@@ -6,16 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training.augmentation import AugmentationOptions, augment, clahe
 from diagnosis.cnn.training.dataset import (
     Film,
     ManifestError,
+    age_of,
     grey_levels,
     read_manifest,
     sampling_weights,
     training_problems,
 )
+from diagnosis.cnn.training.folder import read_data, split_of
 from diagnosis.cnn.training.options import TrainingOptions, sizes_for
 from tests.diagnosis.cnn.conftest import draw_film
 
@@ -104,6 +107,130 @@ def test_sampling_evens_out_class_and_source_by_the_square_root() -> None:
     weights = sampling_weights(films)
     assert weights.sum() == pytest.approx(1)
     assert weights[:100].sum() / weights[100:].sum() == pytest.approx(5)  # sqrt(100 / 4), not 25
+
+
+def test_sampling_can_even_out_classes_alone_or_nothing() -> None:
+    films = [Film(f"{k}", "normal", "big") for k in range(6)] + [
+        Film("a", "normal", "small"),
+        Film("b", "covid19", "small"),
+    ]
+    assert sampling_weights(films, "film") == pytest.approx([1 / 8] * 8)
+    by_class = sampling_weights(films, "class")
+    assert by_class[-1] == pytest.approx(0.5)  # the one film of its class, whatever the power
+    assert by_class[:7] == pytest.approx([0.5 / 7] * 7)
+    by_cell = sampling_weights(films, "cell", 1.0)
+    assert (by_cell[:6].sum(), *by_cell[6:]) == pytest.approx([1 / 3] * 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "age", "group"),
+    [
+        ("55", 55, "adult"),
+        ("0.5", 0.5, "child"),
+        ("67+", 67, "adult"),
+        ("018M", 1.5, "child"),
+        ("045Y", 45, "adult"),
+        ("18", 18, "adult"),
+        ("Child", None, "child"),
+        ("unknown", None, ""),
+        ("", None, ""),
+    ],
+)
+def test_ages_are_read_as_sources_write_them(text: str, age: float | None, group: str) -> None:
+    years, found = age_of(text)
+    assert years == (None if age is None else pytest.approx(age))
+    assert found == group
+
+
+def test_what_a_manifest_says_of_a_patient_is_read_and_leaves_the_fingerprint_alone(
+    write_manifest: Callable[..., Path], tmp_path: Path
+) -> None:
+    plain = read_manifest(write_manifest(rows()))
+    facts = {"sex": "f", "age": "4", "view": "AP"}
+    told = read_manifest(write_manifest([row | facts for row in rows()]))
+    assert {(film.sex, film.age, film.view, film.age_group) for film in told.films} == {
+        ("f", 4.0, "AP", "child")
+    }
+    assert plain.films[0].age is None
+    assert told.fingerprint() == plain.fingerprint()
+
+
+def test_sources_are_taken_alone_or_left_out_with_their_terms(write_manifest: Callable[..., Path]) -> None:
+    other = [
+        row | {"file": f"other/{row['file']}", "source": "other", "licence": "CC BY 4.0"} for row in rows()
+    ]
+    manifest = read_manifest(write_manifest([row | {"licence": ""} for row in rows()] + other))
+    assert manifest.of_source("other").licences == {"other": ["CC BY 4.0"]}
+    rest = manifest.without_source("other")
+    assert {film.source for film in rest.films} == {"drawn"}
+    assert len(rest.films) + len(manifest.of_source("other").films) == len(manifest.films)
+
+
+def test_films_of_another_task_are_left_out_and_unknown_labels_are_not(
+    write_manifest: Callable[..., Path],
+) -> None:
+    findings = TASKS["pneumonia-normal"]
+    manifest = read_manifest(write_manifest(rows()))
+    assert training_problems(manifest, findings) == []
+    assert {film.label for film in manifest.for_task(findings).films} == set(findings)
+    flu = {"file": "flu.png", "label": "flu", "source": "drawn", "split": "train", "group": "flu"}
+    without_pneumonia = [row for row in rows() if row["label"] != "pneumonia"]
+    bad = read_manifest(write_manifest([*without_pneumonia, flu]))
+    problems = "\n".join(training_problems(bad, findings))
+    for words in ("flu.png: unknown label 'flu'", "class pneumonia: no film in the val split"):
+        assert words in problems
+    assert "covid19" not in problems.replace("one of covid19, pneumonia, normal", "")
+
+
+def test_one_file_under_two_spellings_is_found(write_manifest: Callable[..., Path]) -> None:
+    again = rows()[0] | {"file": "./train-covid19.png"}
+    assert "train-covid19.png: 2 times in the manifest" in training_problems(
+        read_manifest(write_manifest([*rows(), again]))
+    )
+
+
+def put(folder: Path, *names: str) -> Path:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        draw_film("normal", 0).save(folder / name)
+    return folder
+
+
+def test_a_tree_of_split_source_and_label_is_read(tmp_path: Path) -> None:
+    folder = put(tmp_path / "tree", "train/a/normal/1.png", "valid/b/COVID-19/2.JPG", "test/Pneumonia/3.jpeg")
+    (folder / "train/a/normal/notes.txt").write_text("no film")
+    films = {film.file: (film.split, film.source, film.label) for film in read_data(folder).films}
+    assert films == {
+        "train/a/normal/1.png": ("train", "a", "normal"),
+        "valid/b/COVID-19/2.JPG": ("val", "b", "covid19"),
+        "test/Pneumonia/3.jpeg": ("test", "tree", "pneumonia"),
+    }
+
+
+def test_a_tree_without_splits_is_split_the_same_way_each_time(tmp_path: Path) -> None:
+    folder = put(tmp_path / "tree", *(f"a/normal/{k}.png" for k in range(60)), "normal/x.png")
+    first, again = read_data(folder), read_data(folder)
+    assert first.fingerprint() == again.fingerprint()
+    assert {film.source for film in first.films} == {"a", "tree"}
+    sides = [split_of(f"a/normal/{k}") for k in range(4000)]
+    shares = [sides.count(side) / len(sides) for side in ("train", "val", "test")]
+    assert shares == pytest.approx([0.8, 0.1, 0.1], abs=0.02)
+    assert {film.split for film in first.films} == {"train", "val", "test"}
+
+
+def test_a_tree_says_what_is_wrong_with_it(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match="no JPEG or PNG file"):
+        read_data(put(tmp_path / "empty", "normal/1.gif"))
+    with pytest.raises(ManifestError, match=r"(?s)loose: its films are not in.*train/a/b/normal: its films"):
+        read_data(put(tmp_path / "loose", "train/a/b/normal/1.png", "1.png"))
+    folder = put(tmp_path / "mixed", "train/normal/1.png", "flu/2.png")
+    problems = "\n".join(training_problems(read_data(folder)))
+    for words in (
+        "flu/2.png: unknown label 'flu'",
+        "flu/2.png: split '' is none",
+        "class normal: no film in",
+    ):
+        assert words in problems
 
 
 def test_augmentation_changes_films_reproducibly_and_none_changes_nothing() -> None:
