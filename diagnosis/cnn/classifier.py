@@ -66,10 +66,10 @@ class Network:
 class Classification:
     """What the network says about one film, with everything a Prediction stores.
 
-    activation_map: float32 (h, w), 0-1, row 0 at the top of the film as it is displayed. It covers the film
-    without the share `activation_border` of width and height at each side, squeezed to a square;
-    `heatmap.overlay` puts it back into the film's frame. It shows what spoke for the finding; for a normal
-    film, faintly, what spoke for the likelier abnormal one.
+    activation_map: float32 (h, w), 0-1, row 0 at the top of the film as it is displayed. It covers the box
+    of the film that the network saw, `activation_box` (left, top, right, bottom as shares 0-1 of the film's
+    width and height), squeezed to a square; `heatmap.overlay` puts it back into the film's frame. It shows
+    what spoke for the finding; for a normal film, faintly, what spoke for the likelier abnormal one.
     operating_point: the thresholds that made the triage. film_distance: how far from known films (gate).
     timings_ms: "preprocess" and "network".
     """
@@ -80,7 +80,7 @@ class Classification:
     triage: Triage
     operating_point: dict[str, Any]
     activation_map: NDArray[np.float32]
-    activation_border: float
+    activation_box: tuple[float, float, float, float]
     film_distance: float
     input_sha256: str
     library_versions: dict[str, str]
@@ -116,6 +116,7 @@ class Classifier:
         if gate:
             check_pixels(radiograph)
         began = time.perf_counter()
+        border = self.preprocessing.border
         film = to_network_input(radiograph.pixels, self.preprocessing)
         prepared = time.perf_counter()
         answer = self._network.run(film.pixels)
@@ -131,7 +132,7 @@ class Classifier:
             triage=said,
             operating_point=self._operating_point,
             activation_map=activation_map(answer),
-            activation_border=self.preprocessing.border,
+            activation_box=(border, border, 1.0 - border, 1.0 - border),
             film_distance=distance,
             input_sha256=film.sha256,
             library_versions=library_versions(),

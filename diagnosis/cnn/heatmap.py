@@ -31,15 +31,15 @@ def colour_table() -> NDArray[np.uint8]:
 
 
 def film_frame(
-    activation: NDArray[np.float32], *, width: int, height: int, border: float
+    activation: NDArray[np.float32], *, width: int, height: int, box: tuple[float, float, float, float]
 ) -> NDArray[np.float32]:
     """An activation map (h, w), 0-1, brought to the film's frame, float32 (height, width), 0-1.
 
-    The map covers the film without the share `border` of each side, squeezed to a square; both are undone.
-    What was cut off is zero.
+    box: left, top, right, bottom of what the network saw, as shares 0-1 of the film's width and height. The
+    map covers that box, squeezed to a square; both are undone. Outside the box, all is zero.
     """
-    left, top = round(width * border), round(height * border)
-    inner_width, inner_height = max(1, width - 2 * left), max(1, height - 2 * top)
+    left, top = min(round(width * box[0]), width - 1), min(round(height * box[1]), height - 1)
+    inner_width, inner_height = max(1, round(width * box[2]) - left), max(1, round(height * box[3]) - top)
     smooth = Image.fromarray(np.ascontiguousarray(activation, dtype=np.float32))
     smooth = smooth.resize((inner_width, inner_height), Image.Resampling.BICUBIC)
     frame = np.zeros((height, width), dtype=np.float32)
@@ -48,17 +48,22 @@ def film_frame(
 
 
 def overlay(
-    activation: NDArray[np.float32], *, width: int, height: int, border: float, longest_side: int = 1024
+    activation: NDArray[np.float32],
+    *,
+    width: int,
+    height: int,
+    box: tuple[float, float, float, float],
+    longest_side: int = 1024,
 ) -> bytes:
     """An RGBA PNG with the film's aspect ratio, to be stretched over the display image.
 
-    activation: float32 (h, w), 0-1 as in Classification.activation_map, whose `activation_border` is
-    `border`. width, height: the film's (or its display image's) pixels; the PNG is no larger than
-    longest_side, since the map holds no more detail.
+    activation: float32 (h, w), 0-1 as in Classification.activation_map, whose `activation_box` is `box`
+    (shares of the film, as for `film_frame`). width, height: the film's (or its display image's) pixels; the
+    PNG is no larger than longest_side, since the map holds no more detail.
     """
     shrink = min(1.0, longest_side / max(width, height))
     size = {"width": max(1, round(width * shrink)), "height": max(1, round(height * shrink))}
-    frame = film_frame(activation, **size, border=border)
+    frame = film_frame(activation, **size, box=box)
     picture = Image.fromarray(colour_table()[np.rint(frame * 255).astype(np.uint8)], "RGBA")
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", optimize=False, compress_level=6)

@@ -177,7 +177,7 @@ def _look(held: Claim) -> None:
             classification.activation_map,
             width=film.width,
             height=film.height,
-            border=classification.activation_border,
+            box=classification.activation_box,
             longest_side=HEATMAP_SIDE,
         )
         derived.write(derived.heatmap(scan, model), picture)

@@ -7,6 +7,8 @@ from PIL import Image
 
 from diagnosis.cnn.heatmap import colour_table, film_frame, overlay
 
+WITHOUT_BORDER = (0.04, 0.04, 0.96, 0.96)
+
 
 def spot(row: int, column: int) -> np.ndarray:
     activation = np.zeros((7, 7), dtype=np.float32)
@@ -15,7 +17,7 @@ def spot(row: int, column: int) -> np.ndarray:
 
 
 def test_a_cell_lands_where_it_came_from() -> None:
-    frame = film_frame(spot(1, 5), width=1000, height=600, border=0.04)
+    frame = film_frame(spot(1, 5), width=1000, height=600, box=WITHOUT_BORDER)
     y, x = np.unravel_index(frame.argmax(), frame.shape)
     assert frame.shape == (600, 1000)
     assert abs(y - (24 + 552 * 1.5 / 7)) < 12  # border, then the middle of the second of seven rows
@@ -23,19 +25,32 @@ def test_a_cell_lands_where_it_came_from() -> None:
 
 
 def test_the_border_that_the_network_never_saw_stays_empty() -> None:
-    frame = film_frame(np.ones((7, 7), np.float32), width=500, height=500, border=0.04)
+    frame = film_frame(np.ones((7, 7), np.float32), width=500, height=500, box=WITHOUT_BORDER)
     assert not frame[:20].any()
     assert not frame[:, -20:].any()
     assert (frame[20:-20, 20:-20] > 0.99).all()
 
 
+def test_a_box_that_lies_off_centre_is_put_back_where_it_was_cut() -> None:
+    frame = film_frame(np.ones((7, 7), np.float32), width=400, height=200, box=(0.25, 0.1, 0.5, 0.9))
+    assert (frame[20:180, 100:200] > 0.99).all()
+    frame[20:180, 100:200] = 0.0
+    assert not frame.any()
+
+
+def test_a_box_at_the_films_edge_keeps_its_peak_at_that_edge() -> None:
+    frame = film_frame(spot(6, 6), width=300, height=300, box=(0.5, 0.5, 1.0, 1.0))
+    y, x = np.unravel_index(frame.argmax(), frame.shape)
+    assert min(y, x) > 270
+
+
 def test_overlay_is_a_transparent_png_of_the_films_shape() -> None:
-    picture = Image.open(io.BytesIO(overlay(spot(3, 3), width=3000, height=2400, border=0.04)))
+    picture = Image.open(io.BytesIO(overlay(spot(3, 3), width=3000, height=2400, box=WITHOUT_BORDER)))
     assert (picture.mode, picture.size) == ("RGBA", (1024, 819))
     alpha = np.asarray(picture)[..., 3]
     assert alpha[0, 0] == 0
     assert alpha.max() > 150
-    assert overlay(np.zeros((7, 7), np.float32), width=1, height=1, border=0.04)
+    assert overlay(np.zeros((7, 7), np.float32), width=1, height=1, box=WITHOUT_BORDER)
 
 
 def test_colours_grow_brighter_all_the_way_and_begin_clear() -> None:
