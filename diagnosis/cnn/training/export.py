@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from diagnosis.cnn.architectures import efficientnet_lite0, serving_model
+from diagnosis.cnn.architectures import ARCHITECTURE, ARCHITECTURES, serving_model
 from diagnosis.cnn.bundle import KERAS, TFLITE
 from diagnosis.cnn.classifier import Network
 
@@ -19,18 +19,36 @@ class ExportDiffers(Exception):
     """The exported graph does not answer as TensorFlow does; it must not ship."""
 
 
-def export(model: keras.Model, *, size: int, temperature: float, folder: Path) -> keras.Model:
+def export(
+    model: keras.Model,
+    *,
+    size: int,
+    temperature: float,
+    folder: Path,
+    architecture: str = ARCHITECTURE,
+) -> keras.Model:
     """Write model.keras and model.tflite (float32, fixed size) into a folder; returns the Keras graph.
 
-    model: a network of `architectures` with open size; its weights are copied.
+    model: a network of `architectures` with open size; its weights are copied. architecture: its name.
     """
-    fixed = efficientnet_lite0(size=size)
-    fixed.set_weights(model.get_weights())
-    serving = serving_model(fixed, temperature=temperature)
+    fixed = with_fixed_size(model, architecture=architecture, size=size)
+    gate_layer = ARCHITECTURES[architecture].gate_layer
+    serving = serving_model(fixed, temperature=temperature, gate_layer=gate_layer)
     serving.save(folder / KERAS)
     converter = tf.lite.TFLiteConverter.from_keras_model(serving)
     (folder / TFLITE).write_bytes(converter.convert())
     return serving
+
+
+def with_fixed_size(model: keras.Model, *, architecture: str, size: int) -> keras.Model:
+    """The same network for films of one size: built anew, so without parts that only training needs."""
+    given = {layer.name: layer for layer in model.layers}
+    more = {"bottleneck": given["bottleneck_conv"].filters} if "bottleneck_conv" in given else {}
+    fixed = ARCHITECTURES[architecture].build(size=size, classes=given["logits"].units, **more)
+    for layer in fixed.layers:
+        if layer.weights:
+            layer.set_weights(given[layer.name].get_weights())
+    return fixed
 
 
 def check_export(serving: keras.Model, graph: Path, films: NDArray[np.uint8]) -> dict[str, Any]:

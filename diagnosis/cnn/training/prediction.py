@@ -5,7 +5,6 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,7 @@ from diagnosis.imaging.raster import read_raster
 
 @dataclass(frozen=True)
 class Answers:
-    """For each film, in order: probabilities (n, 3), logits (n, 3), gate features (n, 672).
+    """For each film, in order: probabilities (n, classes), logits (n, classes), gate features (n, d).
 
     problems: a sentence for each film that could not be read, by its position; its rows are nan.
     """
@@ -27,8 +26,6 @@ class Answers:
     gate: NDArray[np.float32]
     problems: dict[int, str]
 
-
-GATE_FEATURES: Final = 672
 
 _network: Network
 _parameters: PreprocessingParameters
@@ -57,14 +54,16 @@ def answer_films(
     progress: Callable[[int], None] = lambda done: None,
 ) -> Answers:
     """Read, preprocess and run every film; a file that cannot be read becomes a problem, not an exception."""
-    problems, rows = dict[int, str](), list[tuple[NDArray[np.float32], ...]]()
-    nothing = tuple(np.full(size, np.nan, dtype=np.float32) for size in (3, 3, GATE_FEATURES))
+    problems, rows = dict[int, str](), list[tuple[NDArray[np.float32], ...] | None]()
     workers = max(1, min(processes or os.cpu_count() or 1, len(paths)))
     with multiprocessing.get_context("spawn").Pool(workers, _load, (graph, parameters)) as pool:
         for number, result in enumerate(pool.imap(_answer, paths, chunksize=8)):
             if isinstance(result, str):
                 problems[number] = result
-            rows.append(nothing if isinstance(result, str) else result)
+            rows.append(None if isinstance(result, str) else result)
             progress(number + 1)
-    probabilities, logits, gate = (np.stack([row[k] for row in rows]) for k in range(3))
+    # How wide the answers are is the graph's to say; where it never ran they have no width at all.
+    answered = next((row for row in rows if row), (np.empty(0, np.float32),) * 3)
+    nothing = tuple(np.full_like(part, np.nan) for part in answered)
+    probabilities, logits, gate = (np.stack([(row or nothing)[k] for row in rows]) for k in range(3))
     return Answers(probabilities, logits, gate, problems)
