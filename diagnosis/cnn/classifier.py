@@ -8,11 +8,11 @@ import json
 import platform
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 from diagnosis.cnn.bundle import Bundle, BundleCorrupt, find_bundle, load_bundle
 from diagnosis.cnn.preprocessing import PreprocessingParameters, to_network_input
 from diagnosis.cnn.quality import FilmGate, check_pixels
+from diagnosis.cnn.views import Triage, other_views, settled, uncertainty
 from diagnosis.imaging.radiograph import Radiograph
 from diagnosis.imaging.raster import read_raster
 from diagnosis.imaging.refusal import FilmRefused
 
-Triage = Literal["pathological", "normal", "unsure"]
 OUTPUTS: Final = ("probabilities", "logits", "activation", "pooled", "gate")
 
 
@@ -71,7 +71,8 @@ class Classification:
     width and height), squeezed to a square; `heatmap.overlay` puts it back into the film's frame. It shows
     what spoke for the finding; for a normal film, faintly, what spoke for the likelier abnormal one.
     operating_point: the thresholds that made the triage. film_distance: how far from known films (gate).
-    timings_ms: "preprocess" and "network".
+    uncertainty: how the answer wobbles between views of the film, see `views.uncertainty`.
+    timings_ms: "preprocess", "network" (the plain view) and "views" (making and running the other two).
     """
 
     probabilities: dict[str, float]
@@ -85,6 +86,7 @@ class Classification:
     input_sha256: str
     library_versions: dict[str, str]
     timings_ms: dict[str, float]
+    uncertainty: dict[str, Any]
 
     @property
     def p_abnormal(self) -> float:
@@ -93,10 +95,15 @@ class Classification:
 
 
 class Classifier:
-    """A loaded bundle. Make one a process, in the process that uses it (after a fork, never before)."""
+    """A loaded bundle. Make one a process, in the process that uses it (after a fork, never before).
 
-    def __init__(self, bundle: Bundle) -> None:
+    average_views: answer with the mean of three views of the film (its logits, before the temperature)
+    instead of the plain one. The thresholds stay those that were measured on plain views.
+    """
+
+    def __init__(self, bundle: Bundle, average_views: bool = False) -> None:
         self.bundle = bundle
+        self.average_views = average_views
         try:
             self.preprocessing = PreprocessingParameters.from_card(bundle.card["preprocessing"])
             self._network = Network(bundle.graph)
@@ -108,8 +115,10 @@ class Classifier:
             raise BundleCorrupt(f"{bundle.path}: the bundle cannot be loaded ({error})") from error
 
     def classify(self, radiograph: Radiograph, *, gate: bool = True) -> Classification:
-        """Preprocess one film, run the graph once and say what it answers.
+        """Preprocess one film, run the graph and say what it answers: for the film, and for two more views.
 
+        Where views fall on both sides of the unsure band the triage is "unsure", whatever the answer: a
+        person reads the film first (`views.settled`).
         gate=False lets a picture pass that is no chest X-ray (phantoms drawn by code, evaluation); its
         distance is reported all the same. Raises quality.NotAChestRadiograph where the gate refuses.
         """
@@ -119,12 +128,14 @@ class Classifier:
         border = self.preprocessing.border
         film = to_network_input(radiograph.pixels, self.preprocessing)
         prepared = time.perf_counter()
-        answer = self._network.run(film.pixels)
+        plain = self._network.run(film.pixels)
         finished = time.perf_counter()
-        said = triage(1.0 - float(answer.probabilities[-1]), self.bundle.unsure_band)
-        distance = self._gate.distance(answer.gate)
+        distance = self._gate.distance(plain.gate)
         if gate:
             self._gate.check(distance)
+        gated = time.perf_counter()
+        answer, said, wobble = self._look_again(film.pixels, plain)
+        viewed = time.perf_counter()
         return Classification(
             probabilities=self._by_finding(answer.probabilities),
             raw_probabilities=self._by_finding(_softmax(answer.logits)),
@@ -139,17 +150,41 @@ class Classifier:
             timings_ms={
                 "preprocess": 1e3 * (prepared - began),
                 "network": 1e3 * (finished - prepared),
+                "views": 1e3 * (viewed - gated),
             },
+            uncertainty=wobble,
         )
+
+    def _look_again(
+        self, pixels: NDArray[np.float32], plain: NetworkAnswer
+    ) -> tuple[NetworkAnswer, Triage, dict[str, Any]]:
+        """The answer, its triage and its uncertainty, after two more views of the film."""
+        seen = [plain, *(self._network.run(view) for view in other_views(pixels))]
+        answer = mean_answer(seen, self.bundle.temperature) if self.average_views else plain
+        p_abnormal = [1.0 - float(view.probabilities[-1]) for view in (answer, *seen)]
+        said, *sides = (triage(p, self.bundle.unsure_band) for p in p_abnormal)
+        wobble = uncertainty(p_abnormal[1:], sides, averaged=self.average_views)
+        return answer, settled(said, sides), wobble
 
     def _by_finding(self, values: NDArray[np.floating]) -> dict[str, float]:
         return {name: float(value) for name, value in zip(self.bundle.findings, values, strict=True)}
 
 
 @lru_cache(maxsize=4)
-def classifier_for(name_or_path: str) -> Classifier:
+def classifier_for(name_or_path: str, average_views: bool = False) -> Classifier:
     """The classifier of a bundle, loaded on first use in this process and kept."""
-    return Classifier(load_bundle(find_bundle(name_or_path)))
+    return Classifier(load_bundle(find_bundle(name_or_path)), average_views)
+
+
+def mean_answer(views: Sequence[NetworkAnswer], temperature: float) -> NetworkAnswer:
+    """One answer from several views of a film: the mean of their logits, divided by the temperature before
+    the softmax. Activation and features stay the first view's, which is the film as it is displayed."""
+    logits = np.stack([view.logits for view in views]).mean(axis=0, dtype=np.float64)
+    return replace(
+        views[0],
+        logits=logits.astype(np.float32),
+        probabilities=_softmax(logits / temperature).astype(np.float32),
+    )
 
 
 def triage(p_abnormal: float, band: tuple[float, float]) -> Triage:
@@ -216,6 +251,7 @@ def as_record(classification: Classification, bundle: Bundle, *, original_sha256
         "film_distance": classification.film_distance,
         "library_versions": classification.library_versions,
         "timings_ms": classification.timings_ms,
+        "uncertainty": classification.uncertainty,
     }
 
 
@@ -246,6 +282,6 @@ def as_json_line(record: Mapping[str, Any]) -> str:
     return json.dumps(record, sort_keys=True, ensure_ascii=False)
 
 
-def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+def _softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     powers = np.exp(logits.astype(np.float64) - float(logits.max()))
     return np.asarray(powers / powers.sum())

@@ -83,7 +83,7 @@ def test_a_classification_holds_what_a_prediction_stores(shipped: Classifier) ->
     assert answer.activation_map.dtype == np.float32
     assert 0 <= answer.activation_map.min() <= answer.activation_map.max() <= 1
     assert answer.activation_map.max() == pytest.approx(answer.p_abnormal, abs=1e-4)
-    assert set(answer.timings_ms) == {"preprocess", "network"}
+    assert set(answer.timings_ms) == {"preprocess", "network", "views"}
     assert {"ai-edge-litert", "numpy", "pillow", "python"} == set(answer.library_versions)
     assert answer.operating_point["unsure_from"] < answer.operating_point["pathological_from"]
 

@@ -1,0 +1,60 @@
+"""The same film looked at three ways: how far the network's answer wobbles, and what triage makes of it."""
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Triage = Literal["pathological", "normal", "unsure"]
+
+METHOD: Final = "3 views: plain, mirrored, central 90 %"
+CENTRAL: Final = 0.9
+
+
+def other_views(pixels: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """The network's input, float32 (size, size, 1), grey levels 0-255, seen two more ways, in the same form.
+
+    First mirrored left-right, then its central 90 % (of width and of height) brought back to full size,
+    bicubic, as whole grey levels like the input. A doctor would read the film the same way in each of them,
+    so that a network whose answer changes leans on something else than disease.
+    """
+    mirrored = np.ascontiguousarray(pixels[:, ::-1])
+    height, width = pixels.shape[:2]
+    edge = (1.0 - CENTRAL) / 2.0
+    box = (width * edge, height * edge, width * (1.0 - edge), height * (1.0 - edge))
+    plain = Image.fromarray(np.ascontiguousarray(pixels[..., 0], dtype=np.float32))
+    central = np.asarray(plain.resize((width, height), Image.Resampling.BICUBIC, box=box))
+    central = np.clip(np.rint(central), 0.0, 255.0)[..., np.newaxis]
+    return [mirrored, central.astype(np.float32)]
+
+
+def uncertainty(p_abnormal: Sequence[float], sides: Sequence[Triage], *, averaged: bool) -> dict[str, Any]:
+    """What a Prediction stores about its views, JSON values.
+
+    p_abnormal: one a view, 0-1, the plain view first. sides: the triage that each view alone would get.
+    averaged: whether the answer is the mean of the views instead of the plain one. "spread" is the standard
+    deviation of the views (divided by their number), "crosses_threshold" whether they fall on different sides
+    of a border of the triage. It is the network's own wobble, not a confidence interval for the patient: a
+    network can be wrong three times over.
+    """
+    return {
+        "method": METHOD,
+        "averaged": averaged,
+        "p_abnormal": list(p_abnormal),
+        "low": min(p_abnormal),
+        "high": max(p_abnormal),
+        "spread": float(np.std(p_abnormal)),
+        "crosses_threshold": len(set(sides)) > 1,
+    }
+
+
+def settled(said: Triage, sides: Sequence[Triage]) -> Triage:
+    """The triage to store: `said`, but "unsure" where views of the film fall on both sides of the band.
+
+    A safety rule: where the network calls the same film pathological in one view and normal in another, its
+    answer decides nothing and a person reads the film first. The answer counts as one more view, for the mean
+    of views can lie on a side where none of them is.
+    """
+    return "unsure" if {"pathological", "normal"} <= {said, *sides} else said
