@@ -1,12 +1,13 @@
 """From logits on `val` to honest probabilities and thresholds: temperature, operating points, unsure band."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnosis.cnn.findings import NORMAL
 from diagnosis.cnn.training.metrics import (
+    bootstrap_interval,
     negative_log_likelihood,
     softmax,
     threshold_for_sensitivity,
@@ -32,25 +33,68 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -
     return float(np.exp((low + high) / 2))
 
 
-def operating_points(
+def p_abnormal(
     probabilities: NDArray[np.floating], labels: NDArray[np.integer]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Probability of an abnormal film (n,), and which films are abnormal (n,): "normal" is the last class."""
+    return np.asarray(1.0 - probabilities[:, -1], dtype=np.float64), labels != probabilities.shape[1] - 1
+
+
+def operating_points(
+    probabilities: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    groups: Sequence[str] | None = None,
+    *,
+    resamples: int = 1000,
 ) -> dict[str, dict[str, Any]]:
     """Thresholds on p_abnormal: sensitivity_95 keeps 95 % of abnormal films, specificity_95 spares 95 % of
-    normal ones; each with what it does on these films."""
-    scores, abnormal = 1.0 - probabilities[:, NORMAL], labels != NORMAL
+    normal ones; each with what it does on these films.
+
+    probabilities: (n, classes), "normal" last. groups: (n,), the patient of each film, by default each film
+    its own. Sensitivity and specificity have 95 % intervals of the threshold as it is, patients resampled.
+    """
+    scores, abnormal = p_abnormal(probabilities, labels)
     thresholds = {
         "sensitivity_95": threshold_for_sensitivity(scores, abnormal, sensitivity=0.95),
         "specificity_95": threshold_for_specificity(scores, abnormal, specificity=0.95),
     }
     return {
-        name: {
-            "threshold": threshold,
-            "sensitivity": float(np.mean(scores[abnormal] >= threshold)),
-            "specificity": float(np.mean(scores[~abnormal] < threshold)),
-            "n": len(labels),
-        }
+        name: {"threshold": threshold}
+        | at_threshold(scores, abnormal, threshold, groups=groups, resamples=resamples)
         for name, threshold in thresholds.items()
     }
+
+
+def at_threshold(
+    scores: NDArray[np.floating],
+    abnormal: NDArray[np.bool_],
+    threshold: float,
+    *,
+    groups: Sequence[str] | None = None,
+    resamples: int = 1000,
+) -> dict[str, Any]:
+    """Sensitivity and specificity of a threshold on p_abnormal, each with `..._interval` [low, high]; n.
+
+    What is not defined on these films, for want of abnormal or of normal ones, is None.
+    """
+    found = scores >= threshold
+    patients = [str(number) for number in range(len(scores))] if groups is None else list(groups)
+    figures: dict[str, Any] = {}
+    for name, right, among in (("sensitivity", found, abnormal), ("specificity", ~found, ~abnormal)):
+        if not among.any():
+            figures |= {name: None, f"{name}_interval": None}
+            continue
+
+        def share(
+            rows: NDArray[np.intp],
+            right: NDArray[np.bool_] = right[among],
+        ) -> float:
+            return float(np.mean(right[rows]))
+
+        members = [patient for patient, counted in zip(patients, among, strict=True) if counted]
+        interval = bootstrap_interval(share, members, resamples=resamples)
+        figures |= {name: float(np.mean(right[among])), f"{name}_interval": list(interval)}
+    return figures | {"n": len(scores)}
 
 
 def unsure_band(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[str, Any]:
@@ -59,9 +103,9 @@ def unsure_band(probabilities: NDArray[np.floating], labels: NDArray[np.integer]
     The band reaches from the threshold that keeps a share L of abnormal films to the one that spares L of
     the normal ones, where L is the lowest of 95, 95.5, ... 99.5 % at which the two do not cross and at least
     half of the errors (at p_abnormal 0.5) lie between them: a network that reaches 95/95 is held to more,
-    instead of being unsure of nothing.
+    instead of being unsure of nothing. probabilities: (n, classes), "normal" last.
     """
-    scores, abnormal = 1.0 - probabilities[:, NORMAL], labels != NORMAL
+    scores, abnormal = p_abnormal(probabilities, labels)
     wrong = (scores >= 0.5) != abnormal
     for level in np.arange(0.95, 0.9951, 0.005):
         lower = threshold_for_sensitivity(scores, abnormal, sensitivity=float(level))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diagnosis.cnn.training import metrics
-from diagnosis.cnn.training.calibration import fit_temperature, operating_points, unsure_band
+from diagnosis.cnn.training.calibration import at_threshold, fit_temperature, operating_points, unsure_band
 
 SCORES = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4])
 POSITIVE = np.array([True, True, False, True, False, False])
@@ -91,6 +91,30 @@ def test_operating_points_do_on_their_films_what_their_names_say() -> None:
         points["specificity_95"]["threshold"],
     )
     assert band["share_of_errors"] > band["share_of_films"]
+
+
+def test_operating_points_have_intervals_in_which_whole_patients_are_drawn() -> None:
+    random = np.random.default_rng(4)
+    labels = np.repeat([0, 1], 200)  # a task of two classes: the last is normal
+    scores = np.where(labels == 0, random.beta(3, 2, 400), random.beta(2, 3, 400))
+    probabilities = np.stack([scores, 1 - scores], axis=1)
+    each = operating_points(probabilities, labels)["sensitivity_95"]
+    low, high = each["sensitivity_interval"]
+    # the standard error of 0.95 among 200 films is 0.0154
+    assert (low, high) == (pytest.approx(0.95 - 0.030, abs=0.01), pytest.approx(0.95 + 0.030, abs=0.01))
+    patients = [str(number // 20) for number in range(400)]
+    order = np.argsort(scores)  # each patient's films score alike, so there is less to learn from them
+    drawn = operating_points(probabilities[order], labels[order], patients)["sensitivity_95"]
+    assert drawn["sensitivity"] == each["sensitivity"]
+    widths = [np.ptp(point["specificity_interval"]) for point in (each, drawn)]
+    assert widths[1] > 1.5 * widths[0]
+
+
+def test_a_threshold_on_films_of_one_side_has_no_figure_for_the_other() -> None:
+    figures = at_threshold(np.array([0.2, 0.8]), np.array([True, True]), 0.5)
+    assert figures["sensitivity"] == 0.5
+    assert figures["specificity"] is figures["specificity_interval"] is None
+    assert figures["n"] == 2
 
 
 def test_a_very_good_network_still_has_a_band_in_which_a_human_reads() -> None:
