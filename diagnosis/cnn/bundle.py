@@ -5,6 +5,7 @@ A bundle is the only thing that crosses from training to the clinic:
     card.json       what it is, how it was made, what it measured (format version 1)
     model.keras     the network as TensorFlow trained it
     model.tflite    the same graph, float32, as workers run it
+    lungs.tflite    the lung network that says which box of a film to look at
     reference.npz   features of training films, for the question "is this a chest X-ray at all?"
     SHA256SUMS      a line for every other file, as `sha256sum -c` reads it
 
@@ -33,6 +34,9 @@ CARD, KERAS, TFLITE, REFERENCE, SUMS = (
 )
 SHIPPED: Final = Path(__file__).parent / "bundles"
 DEFAULT: Final = "carina-cxr-1"
+LUNGS: Final = "lungs.tflite"
+# The lung network that training gives to the bundles it makes.
+LUNG_NETWORK: Final = SHIPPED / "lungs-1" / LUNGS
 
 
 class BundleError(Exception):
@@ -128,6 +132,12 @@ class Bundle:
         return self.path / KERAS
 
     @property
+    def lungs(self) -> Path | None:
+        """The lung network; None in bundles that were made before there was one."""
+        path = self.path / LUNGS
+        return path if path.is_file() else None
+
+    @property
     def reference(self) -> Path:
         """Training films that the film gate compares with (`films`, float16 (n, 672), unit length)."""
         return self.path / REFERENCE
@@ -140,7 +150,7 @@ def find_bundle(name_or_path: str | Path) -> Path:
         return path
     if (SHIPPED / path).is_dir():
         return SHIPPED / path
-    shipped = ", ".join(sorted(folder.name for folder in SHIPPED.glob("[!.]*") if folder.is_dir()))
+    shipped = ", ".join(sorted(folder.name for folder in SHIPPED.glob("[!.]*") if (folder / CARD).is_file()))
     raise BundleCorrupt(
         f"{name_or_path}: no such bundle, neither a folder nor one that ships ({shipped or 'none'})"
     )

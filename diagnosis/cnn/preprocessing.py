@@ -1,7 +1,8 @@
 """The one path from a radiograph's pixels to the network's input, used by training and serving alike.
 
-The film's outer 4 % go (letters, collimator edges, white frames), what is left is squeezed to a square,
-and its 1st and 99th percentile become black and white. The aspect ratio is *not* kept: bars beside a
+The network sees a box of the film: the lungs with a margin where `crop` is "lungs" (`lungs.py` finds them),
+the film without its outer 4 % (letters, collimator edges, white frames) otherwise. The box is squeezed to a
+square, and its 1st and 99th percentile become black and white. The aspect ratio is *not* kept: bars beside a
 letterboxed film would tell the network which source the film came from, and a thorax squeezed by a fifth
 is still a thorax. The result is rounded to whole grey levels, so the uint8 cache that training reads and
 the array that serving feeds are the same bytes.
@@ -9,13 +10,18 @@ the array that serving feeds are the same bytes.
 
 import hashlib
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-PREPROCESSING_VERSION: Final = 1
+PREPROCESSING_VERSION: Final = 2
+
+# left, top, right, bottom as shares of the film's width and height
+Box = tuple[float, float, float, float]
+FULL_FILM: Final[Box] = (0.0, 0.0, 1.0, 1.0)
+Crop = Literal["film", "lungs"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ class PreprocessingParameters:
 
     size: side of the square input in pixels. border: share of width and height cut at each side.
     low, high: percentiles (0-100) stretched to black and white. reducing_gap: Pillow's shortcut for
-    large films (a box reduction first, then the bicubic filter).
+    large films (a box reduction first, then the bicubic filter). crop: "lungs" looks at the lungs' box only.
     """
 
     version: int = PREPROCESSING_VERSION
@@ -33,6 +39,7 @@ class PreprocessingParameters:
     low: float = 1.0
     high: float = 99.0
     reducing_gap: float = 3.0
+    crop: Crop = "film"
 
     def to_card(self) -> dict[str, Any]:
         """The parameters as JSON values."""
@@ -40,13 +47,24 @@ class PreprocessingParameters:
 
     @classmethod
     def from_card(cls, values: dict[str, Any]) -> "PreprocessingParameters":
-        """Read back what `to_card` wrote; ValueError when this code does not know the version."""
-        if values.get("version") != PREPROCESSING_VERSION:
+        """Read back what `to_card` wrote; ValueError when this code does not know the version.
+
+        Version 1 knew no crop: its films are version 2's with crop "film", to the byte.
+        """
+        if values.get("version") not in (1, PREPROCESSING_VERSION):
             raise ValueError(
-                f"preprocessing version {values.get('version')!r} is not the version "
-                f"{PREPROCESSING_VERSION} that this release implements"
+                f"preprocessing version {values.get('version')!r} is none of the versions "
+                f"1 to {PREPROCESSING_VERSION} that this release implements"
             )
-        return cls(**values)
+        return cls(**(values | {"version": PREPROCESSING_VERSION}))
+
+    def box(self, lungs: Box = FULL_FILM) -> Box:
+        """What the network sees of a film whose lungs lie in a box: never the film's own border."""
+        border = (self.border, self.border, 1 - self.border, 1 - self.border)
+        if self.crop == "film" or lungs == FULL_FILM:
+            return border
+        left, top, right, bottom = lungs
+        return max(left, border[0]), max(top, border[1]), min(right, border[2]), min(bottom, border[3])
 
 
 @dataclass(frozen=True)
@@ -60,21 +78,20 @@ class NetworkInput:
     sha256: str
 
 
-def to_grey_levels(pixels: NDArray[np.float32], parameters: PreprocessingParameters) -> NDArray[np.uint8]:
+def to_grey_levels(
+    pixels: NDArray[np.float32], parameters: PreprocessingParameters, lungs: Box = FULL_FILM
+) -> NDArray[np.uint8]:
     """Film pixels (height, width), float32 0-1, bone bright -> uint8 (size, size), stretched to 0-255.
 
-    A film without any contrast comes out black. Raises ValueError for anything but a two-dimensional,
+    lungs: the box around the lungs, used where the parameters crop to it. A film without any contrast comes
+    out black. Raises ValueError for anything but a two-dimensional,
     non-empty array.
     """
     if pixels.ndim != 2 or 0 in pixels.shape:
         raise ValueError(f"a film has two dimensions and at least one pixel, got shape {pixels.shape}")
     height, width = pixels.shape
-    box = (
-        width * parameters.border,
-        height * parameters.border,
-        width * (1 - parameters.border),
-        height * (1 - parameters.border),
-    )
+    left, top, right, bottom = parameters.box(lungs)
+    box = (width * left, height * top, width * right, height * bottom)
     film = Image.fromarray(np.ascontiguousarray(pixels, dtype=np.float32))
     square = np.asarray(
         film.resize(
@@ -91,9 +108,11 @@ def to_grey_levels(pixels: NDArray[np.float32], parameters: PreprocessingParamet
     return np.asarray(np.rint(stretched * 255.0), dtype=np.uint8)
 
 
-def to_network_input(pixels: NDArray[np.float32], parameters: PreprocessingParameters) -> NetworkInput:
+def to_network_input(
+    pixels: NDArray[np.float32], parameters: PreprocessingParameters, lungs: Box = FULL_FILM
+) -> NetworkInput:
     """Film pixels (height, width), float32 0-1 -> what the network is fed, and its digest."""
-    grey = to_grey_levels(pixels, parameters)
+    grey = to_grey_levels(pixels, parameters, lungs)
     return NetworkInput(
         pixels=grey[..., np.newaxis].astype(np.float32), sha256=hashlib.sha256(grey.tobytes()).hexdigest()
     )

@@ -1,52 +1,128 @@
-"""Augmented batches, made by a thread of their own while the network is busy."""
+"""Augmented batches, each a function of the seed and the step alone, made ahead by a thread of their own."""
 
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diagnosis.cnn.training.augmentation import augment
+from diagnosis.cnn.training.films import FilmArray
+from diagnosis.cnn.training.hiding import like, only_lungs, without_lungs
 from diagnosis.cnn.training.options import TrainingOptions
 
 
-def batches(
-    films: NDArray[np.uint8],
-    labels: NDArray[np.int32],
-    weights: NDArray[np.float64],
-    *,
-    options: TrainingOptions,
-    size: Callable[[], int],
-    seed: int,
-) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int32]]]:
-    """Endless augmented batches, float32 (batch, s, s, 1) and int32 (batch,), s as `size()` says then."""
-    random = np.random.default_rng(seed)
-    while True:
-        chosen = random.choice(len(films), options.batch, p=weights)
-        side = size()
-        batch = [
-            augment(films[number], size=side, options=options.augmentation, random=random)
-            for number in chosen
-        ]
-        yield np.stack(batch)[..., np.newaxis].astype(np.float32), labels[chosen]
+@dataclass(frozen=True)
+class Batch:
+    """pixels: float32 (batch, s, s, 1), 0-255. labels, cells, sources: int32 (batch,). known: float32
+    (batch,), 0 where the lungs are hidden, so that the only right answer is "cannot say"."""
+
+    pixels: NDArray[np.float32]
+    labels: NDArray[np.int32]
+    cells: NDArray[np.int32]
+    sources: NDArray[np.int32]
+    known: NDArray[np.float32]
+
+
+class BatchMaker:
+    """Draws, changes and stacks films. `make(step, size)` gives the same batch whenever it is called."""
+
+    def __init__(self, films: FilmArray, weights: NDArray[np.float64], options: TrainingOptions) -> None:
+        self.films, self.options = films, options
+        self.cumulative = np.cumsum(weights)
+        self._partners = {
+            cell: np.flatnonzero((films.labels == films.labels[rows[0]]) & (films.cells != cell))
+            for cell in np.unique(films.cells)
+            if len(rows := np.flatnonzero(films.cells == cell))
+        }
+
+    def make(self, step: int, size: int) -> Batch:
+        """The batch of a step, films `size` pixels a side."""
+        random = np.random.default_rng([self.options.seed, step])
+        draws = random.random(self.options.batch) * self.cumulative[-1]
+        chosen = np.searchsorted(self.cumulative, draws, side="right").clip(max=len(self.cumulative) - 1)
+        films, known = zip(*(self._film(number, size, random) for number in chosen), strict=True)
+        return Batch(
+            pixels=np.stack(films)[..., np.newaxis].astype(np.float32),
+            labels=self.films.labels[chosen],
+            cells=self.films.cells[chosen],
+            sources=self.films.sources[chosen],
+            known=np.array(known, dtype=np.float32),
+        )
+
+    def _film(self, number: int, size: int, random: np.random.Generator) -> tuple[NDArray[np.uint8], bool]:
+        options = self.options.augmentation
+        film, mask = self.films.pixels[number], self.films.masks[number]
+        if random.random() < options.match_histogram:
+            film = like(film, self._any(random))
+        known, draw = True, random.random()
+        if mask.any() and draw < options.hide_lungs:
+            film, known = without_lungs(film, mask, random), False
+        elif mask.any() and draw < options.hide_lungs + options.hide_outside:
+            film = only_lungs(film, mask, self._any(random), random)
+        grey = augment(film, size=size, options=options, random=random)
+        partners = self._partners[self.films.cells[number]]
+        if known and len(partners) and random.random() < self.options.mix_sources:
+            other = self.films.pixels[random.choice(partners)]
+            other = augment(other, size=size, options=options, random=random)
+            share = random.uniform(0.3, 0.7)
+            grey = np.rint(share * grey + (1 - share) * other).astype(np.uint8)
+        return grey, known
+
+    def _any(self, random: np.random.Generator) -> NDArray[np.uint8]:
+        return self.films.pixels[random.integers(len(self.films.pixels))]
+
+
+def without_augmentation(options: TrainingOptions) -> TrainingOptions:
+    """The same run on films as they are: no change of pixels, no mixing, nothing hidden."""
+    return replace(options, augmentation=options.augmentation.none(), mix_sources=0.0)
+
+
+class _Ahead:
+    """A source run dry by a thread, into a queue that is never longer than asked for."""
+
+    def __init__(self, source: Iterator[Any], ahead: int) -> None:
+        self.waiting: queue.Queue[Any] = queue.Queue(maxsize=ahead)
+        self.stopped = threading.Event()
+        threading.Thread(target=self._work, args=(source,), daemon=True).start()
+
+    def _work(self, source: Iterator[Any]) -> None:
+        try:
+            for item in source:
+                if not self._put(item):
+                    return
+            self._put(StopIteration())
+        except Exception as error:  # handed to the consumer, who would wait for ever otherwise
+            self._put(error)
+
+    def _put(self, item: Any) -> bool:
+        while not self.stopped.is_set():
+            try:
+                self.waiting.put(item, timeout=0.2)
+                return True
+            except queue.Full:
+                continue
+        return False
 
 
 def in_background(source: Iterator[Any], *, ahead: int = 6) -> Iterator[Any]:
     """The same items, made by a thread of their own while the network is busy."""
-    waiting: queue.Queue[Any] = queue.Queue(maxsize=ahead)
-
-    def work() -> None:
-        try:
-            for item in source:
-                waiting.put(item)
-        except Exception as error:  # handed to the consumer, who would wait for ever otherwise
-            waiting.put(error)
-
-    threading.Thread(target=work, daemon=True).start()
-    while True:
-        item = waiting.get()
-        if isinstance(item, Exception):
+    thread = _Ahead(source, ahead)
+    try:
+        while not isinstance(item := thread.waiting.get(), Exception):
+            yield item
+        if not isinstance(item, StopIteration):
             raise item
-        yield item
+    finally:
+        thread.stopped.set()
+
+
+def steps(maker: BatchMaker, *, start: int, size: Callable[[int], int]) -> Iterator[Batch]:
+    """Batches from a step on, without end; `size` says how large the films of a step are."""
+    step = start
+    while True:
+        yield maker.make(step, size(step))
+        step += 1

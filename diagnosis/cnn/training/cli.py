@@ -4,36 +4,32 @@ import argparse
 import dataclasses
 import logging
 from pathlib import Path
+from typing import get_args
 
-from diagnosis.cnn.bundle import DEFAULT, SHIPPED, Bundle
-from diagnosis.cnn.preprocessing import PreprocessingParameters
+from diagnosis.cnn.bundle import DEFAULT, LUNG_NETWORK, SHIPPED, Bundle
+from diagnosis.cnn.findings import TASKS
+from diagnosis.cnn.preprocessing import Crop, PreprocessingParameters
 from diagnosis.cnn.training.augmentation import AugmentationOptions
-from diagnosis.cnn.training.dataset import Manifest, ManifestError, read_manifest, training_problems
-from diagnosis.cnn.training.options import TrainingOptions, sizes_for
+from diagnosis.cnn.training.dataset import Manifest, ManifestError, training_problems
+from diagnosis.cnn.training.folder import read_data
+from diagnosis.cnn.training.options import Balance, TrainingOptions, sizes_for
 
 log = logging.getLogger(__name__)
 
+ARCHITECTURES = ("efficientnet_lite0", "resnet50", "inception_v3", "vgg16", "sequential_cnn")
+# Of the augmentation, what can be set one by one; the rest goes with --no-augmentation.
+SHARES = ("hide_lungs", "hide_outside", "match_histogram", "patches", "low_resolution", "crop_area")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be said about a run."""
+    """What can be said about a run that ends in a bundle."""
+    add_run_arguments(parser)
     standard = TrainingOptions()
-    parser.add_argument(
-        "--manifest", type=Path, required=True, help="CSV with file,label,source,split[,group]"
-    )
     parser.add_argument("--out", type=Path, default=SHIPPED / DEFAULT, help="folder of the bundle")
-    parser.add_argument(
-        "--work", type=Path, default=Path("build/training"), help="folder of decoded films and checkpoints"
-    )
     parser.add_argument("--minutes", type=float, help="budget by the clock; wins over --epochs")
     parser.add_argument("--epochs", type=float, default=standard.epochs)
-    parser.add_argument("--batch", type=int, default=standard.batch)
-    parser.add_argument("--learning-rate", type=float, default=standard.learning_rate)
-    parser.add_argument("--frozen-blocks", type=int, default=standard.frozen_blocks)
-    parser.add_argument("--input-size", type=int, default=224, help="the network's, a multiple of 32")
-    parser.add_argument("--evaluate-every", type=float, default=standard.evaluate_every, metavar="MINUTES")
+    parser.add_argument("--looks", type=int, default=standard.looks, help="checkpoints in the whole run")
     parser.add_argument("--seed", type=int, default=standard.seed)
-    parser.add_argument("--no-augmentation", action="store_true", help="films as they are")
-    parser.add_argument("--no-imagenet", action="store_true", help="start from random weights")
     parser.add_argument("--bundle-name", default="carina-cxr")
     parser.add_argument("--bundle-version", default="1.0.0")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in --work")
@@ -42,24 +38,68 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def checked_manifest(path: Path) -> Manifest:
-    """The manifest, if nothing is wrong with it; raises ManifestError with every problem otherwise."""
-    manifest = read_manifest(path)
-    problems = training_problems(manifest)
-    if problems:
-        raise ManifestError(problems)
-    return manifest
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """The data, the network, and every means against shortcuts; each defaults to what ships."""
+    standard = TrainingOptions()
+    parser.add_argument(
+        "--manifest", type=Path, required=True, metavar="FILE_OR_FOLDER",
+        help="CSV with file,label,source,split[,group], or a folder tree split/source/label",
+    )  # fmt: skip
+    parser.add_argument(
+        "--work", type=Path, default=Path("build/training"), help="folder of decoded films and checkpoints"
+    )
+    parser.add_argument("--architecture", choices=ARCHITECTURES, default=standard.architecture)
+    parser.add_argument("--task", choices=tuple(TASKS), default=standard.task, help="the classes")
+    parser.add_argument("--input-size", type=int, default=224, help="the network's, a multiple of 32")
+    parser.add_argument("--crop", choices=get_args(Crop), default="lungs", help="what it sees of a film")
+    parser.add_argument(
+        "--lungs", type=Path, default=LUNG_NETWORK, help="graph of the lung network (train_lungs)"
+    )
+    parser.add_argument("--balance", choices=get_args(Balance), default=standard.balance)
+    for name in (
+        "batch", "learning_rate", "weight_decay", "label_smoothing", "dropout", "frozen_blocks", "ema",
+        "power", "mix_sources", "mix_style", "adversary", "group_robust",
+    ):  # fmt: skip
+        value = getattr(standard, name)
+        parser.add_argument(_flag(name), type=type(value), default=value)
+    parser.add_argument("--bottleneck", type=int, default=standard.bottleneck, help="0 for none")
+    augmentation = AugmentationOptions()
+    for name in SHARES:
+        parser.add_argument(_flag(name), type=float, default=getattr(augmentation, name))
+    parser.add_argument("--no-augmentation", action="store_true", help="films as they are")
+    parser.add_argument("--no-imagenet", action="store_true", help="start from random weights")
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def options_from(arguments: argparse.Namespace) -> TrainingOptions:
-    """The options that the command line asks for."""
-    names = ("minutes", "epochs", "batch", "learning_rate", "frozen_blocks", "evaluate_every", "seed")
-    options = TrainingOptions(**{name: getattr(arguments, name) for name in names})
+    """The options that the command line asks for; a run's own budget only where it can be given."""
+    names = {field.name for field in dataclasses.fields(TrainingOptions)} & set(vars(arguments))
+    values = {name: getattr(arguments, name) for name in names}
+    augmentation = AugmentationOptions(**{name: getattr(arguments, name) for name in SHARES})
     if arguments.no_augmentation:
-        options = dataclasses.replace(options, augmentation=AugmentationOptions.none())
-    return dataclasses.replace(
-        options, imagenet=not arguments.no_imagenet, sizes=sizes_for(arguments.input_size)
+        augmentation = AugmentationOptions.none()
+    return TrainingOptions(
+        **values
+        | {
+            "augmentation": augmentation,
+            "bottleneck": arguments.bottleneck or None,
+            # Only the one network has weights to start from; the others begin at random.
+            "imagenet": arguments.architecture == "efficientnet_lite0" and not arguments.no_imagenet,
+            "sizes": sizes_for(arguments.input_size),
+        }
     )
+
+
+def checked_manifest(path: Path, task: str) -> Manifest:
+    """The films of a task, if nothing is wrong with them; ManifestError with every problem otherwise."""
+    manifest = read_data(path).for_task(TASKS[task])
+    problems = training_problems(manifest, TASKS[task])
+    if problems:
+        raise ManifestError(problems)
+    return manifest
 
 
 def run(arguments: argparse.Namespace) -> Bundle:
@@ -67,30 +107,29 @@ def run(arguments: argparse.Namespace) -> Bundle:
 
     Raises ManifestError before the first step where the data are not good.
     """
-    manifest = checked_manifest(arguments.manifest)
+    options = options_from(arguments)
+    manifest = checked_manifest(arguments.manifest, options.task)
     log.info("%d films, %d rows without a label left out", len(manifest.films), manifest.unlabelled)
     # TensorFlow takes seconds to import: only once the data are known to be good.
-    from diagnosis.cnn.training.fit import Run, best_of, options_of
+    from diagnosis.cnn.training.checkpoints import options_of
+    from diagnosis.cnn.training.fit import Run, best_of
     from diagnosis.cnn.training.recipe import Recipe, make_bundle
 
-    checkpoints, cache = arguments.work / "checkpoints", arguments.work / "cache"
+    checkpoints = arguments.work / "checkpoints"
     if arguments.export_only:
-        options, fitted = options_of(checkpoints), best_of(checkpoints)
-    else:
-        options, fitted = options_from(arguments), None
+        options = options_of(checkpoints)
     recipe = Recipe(
         manifest,
         options,
-        cache,
+        arguments.work / "cache",
+        arguments.lungs,
         name=arguments.bundle_name,
         version=arguments.bundle_version,
-        preprocessing=PreprocessingParameters(size=options.sizes[-1][1]),
+        preprocessing=PreprocessingParameters(size=options.sizes[-1][1], crop=arguments.crop),
     )
-    if fitted is None:
-        training = Run(
-            manifest, options, cache=cache, checkpoints=checkpoints, preprocessing=recipe.preprocessing
-        )
+    if not arguments.export_only:
+        training = Run(recipe.films("train"), recipe.films("val"), options, checkpoints=checkpoints)
         if arguments.resume and training.resume():
-            log.info("going on from step %d", training.step)
-        fitted = training.fit()
-    return make_bundle(recipe, fitted, arguments.out)
+            log.info("going on from step %d", training.number)
+        training.fit()
+    return make_bundle(recipe, best_of(checkpoints), arguments.out)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnosis.cnn.bundle import Bundle
-from diagnosis.cnn.findings import FINDINGS, NAMES, NORMAL
+from diagnosis.cnn.findings import FINDINGS, NAMES
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.quality import FilmGate, distance_to_films
 from diagnosis.cnn.training import metrics
@@ -43,17 +43,18 @@ def evaluate(
 ) -> Evaluation:
     """Run the films of a manifest (or of one split) through the bundle's graph and compute every figure.
 
-    Raises ManifestError naming every missing or unreadable file and every unknown label.
+    Films of a class that the bundle was not made for are left out and counted. Raises ManifestError naming
+    every missing or unreadable file and every unknown label.
     """
-    films = manifest.of_split(split) if split else manifest.films
-    if not films:
-        raise ManifestError([f"the manifest has no labelled film in the split {split!r}"])
+    films, outside = _films_of_task(bundle, manifest, split)
     problems = film_problems(manifest, films)
     if problems:
         raise ManifestError(problems)
     parameters = PreprocessingParameters.from_card(bundle.card["preprocessing"])
     paths = [manifest.path(film) for film in films]
-    answers = answer_films(bundle.graph, parameters, paths, processes=processes, progress=progress)
+    answers = answer_films(
+        bundle.graph, parameters, paths, lungs=bundle.lungs, processes=processes, progress=progress
+    )
     if answers.problems:
         raise ManifestError([f"{films[k].file}: {why}" for k, why in sorted(answers.problems.items())])
     report = figures_of(answers.probabilities, films, bundle.card, resamples=resamples)
@@ -65,8 +66,22 @@ def evaluate(
         "films": len(films),
         "fingerprint": manifest.fingerprint(),
         "rows_without_label": manifest.unlabelled,
+        "outside_task": outside,
     }
     return Evaluation(report, films, answers.probabilities)
+
+
+def _films_of_task(bundle: Bundle, manifest: Manifest, split: str | None) -> tuple[tuple[Film, ...], int]:
+    """The films to look at, and how many others have a label that the bundle does not know."""
+    known = manifest.for_task(bundle.findings)
+    named = manifest.of_split(split) if split else manifest.films
+    films = known.of_split(split) if split else known.films
+    if not named:
+        raise ManifestError([f"the manifest has no labelled film in the split {split!r}"])
+    if not films:
+        names = " or ".join(NAMES[finding] for finding in bundle.findings)
+        raise ManifestError([f"none of the {len(named)} films is labelled {names}, which the network knows"])
+    return films, len(named) - len(films)
 
 
 def refused(answers: Answers, gate: FilmGate) -> int:
@@ -77,8 +92,12 @@ def refused(answers: Answers, gate: FilmGate) -> int:
 def figures_of(
     probabilities: NDArray[np.floating], films: Sequence[Film], card: dict[str, Any], *, resamples: int
 ) -> dict[str, Any]:
-    """All figures pooled ("pooled") and by source ("sources": {name: figures})."""
-    labels = np.array([FINDINGS.index(film.label) for film in films])
+    """All figures pooled ("pooled") and by source ("sources": {name: figures}).
+
+    probabilities: (n, classes) in the order of the card's findings, "normal" last.
+    """
+    findings = tuple(card["findings"])
+    labels = np.array([findings.index(film.label) for film in films])
     groups = np.array([film.group or film.file for film in films])
     sources = np.array([film.source for film in films])
 
@@ -86,7 +105,7 @@ def figures_of(
         return _figures(probabilities[chosen], labels[chosen], groups[chosen], card, resamples=resamples)
 
     return {
-        "findings": list(FINDINGS),
+        "findings": list(findings),
         "pooled": part(np.ones(len(labels), dtype=bool)),
         "sources": {name: part(sources == name) for name in sorted(set(sources.tolist()))},
     }
@@ -100,43 +119,67 @@ def _figures(
     *,
     resamples: int,
 ) -> dict[str, Any]:
-    def interval(figure: Callable[[Any, Any], float]) -> Figure:
-        value = figure(probabilities, labels)
-        if np.isnan(value):
-            return {"value": None, "low": None, "high": None}
-        low, high = metrics.bootstrap_interval(
-            lambda rows: figure(probabilities[rows], labels[rows]), groups.tolist(), resamples=resamples
-        )
-        return {"value": value, "low": low, "high": high}
+    def interval(figure: Callable[[Any, Any], float], chosen: Any = slice(None)) -> Figure:
+        return _with_interval(figure, probabilities[chosen], labels[chosen], groups[chosen], resamples)
 
-    present = [finding for k, finding in enumerate(FINDINGS) if (labels == k).any()]
+    findings = card["findings"]
+    normal = len(findings) - 1
+    present = [finding for k, finding in enumerate(findings) if (labels == k).any()]
     return {
         "n": len(labels),
-        "films": {finding: int(np.sum(labels == k)) for k, finding in enumerate(FINDINGS)},
+        "films": {finding: int(np.sum(labels == k)) for k, finding in enumerate(findings)},
         "accuracy": interval(metrics.accuracy),
         "macro_auroc": interval(metrics.macro_auroc),
-        "auroc": {finding: interval(_one_auroc(k)) for k, finding in enumerate(FINDINGS)},
+        "auroc": {finding: interval(_one_auroc(k)) for k, finding in enumerate(findings)},
         "auroc_abnormal": interval(_abnormal_auroc),
+        "auroc_pairs": {
+            f"{finding} v. normal": interval(_pair_auroc(k), (labels == k) | (labels == normal))
+            for k, finding in enumerate(findings[:-1])
+            if {finding, "normal"} <= set(present)
+        },
         "sensitivity_specificity": {
-            finding: _sensitivity_specificity(probabilities, labels, k) for k, finding in enumerate(FINDINGS)
+            finding: _sensitivity_specificity(probabilities, labels, k) for k, finding in enumerate(findings)
         },
         "operating_points": _at_operating_points(probabilities, labels, card),
         "ece": metrics.expected_calibration_error(probabilities, labels),
         "confusion": metrics.confusion_matrix(probabilities, labels).tolist(),
-        "notes": _notes(present),
+        "notes": _notes(present, findings),
     }
+
+
+def _with_interval(
+    figure: Callable[[Any, Any], float],
+    probabilities: NDArray[np.floating],
+    labels: NDArray[np.int64],
+    groups: NDArray[np.str_],
+    resamples: int,
+) -> Figure:
+    value = figure(probabilities, labels)
+    if np.isnan(value):
+        return {"value": None, "low": None, "high": None}
+    low, high = metrics.bootstrap_interval(
+        lambda rows: figure(probabilities[rows], labels[rows]), groups.tolist(), resamples=resamples
+    )
+    return {"value": value, "low": low, "high": high}
 
 
 def _one_auroc(k: int) -> Callable[[Any, Any], float]:
     return lambda probabilities, labels: metrics.auroc(probabilities[:, k], labels == k)
 
 
+def _pair_auroc(k: int) -> Callable[[Any, Any], float]:
+    """Of one class against normal alone: what the network says of the two, whatever it says of a third."""
+    return lambda probabilities, labels: metrics.auroc(
+        metrics.share_of_pair(probabilities[:, k], probabilities[:, -1]), labels == k
+    )
+
+
 def _abnormal_auroc(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
-    return metrics.auroc(1.0 - probabilities[:, NORMAL], labels != NORMAL)
+    return metrics.auroc(1.0 - probabilities[:, -1], labels != probabilities.shape[1] - 1)
 
 
-def _notes(present: list[str]) -> list[str]:
-    missing = [NAMES[finding] for finding in FINDINGS if finding not in present]
+def _notes(present: list[str], findings: Sequence[str]) -> list[str]:
+    missing = [NAMES[finding] for finding in findings if finding not in present]
     if not missing:
         return []
     if len(present) == 1:
@@ -165,7 +208,7 @@ def _at_operating_points(
     probabilities: NDArray[np.floating], labels: NDArray[np.integer], card: dict[str, Any]
 ) -> dict[str, Any]:
     """Abnormal against normal at the card's thresholds, and what the triage does."""
-    scores, abnormal = 1.0 - probabilities[:, NORMAL], labels != NORMAL
+    scores, abnormal = 1.0 - probabilities[:, -1], labels != probabilities.shape[1] - 1
     points: dict[str, Any] = {
         name: {
             "threshold": point["threshold"],
@@ -184,9 +227,14 @@ def _at_operating_points(
 
 
 def write_predictions(evaluation: Evaluation, path: Path) -> None:
-    """CSV with exactly file, label, source, p_covid19, p_pneumonia, p_normal, a row a film."""
+    """CSV with exactly file, label, source, p_covid19, p_pneumonia, p_normal, a row a film.
+
+    The cell of a class that the bundle does not know is empty.
+    """
+    findings = evaluation.report["findings"]
     with path.open("w", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(CSV_COLUMNS)
         for film, row in zip(evaluation.films, evaluation.probabilities, strict=True):
-            writer.writerow([film.file, film.label, film.source, *(f"{value:.6f}" for value in row)])
+            said = {finding: f"{value:.6f}" for finding, value in zip(findings, row, strict=True)}
+            writer.writerow([film.file, film.label, film.source, *(said.get(name, "") for name in FINDINGS)])

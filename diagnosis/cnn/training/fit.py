@@ -1,31 +1,31 @@
-"""Training: a budget in minutes or epochs, small films first, checkpoints all the way, the best one on `val`.
+"""Training: a budget in epochs or minutes, small films first, checkpoints all the way, the best one on `val`.
 
-Progress is the share of the budget that is used up, so the learning rate and the training size follow the
-clock where the budget is minutes: a run on a busy machine sees fewer films but still ends on time and cooled
+Progress is the share of the budget that is used up. With epochs, everything is a function of the seed and
+the step: two runs give the same network, and so does one that was cut and resumed. With minutes, the learning
+rate and the training size follow the clock: a run on a busy machine sees fewer films but ends on time, cooled
 down. What is kept is an exponential moving average of the weights.
 """
 
-import json
 import logging
 import math
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from diagnosis.cnn.architectures import efficientnet_lite0, freeze_blocks, load_imagenet
-from diagnosis.cnn.findings import FINDINGS, NORMAL
-from diagnosis.cnn.preprocessing import PreprocessingParameters
-from diagnosis.cnn.training.augmentation import AugmentationOptions
-from diagnosis.cnn.training.batches import batches, in_background
-from diagnosis.cnn.training.dataset import Film, Manifest, grey_levels, sampling_weights
+from diagnosis.cnn.architectures import architecture
+from diagnosis.cnn.findings import TASKS
+from diagnosis.cnn.training import checkpoints as saved
+from diagnosis.cnn.training.batches import Batch, BatchMaker, in_background, steps
+from diagnosis.cnn.training.dataset import Film, sampling_weights
+from diagnosis.cnn.training.films import FilmArray
 from diagnosis.cnn.training.imagenet import read_state_dict, weights_path
 from diagnosis.cnn.training.metrics import accuracy, auroc, macro_auroc, negative_log_likelihood, softmax
+from diagnosis.cnn.training.objective import Objective
 from diagnosis.cnn.training.options import TrainingOptions
 
 log = logging.getLogger(__name__)
@@ -50,8 +50,29 @@ def learning_rate(progress: float, options: TrainingOptions) -> float:
     return options.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * share)))
 
 
+def network_for(options: TrainingOptions, *, size: int | None = None) -> keras.Model:
+    """A network as the options ask for it, with random weights; ValueError where they cannot go together."""
+    if options.bottleneck and options.architecture != "efficientnet_lite0":
+        raise ValueError(f"a bottleneck is made for efficientnet_lite0, not for {options.architecture}")
+    more = {"bottleneck": options.bottleneck} if options.bottleneck else {}
+    build = architecture(options.architecture).build
+    return build(size=size, classes=len(TASKS[options.task]), dropout=options.dropout, **more)
+
+
+def network_to_train(options: TrainingOptions) -> keras.Model:
+    """The same with what it starts from, its first blocks frozen."""
+    kind, model = architecture(options.architecture), network_for(options)
+    if options.imagenet:
+        if kind.load_imagenet is None:
+            raise ValueError(f"no ImageNet weights are known for {options.architecture}")
+        kind.load_imagenet(model, read_state_dict(weights_path()))
+    if options.frozen_blocks:
+        kind.freeze(model, options.frozen_blocks)
+    return model
+
+
 def predict(model: keras.Model, films: NDArray[np.uint8], *, batch: int = 32) -> NDArray[np.float32]:
-    """Logits (n, 3) of grey levels uint8 (n, size, size)."""
+    """Outputs (n, ...) of the network, its logits as built, of grey levels uint8 (n, size, size)."""
     run = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
     parts = [
         run(tf.constant(films[start : start + batch, ..., np.newaxis], tf.float32)).numpy()
@@ -69,7 +90,7 @@ def validation_figures(
     """
     probabilities = softmax(logits)
     pooled = macro_auroc(probabilities, labels)
-    abnormal = labels != NORMAL
+    abnormal = labels != probabilities.shape[1] - 1
     sources = np.array([film.source for film in films])
     inside = {
         source: auroc(1 - probabilities[sources == source, -1], abnormal[sources == source])
@@ -86,167 +107,97 @@ def validation_figures(
 
 
 class Run:
-    """One training run: its network, its average, its clock and its checkpoints."""
+    """One training run: its network, its average, its clock and its checkpoints.
+
+    val may be None: a run that is judged elsewhere keeps its last weights and looks at nothing.
+    """
 
     def __init__(
-        self,
-        manifest: Manifest,
-        options: TrainingOptions,
-        *,
-        cache: Path,
-        checkpoints: Path,
-        preprocessing: PreprocessingParameters | None = None,
+        self, train: FilmArray, val: FilmArray | None, options: TrainingOptions, *, checkpoints: Path | None
     ) -> None:
-        self.options, self.checkpoints = options, checkpoints
-        checkpoints.mkdir(parents=True, exist_ok=True)
+        self.options, self.checkpoints, self.films, self.val = options, checkpoints, train, val
         keras.utils.set_random_seed(options.seed)
-        parameters = preprocessing or PreprocessingParameters()
-        train, self.val = manifest.of_split("train"), manifest.of_split("val")
-        self.films = grey_levels(manifest, train, parameters, cache)
-        self.val_films = grey_levels(manifest, self.val, parameters, cache)
-        self.labels, self.val_labels = _label_array(train), _label_array(self.val)
-        self.weights = sampling_weights(train)
-        self.model = efficientnet_lite0(dropout=options.dropout)
-        if options.imagenet:
-            load_imagenet(self.model, read_state_dict(weights_path()))
-        freeze_blocks(self.model, options.frozen_blocks)
-        self.average = keras.models.clone_model(self.model)
-        self.average.set_weights(self.model.get_weights())
-        self.optimizer = keras.optimizers.AdamW(
-            options.learning_rate, weight_decay=options.weight_decay, global_clipnorm=2.0
-        )
-        self.optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-        self.optimizer.build(self.model.trainable_variables)
-        self.step, self.elapsed, self.history = 0, 0.0, list[dict[str, float]]()
-        self._train_step = tf.function(self._one_step, reduce_retracing=True)
+        weights = sampling_weights(train.films, options.balance, options.power)
+        self.batches = BatchMaker(train, weights, options)
+        self.objective = Objective(network_to_train(options), train, options)
+        self.number, self.elapsed, self.history = 0, 0.0, list[dict[str, float]]()
+        self.last_look = 0
 
-    def progress(self) -> float:
-        """Share of the budget that is used up, 0-1."""
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The findings that this run's network tells apart."""
+        return TASKS[self.options.task]
+
+    def progress(self, step: int | None = None) -> float:
+        """Share of the budget that is used up, 0-1; of a step that is still to come, where one is named."""
         if self.options.minutes is not None:
             return min(self.elapsed / (60 * self.options.minutes), 1.0)
-        return min(self.step * self.options.batch / (self.options.epochs * len(self.films)), 1.0)
+        number = self.number if step is None else step
+        return min(number * self.options.batch / (self.options.epochs * len(self.films.films)), 1.0)
 
-    def size(self) -> int:
+    def size(self, step: int | None = None) -> int:
         """The side of the films at this point of the run."""
-        return [side for start, side in self.options.sizes if self.progress() >= start][-1]
+        return [side for start, side in self.options.sizes if self.progress(step) >= start][-1]
 
-    def _one_step(self, films: Any, labels: Any, momentum: Any) -> Any:
-        targets = tf.one_hot(labels, len(FINDINGS))
-        with tf.GradientTape() as tape:
-            logits = self.model(films, training=True)
-            losses = keras.losses.categorical_crossentropy(
-                targets, logits, from_logits=True, label_smoothing=self.options.label_smoothing
-            )
-            loss = tf.reduce_mean(losses)
-        gradients = tape.gradient(loss, self.model.trainable_variables)
-        self.optimizer.apply_gradients(zip(gradients, self.model.trainable_variables, strict=True))
-        for mean, value in zip(self.average.variables, self.model.variables, strict=True):
-            if value.dtype == "float32":
-                mean.assign(momentum * mean + (1.0 - momentum) * value)
-        return loss
-
-    def fit(self) -> Fitted:
-        """Train to the end of the budget and return the checkpoint with the least loss on `val`."""
-        source = batches(
-            self.films,
-            self.labels,
-            self.weights,
-            options=self.options,
-            size=self.size,
-            seed=self.options.seed + self.step,
-        )
-        losses, looked, began, before = list[float](), self.elapsed, time.monotonic(), self.elapsed
-        for films, labels in in_background(source):
-            self.optimizer.learning_rate.assign(learning_rate(self.progress(), self.options))
-            momentum = min(self.options.ema, (1 + self.step) / (10 + self.step))
-            losses.append(float(self._train_step(films, labels, tf.constant(momentum, tf.float32))))
-            self.step += 1
-            self.elapsed = before + time.monotonic() - began
-            if self.step % 50 == 0:
-                self._report(losses[-50:])
-            done = self.progress() >= 1.0
-            if done or self.elapsed - looked >= 60 * self.options.evaluate_every:
-                self._evaluate(float(np.mean(losses[-200:])))
-                looked = self.elapsed
-            if done:
+    def fit(self) -> keras.Model:
+        """Train to the end of the budget; returns the averaged network as it is then."""
+        losses, began, before = list[float](), time.monotonic(), self.elapsed
+        for batch in in_background(steps(self.batches, start=self.number, size=self.size)):
+            if self.progress() >= 1.0:
                 break
-        return self.best()
+            losses.append(self._learn(batch))
+            self.elapsed = before + time.monotonic() - began
+            if self.number % 50 == 0:
+                self._report(losses[-50:])
+            look = math.floor(self.progress() * self.options.looks)
+            if look > self.last_look:
+                self.last_look = look
+                self._evaluate(float(np.mean(losses[-200:])))
+        return self.objective.average
+
+    def _learn(self, batch: Batch) -> float:
+        progress = self.progress()
+        loss = self.objective.step(
+            batch,
+            number=self.number,
+            rate=learning_rate(progress, self.options),
+            momentum=min(self.options.ema, (1 + self.number) / (10 + self.number)),
+            ramp=2 / (1 + math.exp(-10 * progress)) - 1,
+        )
+        self.number += 1
+        return loss
 
     def _report(self, losses: list[float]) -> None:
         progress = self.progress()
         left = self.elapsed / max(progress, 1e-6) * (1 - progress) / 60
-        seen = self.step * self.options.batch
+        seen = self.number * self.options.batch
         log.info(
             "step %d  %.0f films/s  loss %.3f  %d px  rate %.1e  %.1f %% done, about %.0f min left",
-            self.step, seen / self.elapsed, np.mean(losses), self.size(),
+            self.number, seen / max(self.elapsed, 1e-6), np.mean(losses), self.size(),
             learning_rate(progress, self.options), 100 * progress, left,
         )  # fmt: skip
 
     def _evaluate(self, loss: float) -> None:
-        figures = validation_figures(predict(self.average, self.val_films), self.val_labels, self.val)
-        figures |= {"step": self.step, "minutes": self.elapsed / 60, "loss": loss, "size": self.size()}
+        figures = {"step": self.number, "minutes": self.elapsed / 60, "loss": loss, "size": self.size()}
+        figures["learning_rate"] = learning_rate(self.progress(), self.options)
+        if self.val is not None:
+            logits = predict(self.objective.average, self.val.pixels)
+            figures |= validation_figures(logits, self.val.labels, self.val.films)
         self.history.append(figures)
-        self.average.save_weights(self.checkpoints / f"{self.step:06d}.weights.h5")
-        self._save_state()
+        if self.checkpoints is not None:
+            saved.save(self.checkpoints, self)
         log.info("val: %s", "  ".join(f"{key} {value:.4g}" for key, value in figures.items()))
-
-    def _save_state(self) -> None:
-        """Everything a cut run needs to go on, written beside and renamed."""
-        parts = {"model": self.model.variables, "average": self.average.variables}
-        parts["optimizer"] = self.optimizer.variables
-        arrays = {
-            f"{part}/{number}": np.asarray(variable)
-            for part, variables in parts.items()
-            for number, variable in enumerate(variables)
-        }
-        partial = self.checkpoints / "state.partial.npz"
-        with partial.open("wb") as stream:
-            np.savez(stream, allow_pickle=False, **arrays)
-        partial.rename(self.checkpoints / "state.npz")
-        run = {
-            "step": self.step,
-            "elapsed": self.elapsed,
-            "history": self.history,
-            "options": asdict(self.options),
-        }
-        (self.checkpoints / "run.json").write_text(json.dumps(run, indent=1))
 
     def resume(self) -> bool:
         """Go on from the last checkpoint of this folder, if there is one with the same options."""
-        path = self.checkpoints / "run.json"
-        if not path.exists():
-            return False
-        run = json.loads(path.read_text())
-        if run["options"] != json.loads(json.dumps(asdict(self.options))):
-            raise ValueError(f"{path} belongs to a run with other options: name another folder")
-        with np.load(self.checkpoints / "state.npz") as state:
-            parts = {"model": self.model.variables, "average": self.average.variables}
-            parts["optimizer"] = self.optimizer.variables
-            for part, variables in parts.items():
-                for number, variable in enumerate(variables):
-                    variable.assign(state[f"{part}/{number}"])
-        self.step, self.elapsed, self.history = run["step"], run["elapsed"], run["history"]
-        return True
-
-    def best(self) -> Fitted:
-        """The checkpoint with the least loss on `val`, loaded."""
-        return best_of(self.checkpoints)
-
-
-def options_of(checkpoints: Path) -> TrainingOptions:
-    """The options that the run of these checkpoints was started with."""
-    values = json.loads((checkpoints / "run.json").read_text())["options"]
-    augmentation = values.pop("augmentation")
-    augmentation["jpeg_quality"] = tuple(augmentation["jpeg_quality"])
-    values["sizes"] = tuple((start, side) for start, side in values["sizes"])
-    return TrainingOptions(**values, augmentation=AugmentationOptions(**augmentation))
+        return self.checkpoints is not None and saved.restore(self.checkpoints, self)
 
 
 def best_of(checkpoints: Path) -> Fitted:
     """The network with the least loss on `val` of a run that ended, was cut, or still goes on."""
-    run = json.loads((checkpoints / "run.json").read_text())
+    run = saved.read_run(checkpoints)
     best = min(run["history"], key=lambda figures: figures["nll"])
-    model = efficientnet_lite0(dropout=run["options"]["dropout"])
+    model = network_for(TrainingOptions.from_json(run["options"]))
     model.load_weights(checkpoints / f"{int(best['step']):06d}.weights.h5")
     return Fitted(
         model=model,
@@ -255,7 +206,3 @@ def best_of(checkpoints: Path) -> Fitted:
         minutes=run["elapsed"] / 60,
         films_seen=run["step"] * run["options"]["batch"],
     )
-
-
-def _label_array(films: tuple[Film, ...]) -> NDArray[np.int32]:
-    return np.array([FINDINGS.index(film.label) for film in films], dtype=np.int32)

@@ -1,8 +1,12 @@
 """Every knob of a training run, with the values that the shipped bundle was trained with."""
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 from diagnosis.cnn.training.augmentation import AugmentationOptions
+
+Balance = Literal["film", "class", "cell"]
 
 
 @dataclass(frozen=True)
@@ -10,9 +14,19 @@ class TrainingOptions:
     """Every knob of a run; all of it goes into the bundle's card.
 
     minutes, where given, wins over epochs. sizes: (progress, side) pairs, the side that holds from that
-    share of the budget on. evaluate_every: minutes between two looks at `val`, each of them a checkpoint.
+    share of the budget on. looks: how many times a run looks at `val`, each of them a checkpoint.
+    balance, power: how films are drawn (`dataset.sampling_weights`). bottleneck: channels behind the last
+    ones, None for none. ema: momentum of the weights' moving average, 0 for none.
+
+    Against shortcuts, each 0 for off: mix_sources, the share of films blended with one of the same class
+    from another source; mix_style, the share of batches whose feature statistics are mixed between films
+    (Zhou et al. 2021, "MixStyle"); adversary, the weight of a reversed gradient from a network that guesses
+    the source (Ganin et al. 2016); group_robust, the step size of the weights of class x source cells
+    (Sagawa et al. 2020, "group DRO").
     """
 
+    architecture: str = "efficientnet_lite0"
+    task: str = "covid19-pneumonia-normal"
     minutes: float | None = None
     epochs: float = 8.0
     batch: int = 32
@@ -22,12 +36,36 @@ class TrainingOptions:
     label_smoothing: float = 0.05
     dropout: float = 0.2
     frozen_blocks: int = 3
+    bottleneck: int | None = None
     ema: float = 0.996
     sizes: tuple[tuple[float, int], ...] = ((0.0, 160), (0.72, 224))
-    evaluate_every: float = 6.0
+    looks: int = 12
+    balance: Balance = "cell"
+    power: float = 0.5
+    mix_sources: float = 0.0
+    mix_style: float = 0.0
+    adversary: float = 0.0
+    group_robust: float = 0.0
     seed: int = 20
     imagenet: bool = True
     augmentation: AugmentationOptions = field(default_factory=AugmentationOptions)
+
+    def to_json(self) -> dict[str, Any]:
+        """The options as JSON values."""
+        values: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return values
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "TrainingOptions":
+        """Read back what `to_json` wrote; TypeError where a name is unknown."""
+        augmentation: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in values["augmentation"].items()
+        }
+        typed = dict(values)
+        typed["sizes"] = tuple((start, side) for start, side in values["sizes"])
+        typed["augmentation"] = AugmentationOptions(**augmentation)
+        return cls(**typed)
 
 
 def sizes_for(size: int) -> tuple[tuple[float, int], ...]:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnosis.cnn.classifier import Network
-from diagnosis.cnn.preprocessing import PreprocessingParameters, to_network_input
+from diagnosis.cnn.lungs import FilmPreparation
+from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.imaging.raster import read_raster
 
 
@@ -28,17 +29,17 @@ class Answers:
 
 
 _network: Network
-_parameters: PreprocessingParameters
+_preparation: FilmPreparation
 
 
-def _load(graph: Path, parameters: PreprocessingParameters) -> None:
-    global _network, _parameters
-    _network, _parameters = Network(graph), parameters
+def _load(graph: Path, parameters: PreprocessingParameters, lungs: Path | None) -> None:
+    global _network, _preparation
+    _network, _preparation = Network(graph), FilmPreparation(parameters, lungs)
 
 
 def _answer(path: Path) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]] | str:
     try:
-        film = to_network_input(read_raster(path).pixels, _parameters)
+        film, _ = _preparation.prepare(read_raster(path).pixels)
     except Exception as error:  # whatever a decoder raises on a bad file is a sentence for the list
         return str(error) or type(error).__name__
     answer = _network.run(film.pixels)
@@ -50,13 +51,17 @@ def answer_films(
     parameters: PreprocessingParameters,
     paths: Sequence[Path],
     *,
+    lungs: Path | None,
     processes: int | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Answers:
-    """Read, preprocess and run every film; a file that cannot be read becomes a problem, not an exception."""
+    """Read, preprocess and run every film; a file that cannot be read becomes a problem, not an exception.
+
+    lungs: the lung network's graph, needed where the parameters crop films to the lungs.
+    """
     problems, rows = dict[int, str](), list[tuple[NDArray[np.float32], ...] | None]()
     workers = max(1, min(processes or os.cpu_count() or 1, len(paths)))
-    with multiprocessing.get_context("spawn").Pool(workers, _load, (graph, parameters)) as pool:
+    with multiprocessing.get_context("spawn").Pool(workers, _load, (graph, parameters, lungs)) as pool:
         for number, result in enumerate(pool.imap(_answer, paths, chunksize=8)):
             if isinstance(result, str):
                 problems[number] = result

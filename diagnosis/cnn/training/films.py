@@ -1,0 +1,147 @@
+"""The films of a run, decoded once: what the network sees of each, where its lungs lie, where it is from."""
+
+import hashlib
+import json
+import multiprocessing
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from diagnosis.cnn.lungs import BOX_RULE, LungFinder
+from diagnosis.cnn.preprocessing import PreprocessingParameters, to_grey_levels
+from diagnosis.cnn.training.dataset import Film, Manifest, ManifestError
+from diagnosis.imaging.raster import read_raster
+
+MASK_SIDE: Final = 48
+
+
+@dataclass(frozen=True)
+class FilmArray:
+    """Decoded films, in the order of `films`.
+
+    pixels: uint8 (n, size, size), as the network sees them. masks: uint8 (n, 48, 48), 0-255, the lungs in the
+    same frame; all zero where none were found. labels: int32 (n,), positions in the task's findings. cells:
+    int32 (n,), numbers of the class x source cells. sources: int32 (n,).
+    """
+
+    films: tuple[Film, ...]
+    pixels: NDArray[np.uint8]
+    masks: NDArray[np.uint8]
+    labels: NDArray[np.int32]
+    cells: NDArray[np.int32]
+    sources: NDArray[np.int32]
+    source_names: tuple[str, ...]
+
+
+def film_array(
+    manifest: Manifest,
+    films: Sequence[Film],
+    parameters: PreprocessingParameters,
+    *,
+    findings: Sequence[str],
+    lungs: Path,
+    cache: Path,
+) -> FilmArray:
+    """Decode (or take from the cache) every film; raises ManifestError naming each that cannot be read."""
+    pixels, masks = decoded(manifest, films, parameters, lungs=lungs, cache=cache)
+    sources = sorted({film.source for film in films})
+    cells = sorted({(film.source, film.label) for film in films})
+    return FilmArray(
+        films=tuple(films),
+        pixels=pixels,
+        masks=masks,
+        labels=np.array([list(findings).index(film.label) for film in films], dtype=np.int32),
+        cells=np.array([cells.index((film.source, film.label)) for film in films], dtype=np.int32),
+        sources=np.array([sources.index(film.source) for film in films], dtype=np.int32),
+        source_names=tuple(sources),
+    )
+
+
+def decoded(
+    manifest: Manifest,
+    films: Sequence[Film],
+    parameters: PreprocessingParameters,
+    *,
+    lungs: Path,
+    cache: Path,
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Pixels and masks of films, memory-mapped from `cache`, made by all cores the first time.
+
+    A film's place in the cache is named by its path, size and time, the parameters and the lung network, so
+    that a change of any decodes it anew, and that runs over different parts of the data share their films.
+    Raises ManifestError naming every film that cannot be decoded.
+    """
+    every = manifest.films
+    stats = [manifest.path(film).stat() for film in every]
+    files = [[film.file, s.st_size, s.st_mtime_ns] for film, s in zip(every, stats, strict=True)]
+    network = hashlib.sha256(lungs.read_bytes()).hexdigest()
+    key = json.dumps([str(manifest.folder.resolve()), files, parameters.to_card(), network, BOX_RULE])
+    folder = cache / f"films-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+    if not folder.exists():
+        _decode_all([manifest.path(film) for film in every], parameters, lungs, folder)
+    place = {film.file: number for number, film in enumerate(every)}
+    rows = np.array([place[film.file] for film in films], dtype=np.intp)
+    pixels, masks = (np.load(folder / name, mmap_mode="r") for name in ("films.npy", "lungs.npy"))
+    return pixels[rows], masks[rows]
+
+
+def _decode_all(
+    paths: Sequence[Path], parameters: PreprocessingParameters, lungs: Path, folder: Path
+) -> None:
+    partial = folder.with_suffix(f".partial-{os.getpid()}")
+    partial.mkdir(parents=True)
+    shape = (len(paths), parameters.size, parameters.size)
+    films = np.lib.format.open_memmap(partial / "films.npy", mode="w+", dtype=np.uint8, shape=shape)
+    mask_shape = (len(paths), MASK_SIDE, MASK_SIDE)
+    masks = np.lib.format.open_memmap(partial / "lungs.npy", mode="w+", dtype=np.uint8, shape=mask_shape)
+    problems, start = [], (parameters, lungs)
+    with multiprocessing.get_context("spawn").Pool(os.cpu_count(), _prepare, start) as pool:
+        for number, result in enumerate(pool.imap(_decode, paths, chunksize=32)):
+            if isinstance(result, str):
+                problems.append(result)
+            else:
+                films[number], masks[number] = result
+    films.flush()
+    masks.flush()
+    if problems:
+        raise ManifestError(problems)
+    try:
+        partial.rename(folder)
+    except OSError:  # another run was faster; its films are the same
+        shutil.rmtree(partial)
+
+
+_parameters: PreprocessingParameters
+_finder: LungFinder
+
+
+def _prepare(parameters: PreprocessingParameters, lungs: Path) -> None:
+    global _parameters, _finder
+    _parameters, _finder = parameters, LungFinder(lungs)
+
+
+def _decode(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | str:
+    try:
+        pixels = read_raster(path).pixels
+        fields = _finder.find(pixels)
+        film = to_grey_levels(pixels, _parameters, fields.box)
+    except Exception as error:  # whatever a decoder raises on a bad file is a sentence for the list
+        return f"{path}: {error}"
+    if not fields.found:
+        return film, np.zeros((MASK_SIDE, MASK_SIDE), np.uint8)
+    return film, mask_in_box(fields.mask, _parameters.box(fields.box))
+
+
+def mask_in_box(mask: NDArray[np.float32], box: Any) -> NDArray[np.uint8]:
+    """A mask (48, 48), 0-1, of the whole film, seen through a box of it, uint8 (48, 48), 0-255."""
+    left, top, right, bottom = (share * len(mask) for share in box)
+    image = Image.fromarray(np.ascontiguousarray(mask, dtype=np.float32))
+    seen = image.resize((MASK_SIDE, MASK_SIDE), Image.Resampling.BILINEAR, box=(left, top, right, bottom))
+    return np.asarray(np.rint(255 * np.clip(np.asarray(seen), 0, 1)), dtype=np.uint8)

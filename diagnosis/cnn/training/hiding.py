@@ -1,0 +1,56 @@
+"""Films without their lungs, and lungs without their film: what teaches a network where the answer lies."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+
+def widened(mask: NDArray[np.uint8], side: int, random: np.random.Generator) -> NDArray[np.bool_]:
+    """Lung mask uint8 (n, n), 0-255 -> where lung is or nearly is, bool (side, side), wider by chance."""
+    image = Image.fromarray(mask)
+    spread = int(random.integers(0, 4))
+    if spread:
+        image = image.filter(ImageFilter.MaxFilter(2 * spread + 1))
+    return np.asarray(image.resize((side, side), Image.Resampling.BILINEAR)) > 100
+
+
+def without_lungs(
+    film: NDArray[np.uint8], mask: NDArray[np.uint8], random: np.random.Generator
+) -> NDArray[np.uint8]:
+    """The film, uint8 (n, n), with both lungs painted over: nothing is left to answer by."""
+    where = widened(mask, len(film), random)
+    return np.where(where, _paint(film, random), film)
+
+
+def only_lungs(
+    film: NDArray[np.uint8],
+    mask: NDArray[np.uint8],
+    other: NDArray[np.uint8],
+    random: np.random.Generator,
+) -> NDArray[np.uint8]:
+    """The film with everything but the lungs painted over, or taken from another film: it says nothing."""
+    where = widened(mask, len(film), random)
+    outside = other if random.random() < 0.4 else _paint(film, random)
+    return np.where(where, film, outside)
+
+
+def _paint(film: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
+    """What covers a part: black, mostly, or a grey, the film's own mean, grain, or the film out of focus."""
+    draw = random.random()
+    if draw < 0.45:
+        return np.zeros_like(film)
+    if draw < 0.6:
+        return np.full_like(film, random.integers(256))
+    if draw < 0.75:
+        return np.full_like(film, np.uint8(film.mean()))
+    if draw < 0.85:
+        return random.integers(0, 256, film.shape, dtype=np.uint8)
+    blurred = Image.fromarray(film).filter(ImageFilter.GaussianBlur(len(film) / 8))
+    return np.asarray(blurred)
+
+
+def like(film: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The film with the grey levels' distribution of another one (histogram matching)."""
+    own = np.cumsum(np.bincount(film.ravel(), minlength=256)) / film.size
+    theirs = np.cumsum(np.bincount(other.ravel(), minlength=256)) / other.size
+    return np.interp(own, theirs, np.arange(256)).astype(np.uint8)[film]

@@ -1,0 +1,97 @@
+"""Leave one source out: train without a hospital, then judge inside it. The figure that counts.
+
+Inside a source that the network never saw, knowing the source is worth nothing: what is left is the disease.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diagnosis.cnn.findings import TASKS
+from diagnosis.cnn.preprocessing import PreprocessingParameters
+from diagnosis.cnn.training.dataset import Film, Manifest
+from diagnosis.cnn.training.films import film_array
+from diagnosis.cnn.training.fit import Run, predict
+from diagnosis.cnn.training.metrics import auroc, bootstrap_interval, softmax
+from diagnosis.cnn.training.options import TrainingOptions
+
+log = logging.getLogger(__name__)
+
+# Those that have abnormal and normal films both.
+SOURCES: Final = ("radiography-db", "kermany", "nih-chestxray8")
+
+
+def judged_films(
+    manifest: Manifest, source: str, *, most: int | None, findings: Sequence[str]
+) -> tuple[Film, ...]:
+    """The films of a source that judge it: all, or a choice that is the same whenever it is made.
+
+    most: films of each label, taken evenly along the manifest from the train split alone, so that figures
+    of the chosen ones can steer, and those of all others confirm.
+    """
+    films = [film for film in manifest.films if film.source == source and film.label in findings]
+    if most is None:
+        return tuple(films)
+    chosen = []
+    for finding in findings:
+        those = [film for film in films if film.label == finding and film.split == "train"]
+        places = np.unique(np.linspace(0, len(those) - 1, min(most, len(those))).astype(int))
+        chosen += [those[place] for place in places]
+    return tuple(chosen)
+
+
+def leave_out(
+    manifest: Manifest,
+    source: str,
+    options: TrainingOptions,
+    preprocessing: PreprocessingParameters,
+    *,
+    films: float,
+    lungs: Path,
+    cache: Path,
+    judged: Sequence[Film],
+) -> tuple[dict[str, Any], NDArray[np.float32], Run]:
+    """Train on the train split of all other sources, for so many films seen; judge inside the one left out.
+
+    Returns its figures, logits (n, classes) of the judged films, and the run with its network.
+    """
+    findings = TASKS[options.task]
+    rest = [film for film in manifest.of_split("train") if film.source != source and film.label in findings]
+    parts = {"findings": findings, "lungs": lungs, "cache": cache}
+    train = film_array(manifest, rest, preprocessing, **parts)  # type: ignore[arg-type]
+    inside = film_array(manifest, judged, preprocessing, **parts)  # type: ignore[arg-type]
+    options = replace(options, minutes=None, epochs=films / len(rest))
+    run = Run(train, None, options, checkpoints=None)
+    logits = predict(run.fit(), inside.pixels)
+    figures = judge(logits, inside.labels, judged)
+    figures |= {"source": source, "seed": options.seed, "minutes": run.elapsed / 60, "films_seen": films}
+    return figures, logits, run
+
+
+def judge(logits: NDArray[np.float32], labels: NDArray[np.int32], films: Sequence[Film]) -> dict[str, Any]:
+    """AUROC of abnormal against normal with its 95 % interval; whole patients are resampled."""
+    score, abnormal = 1 - softmax(logits)[:, -1], labels != logits.shape[1] - 1
+    low, high = bootstrap_interval(
+        lambda rows: auroc(score[rows], abnormal[rows]),
+        [film.group or film.file for film in films],
+        resamples=500,
+    )
+    return {
+        "auroc": auroc(score, abnormal),
+        "low": low,
+        "high": high,
+        "abnormal": int(abnormal.sum()),
+        "normal": int((~abnormal).sum()),
+    }
+
+
+def append(path: Path, figures: dict[str, Any]) -> None:
+    """One line of JSON more."""
+    with path.open("a") as stream:
+        stream.write(json.dumps(figures) + "\n")
