@@ -33,6 +33,12 @@ def auroc(scores: Floats, positive: NDArray[np.bool_]) -> float:
     return float((ranks[positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
 
 
+def share_of_pair(own: Floats, other: Floats) -> NDArray[np.float64]:
+    """own / (own + other), elementwise: a class's probability where only two are possible; 0.5 of nothing."""
+    own, both = np.asarray(own, dtype=np.float64), np.asarray(own, dtype=np.float64) + other
+    return np.asarray(np.divide(own, both, out=np.full(own.shape, 0.5), where=both > 0))
+
+
 def macro_auroc(probabilities: Floats, labels: Labels) -> float:
     """Mean of the one-against-the-rest AUROCs; nan where a class is missing."""
     return float(np.mean([auroc(probabilities[:, k], labels == k) for k in range(probabilities.shape[1])]))

@@ -2,28 +2,36 @@
 
 from typing import Any
 
-from diagnosis.cnn.findings import FINDINGS, NAMES
+from diagnosis.cnn.findings import NAMES
 
 
 def as_text(report: dict[str, Any]) -> str:
     """Pooled figures with intervals, the confusion matrix, and a line a source."""
-    pooled = report["pooled"]
+    pooled, findings, data = report["pooled"], report["findings"], report["data"]
     lines = [
         f"{report['bundle']['name']} {report['bundle']['version']}, "
-        f"{report['data']['films']} films, split {report['data']['split'] or 'any'}",
+        f"{data['films']} films, split {data['split'] or 'any'}",
         "",
-        *_pooled(pooled),
+        *_pooled(pooled, findings),
         "",
-        *_confusion(pooled["confusion"]),
+        *_confusion(pooled["confusion"], findings),
         "",
-        *_sources(report["sources"]),
+        *_sources(report["sources"], findings),
         "",
-        f"{report['data']['rows_without_label']} rows of the manifest have no label and were left out.",
+        f"{data['rows_without_label']} rows of the manifest have no label and were left out.",
+        *_outside(data["outside_task"], findings),
         f"The film gate would refuse {report['refused_by_film_gate']} of {pooled['n']} films.",
         "Class and source are entangled in most public data: figures inside one source say more than the "
         "pooled ones, and films from elsewhere more than either.",
     ]
     return "\n".join(lines)
+
+
+def _outside(films: int, findings: list[str]) -> list[str]:
+    if not films:
+        return []
+    names = " and ".join(NAMES[finding] for finding in findings)
+    return [f"{films} films have a label outside the network's task ({names}) and were left out."]
 
 
 def _number(value: float | None, *, width: int = 0) -> str:
@@ -36,20 +44,19 @@ def _interval(figure: dict[str, float | None]) -> str:
     return f"{_number(figure['value'])} [{_number(figure['low'])}, {_number(figure['high'])}]"
 
 
-def _pooled(figures: dict[str, Any]) -> list[str]:
+def _pooled(figures: dict[str, Any], findings: list[str]) -> list[str]:
+    named = {"accuracy": figures["accuracy"], "macro AUROC": figures["macro_auroc"]}
+    named |= {f"AUROC {NAMES[finding]}": figures["auroc"][finding] for finding in findings}
+    named |= {f"AUROC {_pair(name)}": figure for name, figure in figures["auroc_pairs"].items()}
+    named["AUROC abnormal"] = figures["auroc_abnormal"]
     lines = [
-        "pooled                    value [95 % interval]",
-        f"  accuracy                {_interval(figures['accuracy'])}",
-        f"  macro AUROC             {_interval(figures['macro_auroc'])}",
-    ]
-    lines += [f"  AUROC {NAMES[finding]:<18}{_interval(figures['auroc'][finding])}" for finding in FINDINGS]
-    lines += [
-        f"  AUROC abnormal          {_interval(figures['auroc_abnormal'])}",
-        f"  calibration error (ECE) {_number(figures['ece'])}",
+        f"{'pooled':<28}value [95 % interval]",
+        *(f"  {name:<26}{_interval(figure)}" for name, figure in named.items()),
+        f"  {'calibration error (ECE)':<26}{_number(figures['ece'])}",
         "",
         "class         films  sensitivity  specificity  sensitivity at specificity 0.95",
     ]
-    for finding in FINDINGS:
+    for finding in findings:
         row = figures["sensitivity_specificity"][finding]
         names = ("sensitivity", "specificity", "sensitivity_at_specificity_95")
         cells = "".join(_number(row[name], width=13) for name in names)
@@ -71,14 +78,19 @@ def _pooled(figures: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _confusion(matrix: list[list[int]]) -> list[str]:
-    lines = ["true class ↓ likeliest →" + "".join(f"{NAMES[finding]:>12}" for finding in FINDINGS)]
-    for finding, row in zip(FINDINGS, matrix, strict=True):
+def _pair(name: str) -> str:
+    """ "covid19 v. normal" as people read it."""
+    return " v. ".join(NAMES[finding] for finding in name.split(" v. "))
+
+
+def _confusion(matrix: list[list[int]], findings: list[str]) -> list[str]:
+    lines = ["true class ↓ likeliest →" + "".join(f"{NAMES[finding]:>12}" for finding in findings)]
+    for finding, row in zip(findings, matrix, strict=True):
         lines.append(f"  {NAMES[finding]:<22}" + "".join(f"{count:>12}" for count in row))
     return lines
 
 
-def _sources(sources: dict[str, dict[str, Any]]) -> list[str]:
+def _sources(sources: dict[str, dict[str, Any]], findings: list[str]) -> list[str]:
     width = max(16, *(len(name) for name in sources))
     lines = [f"{'source':<{width}} films  accuracy              AUROC abnormal        ECE"]
     for name, figures in sources.items():
@@ -88,15 +100,19 @@ def _sources(sources: dict[str, dict[str, Any]]) -> list[str]:
         )
         classes = ", ".join(
             f"{NAMES[finding]} {_interval(figures['auroc'][finding])}"
-            for finding in FINDINGS
+            for finding in findings
             if figures["auroc"][finding]["value"] is not None
         )
         if classes:
             lines.append(f"{'':<{width}}        AUROC {classes}")
+        pairs = figures["auroc_pairs"].items()
+        if pairs:
+            said = ", ".join(f"{_pair(name)} {_interval(figure)}" for name, figure in pairs)
+            lines.append(f"{'':<{width}}        AUROC of these films alone: {said}")
         recalls = ", ".join(
             f"{NAMES[finding]} {_number(figures['sensitivity_specificity'][finding]['sensitivity'])} "
             f"(n = {figures['films'][finding]})"
-            for finding in FINDINGS
+            for finding in findings
             if figures["films"][finding]
         )
         lines.append(f"{'':<{width}}        sensitivity {recalls}")

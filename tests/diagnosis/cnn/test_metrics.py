@@ -21,6 +21,11 @@ def test_auroc_counts_ordered_pairs_and_ties_as_half() -> None:
     assert math.isnan(metrics.auroc(SCORES, np.ones(6, dtype=bool)))
 
 
+def test_share_of_a_pair_leaves_the_third_class_out() -> None:
+    own, other = np.array([0.2, 0.0, 0.0], np.float32), np.array([0.6, 0.5, 0.0], np.float32)
+    assert metrics.share_of_pair(own, other).tolist() == [pytest.approx(0.25), 0.0, 0.5]
+
+
 def test_accuracy_confusion_and_macro_auroc() -> None:
     assert metrics.accuracy(PROBABILITIES, LABELS) == 0.75
     assert metrics.confusion_matrix(PROBABILITIES, LABELS).tolist() == [[1, 0, 0], [0, 1, 0], [0, 1, 1]]
