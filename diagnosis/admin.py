@@ -111,8 +111,8 @@ class PredictionAdmin(RecordAdmin):
     search_fields = ("public_id", "scan__public_id", "scan__study__public_id")
     fields = (
         "public_id", "scan", "model_version", "finding", "triage", "p_covid19", "p_pneumonia", "p_normal",
-        "raw_probabilities", "operating_point", "bundle_checksum", "original_sha256", "input_sha256",
-        "library_versions", "timings_ms", "created_at",
+        "raw_probabilities", "operating_point", "uncertainty", "bundle_checksum", "original_sha256",
+        "input_sha256", "library_versions", "timings_ms", "created_at",
     )  # fmt: skip
 
 

@@ -3,11 +3,14 @@
 import functools
 import hashlib
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
 
 from accounts.models import Clinic, User
+from diagnosis.cnn.classifier import triage
+from diagnosis.cnn.views import settled, uncertainty
 from diagnosis.imaging.phantom import draw_phantom
 from diagnosis.models import ModelVersion, Patient, Prediction, Scan, ScanStatus, Study
 from diagnosis.services import worklist
@@ -77,23 +80,31 @@ def queued_scan(clinic: Clinic, user: User, *, number: str = "P-1", seed: int = 
 
 
 def predict(
-    scan: Scan, *, p_covid19: float = 0.1, p_pneumonia: float = 0.7, version: str = "1.0.0"
+    scan: Scan,
+    *,
+    p_covid19: float = 0.1,
+    p_pneumonia: float = 0.7,
+    version: str = "1.0.0",
+    views: Sequence[float] = (),
 ) -> Prediction:
-    """What the network would have stored, and the scan analysed."""
+    """What the network would have stored, and the scan analysed. views: p_abnormal of each other view."""
     p_normal = 1 - p_covid19 - p_pneumonia
     probabilities = {"covid19": p_covid19, "pneumonia": p_pneumonia, "normal": p_normal}
+    seen = [1 - p_normal, *views]
+    sides = [triage(p_abnormal, (0.3, 0.6)) for p_abnormal in seen]
     model = model_version(version)
     image = phantom_png(scan.pk)
     prediction = Prediction.objects.create(
         scan=scan,
         model_version=model,
         finding=max(probabilities, key=probabilities.__getitem__),
-        triage="pathological" if p_normal < 0.4 else "unsure" if p_normal < 0.7 else "normal",
+        triage=settled(sides[0], sides),
         p_covid19=p_covid19,
         p_pneumonia=p_pneumonia,
         p_normal=p_normal,
         raw_probabilities=probabilities,
         operating_point={"unsure_from": 0.3, "pathological_from": 0.6},
+        uncertainty=uncertainty(seen, sides, averaged=False) if views else {},
         bundle_checksum=model.checksum,
         original_sha256=scan.sha256,
         input_sha256="0" * 64,

@@ -23,6 +23,10 @@ class Prediction(AppendOnlyModel):
     p_normal = models.FloatField("normal")
     raw_probabilities = models.JSONField(help_text="Before calibration, by finding")
     operating_point = models.JSONField(help_text="The thresholds that made the triage")
+    uncertainty = models.JSONField(
+        default=dict,
+        help_text="Between views of the film, by the network itself; empty where it was not asked",
+    )
     bundle_checksum = models.CharField(max_length=64)
     original_sha256 = models.CharField(max_length=64)
     input_sha256 = models.CharField(max_length=64, help_text="Of the bytes that the network saw")
@@ -47,3 +51,15 @@ class Prediction(AppendOnlyModel):
     @property
     def p_abnormal(self) -> float:
         return 1.0 - self.p_normal
+
+    @property
+    def views_disagree(self) -> bool:
+        """Whether views of the film fall on both sides of the unsure band, so that a person reads it first.
+
+        That makes the triage "unsure" whatever the probability is. False where no views are on record.
+        """
+        seen = [self.p_abnormal, *self.uncertainty.get("p_abnormal", [])]
+        lower, upper = (self.operating_point.get(name) for name in ("unsure_from", "pathological_from"))
+        if len(seen) == 1 or lower is None or upper is None:
+            return False
+        return bool(min(seen) < lower and max(seen) >= upper)

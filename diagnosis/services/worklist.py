@@ -35,6 +35,11 @@ def latest_reviews(study: Study) -> dict[int, Review]:
     return {review.scan_id: review for review in Review.objects.filter(scan__study=study).order_by("id")}
 
 
+def _sickest_first(prediction: Prediction) -> tuple[int, float]:
+    """By triage before probability: a film whose views disagree is "unsure" at any probability."""
+    return _RANK_OF_TRIAGE.get(prediction.triage, RANK_UNSURE), prediction.p_normal
+
+
 def _is_about(review: Review | None, prediction: Prediction | None) -> bool:
     return review is not None and prediction is not None and review.prediction_id == prediction.pk
 
@@ -103,7 +108,7 @@ def refresh(study: Study) -> None:
     )
     known = {scan.pk: results.speaking(scan.predictions.all()) for scan in scans}
     unread = [last for key, last in known.items() if last and not _is_about(reviews.get(key), last)]
-    worst = min(predictions, key=lambda prediction: prediction.p_normal, default=None)
+    worst = min(predictions, key=_sickest_first, default=None)
     study.state = _state([scan.status for scan in scans], unreviewed)
     study.network_finding = worst.finding if worst else ""
     study.network_triage = worst.triage if worst else ""

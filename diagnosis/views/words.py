@@ -70,6 +70,7 @@ _STEPS: Final = {
     "model": "network loaded",
     "preprocess": "prepared",
     "network": "network",
+    "views": "two more views",
     "heatmap": "heatmap",
 }
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 from PIL import Image
+from pytest_django.fixtures import SettingsWrapper
 
 from accounts import audit
 from accounts.models import AuditEvent
@@ -78,7 +79,8 @@ def test_a_film_ends_with_a_prediction_that_says_how_it_came_about(scan: Scan, n
     assert prediction.original_sha256 == scan.sha256
     assert len(prediction.input_sha256) == 64
     assert {"numpy", "pillow", "ai-edge-litert"} <= set(prediction.library_versions)
-    assert {"queue", "decode", "preprocess", "network", "heatmap"} <= set(prediction.timings_ms)
+    assert {"queue", "decode", "preprocess", "network", "views", "heatmap"} <= set(prediction.timings_ms)
+    assert prediction.uncertainty["p_abnormal"][0] == pytest.approx(prediction.p_abnormal)
     for path in (scan.display, scan.thumbnail, prediction.heatmap):
         with Image.open(settings.DATA_DIR / path) as picture:
             picture.load()
@@ -87,8 +89,19 @@ def test_a_film_ends_with_a_prediction_that_says_how_it_came_about(scan: Scan, n
     assert scan.study.network_finding == prediction.finding
     event = AuditEvent.objects.get(action="scan.analysed")
     assert event.facts["probabilities"]["normal"] == f"{prediction.p_normal:.6f}"
+    assert event.facts["views"] == [f"{view:.6f}" for view in prediction.uncertainty["p_abnormal"]]
     assert event.study_id == str(scan.study.public_id)
     assert list(audit.verify()) == []
+
+
+def test_a_clinic_may_ask_for_the_mean_of_the_views(
+    scan: Scan, network: ModelVersion, settings: SettingsWrapper
+) -> None:
+    settings.AVERAGE_VIEWS = True
+    analysed(scan)
+    prediction = Prediction.objects.get(scan=scan)
+    assert prediction.uncertainty["averaged"] is True
+    assert prediction.p_abnormal != pytest.approx(prediction.uncertainty["p_abnormal"][0], abs=1e-9)
 
 
 def test_a_second_delivery_of_the_message_changes_nothing(scan: Scan, network: ModelVersion) -> None:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from diagnosis.cnn.bundle import DEFAULT, BundleError
@@ -25,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            classifier = classifier_for(options["bundle"])
+            classifier = classifier_for(options["bundle"], settings.AVERAGE_VIEWS)
         except BundleError as error:
             raise CommandError(str(error)) from None
         refused = 0
@@ -43,7 +44,9 @@ def _sentence(record: dict[str, Any]) -> str:
     finding = record["finding"]
     sees = "no signs of disease" if finding == "normal" else f"signs of {name_of(finding)}"
     share = 100 * record["probabilities"][finding]
+    views = record["uncertainty"]
     return (
-        f"{record['file']}: the network sees {sees} ({share:.0f} %), triage {record['triage']}; "
+        f"{record['file']}: the network sees {sees} ({share:.0f} %), triage {record['triage']}, "
+        f"abnormal {100 * views['low']:.0f}–{100 * views['high']:.0f} % over three views of the film; "
         "research use only, not a medical device"
     )

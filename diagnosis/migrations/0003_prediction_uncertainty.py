@@ -1,0 +1,18 @@
+"""How far the network's answer wobbles between views of the same film; earlier predictions have none."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('diagnosis', '0002_scan_set_aside'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='prediction',
+            name='uncertainty',
+            field=models.JSONField(default=dict, help_text='Between views of the film, by the network itself; empty where it was not asked'),
+        ),
+    ]

@@ -1,0 +1,32 @@
+"""A stored prediction says whether its views contradict one another."""
+
+import pytest
+
+from diagnosis.models import Prediction
+
+LIMITS = {"unsure_from": 0.3, "pathological_from": 0.6}
+
+
+@pytest.mark.parametrize(
+    ("p_abnormal", "views", "disagree"),
+    [
+        (0.9, [0.9, 0.2, 0.8], True),
+        (0.1, [0.1, 0.6, 0.2], True),
+        (0.1, [0.7, 0.7, 0.8], True),  # a mean that lies where none of its views is
+        (0.9, [0.9, 0.3, 0.8], False),
+        (0.4, [0.4, 0.1, 0.5], False),
+    ],
+)
+def test_views_disagree_where_they_fall_on_both_sides_of_the_band(
+    p_abnormal: float, views: list[float], disagree: bool
+) -> None:
+    stored = Prediction(p_normal=1 - p_abnormal, operating_point=LIMITS, uncertainty={"p_abnormal": views})
+    assert stored.views_disagree is disagree
+
+
+def test_predictions_from_before_views_were_looked_at_do_not_disagree() -> None:
+    assert Prediction(p_normal=0.5, operating_point=LIMITS).views_disagree is False
+    assert (
+        Prediction(p_normal=0.5, operating_point={}, uncertainty={"p_abnormal": [0, 1]}).views_disagree
+        is False
+    )
