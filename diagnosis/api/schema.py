@@ -150,6 +150,11 @@ READ: Final[dict[str, Any]] = {
                                 "id": "c1a7e0a4-63a8-4a53-8a41-96a3e6c7a0de", "finding": "pneumonia",
                                 "probabilities": {"covid19": 0.07, "pneumonia": 0.82, "normal": 0.11},
                                 "triage": "pathological",
+                                "uncertainty": {
+                                    "method": "3 views: plain, mirrored, central 90 %", "averaged": False,
+                                    "p_abnormal": [0.89, 0.84, 0.91], "low": 0.84, "high": 0.91,
+                                    "spread": 0.03, "crosses_threshold": False,
+                                },
                                 "model": {"name": "example-network", "version": "1.0.0"},
                                 "predicted_at": "2026-03-02T08:20:12Z",
                             },

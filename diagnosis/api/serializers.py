@@ -11,6 +11,7 @@ from diagnosis.models import (
     Finding,
     ModelVersion,
     PcrResult,
+    Prediction,
     Review,
     Scan,
     ScanStatus,
@@ -112,6 +113,25 @@ class ModelSerializer(serializers.Serializer):
         return bool(model.active)
 
 
+class UncertaintySerializer(serializers.Serializer):
+    """How far the network's own answer wobbles between views of a film: no interval for the patient."""
+
+    method = serializers.CharField(help_text="Which views, the film as it is first.")
+    averaged = serializers.BooleanField(
+        help_text="Whether `probabilities` are the mean of the views instead of the first one's."
+    )
+    p_abnormal = serializers.ListField(
+        child=serializers.FloatField(), help_text="Probability of any finding but normal, one a view."
+    )
+    low = serializers.FloatField(help_text="The lowest of them.")
+    high = serializers.FloatField(help_text="The highest of them.")
+    spread = serializers.FloatField(help_text="Their standard deviation.")
+    crosses_threshold = serializers.BooleanField(
+        help_text="Whether the views alone would get different triages. Where one of them is pathological "
+        "and one normal, the film's triage is `unsure`."
+    )
+
+
 class PredictionSerializer(serializers.Serializer):
     """What the network said about a film."""
 
@@ -119,8 +139,14 @@ class PredictionSerializer(serializers.Serializer):
     finding = serializers.ChoiceField(choices=Finding.choices)
     probabilities = ProbabilitiesSerializer(source="*")
     triage = serializers.ChoiceField(choices=Triage.choices)
+    uncertainty = serializers.SerializerMethodField(help_text="Null in results from before it was measured.")
     model = ModelSerializer(source="model_version")
     predicted_at = serializers.DateTimeField(source="created_at")
+
+    @extend_schema_field(UncertaintySerializer(allow_null=True))
+    def get_uncertainty(self, prediction: Prediction) -> dict[str, Any] | None:
+        stored = prediction.uncertainty
+        return dict(UncertaintySerializer(stored).data) if stored else None
 
 
 class ReviewSerializer(serializers.Serializer):

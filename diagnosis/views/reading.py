@@ -61,7 +61,11 @@ class Reading:
     def advice(self) -> words.Advice | None:
         if self.prediction and self.scan.is_phantom:
             return words.PHANTOM_ADVICE
-        return words.ADVICE.get(self.prediction.triage) if self.prediction else None
+        return words.advice(self.prediction) if self.prediction else None
+
+    @property
+    def views(self) -> words.Views | None:
+        return words.views(self.prediction) if self.prediction else None
 
     @property
     def steps(self) -> list[tuple[str, float]]:

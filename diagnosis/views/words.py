@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from accounts.models import AuditEvent
 from diagnosis.models import Prediction, Triage
@@ -34,6 +34,13 @@ ADVICE: Final[dict[str, Advice]] = {
 }
 
 
+VIEWS_DISAGREE: Final = Advice(
+    "A human reads this film first",
+    "The network calls this film abnormal in one view and normal in another (as it is, mirrored, slightly "
+    "enlarged). Its answer does not decide anything here.",
+)
+
+
 LESS_CERTAIN: Final = "this is less certain."
 
 PHANTOM_ADVICE = Advice(
@@ -61,6 +68,63 @@ def kind(prediction: Prediction) -> str:
         return f"Rather signs of COVID-19 ({covid19}) than of another pneumonia ({pneumonia}); {LESS_CERTAIN}"
     return f"Rather signs of pneumonia ({pneumonia}) than of COVID-19 ({covid19}); {LESS_CERTAIN}"
 
+
+def advice(prediction: Prediction) -> Advice | None:
+    """What the protocol suggests for a film with this result."""
+    return VIEWS_DISAGREE if prediction.views_disagree else ADVICE.get(prediction.triage)
+
+
+@dataclass(frozen=True)
+class Views:
+    """How the network's answer wobbles between views of the same film, as pages tell and draw it."""
+
+    low: float
+    high: float
+    span: str
+    method: str
+    each: str
+    averaged: bool
+    note: str
+
+    MEANING: ClassVar[str] = (
+        "The range is how much the network’s own answer wobbles when the film is mirrored or slightly "
+        "enlarged. It is not a confidence interval for the patient; an answer that does not wobble can be wrong too."
+    )
+
+
+def views(prediction: Prediction) -> Views | None:
+    """The views of a prediction in words; None where none are on record."""
+    stored = prediction.uncertainty
+    if not stored:
+        return None
+    note = ""
+    if prediction.views_disagree:
+        note = "They fall on both sides of the network’s limits, so a human reads this film first."
+    elif stored["crosses_threshold"]:
+        note = "They do not all fall on the same side of the network’s limits."
+    return Views(
+        low=stored["low"],
+        high=stored["high"],
+        span=_span(stored["low"], stored["high"], len(stored["p_abnormal"])),
+        method=stored["method"],
+        each=" · ".join(percent(value) for value in stored["p_abnormal"]),
+        averaged=stored["averaged"],
+        note=note,
+    )
+
+
+def _span(low: float, high: float, count: int) -> str:
+    """Such as: 71–90 % over three views of the same film."""
+    first, last = percent(low), percent(high)
+    of = f"{_COUNTS.get(count, count)} views of the same film"
+    if first == last:
+        return f"{first} in each of {of}"
+    if first[0].isdigit() and last[0].isdigit():
+        return f"{first.removesuffix(' %')}–{last} over {of}"
+    return f"{first} to {last} over {of}"
+
+
+_COUNTS: Final = {2: "two", 3: "three", 4: "four", 5: "five"}
 
 _STEPS: Final = {
     "queue": "waited",

@@ -135,3 +135,20 @@ def test_after_a_rollback_the_active_networks_result_is_told(cast: Cast, compute
     films.promoted("3.0.0")
     said = computer.read(url(scan.study)).json()["films"][0]["prediction"]["model"]
     assert (said["version"], said["active"]) == ("2.0.0", False)
+
+
+def test_a_result_says_how_far_its_answer_wobbles(cast: Cast, computer: Computer) -> None:
+    scan = films.queued_scan(cast.clinic_a, cast.doctor)
+    films.predict(scan, p_covid19=0.1, p_pneumonia=0.7, views=(0.75, 0.2))
+    body = computer.read(url(scan.study)).json()
+    said = body["films"][0]["prediction"]
+    assert said["uncertainty"]["p_abnormal"] == pytest.approx([0.8, 0.75, 0.2])
+    assert (said["uncertainty"]["low"], said["uncertainty"]["high"]) == pytest.approx((0.2, 0.8))
+    assert said["uncertainty"]["crosses_threshold"] is True
+    assert said["uncertainty"]["averaged"] is False
+    assert said["triage"] == body["network_triage"] == "unsure", "a person reads first"
+
+
+def test_a_result_from_before_has_no_uncertainty(cast: Cast, computer: Computer) -> None:
+    scan = films.analysed_scan(cast.clinic_a, cast.doctor)
+    assert computer.read(url(scan.study)).json()["films"][0]["prediction"]["uncertainty"] is None
