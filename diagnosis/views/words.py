@@ -88,7 +88,8 @@ class Views:
 
     MEANING: ClassVar[str] = (
         "The range is how much the network’s own answer wobbles when the film is mirrored or slightly "
-        "enlarged. It is not a confidence interval for the patient; an answer that does not wobble can be wrong too."
+        "enlarged. It is not a confidence interval for the patient; an answer that does not wobble can be "
+        "wrong too."
     )
 
 
