@@ -82,14 +82,18 @@ def queued_scan(clinic: Clinic, user: User, *, number: str = "P-1", seed: int = 
 def predict(
     scan: Scan,
     *,
-    p_covid19: float = 0.1,
-    p_pneumonia: float = 0.7,
+    p_covid19: float | None = 0.1,
+    p_pneumonia: float | None = 0.7,
     version: str = "1.0.0",
     views: Sequence[float] = (),
 ) -> Prediction:
-    """What the network would have stored, and the scan analysed. views: p_abnormal of each other view."""
-    p_normal = 1 - p_covid19 - p_pneumonia
-    probabilities = {"covid19": p_covid19, "pneumonia": p_pneumonia, "normal": p_normal}
+    """What the network would have stored, and the scan analysed. views: p_abnormal of each other view.
+
+    A probability of None: the network does not know this class.
+    """
+    p_normal = 1 - (p_covid19 or 0) - (p_pneumonia or 0)
+    said = {"covid19": p_covid19, "pneumonia": p_pneumonia, "normal": p_normal}
+    probabilities = {finding: value for finding, value in said.items() if value is not None}
     seen = [1 - p_normal, *views]
     sides = [triage(p_abnormal, (0.3, 0.6)) for p_abnormal in seen]
     model = model_version(version)

@@ -99,9 +99,15 @@ class ProblemSerializer(serializers.Serializer):
 
 
 class ProbabilitiesSerializer(serializers.Serializer):
-    covid19 = serializers.FloatField(source="p_covid19")
-    pneumonia = serializers.FloatField(source="p_pneumonia")
-    normal = serializers.FloatField(source="p_normal")
+    """Of the classes that the network tells apart; they add up to one."""
+
+    covid19 = serializers.FloatField(
+        required=False, help_text="Absent where the network was not made for it."
+    )
+    pneumonia = serializers.FloatField(
+        required=False, help_text="Absent where the network was not made for it."
+    )
+    normal = serializers.FloatField()
 
 
 class ModelSerializer(serializers.Serializer):
@@ -137,7 +143,7 @@ class PredictionSerializer(serializers.Serializer):
 
     id = serializers.UUIDField(source="public_id")
     finding = serializers.ChoiceField(choices=Finding.choices)
-    probabilities = ProbabilitiesSerializer(source="*")
+    probabilities = ProbabilitiesSerializer()
     triage = serializers.ChoiceField(choices=Triage.choices)
     uncertainty = serializers.SerializerMethodField(help_text="Null in results from before it was measured.")
     model = ModelSerializer(source="model_version")

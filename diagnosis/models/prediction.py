@@ -11,15 +11,18 @@ from diagnosis.models.study import Finding, Scan, Triage
 
 
 class Prediction(AppendOnlyModel):
-    """Written once for each (scan, model version); a newer network adds a row, it never changes one."""
+    """Written once for each (scan, model version); a newer network adds a row, it never changes one.
+
+    A class that the network was not made for has no probability: NULL, never zero.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     scan = models.ForeignKey(Scan, on_delete=models.PROTECT, related_name="predictions")
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="predictions")
     finding = models.CharField(max_length=10, choices=Finding.choices)
     triage = models.CharField(max_length=12, choices=Triage.choices)
-    p_covid19 = models.FloatField("COVID-19")
-    p_pneumonia = models.FloatField("pneumonia")
+    p_covid19 = models.FloatField("COVID-19", null=True)
+    p_pneumonia = models.FloatField("pneumonia", null=True)
     p_normal = models.FloatField("normal")
     raw_probabilities = models.JSONField(help_text="Before calibration, by finding")
     operating_point = models.JSONField(help_text="The thresholds that made the triage")
@@ -46,7 +49,9 @@ class Prediction(AppendOnlyModel):
 
     @property
     def probabilities(self) -> dict[str, float]:
-        return {"covid19": self.p_covid19, "pneumonia": self.p_pneumonia, "normal": self.p_normal}
+        """By finding, of the classes that the network tells apart; "normal" is the last."""
+        all_classes = {"covid19": self.p_covid19, "pneumonia": self.p_pneumonia, "normal": self.p_normal}
+        return {finding: value for finding, value in all_classes.items() if value is not None}
 
     @property
     def p_abnormal(self) -> float:

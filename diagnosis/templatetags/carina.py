@@ -10,7 +10,8 @@ from django.forms import BoundField
 from django.utils import timezone
 
 from accounts import permissions
-from diagnosis.models import Review, ScanStatus, Sex, Study
+from diagnosis.cnn.findings import name_of
+from diagnosis.models import Prediction, Review, ScanStatus, Sex, Study
 
 register = template.Library()
 
@@ -35,6 +36,12 @@ def percent(probability: float | None) -> str:
     if 99 < value < 100:
         return "> 99 %"
     return f"{value:.0f} %"
+
+
+@register.filter
+def classes(prediction: Prediction) -> list[tuple[str, str, float]]:
+    """The classes that the network tells apart, "normal" last: finding, name as read, probability."""
+    return [(finding, name_of(finding), value) for finding, value in prediction.probabilities.items()]
 
 
 @register.filter

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from accounts.models import AuditEvent
+from diagnosis.cnn.findings import name_of
 from diagnosis.models import Prediction, Triage
 from diagnosis.templatetags.carina import percent
 
@@ -55,14 +56,21 @@ def headline(prediction: Prediction) -> str:
     if prediction.triage == Triage.PATHOLOGICAL:
         return f"The network sees an abnormal film ({percent(prediction.p_abnormal)})"
     if prediction.triage == Triage.NORMAL:
-        return f"The network sees no signs of pneumonia (normal {percent(prediction.p_normal)})"
+        sought = "COVID-19" if prediction.p_pneumonia is None else "pneumonia"
+        return f"The network sees no signs of {sought} (normal {percent(prediction.p_normal)})"
     return f"The network is unsure (abnormal {percent(prediction.p_abnormal)})"
 
 
 def kind(prediction: Prediction) -> str:
-    """Which pneumonia it looks like, which the network tells less well; empty for a normal film."""
+    """Which pneumonia it looks like, which the network tells less well; empty for a normal film.
+
+    Of a network that knows one disease only, that it does.
+    """
     if prediction.triage == Triage.NORMAL:
         return ""
+    if prediction.p_covid19 is None or prediction.p_pneumonia is None:
+        known = " and ".join(name_of(finding) for finding in prediction.probabilities)
+        return f"This network knows {known} films only and does not tell one kind of pneumonia from another."
     covid19, pneumonia = percent(prediction.p_covid19), percent(prediction.p_pneumonia)
     if prediction.p_covid19 >= prediction.p_pneumonia:
         return f"Rather signs of COVID-19 ({covid19}) than of another pneumonia ({pneumonia}); {LESS_CERTAIN}"

@@ -1,10 +1,19 @@
-"""A queue in memory, for tests that ask whether a film was announced, or what happens without a broker."""
+"""A queue in memory, for tests that ask whether a film was announced, or what happens without a broker; a
+network of two classes, made once."""
 
 from collections.abc import Callable
 
 import pytest
 
+from diagnosis.cnn.bundle import Bundle
 from portal.celery import app
+from tests.diagnosis.bundles import two_classes
+
+
+@pytest.fixture(scope="session")
+def pneumonia_or_normal(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """A network that tells pneumonia from normal and knows nothing else."""
+    return two_classes(tmp_path_factory.mktemp("networks") / "two-classes")
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from pytest_django.fixtures import SettingsWrapper
 
 from accounts import audit
 from accounts.models import AuditEvent
+from diagnosis.cnn.bundle import Bundle
 from diagnosis.imaging import derive
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import ModelVersion, Prediction, Scan, ScanStatus, StudyState
@@ -92,6 +93,21 @@ def test_a_film_ends_with_a_prediction_that_says_how_it_came_about(scan: Scan, n
     assert event.facts["views"] == [f"{view:.6f}" for view in prediction.uncertainty["p_abnormal"]]
     assert event.study_id == str(scan.study.public_id)
     assert list(audit.verify()) == []
+
+
+def test_a_network_of_two_classes_stores_nothing_for_the_third(
+    scan: Scan, pneumonia_or_normal: Bundle
+) -> None:
+    entered(pneumonia_or_normal, active=True)
+    prediction = Prediction.objects.get(scan=analysed(scan))
+    assert prediction.p_covid19 is None
+    assert prediction.p_pneumonia + prediction.p_normal == pytest.approx(1, abs=1e-5)
+    assert set(prediction.probabilities) == set(prediction.raw_probabilities) == {"pneumonia", "normal"}
+    assert prediction.finding in prediction.probabilities
+    facts = AuditEvent.objects.get(action="scan.analysed").facts
+    assert set(facts["probabilities"]) == {"pneumonia", "normal"}
+    scan.study.refresh_from_db()
+    assert scan.study.network_probability == prediction.probabilities[prediction.finding]
 
 
 def test_a_clinic_may_ask_for_the_mean_of_the_views(

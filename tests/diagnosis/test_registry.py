@@ -13,7 +13,7 @@ from django.db import connection
 from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import AuditEvent
-from diagnosis.cnn.bundle import BundleCorrupt, load_bundle, write_bundle
+from diagnosis.cnn.bundle import Bundle, BundleCorrupt, load_bundle, write_bundle
 from diagnosis.models import ModelVersion, Study
 from diagnosis.services import registry, worklist
 from tests.conftest import Cast
@@ -32,6 +32,12 @@ def test_a_registered_network_outlives_the_folder_it_came_from(cast: Cast, tmp_p
     assert registry.load(model_version).checksum == bundle.checksum
     assert model_version.active is None
     assert actions() == ["model.registered"]
+
+
+def test_a_network_of_two_classes_is_registered_and_promoted(cast: Cast, pneumonia_or_normal: Bundle) -> None:
+    model_version = registry.register(bundle_path=pneumonia_or_normal.path, actor=cast.operator)
+    assert registry.promote(model_version=model_version, actor=cast.operator).active
+    assert registry.load(model_version).findings == ("pneumonia", "normal")
 
 
 def test_the_thresholds_of_the_card_become_rows_that_say_what_they_were_measured_on(

@@ -58,6 +58,13 @@ def test_the_doctors_review_is_told(cast: Cast, computer: Computer) -> None:
     assert (review["doctor"], review["note"]) == (str(cast.doctor), "Clothing fold")
 
 
+def test_a_class_that_the_network_does_not_know_has_no_probability(cast: Cast, computer: Computer) -> None:
+    scan = films.queued_scan(cast.clinic_a, cast.doctor)
+    films.predict(scan, p_covid19=None, p_pneumonia=0.75)
+    prediction = computer.read(url(scan.study)).json()["films"][0]["prediction"]
+    assert prediction["probabilities"] == {"pneumonia": 0.75, "normal": 0.25}
+
+
 def test_a_review_of_an_earlier_result_does_not_pass_for_one_of_the_newest(
     cast: Cast, computer: Computer
 ) -> None:

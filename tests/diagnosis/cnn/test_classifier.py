@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from diagnosis.cnn.bundle import DEFAULT
+from diagnosis.cnn.bundle import DEFAULT, Bundle, BundleCorrupt, write_bundle
 from diagnosis.cnn.classifier import Classifier, analyse_file, finding_in_line, triage
 from diagnosis.cnn.findings import FINDINGS
 from diagnosis.cnn.preprocessing import to_network_input
@@ -86,6 +86,30 @@ def test_a_classification_holds_what_a_prediction_stores(shipped: Classifier) ->
     assert set(answer.timings_ms) == {"preprocess", "network", "views"}
     assert {"ai-edge-litert", "numpy", "pillow", "python"} == set(answer.library_versions)
     assert answer.operating_point["unsure_from"] < answer.operating_point["pathological_from"]
+
+
+def test_a_network_of_two_classes_answers_for_these_alone(pneumonia_or_normal: Bundle) -> None:
+    answer = Classifier(pneumonia_or_normal).classify(drawn(), gate=False)
+    assert tuple(answer.probabilities) == tuple(answer.raw_probabilities) == ("pneumonia", "normal")
+    assert answer.p_abnormal == pytest.approx(answer.probabilities["pneumonia"], abs=1e-6)
+    assert answer.finding in ("pneumonia", "normal")
+    assert answer.activation_map.shape == (2, 2)
+    logits = np.log(list(answer.raw_probabilities.values())) / 1.5
+    assert answer.probabilities["pneumonia"] == pytest.approx(
+        1 / (1 + np.exp(logits[1] - logits[0])), abs=1e-5
+    )
+
+
+def test_a_card_with_other_classes_than_its_graph_is_corrupt(
+    pneumonia_or_normal: Bundle, tmp_path: Path
+) -> None:
+    def build(folder: Path) -> dict[str, Any]:
+        for file in ("model.tflite", "model.keras", "reference.npz"):
+            (folder / file).symlink_to(pneumonia_or_normal.path / file)
+        return pneumonia_or_normal.card | {"findings": list(FINDINGS)}
+
+    with pytest.raises(BundleCorrupt, match="does not answer for covid19, pneumonia, normal"):
+        Classifier(write_bundle(tmp_path / "b", build=build))
 
 
 def test_calibration_is_the_temperature_of_the_card(shipped: Classifier) -> None:
@@ -180,3 +204,9 @@ def test_the_finding_never_contradicts_the_triage(
     probabilities: tuple[float, ...], said: Any, finding: str
 ) -> None:
     assert finding_in_line(np.array(probabilities, dtype=np.float32), said, FINDINGS) == finding
+
+
+def test_a_film_called_pathological_has_the_one_disease_that_the_network_knows() -> None:
+    probabilities = np.array([0.45, 0.55], dtype=np.float32)
+    assert finding_in_line(probabilities, "pathological", ("covid19", "normal")) == "covid19"
+    assert finding_in_line(probabilities, "unsure", ("covid19", "normal")) == "normal"

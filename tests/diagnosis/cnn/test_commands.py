@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from diagnosis.cnn.bundle import DEFAULT
+from diagnosis.cnn.bundle import DEFAULT, Bundle
 
 
 @pytest.fixture
@@ -45,6 +46,63 @@ def test_evaluation_prints_figures_by_source_and_writes_json_and_csv(manifest: P
     assert rows[0] == ["file", "label", "source", "p_covid19", "p_pneumonia", "p_normal"]
     assert [row[0] for row in rows[1:]][:2] == ["both/covid19-0.png", "both/covid19-1.png"]
     assert all(sum(map(float, row[3:])) == pytest.approx(1, abs=1e-4) for row in rows[1:])
+
+
+def test_evaluation_of_two_classes_counts_the_films_of_a_third_and_leaves_them_out(
+    manifest: Path, pneumonia_or_normal: Bundle, tmp_path: Path
+) -> None:
+    out = io.StringIO()
+    call_command(
+        "evaluate_model", "--bundle", str(pneumonia_or_normal.path), "--manifest", str(manifest),
+        "--json", str(tmp_path / "f.json"), "--predictions", str(tmp_path / "p.csv"),
+        "--processes", "1", stdout=out,
+    )  # fmt: skip
+    words = "3 films have a label outside the network's task (pneumonia and normal) and were left out"
+    assert words in out.getvalue()
+    assert "COVID-19" not in out.getvalue()
+    report = json.loads((tmp_path / "f.json").read_text())
+    assert report["findings"] == ["pneumonia", "normal"]
+    assert report["data"]["outside_task"] == 3
+    assert report["pooled"]["films"] == {"pneumonia": 3, "normal": 3}
+    assert np.array(report["pooled"]["confusion"]).shape == (2, 2)
+    pair = report["pooled"]["auroc_pairs"]["pneumonia v. normal"]
+    assert pair["value"] == report["pooled"]["auroc_abnormal"]["value"]
+    assert report["sources"]["both"]["auroc_pairs"] == {}
+    with (tmp_path / "p.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["p_covid19"] for row in rows] == [""] * 6
+    assert all(float(row["p_pneumonia"]) + float(row["p_normal"]) == pytest.approx(1) for row in rows)
+
+
+def test_evaluation_says_that_no_film_is_of_the_networks_classes(
+    write_manifest: Callable[..., Path], pneumonia_or_normal: Bundle
+) -> None:
+    path = write_manifest([{"file": "a.png", "label": "covid19", "source": "drawn"}])
+    with pytest.raises(CommandError, match="none of the 1 films is labelled pneumonia or normal"):
+        call_command("evaluate_model", "--bundle", str(pneumonia_or_normal.path), "--manifest", str(path))
+
+
+def test_a_class_against_normal_is_measured_inside_a_source_on_their_films_alone(
+    manifest: Path, tmp_path: Path
+) -> None:
+    call_command(
+        "evaluate_model", "--manifest", str(manifest), "--json", str(tmp_path / "f.json"),
+        "--predictions", str(tmp_path / "p.csv"), "--processes", "1", stdout=io.StringIO(),
+    )  # fmt: skip
+    report = json.loads((tmp_path / "f.json").read_text())
+    assert set(report["sources"]["both"]["auroc_pairs"]) == {"covid19 v. normal"}
+    assert report["sources"]["single"]["auroc_pairs"] == {}
+    assert set(report["pooled"]["auroc_pairs"]) == {"covid19 v. normal", "pneumonia v. normal"}
+    with (tmp_path / "p.csv").open(newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["source"] == "both"]
+    odds = {
+        label: [float(row["p_covid19"]) / float(row["p_normal"]) for row in rows if row["label"] == label]
+        for label in ("covid19", "normal")
+    }
+    ordered = np.mean([sick > well for sick in odds["covid19"] for well in odds["normal"]])
+    figure = report["sources"]["both"]["auroc_pairs"]["covid19 v. normal"]
+    assert figure["value"] == pytest.approx(ordered)
+    assert figure["low"] <= figure["value"] <= figure["high"]
 
 
 def test_evaluation_names_missing_and_unknown_and_unreadable_films(manifest: Path, tmp_path: Path) -> None:

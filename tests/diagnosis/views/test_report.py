@@ -9,7 +9,7 @@ from accounts.models import AuditEvent, AuditHead, User
 from diagnosis.models import Decision, Scan, ScanStatus
 from diagnosis.services import review
 from tests.conftest import Cast
-from tests.films import analysed_scan, predict, promoted
+from tests.films import analysed_scan, predict, promoted, queued_scan
 
 
 def text_of(client: Client, study: object) -> str:
@@ -50,6 +50,17 @@ def test_it_names_clinic_patient_finding_doctor_model_and_film(doctor: Client, c
     ):
         assert words in page, words
     assert "NOT REVIEWED" not in page
+
+
+def test_it_prints_the_classes_that_the_network_knows(doctor: Client, cast: Cast) -> None:
+    known = analysed_scan(cast.clinic_a, cast.doctor)
+    assert "COVID-19 10 % · pneumonia 70 % · normal 20 %" in text_of(doctor, known.study)
+    one = queued_scan(cast.clinic_a, cast.doctor, number="P-2", seed=1)
+    predict(one, p_covid19=None, p_pneumonia=0.7)
+    page = text_of(doctor, one.study)
+    assert "pneumonia 70 % · normal 30 %" in page
+    assert "COVID-19 10 %" not in page
+    assert "knows pneumonia and normal films only" in page
 
 
 def sign_covid(scan: Scan, doctor: User) -> None:

@@ -50,6 +50,34 @@ def test_the_finding_is_a_sentence_and_says_what_to_do_next(
     assert "Research use only, not a medical device" in page
 
 
+def test_a_network_of_two_classes_is_shown_with_these_alone(doctor: Client, cast: Cast) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    predict(scan, p_covid19=0.8, p_pneumonia=None)
+    page = page_of(doctor, scan)
+    assert "Abnormal 80 % COVID-19 80 % Normal 20 %" in page
+    assert "Pneumonia" not in page.split("Normal 20 %")[0].split("Abnormal 80 %")[1]
+    assert "This network knows COVID-19 and normal films only" in page
+    assert "It knows these two classes only" in page
+    assert "Rather signs of" not in page
+    assert "did not carry over" not in page
+
+
+def test_a_normal_film_has_no_signs_of_what_the_network_knows(doctor: Client, cast: Cast) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    predict(scan, p_covid19=0.05, p_pneumonia=None)
+    assert "no signs of COVID-19 (normal 95 %)" in page_of(doctor, scan)
+
+
+def test_earlier_results_leave_open_what_their_network_did_not_know(doctor: Client, cast: Cast) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    predict(scan, p_covid19=None, p_pneumonia=0.9)
+    promoted("2.0.0")
+    predict(scan, version="2.0.0")
+    page = page_of(doctor, scan)
+    assert "test-network 1.0.0 Pneumonia – 90 % 10 %" in page
+    assert "COVID-19 10 % Pneumonia 70 % Normal 20 %" in page
+
+
 def test_the_kind_of_pneumonia_is_called_less_certain(doctor: Client, cast: Cast) -> None:
     scan = queued_scan(cast.clinic_a, cast.doctor)
     predict(scan, p_covid19=0.6, p_pneumonia=0.33)
