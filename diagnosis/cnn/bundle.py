@@ -139,7 +139,7 @@ class Bundle:
 
     @property
     def reference(self) -> Path:
-        """Training films that the film gate compares with (`films`, float16 (n, 672), unit length)."""
+        """Training films that the film gate compares with (`films`, float16 (n, d), unit length)."""
         return self.path / REFERENCE
 
 

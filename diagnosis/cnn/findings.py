@@ -8,10 +8,7 @@ FINDINGS: Final[tuple[str, ...]] = ("covid19", "pneumonia", "normal")
 
 NAMES: Final[dict[str, str]] = {"covid19": "COVID-19", "pneumonia": "pneumonia", "normal": "normal"}
 
-COVID19, PNEUMONIA, NORMAL = range(len(FINDINGS))
-
-# What a network may be trained for. "normal" is the last output of every one, and only of the task with all
-# three classes are the positions above the positions of its outputs.
+# What a network may be trained for: the classes in the order of its outputs, "normal" always the last.
 TASKS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "covid19-pneumonia-normal": FINDINGS,
@@ -19,14 +16,6 @@ TASKS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "pneumonia-normal": ("pneumonia", "normal"),
     }
 )
-
-
-def findings_of(task: str) -> tuple[str, ...]:
-    """The classes of a task in the order of the outputs; ValueError names the tasks there are."""
-    try:
-        return TASKS[task]
-    except KeyError:
-        raise ValueError(f"unknown task {task!r}: expected one of {', '.join(TASKS)}") from None
 
 
 def task_of(findings: Sequence[str]) -> str:

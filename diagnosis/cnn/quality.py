@@ -94,7 +94,7 @@ class FilmGate:
         self.threshold = threshold
 
     def distance(self, features: NDArray[np.float32]) -> float:
-        """Distance of one feature vector (672,) to the nearest known film, 0 (the same) to 1."""
+        """Distance of one feature vector (d,) to the nearest known film, 0 (the same) to 1."""
         return float(distance_to_films(features[np.newaxis], self.films)[0])
 
     def check(self, distance: float) -> None:
