@@ -8,8 +8,8 @@
 (c) a compiled tf.function                               (d) ours: the exported graph in LiteRT
 
 Each way runs in a process of its own, held to one thread, "network" on inputs made before, "film" from the
-file's bytes to probabilities (ours includes the quality gate). The machine's peak is a float32 matrix product
-on one thread. Run it on a machine that does nothing else.
+file's bytes to probabilities (ours includes the quality gate and two more views of the film). The machine's
+peak is a float32 matrix product on one thread. Run it on a machine that does nothing else.
 """
 
 import argparse

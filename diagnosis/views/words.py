@@ -95,9 +95,8 @@ class Views:
     note: str
 
     MEANING: ClassVar[str] = (
-        "The range is how much the network’s own answer wobbles when the film is mirrored or slightly "
-        "enlarged. It is not a confidence interval for the patient; an answer that does not wobble can be "
-        "wrong too."
+        "The range is the network’s own wobble when the film is mirrored or slightly enlarged, not a "
+        "confidence interval for the patient."
     )
 
 

@@ -11,7 +11,7 @@ from tests.conftest import Cast
 from tests.diagnosis.views.test_study_page import page_of, text_of
 from tests.films import analysed_scan, predict, queued_scan
 
-CAUTION = "It is not a confidence interval for the patient"
+CAUTION = "not a confidence interval for the patient"
 
 
 def wavering(cast: Cast, *views: float) -> Scan:
