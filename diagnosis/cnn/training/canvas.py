@@ -15,13 +15,8 @@ FAINT: Final = "#D8D8D8"
 DOTS_PER_INCH: Final = 110
 
 
-def panels(
-    titles: Sequence[str], *, columns: int = 3, width: float = 3.3, height: float = 2.6
-) -> tuple["Figure", list["Axes"]]:
-    """A figure with one titled panel a title, row by row; width and height of a panel in inches.
-
-    Raises ModuleNotFoundError, in words, where matplotlib is not installed.
-    """
+def figure_class() -> type["Figure"]:
+    """matplotlib's figure; ModuleNotFoundError, in words, where matplotlib is not installed."""
     try:
         from matplotlib.figure import Figure
     except ModuleNotFoundError as error:
@@ -29,9 +24,20 @@ def panels(
             "Pictures are drawn by matplotlib, which is not installed: pip install -r requirements-dev.txt",
             name=error.name,
         ) from None
+    return Figure
+
+
+def panels(
+    titles: Sequence[str], *, columns: int = 3, width: float = 3.3, height: float = 2.6
+) -> tuple["Figure", list["Axes"]]:
+    """A figure with one titled panel a title, row by row; width and height of a panel in inches.
+
+    Raises ModuleNotFoundError as `figure_class` does.
+    """
     columns = min(columns, len(titles))
     rows = -(-len(titles) // columns)
-    figure = Figure(figsize=(width * columns, height * rows), dpi=DOTS_PER_INCH, layout="constrained")
+    size = (width * columns, height * rows)
+    figure = figure_class()(figsize=size, dpi=DOTS_PER_INCH, layout="constrained")
     axes = []
     for number, title in enumerate(titles):
         panel = figure.add_subplot(rows, columns, number + 1)

@@ -1,0 +1,81 @@
+"""Write the model card of a bundle from a fresh evaluation, with its pictures."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from diagnosis.cnn.bundle import DEFAULT, BundleError, find_bundle, load_bundle
+from diagnosis.cnn.training.dataset import ManifestError
+from diagnosis.cnn.training.folder import read_data
+from diagnosis.cnn.training.model_card import Request, Study, write_model_card
+from diagnosis.cnn.training.model_card.studies import read_study
+
+LOSO, AUDIT = "leave_one_source_out", "audit_shortcuts"
+ABOUT_LOSO = (
+    "Networks trained by the same recipe, each without one source, and judged inside that source, abnormal "
+    "against normal. Nothing that gives a source away helps there, so these figures are the ones to expect "
+    "elsewhere, not those above. They are figures of the recipe: the network of this card has seen every "
+    "source."
+)
+ABOUT_AUDIT = (
+    "How well the source can be read from the network's features, and what becomes of its answers when the "
+    "lungs, or everything but the lungs, are hidden: without lungs it should know nothing."
+)
+
+
+class Command(BaseCommand):
+    """`manage.py write_model_card --bundle B --manifest M [--split test] [--out docs/model-card.md]`."""
+
+    help = __doc__ or ""
+    requires_system_checks = []
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--bundle", default=DEFAULT, help="folder, or name of a bundle that ships")
+        parser.add_argument("--manifest", type=Path, required=True, help="CSV, or a folder tree of films")
+        parser.add_argument("--split", default="test", help='the films that count; "all" for every one')
+        parser.add_argument("--out", type=Path, default=Path("docs/model-card.md"))
+        parser.add_argument("--pictures", type=Path, help="default: pictures/model-card beside the card")
+        parser.add_argument(
+            "--regions", type=Path, help="regions drawn by radiologists; default: regions.csv of the manifest"
+        )
+        parser.add_argument("--loso", type=Path, help=f"figures of {LOSO} as JSON")
+        parser.add_argument("--audit", type=Path, help=f"figures of {AUDIT} as JSON")
+        parser.add_argument("--processes", type=int, help="default: one a core")
+        parser.add_argument("--resamples", type=int, default=1000, help="of the bootstrap")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            written = write_model_card(_request(options), options["out"], say=self.stdout.write)
+        except ManifestError as error:
+            raise CommandError(
+                f"No model card: {len(error.problems)} things to put right first:\n{error}"
+            ) from None
+        except (BundleError, ModuleNotFoundError, OSError) as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(f"{written[0]} with {len(written) - 1} pictures in {written[-1].parent}")
+
+
+def _request(options: dict[str, Any]) -> Request:
+    manifest = read_data(options["manifest"])
+    regions = options["regions"]
+    if regions is None and (manifest.folder / "regions.csv").is_file():
+        regions = manifest.folder / "regions.csv"
+    return Request(
+        bundle=load_bundle(find_bundle(options["bundle"])),
+        manifest=manifest,
+        split=None if options["split"] == "all" else options["split"],
+        pictures=options["pictures"] or options["out"].parent / "pictures" / "model-card",
+        regions=regions,
+        studies=(
+            Study("Films of a hospital that training never saw", ABOUT_LOSO, LOSO, _figures(options["loso"])),
+            Study("How much it leans on shortcuts", ABOUT_AUDIT, AUDIT, _figures(options["audit"])),
+        ),
+        processes=options["processes"],
+        resamples=options["resamples"],
+    )
+
+
+def _figures(path: Path | None) -> dict[str, Any] | None:
+    return read_study(path) if path else None
