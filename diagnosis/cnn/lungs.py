@@ -80,10 +80,14 @@ class FilmPreparation:
                 raise ValueError("films are cropped to the lungs, but there is no lung network")
             self._finder = LungFinder(lungs)
 
-    def prepare(self, pixels: NDArray[np.float32]) -> tuple[NetworkInput, Box]:
+    def prepare(self, pixels: NDArray[np.float32], lungs: Box | None = None) -> tuple[NetworkInput, Box]:
         """Film pixels (height, width), float32 0-1, bone bright -> the network's input, and which box of
-        the film it shows."""
-        lungs = self._finder.find(pixels).box if self._finder else FULL_FILM
+        the film it shows.
+
+        lungs: the box around them where it is known already, such as that of the film before it was painted.
+        """
+        if lungs is None:
+            lungs = self._finder.find(pixels).box if self._finder else FULL_FILM
         return to_network_input(pixels, self.parameters, lungs), self.parameters.box(lungs)
 
 

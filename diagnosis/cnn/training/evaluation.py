@@ -46,7 +46,7 @@ def evaluate(
     Films of a class that the bundle was not made for are left out and counted. Raises ManifestError naming
     every missing or unreadable file and every unknown label.
     """
-    films, outside = _films_of_task(bundle, manifest, split)
+    films, outside = films_of_task(bundle, manifest, split)
     problems = film_problems(manifest, films)
     if problems:
         raise ManifestError(problems)
@@ -71,8 +71,11 @@ def evaluate(
     return Evaluation(report, films, answers.probabilities)
 
 
-def _films_of_task(bundle: Bundle, manifest: Manifest, split: str | None) -> tuple[tuple[Film, ...], int]:
-    """The films to look at, and how many others have a label that the bundle does not know."""
+def films_of_task(bundle: Bundle, manifest: Manifest, split: str | None) -> tuple[tuple[Film, ...], int]:
+    """The films to look at, and how many others have a label that the bundle does not know.
+
+    Raises ManifestError where none is left.
+    """
     known = manifest.for_task(bundle.findings)
     named = manifest.of_split(split) if split else manifest.films
     films = known.of_split(split) if split else known.films
@@ -120,7 +123,7 @@ def _figures(
     resamples: int,
 ) -> dict[str, Any]:
     def interval(figure: Callable[[Any, Any], float], chosen: Any = slice(None)) -> Figure:
-        return _with_interval(figure, probabilities[chosen], labels[chosen], groups[chosen], resamples)
+        return with_interval(figure, probabilities[chosen], labels[chosen], groups[chosen], resamples)
 
     findings = card["findings"]
     normal = len(findings) - 1
@@ -131,7 +134,7 @@ def _figures(
         "accuracy": interval(metrics.accuracy),
         "macro_auroc": interval(metrics.macro_auroc),
         "auroc": {finding: interval(_one_auroc(k)) for k, finding in enumerate(findings)},
-        "auroc_abnormal": interval(_abnormal_auroc),
+        "auroc_abnormal": interval(abnormal_auroc),
         "auroc_pairs": {
             f"{finding} v. normal": interval(_pair_auroc(k), (labels == k) | (labels == normal))
             for k, finding in enumerate(findings[:-1])
@@ -147,13 +150,15 @@ def _figures(
     }
 
 
-def _with_interval(
+def with_interval(
     figure: Callable[[Any, Any], float],
     probabilities: NDArray[np.floating],
     labels: NDArray[np.int64],
     groups: NDArray[np.str_],
     resamples: int,
 ) -> Figure:
+    """A figure of answers (n, ...) and labels (n,) as `value` with a 95 % interval `low` to `high`, drawn by
+    whole groups (n,); all three None where the figure is undefined."""
     value = figure(probabilities, labels)
     if np.isnan(value):
         return {"value": None, "low": None, "high": None}
@@ -174,7 +179,8 @@ def _pair_auroc(k: int) -> Callable[[Any, Any], float]:
     )
 
 
-def _abnormal_auroc(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+def abnormal_auroc(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+    """AUROC of any finding against normal, the last of the classes; nan where one side has no film."""
     return metrics.auroc(1.0 - probabilities[:, -1], labels != probabilities.shape[1] - 1)
 
 
