@@ -96,7 +96,9 @@ def _build(recipe: Recipe, fitted: Fitted, partial: Path) -> dict[str, Any]:
     card = _origin(recipe, fitted) | {
         "calibration": {"temperature": temperature, "method": CALIBRATION},
         "export_check": checked,
-        "operating_points": calibration.operating_points(answers.probabilities, labels),
+        "operating_points": calibration.operating_points(
+            answers.probabilities, labels, [film.group or film.file for film in val]
+        ),
         "unsure_band": calibration.unsure_band(answers.probabilities, labels),
         "film_gate": _film_gate(recipe, partial, answers),
     }
