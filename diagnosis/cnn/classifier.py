@@ -19,7 +19,8 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from diagnosis.cnn.bundle import Bundle, BundleCorrupt, find_bundle, load_bundle
-from diagnosis.cnn.preprocessing import PreprocessingParameters, to_network_input
+from diagnosis.cnn.lungs import FilmPreparation
+from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.quality import FilmGate, check_pixels
 from diagnosis.cnn.views import Triage, other_views, settled, uncertainty
 from diagnosis.imaging.radiograph import Radiograph
@@ -106,6 +107,7 @@ class Classifier:
         self.average_views = average_views
         try:
             self.preprocessing = PreprocessingParameters.from_card(bundle.card["preprocessing"])
+            self._preparation = FilmPreparation(self.preprocessing, bundle.lungs)
             self._network = Network(bundle.graph)
             if self._network.classes != len(bundle.findings):
                 raise ValueError(f"its graph does not answer for {', '.join(bundle.findings)} alone")
@@ -125,8 +127,7 @@ class Classifier:
         if gate:
             check_pixels(radiograph)
         began = time.perf_counter()
-        border = self.preprocessing.border
-        film = to_network_input(radiograph.pixels, self.preprocessing)
+        film, box = self._preparation.prepare(radiograph.pixels)
         prepared = time.perf_counter()
         plain = self._network.run(film.pixels)
         finished = time.perf_counter()
@@ -143,7 +144,7 @@ class Classifier:
             triage=said,
             operating_point=self._operating_point,
             activation_map=activation_map(answer),
-            activation_box=(border, border, 1.0 - border, 1.0 - border),
+            activation_box=box,
             film_distance=distance,
             input_sha256=film.sha256,
             library_versions=library_versions(),
