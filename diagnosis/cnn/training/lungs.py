@@ -1,6 +1,5 @@
 """The lung network: a small U-shaped one, trained on films with drawn lungs, and what it finds on others."""
 
-import csv
 import json
 import logging
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from PIL import Image, ImageFilter
 
 from diagnosis.cnn.lungs import LUNG_INPUT, LungFinder
 from diagnosis.cnn.preprocessing import to_grey_levels
+from diagnosis.cnn.training.drawn_lungs import rows_with_masks
 from diagnosis.imaging.raster import read_raster
 
 log = logging.getLogger(__name__)
@@ -59,9 +59,11 @@ def lung_network() -> keras.Model:
 
 
 def films_with_masks(manifest: Path) -> dict[str, tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
-    """By split: films and masks, uint8 (n, 192, 192) both, masks 0 or 255; splits without any are absent."""
-    with manifest.open(newline="", encoding="utf-8-sig") as stream:
-        rows = [row for row in csv.DictReader(stream) if row.get("lung_mask")]
+    """By split: films and masks, uint8 (n, 192, 192) both, masks 0 or 255; splits without any are absent.
+
+    Raises ManifestError where there are none to train on, or files are missing.
+    """
+    rows = rows_with_masks(manifest)
     parameters = LUNG_INPUT.__class__(**(asdict(LUNG_INPUT) | {"size": LOADED}))
     parts: dict[str, tuple[list[Any], list[Any]]] = {}
     for row in rows:

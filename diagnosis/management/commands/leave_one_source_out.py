@@ -24,7 +24,7 @@ PLAIN: Final[dict[str, Any]] = {
     "label_smoothing": 0.0,
     "frozen_blocks": 0,
     "bottleneck": 0,
-    "heads": 0,
+    "level_share": 0.0,
     "mix_sources": 0.0,
     "mix_style": 0.0,
     "adversary": 0.0,

@@ -1,0 +1,58 @@
+"""Train the small network that finds the lungs, on films whose lungs somebody drew."""
+
+import argparse
+import logging
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from diagnosis.cnn.bundle import LUNG_NETWORK
+from diagnosis.cnn.training.dataset import ManifestError
+from diagnosis.cnn.training.drawn_lungs import rows_with_masks
+
+STEPS, SEED = 3000, 20
+
+
+class Command(BaseCommand):
+    """`manage.py train_lungs --manifest M [--out FOLDER] [--steps N] [--seed N]`."""
+
+    help = __doc__ or ""
+    requires_system_checks = []
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(
+            "--manifest", type=Path, required=True, help="CSV with file,label,source,split,lung_mask"
+        )
+        parser.add_argument("--out", type=Path, default=LUNG_NETWORK.parent, help="folder of the network")
+        parser.add_argument("--steps", type=_one_or_more, default=STEPS)
+        parser.add_argument("--seed", type=int, default=SEED)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", force=True)
+        try:
+            rows = rows_with_masks(options["manifest"])
+            self.stdout.write(f"{len(rows)} films with drawn lungs")
+            # TensorFlow takes seconds to import: only once the data are known to be good.
+            from diagnosis.cnn.training.lungs import LungOptions, fit_lungs
+
+            asked = LungOptions(steps=options["steps"], seed=options["seed"])
+            card = fit_lungs(options["manifest"], options["out"], asked)
+        except ManifestError as error:
+            raise CommandError(
+                f"Training did not start, {len(error.problems)} things to put right:\n{error}"
+            ) from None
+        except (ModuleNotFoundError, OSError, ValueError) as error:
+            raise CommandError(str(error)) from None
+        for split, figures in card["dice"].items():
+            self.stdout.write(
+                f"{split}: {figures['n']} films, overlap with the drawn lungs (Dice) {figures['mean']:.3f} "
+                f"on average, {figures['least']:.3f} at least"
+            )
+        self.stdout.write(f"lung network in {options['out']}")
+
+
+def _one_or_more(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of one or more")
+    return int(text)
