@@ -5,6 +5,7 @@ import logging
 import sys
 
 from diagnosis.cnn.bundle import BundleError
+from diagnosis.cnn.training.checkpoints import OtherRun
 from diagnosis.cnn.training.cli import add_arguments, run
 from diagnosis.cnn.training.dataset import ManifestError
 
@@ -16,7 +17,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout)
     try:
         bundle = run(parser.parse_args())
-    except (ManifestError, BundleError) as error:
+    except (ManifestError, BundleError, ModuleNotFoundError, OSError, OtherRun, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     sys.stdout.write(f"{bundle.name} {bundle.version} in {bundle.path}\n")

@@ -32,6 +32,10 @@ def save(folder: Path, run: "Run") -> None:
     with partial.open("wb") as stream:
         np.savez(stream, allow_pickle=False, **arrays, run=np.array(json.dumps(state)))
     partial.rename(folder / "state.npz")
+    _write_run(folder, state)
+
+
+def _write_run(folder: Path, state: dict[str, Any]) -> None:
     (folder / "run.partial").write_text(json.dumps(state, indent=1))
     (folder / "run.partial").rename(folder / "run.json")
 
@@ -58,6 +62,7 @@ def restore(folder: Path, run: "Run") -> bool:
             variable.assign(arrays[str(number)])
     run.number, run.elapsed = state["step"], state["elapsed"]
     run.last_look, run.history = state["last_look"], state["history"]
+    _write_run(folder, state)  # a kill may have come between the two files
     return True
 
 

@@ -95,6 +95,7 @@ def decoded(
 def _decode_all(
     paths: Sequence[Path], parameters: PreprocessingParameters, lungs: Path, folder: Path
 ) -> None:
+    LungFinder(lungs)  # here once, since a process that cannot start would be started again for ever
     partial = folder.with_suffix(f".partial-{os.getpid()}")
     partial.mkdir(parents=True)
     shape = (len(paths), parameters.size, parameters.size)
@@ -111,6 +112,7 @@ def _decode_all(
     films.flush()
     masks.flush()
     if problems:
+        shutil.rmtree(partial)
         raise ManifestError(problems)
     try:
         partial.rename(folder)

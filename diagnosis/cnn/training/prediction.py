@@ -57,8 +57,11 @@ def answer_films(
 ) -> Answers:
     """Read, preprocess and run every film; a file that cannot be read becomes a problem, not an exception.
 
-    lungs: the lung network's graph, needed where the parameters crop films to the lungs.
+    lungs: the lung network's graph, needed where the parameters crop films to the lungs. Raises ValueError
+    or OSError where the networks cannot be loaded.
     """
+    # Here once, since a process that cannot start would be started again for ever.
+    Network(graph), FilmPreparation(parameters, lungs)
     problems, rows = dict[int, str](), list[tuple[NDArray[np.float32], ...] | None]()
     workers = max(1, min(processes or os.cpu_count() or 1, len(paths)))
     with multiprocessing.get_context("spawn").Pool(workers, _load, (graph, parameters, lungs)) as pool:

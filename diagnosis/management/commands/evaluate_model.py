@@ -8,8 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from diagnosis.cnn.bundle import DEFAULT, BundleError, find_bundle, load_bundle
-from diagnosis.cnn.training.dataset import ManifestError, read_manifest
+from diagnosis.cnn.training.dataset import ManifestError
 from diagnosis.cnn.training.evaluation import evaluate, write_predictions
+from diagnosis.cnn.training.folder import read_data
 from diagnosis.cnn.training.tables import as_text
 
 
@@ -22,8 +23,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--bundle", default=DEFAULT, help="folder, or name of a bundle that ships")
         parser.add_argument(
-            "--manifest", type=Path, required=True, help="CSV with file,label,source[,group][,split]"
-        )
+            "--manifest", type=Path, required=True, metavar="FILE_OR_FOLDER",
+            help="CSV with file,label,source[,group][,split], or a folder tree of films",
+        )  # fmt: skip
         parser.add_argument("--split", help="only the films of this split")
         parser.add_argument("--json", type=Path, help="write every figure to this file")
         parser.add_argument("--predictions", type=Path, help="write a CSV with a row a film")
@@ -33,7 +35,7 @@ class Command(BaseCommand):
         try:
             evaluation = evaluate(
                 load_bundle(find_bundle(options["bundle"])),
-                read_manifest(options["manifest"]),
+                read_data(options["manifest"]),
                 split=options["split"],
                 processes=options["processes"],
             )
@@ -45,6 +47,6 @@ class Command(BaseCommand):
             raise CommandError(
                 f"No figures: {len(error.problems)} things to put right first:\n{error}"
             ) from None
-        except (BundleError, OSError) as error:
+        except (BundleError, OSError, ValueError) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(as_text(evaluation.report))

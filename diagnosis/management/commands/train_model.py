@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from diagnosis.cnn.bundle import BundleError
 from diagnosis.cnn.training import cli
+from diagnosis.cnn.training.checkpoints import OtherRun
 from diagnosis.cnn.training.dataset import ManifestError
 
 
@@ -28,6 +29,6 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Training did not start, {len(error.problems)} things to put right:\n{error}"
             ) from None
-        except (BundleError, ModuleNotFoundError) as error:
+        except (BundleError, ModuleNotFoundError, OSError, OtherRun, ValueError) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{bundle.name} {bundle.version} in {bundle.path}")
