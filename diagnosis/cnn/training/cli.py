@@ -6,10 +6,12 @@ import logging
 from pathlib import Path
 from typing import get_args
 
-from diagnosis.cnn.bundle import DEFAULT, LUNG_NETWORK, SHIPPED, Bundle
+from diagnosis.cnn.bundle import DEFAULT, LUNG_NETWORK, SHIPPED, Bundle, BundleError
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.preprocessing import Crop, PreprocessingParameters
 from diagnosis.cnn.training.augmentation import AugmentationOptions
+from diagnosis.cnn.training.checkpoints import options_of
+from diagnosis.cnn.training.curves import write_curves
 from diagnosis.cnn.training.dataset import Manifest, ManifestError, training_problems
 from diagnosis.cnn.training.folder import read_data
 from diagnosis.cnn.training.options import Balance, TrainingOptions, sizes_for
@@ -32,7 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=standard.seed)
     parser.add_argument("--bundle-name", default="carina-cxr")
     parser.add_argument("--bundle-version", default="1.0.0")
-    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in --work")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on from the last checkpoint in --work, with the same options",
+    )
     parser.add_argument(
         "--export-only", action="store_true", help="no training: a bundle of the best checkpoint in --work"
     )
@@ -103,21 +109,22 @@ def checked_manifest(path: Path, task: str) -> Manifest:
 
 
 def run(arguments: argparse.Namespace) -> Bundle:
-    """Check the data, train (or take the checkpoints that are there), write the bundle.
+    """Check the data, train (or take the checkpoints that are there), write the bundle and the run's curves.
 
-    Raises ManifestError before the first step where the data are not good.
+    Raises ManifestError before the first step where the data are not good, OtherRun where --resume finds
+    a run with other options, ValueError where the options cannot go together.
     """
-    options = options_from(arguments)
+    checkpoints = arguments.work / "checkpoints"
+    if arguments.export_only and not (checkpoints / "run.json").is_file():
+        raise ValueError(f"{checkpoints}: there is no checkpoint to make a bundle of")
+    options = options_of(checkpoints) if arguments.export_only else options_from(arguments)
     manifest = checked_manifest(arguments.manifest, options.task)
     log.info("%d films, %d rows without a label left out", len(manifest.films), manifest.unlabelled)
     # TensorFlow takes seconds to import: only once the data are known to be good.
-    from diagnosis.cnn.training.checkpoints import options_of
+    from diagnosis.cnn.training.export import ExportDiffers
     from diagnosis.cnn.training.fit import Run, best_of
     from diagnosis.cnn.training.recipe import Recipe, make_bundle
 
-    checkpoints = arguments.work / "checkpoints"
-    if arguments.export_only:
-        options = options_of(checkpoints)
     recipe = Recipe(
         manifest,
         options,
@@ -129,7 +136,21 @@ def run(arguments: argparse.Namespace) -> Bundle:
     )
     if not arguments.export_only:
         training = Run(recipe.films("train"), recipe.films("val"), options, checkpoints=checkpoints)
-        if arguments.resume and training.resume():
-            log.info("going on from step %d", training.number)
+        if arguments.resume:
+            found = training.resume()
+            log.info("going on from step %d" if found else "no checkpoint yet, step %d", training.number)
         training.fit()
-    return make_bundle(recipe, best_of(checkpoints), arguments.out)
+        _draw(training.history, arguments.work / "curves")
+    try:
+        return make_bundle(recipe, best_of(checkpoints), arguments.out)
+    except ExportDiffers as error:
+        raise BundleError(str(error)) from error
+
+
+def _draw(history: list[dict[str, float]], folder: Path) -> None:
+    """The run's curves; a run of hours is not lost for want of a picture."""
+    try:
+        write_curves(history, folder)
+        log.info("curves in %s", folder)
+    except (ModuleNotFoundError, OSError) as error:
+        log.warning("%s", error)
