@@ -19,6 +19,8 @@ from diagnosis.cnn.training.options import Balance, TrainingOptions, sizes_for
 log = logging.getLogger(__name__)
 
 ARCHITECTURES = ("efficientnet_lite0", "resnet50", "inception_v3", "vgg16", "sequential_cnn")
+# What the networks of old drop, as `architectures` has it; read from there it would cost TensorFlow's import.
+DROPOUT = {"vgg16": 0.5, "sequential_cnn": 0.5}
 # Of the augmentation, what can be set one by one; the rest goes with --no-augmentation.
 SHARES = ("hide_lungs", "hide_outside", "match_histogram", "patches", "low_resolution", "crop_area")
 
@@ -63,11 +65,12 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--balance", choices=get_args(Balance), default=standard.balance)
     for name in (
-        "batch", "learning_rate", "weight_decay", "label_smoothing", "dropout", "frozen_blocks", "ema",
+        "batch", "learning_rate", "weight_decay", "label_smoothing", "frozen_blocks", "ema",
         "power", "mix_sources", "mix_style", "adversary", "group_robust",
     ):  # fmt: skip
         value = getattr(standard, name)
         parser.add_argument(_flag(name), type=type(value), default=value)
+    parser.add_argument("--dropout", type=float, help="default: the architecture's own")
     parser.add_argument("--bottleneck", type=int, default=standard.bottleneck, help="0 for none")
     augmentation = AugmentationOptions()
     for name in SHARES:
@@ -87,13 +90,18 @@ def options_from(arguments: argparse.Namespace) -> TrainingOptions:
     augmentation = AugmentationOptions(**{name: getattr(arguments, name) for name in SHARES})
     if arguments.no_augmentation:
         augmentation = AugmentationOptions.none()
+    # Only the one network has weights to start from; the others begin at random.
+    imagenet = arguments.architecture == "efficientnet_lite0" and not arguments.no_imagenet
+    if arguments.dropout is None:
+        values["dropout"] = DROPOUT.get(arguments.architecture, TrainingOptions().dropout)
     return TrainingOptions(
         **values
         | {
             "augmentation": augmentation,
             "bottleneck": arguments.bottleneck or None,
-            # Only the one network has weights to start from; the others begin at random.
-            "imagenet": arguments.architecture == "efficientnet_lite0" and not arguments.no_imagenet,
+            "imagenet": imagenet,
+            # Blocks at random have learnt nothing that is worth keeping.
+            "frozen_blocks": arguments.frozen_blocks if imagenet else 0,
             "sizes": sizes_for(arguments.input_size),
         }
     )
