@@ -1,0 +1,304 @@
+"""Runs, not parts: every architecture from drawn films to a bundle that serves, repeated, cut and resumed.
+
+TensorFlow runs in processes of its own here: the tests' process later starts workers, and a fork after
+TensorFlow hangs.
+"""
+
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from diagnosis.cnn.bundle import load_bundle
+from diagnosis.cnn.classifier import Classifier
+from diagnosis.cnn.training.cli import ARCHITECTURES
+from diagnosis.imaging.raster import read_raster
+from diagnosis.models import ModelVersion
+from tests.diagnosis.cnn.conftest import draw_film
+
+ROOT = Path(__file__).parents[3]
+ENVIRONMENT = os.environ | {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "",
+    "PYTHONPATH": str(ROOT),
+    "PYTHONUNBUFFERED": "1",
+}
+LABELS = ("covid19", "pneumonia", "normal")
+
+# Eight steps with everything that draws at random; folder, seed and "resume" or nothing are the arguments.
+RUN = """
+import hashlib, json, logging, sys
+from pathlib import Path
+import numpy as np
+from diagnosis.cnn.training.augmentation import AugmentationOptions
+from diagnosis.cnn.training.dataset import Film
+from diagnosis.cnn.training.films import FilmArray
+from diagnosis.cnn.training.fit import Run
+from diagnosis.cnn.training.options import TrainingOptions
+
+def drawn(count):
+    random = np.random.default_rng(count)
+    labels, sources = np.arange(count, dtype=np.int32) % 3, np.arange(count, dtype=np.int32) // 3 % 2
+    names = ("covid19", "pneumonia", "normal")
+    films = tuple(Film(f"{k}.png", names[labels[k]], f"s{sources[k]}", "train") for k in range(count))
+    pixels = random.integers(0, 100, (count, 64, 64), dtype=np.uint8)
+    pixels += (50 * labels[:, None, None]).astype(np.uint8)
+    masks = np.zeros((count, 48, 48), np.uint8)
+    masks[:, 10:40, 8:20] = 255
+    return FilmArray(films, pixels, masks, labels, labels * 2 + sources, sources, ("s0", "s1"))
+
+folder, seed, resume = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:] == ["resume"]
+options = TrainingOptions(
+    architecture="sequential_cnn", epochs=4.0, batch=6, looks=4, sizes=((0.0, 32), (0.5, 64)), seed=seed,
+    imagenet=False, frozen_blocks=0, dropout=0.5, ema=0.9, mix_sources=0.3, adversary=0.3, group_robust=0.1,
+    augmentation=AugmentationOptions(hide_lungs=0.2, match_histogram=0.3),
+)
+logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(message)s")
+run = Run(drawn(12), drawn(6), options, checkpoints=folder)
+found = run.resume() if resume else False
+began = run.number
+model = run.fit()
+weights = hashlib.sha256(b"".join(np.asarray(value).tobytes() for value in model.get_weights()))
+figures = [{k: v for k, v in look.items() if k not in ("minutes", "loss")} for look in run.history]
+print(json.dumps({"began": began, "ended": run.number, "weights": weights.hexdigest(), "figures": figures}))
+"""
+
+
+def python(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, cwd=ROOT, env=ENVIRONMENT, check=False
+    )
+
+
+def trained(folder: Path, seed: int, *more: str) -> dict[str, object]:
+    """How a run of RUN ended."""
+    done = python("-c", RUN, str(folder), str(seed), *more)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.fixture(scope="module")
+def uncut(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """The run that others are compared with."""
+    return trained(tmp_path_factory.mktemp("uncut"), 5)
+
+
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_network_and_figures_and_another_seed_does_not(
+    uncut: dict[str, object], tmp_path: Path
+) -> None:
+    assert uncut["ended"] == 8
+    assert trained(tmp_path / "again", 5) == uncut
+    other = trained(tmp_path / "other", 6)
+    assert other["ended"] == 8
+    assert other["weights"] != uncut["weights"]
+    assert other["figures"] != uncut["figures"]
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_and_resumed_ends_as_if_nothing_had_happened(
+    uncut: dict[str, object], tmp_path: Path
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", RUN, str(tmp_path), "5"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT, env=ENVIRONMENT,
+    ) as process:  # fmt: skip
+        assert process.stdout
+        next(line for line in process.stdout if line.startswith("val: "))  # the first checkpoint lies there
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    resumed = trained(tmp_path, 5, "resume")
+    assert 2 <= int(str(resumed.pop("began"))) < 8
+    assert resumed == {key: value for key, value in uncut.items() if key != "began"}
+
+
+def drawn_rows() -> list[dict[str, str]]:
+    """Two sources with every class each, split for training and for looking at."""
+    return [
+        {"file": f"{split}-{source}-{label}-{k}.png", "label": label, "source": source, "split": split}
+        for split, count in (("train", 2), ("val", 1))
+        for source in ("here", "there")
+        for label in LABELS
+        for k in range(count)
+    ]
+
+
+def train(manifest: Path, work: Path, architecture: str, *more: str) -> subprocess.CompletedProcess[str]:
+    return python(
+        "-m", "diagnosis.cnn.training", "--manifest", str(manifest), "--out", str(work / "bundle"),
+        "--work", str(work), "--architecture", architecture, "--epochs", "1", "--batch", "6", "--looks", "1",
+        "--input-size", "64", "--no-imagenet", "--bundle-name", architecture, *more,
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_every_architecture_trains_and_ends_in_a_bundle_that_serves(
+    architecture: str, write_manifest: Callable[..., Path], tmp_path: Path
+) -> None:
+    manifest, work = write_manifest(drawn_rows()), tmp_path / "work"
+    done = train(manifest, work, architecture)
+    assert done.returncode == 0, done.stderr[-2000:]
+    bundle = load_bundle(work / "bundle")
+    assert bundle.architecture == bundle.name == architecture
+    training = bundle.card["training"]
+    assert training["films_seen"] == 12
+    assert training["options"]["frozen_blocks"] == 0  # it started at random: nothing is worth keeping
+    assert training["options"]["dropout"] == {"vgg16": 0.5, "sequential_cnn": 0.5}.get(architecture, 0.2)
+    film = read_raster(manifest.parent / "val-here-normal-0.png")
+    answer = Classifier(bundle).classify(film, gate=False)
+    assert set(answer.probabilities) == set(LABELS)
+    assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-5)
+    assert (work / "curves/curves.csv").read_text().startswith("step,")
+    call_command("register_model", str(bundle.path), "--promote", stdout=io.StringIO())
+    assert ModelVersion.objects.get(active=True).checksum == bundle.checksum
+
+
+@pytest.mark.slow
+def test_resuming_a_run_that_ended_goes_on_from_its_end_and_other_options_are_refused(
+    write_manifest: Callable[..., Path], tmp_path: Path
+) -> None:
+    manifest, work = write_manifest(drawn_rows()), tmp_path / "work"
+    assert train(manifest, work, "sequential_cnn").returncode == 0
+    again = train(manifest, work, "sequential_cnn", "--resume")
+    assert again.returncode == 0, again.stderr[-2000:]
+    assert "going on from step 2" in again.stdout
+    other = train(manifest, work, "sequential_cnn", "--resume", "--seed", "7")
+    assert other.returncode == 1
+    assert "belongs to a run with other options: name another folder" in other.stderr
+    assert "Traceback" not in other.stderr
+
+
+def refused(*words: str, manifest: Path, work: Path) -> None:
+    """All of it told at once, and nothing done."""
+    with pytest.raises(CommandError) as caught:
+        call_command("train_model", "--manifest", str(manifest), "--work", str(work))
+    for word in words:
+        assert re.search(word, str(caught.value)), f"{word!r} not in {caught.value}"
+    assert f"{len(words)} things" in str(caught.value)
+    assert not work.exists()
+
+
+def test_everything_that_is_wrong_with_a_manifest_is_told_before_the_first_step(
+    write_manifest: Callable[..., Path], tmp_path: Path
+) -> None:
+    rows = [row | {"group": ""} for row in drawn_rows() if (row["split"], row["label"]) != ("val", "normal")]
+    rows[0]["group"] = rows[-1]["group"] = "patient7"
+    rows += [rows[1], rows[2] | {"file": "flu.png", "label": "flu"}]
+    rows += [rows[2] | {"file": "aside.png", "split": "holdout"}]
+    manifest = write_manifest(rows)
+    (tmp_path / rows[4]["file"]).unlink()
+    refused(
+        rf"{rows[4]['file']}: no such file", "unknown label 'flu'", r"aside\.png: split 'holdout' is none of",
+        rf"{rows[1]['file']}: 2 times in the manifest", "group patient7: its films are on 2 sides",
+        "class normal: no film in the val split",
+        manifest=manifest, work=tmp_path / "work",
+    )  # fmt: skip
+
+
+def test_everything_that_is_wrong_with_a_folder_tree_is_told_before_the_first_step(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    for number, place in enumerate(
+        ("train/here/covid19", "train/here/pneumonia", "train/here/normal", "train/here/flu",
+         "val/here/covid19", "val/here/pneumonia", "here/normal")
+    ):  # fmt: skip
+        (tree / place).mkdir(parents=True)
+        draw_film("normal", number).save(tree / place / "a.png")
+    refused(
+        r"flu/a\.png: unknown label 'flu'", r"here/normal/a\.png: split '' is none of",
+        "class normal: no film in the val split",
+        manifest=tree, work=tmp_path / "work",
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_every_film_that_cannot_be_decoded_is_told_before_the_first_step(
+    write_manifest: Callable[..., Path], tmp_path: Path
+) -> None:
+    manifest = write_manifest(rows := drawn_rows())
+    bad = [rows[0]["file"], rows[-1]["file"]]
+    for file in bad:
+        (tmp_path / file).write_bytes(b"no picture")
+    done = train(manifest, tmp_path / "work", "sequential_cnn")
+    assert done.returncode == 1
+    assert all(file in done.stderr for file in bad)
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "work/checkpoints").exists()
+
+
+def leave_out(manifest: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    return python(
+        "manage.py", "leave_one_source_out", "--manifest", str(manifest),
+        "--work", str(manifest.parent / "work"), "--architecture", "sequential_cnn", "--input-size", "64",
+        "--batch", "6", "--films-seen", "12", "--sources", "here", "there", "--plain", *more,
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_leaving_sources_out_ends_with_a_table_and_a_study_that_was_cut_goes_on(
+    write_manifest: Callable[..., Path], tmp_path: Path
+) -> None:
+    manifest, out = write_manifest(drawn_rows()), tmp_path / "figures.json"
+    first = leave_out(manifest, "--seeds", "1")
+    assert first.returncode == 0, first.stderr[-2000:]
+    runs = tmp_path / "work/leave-one-out.jsonl"
+    assert len(runs.read_text().splitlines()) == 2
+    runs.write_text(runs.read_text()[:-40])  # killed while it wrote the second run
+    second = leave_out(manifest, "--seeds", "1", "2", "--json", str(out))
+    assert second.returncode == 0, second.stderr[-2000:]
+    assert "1 of 4 runs are done already" in second.stdout
+    report = json.loads(out.read_text())
+    assert report["seeds"] == [1, 2]
+    assert set(report["sources"]) == {"here", "there"}
+    for row in report["sources"].values():
+        figures = [row[f"seed_{seed}"] for seed in (1, 2)]
+        assert row["mean"] == pytest.approx(sum(each["auroc"] for each in figures) / 2)
+        assert row["least"] <= row["mean"] <= row["most"]
+        assert (row["abnormal_films"], row["normal_films"]) == (6, 3)
+    means = [row["mean"] for row in report["sources"].values()]
+    assert report["mean_over_sources"] == pytest.approx(sum(means) / 2)
+    assert report["targets"]["least_source"]["value"] == min(means)
+    options = report["protocol"]["options"]
+    assert (options["balance"], options["ema"], options["label_smoothing"]) == ("film", 0.0, 0.0)
+    assert report["protocol"]["preprocessing"]["crop"] == "film"
+    assert re.search(r"here +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+ \[[\d.]+, [\d.]+\]", second.stdout)
+    assert "at least 0.85 wanted" in second.stdout
+    # the run that was kept is not the one that a cut line would have spoilt
+    assert (
+        report["sources"]["here"]["seed_1"]["auroc"] == json.loads(runs.read_text().splitlines()[0])["auroc"]
+    )
+
+
+def test_a_study_that_cannot_be_is_refused_in_words(
+    write_manifest: Callable[..., Path], tmp_path: Path
+) -> None:
+    rows = [*drawn_rows(), {"file": "alone.png", "label": "covid19", "source": "single", "split": "train"}]
+    manifest = write_manifest(rows)
+
+    def answers(words: str, *arguments: str) -> None:
+        with pytest.raises(CommandError, match=words):
+            call_command("leave_one_source_out", "--manifest", str(manifest), *arguments)
+
+    answers(
+        "2 things.*\n.*nowhere: no film of it; the data have here, single, there\n.*single: no normal film",
+        "--sources", "nowhere", "single",
+    )  # fmt: skip
+    answers("no source has 30 normal and 30 abnormal films")
+    answers("there is no folder", "--json", str(tmp_path / "nowhere" / "f.json"))
+    answers("is no number of one or more", "--judge-most", "0")
+    (tmp_path / "alone.png").unlink()
+    answers(r"alone\.png: no such file", "--sources", "here")
+    manifest.write_text("file,label,source,split\n" + "\n".join(
+        f"{row['file']},{row['label']},{row['source']},{row['split']}"
+        for row in rows if (row["source"], row["label"]) != ("there", "normal") and row["source"] != "single"
+    ))  # fmt: skip
+    answers("class normal: no film in the train split without the source here", "--sources", "here")
