@@ -54,6 +54,8 @@ def operating_points(
     its own. Sensitivity and specificity have 95 % intervals of the threshold as it is, patients resampled.
     """
     scores, abnormal = p_abnormal(probabilities, labels)
+    # Where no threshold spares enough (answers all the same), one that no film reaches, and JSON can hold.
+    unreached = float(np.nextafter(1.0, 2.0))
     thresholds = {
         "sensitivity_95": threshold_for_sensitivity(scores, abnormal, sensitivity=0.95),
         "specificity_95": threshold_for_specificity(scores, abnormal, specificity=0.95),
@@ -61,7 +63,7 @@ def operating_points(
     return {
         name: {"threshold": threshold}
         | at_threshold(scores, abnormal, threshold, groups=groups, resamples=resamples)
-        for name, threshold in thresholds.items()
+        for name, threshold in ((name, min(found, unreached)) for name, found in thresholds.items())
     }
 
 

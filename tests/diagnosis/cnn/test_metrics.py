@@ -1,5 +1,6 @@
 """Figures against values computed by hand."""
 
+import json
 import math
 
 import numpy as np
@@ -132,3 +133,10 @@ def test_a_very_good_network_still_has_a_band_in_which_a_human_reads() -> None:
     assert band["lower"] < band["upper"]
     assert band["level"] > 0.95
     assert band["abnormal_below"] <= 1 - band["level"] + 1e-9
+
+
+def test_answers_that_are_all_the_same_have_operating_points_that_json_can_hold() -> None:
+    points = operating_points(one_against_normal(np.full(20, 0.6)), np.array([0, 2] * 10))
+    json.dumps(points, allow_nan=False)
+    assert (points["specificity_95"]["sensitivity"], points["specificity_95"]["specificity"]) == (0.0, 1.0)
+    assert 1.0 < points["specificity_95"]["threshold"] < 1.001
