@@ -32,10 +32,10 @@ from diagnosis.cnn.training.model_card.markdown import NOTHING, table
 ABOUT = """\
 Research use only. Not a medical device.
 
-All on {films} of the split `{split}`, with the graphs that serve. *ms/film* is the network alone: its exported
-graph in LiteRT, one thread, one film at a time, the median of {times} films in {rounds} rounds; it compares
-the networks with each other, on one machine. *MB* is the graph. AUROC inside a source is abnormal against
-normal, where the source has both; intervals are of 95 %, whole patients resampled.
+All on {films} of the split `{split}`, with the graphs that serve. *ms/film* is the network alone: its
+exported graph in LiteRT, one thread, one film at a time, the median of {times} films, each timed {rounds}
+times; it compares the networks with each other, on one machine. *MB* is the graph. AUROC inside a
+source is abnormal against normal, where the source has both; intervals are of 95 %, whole patients resampled.
 
 Class and source are entangled in public films, and all of these networks have seen every source: what they
 would do in another hospital is for `manage.py leave_one_source_out` to say, not for this page.

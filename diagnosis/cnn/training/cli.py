@@ -148,14 +148,14 @@ def run(arguments: argparse.Namespace) -> Bundle:
             found = training.resume()
             log.info("going on from step %d" if found else "no checkpoint yet, step %d", training.number)
         training.fit()
-        _draw(training.history, arguments.work / "curves")
+        draw_curves(training.history, arguments.work / "curves")
     try:
         return make_bundle(recipe, best_of(checkpoints), arguments.out)
     except ExportDiffers as error:
         raise BundleError(str(error)) from error
 
 
-def _draw(history: list[dict[str, float]], folder: Path) -> None:
+def draw_curves(history: list[dict[str, float]], folder: Path) -> None:
     """The run's curves; a run of hours is not lost for want of a picture."""
     try:
         write_curves(history, folder)

@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from diagnosis.cnn.bundle import DEFAULT, Bundle
+from diagnosis.cnn.bundle import DEFAULT, TFLITE, Bundle, find_bundle
+from diagnosis.cnn.preprocessing import PreprocessingParameters
+from diagnosis.cnn.training.prediction import answer_films
+from tests.diagnosis.cnn.conftest import draw_film
 
 
 @pytest.fixture
@@ -126,6 +129,27 @@ def test_evaluation_names_missing_and_unknown_and_unreadable_films(manifest: Pat
 def test_evaluation_says_what_it_lacks(manifest: Path, arguments: list[str], words: str) -> None:
     with pytest.raises(CommandError, match=words):
         call_command("evaluate_model", "--manifest", str(manifest), *arguments)
+
+
+def test_evaluation_takes_a_folder_tree_as_well(tmp_path: Path) -> None:
+    for number, label in enumerate(("COVID-19", "Normal")):
+        (tmp_path / "films/test/here" / label).mkdir(parents=True)
+        draw_film("normal", number).save(tmp_path / "films/test/here" / label / "a.png")
+    out = io.StringIO()
+    call_command(
+        "evaluate_model", "--manifest", str(tmp_path / "films"), "--split", "test", "--processes", "1",
+        stdout=out,
+    )  # fmt: skip
+    assert "2 films, split test" in out.getvalue()
+    assert "here" in out.getvalue()
+
+
+def test_a_network_that_cannot_be_loaded_is_told_and_not_waited_for(manifest: Path) -> None:
+    graph, films = find_bundle(DEFAULT) / TFLITE, [manifest.parent / "both/normal-0.png"]
+    with pytest.raises(ValueError, match="no lung network"):
+        answer_films(graph, PreprocessingParameters(crop="lungs"), films, lungs=None)
+    with pytest.raises(ValueError, match=r"gone\.tflite"):
+        answer_films(manifest.parent / "gone.tflite", PreprocessingParameters(), films, lungs=None)
 
 
 def test_training_lists_problems_before_the_first_step(manifest: Path, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from django.core.management import CommandError, call_command
 
 from diagnosis.cnn.bundle import load_bundle
 from diagnosis.cnn.classifier import Classifier
-from diagnosis.cnn.training.cli import ARCHITECTURES
+from diagnosis.cnn.training import cli
 from diagnosis.imaging.raster import read_raster
 from diagnosis.models import ModelVersion
 from tests.diagnosis.cnn.conftest import draw_film
@@ -141,7 +141,7 @@ def train(manifest: Path, work: Path, architecture: str, *more: str) -> subproce
 
 @pytest.mark.slow
 @pytest.mark.django_db
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", cli.ARCHITECTURES)
 def test_every_architecture_trains_and_ends_in_a_bundle_that_serves(
     architecture: str, write_manifest: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -302,3 +302,12 @@ def test_a_study_that_cannot_be_is_refused_in_words(
         for row in rows if (row["source"], row["label"]) != ("there", "normal") and row["source"] != "single"
     ))  # fmt: skip
     answers("class normal: no film in the train split without the source here", "--sources", "here")
+
+
+def test_a_run_goes_on_without_pictures_where_they_cannot_be_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    cli.draw_curves([{"step": 1.0, "loss": 2.0}, {"step": 2.0, "loss": 1.0}], tmp_path)
+    assert "matplotlib, which is not installed" in caplog.text
+    assert (tmp_path / "curves.csv").read_text().splitlines() == ["step,loss", "1,2", "2,1"]
