@@ -31,4 +31,8 @@ class Command(BaseCommand):
             ) from None
         except (BundleError, ModuleNotFoundError, OSError, OtherRun, ValueError) as error:
             raise CommandError(str(error)) from None
+        except KeyboardInterrupt:
+            raise CommandError(
+                f"Cut; with --resume the same command goes on from the last checkpoint in {options['work']}"
+            ) from None
         self.stdout.write(f"{bundle.name} {bundle.version} in {bundle.path}")
