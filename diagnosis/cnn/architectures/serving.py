@@ -1,36 +1,85 @@
 """The graph that serves: every answer about a film in one pass, for any of the networks."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import numpy as np
 from keras import layers
+from numpy.typing import NDArray
 
 from diagnosis.cnn.architectures.efficientnet_lite0 import GATE_LAYER
+from diagnosis.cnn.architectures.levels import LevelHead, level_map
 
 
-def serving_model(model: keras.Model, *, temperature: float, gate_layer: str = GATE_LAYER) -> keras.Model:
+def evidence(model: keras.Model, heads: Sequence[LevelHead] = (), share: float = 0.0) -> tuple[Any, Any]:
+    """Activation (n, h, w, classes) and logits (n, classes): the mean of the first and a bias is the second.
+
+    heads, share: what early layers say of abnormal against normal, and how much of the answer to that they
+    make up; which kind of abnormal film it is stays the last layer's to say. With heads, `model` must have a
+    fixed size.
+    """
+    kernel, bias = model.get_layer("logits").get_weights()
+    classes = kernel.shape[1]
+    if heads:
+        turned = shared_between(classes, share)
+        kernel, bias = kernel @ turned, bias @ turned
+    reader = layers.Conv2D(classes, 1, use_bias=False, name="activation")
+    activation = reader(model.get_layer("features").output)
+    reader.set_weights([kernel[np.newaxis, np.newaxis]])
+    last = layers.Dense(classes, name="raw")
+    logits = last(model.get_layer("pooled").output)
+    last.set_weights([kernel, bias])
+    if not heads:
+        return activation, logits
+    towards = np.array([0.5] * (classes - 1) + [-0.5], dtype=np.float32) * np.float32(share / len(heads))
+    maps = [level_map(model, head, activation.shape[1]) for head in heads]
+    early = keras.ops.sum(keras.ops.concatenate(maps, axis=-1), axis=-1, keepdims=True) * towards
+    offset = sum(head.bias for head in heads) * towards
+    return activation + early, logits + keras.ops.mean(early, axis=(1, 2)) + offset
+
+
+def shared_between(classes: int, share: float) -> NDArray[np.float32]:
+    """What turns the last layer's logits into its part of an answer it shares, (classes, classes).
+
+    Its log-odds of abnormal (the mean of the abnormal logits less the normal one) shrink to 1 - share;
+    differences among the abnormal ones stay.
+    """
+    abnormal = classes - 1
+    odds = np.append(np.full(abnormal, 1 / abnormal), -1.0)
+    part = (1 - share) / 2 * np.outer(odds, [1.0] * abnormal + [-1.0])
+    part[:abnormal, :abnormal] += np.eye(abnormal) - 1 / abnormal
+    return part.astype(np.float32)
+
+
+def serving_model(
+    model: keras.Model,
+    *,
+    temperature: float,
+    gate_layer: str = GATE_LAYER,
+    heads: Sequence[LevelHead] = (),
+    share: float = 0.0,
+) -> keras.Model:
     """The graph that serves, all answers in one pass, from float32 (n, size, size, 1), 0-255.
 
     Outputs by name: "probabilities" (n, classes) after temperature scaling (Guo et al. 2017), "logits"
     (n, classes) as the network gave them, "activation" (n, h, w, classes) the class activation map (Zhou et
-    al. 2016; its mean plus the head's bias *is* the logit), "pooled" (n, c) the features behind the logits,
-    "gate" (n, d) the features of `gate_layer`, in the middle of the network, averaged over the film, for the
-    question whether this is a film at all.
+    al. 2016; its mean plus a bias *is* the logit), "pooled" (n, c) the features behind the last layer's
+    logits, "gate" (n, d) the features of `gate_layer`, in the middle of the network, averaged over the film,
+    for the question whether this is a film at all. heads, share: see `evidence`.
     """
-    features, pooled = model.get_layer("features").output, model.get_layer("pooled").output
-    kernel, bias = model.get_layer("logits").get_weights()
-    classes = kernel.shape[1]
-    activation_layer = layers.Conv2D(classes, 1, use_bias=False, name="activation")
-    activation = activation_layer(features)
-    activation_layer.set_weights([kernel[np.newaxis, np.newaxis]])
-    head = layers.Dense(classes, name="raw")
-    logits = head(pooled)
-    head.set_weights([kernel, bias])
+    activation, logits = evidence(model, heads, share)
     calibrated = layers.Rescaling(1.0 / temperature, name="temperature")(logits)
     outputs = {
         "probabilities": layers.Softmax(name="softmax")(calibrated),
         "logits": logits,
         "activation": activation,
-        "pooled": pooled,
+        "pooled": model.get_layer("pooled").output,
         "gate": layers.GlobalAveragePooling2D(name="gate")(model.get_layer(gate_layer).output),
     }
     return keras.Model(model.inputs, outputs, name="serving")
+
+
+def answering_model(model: keras.Model, heads: Sequence[LevelHead], share: float) -> keras.Model:
+    """The network's logits with its level heads, for training's own measurements."""
+    return keras.Model(model.inputs, evidence(model, heads, share)[1])

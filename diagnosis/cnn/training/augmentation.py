@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 class AugmentationOptions:
     """How likely (0-1) and how strong each change is; `none()` switches all of them off."""
 
-    crop_area: float = 0.55  # smallest share of the film's area that is kept
+    crop_area: float = 0.7  # smallest share of the film's area that is kept
     crop_aspect: float = 1.2  # largest change of the aspect ratio
     crop: float = 0.9
     rotate: float = 0.6
@@ -25,21 +25,21 @@ class AugmentationOptions:
     flip: float = 0.5
     low_resolution: float = 0.5
     low_resolution_from: int = 90  # side of the whole film in pixels, up to the network's 224
-    jpeg: float = 0.4
+    jpeg: float = 0.3
     jpeg_quality: tuple[int, int] = (25, 95)
     blur: float = 0.2
     blur_radius: float = 1.3
-    clahe: float = 0.12
-    equalize: float = 0.12
-    gamma: float = 0.7
+    clahe: float = 0.06
+    equalize: float = 0.06
+    gamma: float = 0.4
     gamma_range: float = 1.7
-    contrast: float = 0.4
-    noise: float = 0.3
+    contrast: float = 0.2
+    noise: float = 0.2
     noise_levels: float = 12.0
-    patches: float = 0.35
+    patches: float = 0.25
     match_histogram: float = 0.0  # grey levels of another film, whatever its class
-    hide_lungs: float = 0.0  # lungs painted over; the right answer is then "cannot say"
-    hide_outside: float = 0.0  # everything but the lungs painted over, or another film's
+    hide_lungs: float = 0.1  # lungs painted over; the right answer is then "cannot say"
+    hide_outside: float = 0.15  # everything but the lungs painted over, or another film's
 
     @classmethod
     def none(cls) -> "AugmentationOptions":

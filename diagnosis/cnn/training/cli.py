@@ -22,7 +22,10 @@ ARCHITECTURES = ("efficientnet_lite0", "resnet50", "inception_v3", "vgg16", "seq
 # What the networks of old drop, as `architectures` has it; read from there it would cost TensorFlow's import.
 DROPOUT = {"vgg16": 0.5, "sequential_cnn": 0.5}
 # Of the augmentation, what can be set one by one; the rest goes with --no-augmentation.
-SHARES = ("hide_lungs", "hide_outside", "match_histogram", "patches", "low_resolution", "crop_area")
+SHARES = (
+    "crop_area", "low_resolution", "jpeg", "blur", "clahe", "equalize", "gamma", "contrast", "noise",
+    "patches", "match_histogram", "hide_lungs", "hide_outside",
+)  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +69,8 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--balance", choices=get_args(Balance), default=standard.balance)
     for name in (
         "batch", "learning_rate", "weight_decay", "label_smoothing", "frozen_blocks", "ema",
-        "power", "mix_sources", "mix_style", "adversary", "group_robust",
+        "power", "mix_sources", "mix_style", "adversary", "group_robust", "level_share", "level_penalty",
+        "level_power", "level_hide",
     ):  # fmt: skip
         value = getattr(standard, name)
         parser.add_argument(_flag(name), type=type(value), default=value)
@@ -102,6 +106,7 @@ def options_from(arguments: argparse.Namespace) -> TrainingOptions:
             "imagenet": imagenet,
             # Blocks at random have learnt nothing that is worth keeping.
             "frozen_blocks": arguments.frozen_blocks if imagenet else 0,
+            "level_share": arguments.level_share if imagenet else 0.0,
             "sizes": sizes_for(arguments.input_size),
         }
     )

@@ -1,5 +1,6 @@
 """From a trained network to the graph that serves, checked against TensorFlow on real films."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from diagnosis.cnn.architectures import ARCHITECTURE, ARCHITECTURES, serving_model
+from diagnosis.cnn.architectures.levels import LevelHead
 from diagnosis.cnn.bundle import KERAS, TFLITE
 from diagnosis.cnn.classifier import Network
 
@@ -26,14 +28,17 @@ def export(
     temperature: float,
     folder: Path,
     architecture: str = ARCHITECTURE,
+    heads: Sequence[LevelHead] = (),
+    share: float = 0.0,
 ) -> keras.Model:
     """Write model.keras and model.tflite (float32, fixed size) into a folder; returns the Keras graph.
 
     model: a network of `architectures` with open size; its weights are copied. architecture: its name.
+    heads, share: its level heads and their part of the logits.
     """
     fixed = with_fixed_size(model, architecture=architecture, size=size)
     gate_layer = ARCHITECTURES[architecture].gate_layer
-    serving = serving_model(fixed, temperature=temperature, gate_layer=gate_layer)
+    serving = serving_model(fixed, temperature=temperature, gate_layer=gate_layer, heads=heads, share=share)
     serving.save(folder / KERAS)
     converter = tf.lite.TFLiteConverter.from_keras_model(serving)
     (folder / TFLITE).write_bytes(converter.convert())

@@ -30,6 +30,8 @@ from diagnosis.cnn.training.options import TrainingOptions
 
 log = logging.getLogger(__name__)
 
+LOSSES = 200  # the loss of a look at `val` is the mean of so many steps
+
 
 @dataclass(frozen=True)
 class Fitted:
@@ -121,7 +123,7 @@ class Run:
         self.batches = BatchMaker(train, weights, options)
         self.objective = Objective(network_to_train(options), train, options)
         self.number, self.elapsed, self.history = 0, 0.0, list[dict[str, float]]()
-        self.last_look = 0
+        self.last_look, self.losses = 0, list[float]()
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -141,18 +143,18 @@ class Run:
 
     def fit(self) -> keras.Model:
         """Train to the end of the budget; returns the averaged network as it is then."""
-        losses, began, before = list[float](), time.monotonic(), self.elapsed
+        began, before = time.monotonic(), self.elapsed
         for batch in in_background(steps(self.batches, start=self.number, size=self.size)):
             if self.progress() >= 1.0:
                 break
-            losses.append(self._learn(batch))
+            self.losses = [*self.losses[1 - LOSSES :], self._learn(batch)]
             self.elapsed = before + time.monotonic() - began
             if self.number % 50 == 0:
-                self._report(losses[-50:])
+                self._report(self.losses[-50:])
             look = math.floor(self.progress() * self.options.looks)
             if look > self.last_look:
                 self.last_look = look
-                self._evaluate(float(np.mean(losses[-200:])))
+                self._evaluate(float(np.mean(self.losses)))
         return self.objective.average
 
     def _learn(self, batch: Batch) -> float:

@@ -18,6 +18,7 @@ from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training.dataset import Film, Manifest
 from diagnosis.cnn.training.films import film_array
 from diagnosis.cnn.training.fit import Run, predict
+from diagnosis.cnn.training.level_heads import fit_level_heads, with_level_heads
 from diagnosis.cnn.training.metrics import auroc, bootstrap_interval, softmax
 from diagnosis.cnn.training.options import TrainingOptions
 
@@ -68,7 +69,10 @@ def leave_out(
     inside = film_array(manifest, judged, preprocessing, **parts)  # type: ignore[arg-type]
     options = replace(options, minutes=None, epochs=films / len(rest))
     run = Run(train, None, options, checkpoints=None)
-    logits = predict(run.fit(), inside.pixels)
+    model = run.fit()
+    heads = fit_level_heads(model, train, options)
+    answering = with_level_heads(model, heads, options, size=preprocessing.size)
+    logits = predict(answering, inside.pixels)
     figures = judge(logits, inside.labels, judged)
     figures |= {"source": source, "seed": options.seed, "minutes": run.elapsed / 60, "films_seen": films}
     return figures, logits, run

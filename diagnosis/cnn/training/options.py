@@ -23,6 +23,10 @@ class TrainingOptions:
     (Zhou et al. 2021, "MixStyle"); adversary, the weight of a reversed gradient from a network that guesses
     the source (Ganin et al. 2016); group_robust, the step size of the weights of class x source cells
     (Sagawa et al. 2020, "group DRO").
+
+    Level heads (`architectures.levels`) are fitted when the network is trained: level_share of the logits is
+    theirs; level_penalty is their ridge, level_power their balance of class x source cells, level_hide the
+    share of films that they see once more without lungs, and with no right answer.
     """
 
     architecture: str = "efficientnet_lite0"
@@ -30,12 +34,12 @@ class TrainingOptions:
     minutes: float | None = None
     epochs: float = 8.0
     batch: int = 32
-    learning_rate: float = 6e-4
+    learning_rate: float = 4e-4
     warm_up: float = 0.04
     weight_decay: float = 1e-4
     label_smoothing: float = 0.05
     dropout: float = 0.2
-    frozen_blocks: int = 3
+    frozen_blocks: int = 7
     bottleneck: int | None = None
     ema: float = 0.996
     sizes: tuple[tuple[float, int], ...] = ((0.0, 160), (0.72, 224))
@@ -46,6 +50,10 @@ class TrainingOptions:
     mix_style: float = 0.0
     adversary: float = 0.0
     group_robust: float = 0.0
+    level_share: float = 0.7
+    level_penalty: float = 1e-3
+    level_power: float = 0.25
+    level_hide: float = 0.0
     seed: int = 20
     imagenet: bool = True
     augmentation: AugmentationOptions = field(default_factory=AugmentationOptions)

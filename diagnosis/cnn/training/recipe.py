@@ -25,6 +25,7 @@ from diagnosis.cnn.training.evaluation import RESAMPLES, figures_of, refused
 from diagnosis.cnn.training.export import check_export, export
 from diagnosis.cnn.training.films import FilmArray, film_array
 from diagnosis.cnn.training.fit import Fitted, predict
+from diagnosis.cnn.training.level_heads import fit_level_heads, with_level_heads
 from diagnosis.cnn.training.options import TrainingOptions
 from diagnosis.cnn.training.prediction import Answers, answer_films
 
@@ -82,10 +83,15 @@ def _build(recipe: Recipe, fitted: Fitted, partial: Path) -> dict[str, Any]:
     shutil.copyfile(recipe.lungs, partial / LUNGS)
     decoded = recipe.films("val")
     val, labels, films = decoded.films, decoded.labels, decoded.pixels
-    temperature = calibration.fit_temperature(predict(fitted.model, films), labels)
+    options = recipe.options
+    heads = fit_level_heads(fitted.model, recipe.films("train"), options)
+    answering = with_level_heads(fitted.model, heads, options, size=recipe.preprocessing.size)
+    temperature = calibration.fit_temperature(predict(answering, films), labels)
     serving = export(
         fitted.model,
-        architecture=recipe.options.architecture,
+        architecture=options.architecture,
+        heads=heads,
+        share=options.level_share,
         size=recipe.preprocessing.size,
         temperature=temperature,
         folder=partial,
