@@ -67,7 +67,7 @@ found = run.resume() if resume else False
 began = run.number
 model = run.fit()
 weights = hashlib.sha256(b"".join(np.asarray(value).tobytes() for value in model.get_weights()))
-figures = [{k: v for k, v in look.items() if k not in ("minutes", "loss")} for look in run.history]
+figures = [{k: v for k, v in look.items() if k != "minutes"} for look in run.history]
 print(json.dumps({"began": began, "ended": run.number, "weights": weights.hexdigest(), "figures": figures}))
 """
 
