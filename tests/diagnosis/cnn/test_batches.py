@@ -1,0 +1,121 @@
+"""Batches are a function of seed and step; what is hidden has no right answer; mixing stays in a class."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from diagnosis.cnn.training.augmentation import AugmentationOptions
+from diagnosis.cnn.training.batches import BatchMaker, in_background, steps
+from diagnosis.cnn.training.dataset import Film
+from diagnosis.cnn.training.films import FilmArray, mask_in_box
+from diagnosis.cnn.training.hiding import like, only_lungs, without_lungs
+from diagnosis.cnn.training.options import TrainingOptions
+
+SIDE = 32
+STILL = TrainingOptions(batch=6, seed=3, augmentation=AugmentationOptions.none())
+
+
+def lungs() -> NDArray[np.uint8]:
+    mask = np.zeros((48, 48), np.uint8)
+    mask[12:36, 6:20] = mask[12:36, 28:42] = 255
+    return mask
+
+
+def films() -> FilmArray:
+    """Twelve flat films, the grey level their number; two classes in two sources each."""
+    cells = [("covid19", "a"), ("covid19", "b"), ("normal", "a"), ("normal", "b")]
+    rows = [cells[k % 4] for k in range(12)]
+    return FilmArray(
+        films=tuple(Film(f"{k}.png", label, source) for k, (label, source) in enumerate(rows)),
+        pixels=np.stack([np.full((SIDE, SIDE), 20 * k, np.uint8) for k in range(12)]),
+        masks=np.stack([lungs()] * 12),
+        labels=np.array([0 if label == "covid19" else 2 for label, _ in rows], np.int32),
+        cells=np.array([k % 4 for k in range(12)], np.int32),
+        sources=np.array([k % 2 for k in range(12)], np.int32),
+        source_names=("a", "b"),
+    )
+
+
+def maker(**changes: object) -> BatchMaker:
+    options = replace(STILL, **changes)  # type: ignore[arg-type]
+    return BatchMaker(films(), np.full(12, 1 / 12), options)
+
+
+def test_a_batch_depends_on_seed_and_step_alone() -> None:
+    options = {"augmentation": AugmentationOptions()}
+    first = maker(**options).make(7, SIDE)
+    again = maker(**options)
+    again.make(2, SIDE)
+    assert np.array_equal(first.pixels, again.make(7, SIDE).pixels)
+    assert not np.array_equal(first.pixels, again.make(8, SIDE).pixels)
+    assert not np.array_equal(first.pixels, maker(**options, seed=4).make(7, SIDE).pixels)
+
+
+def test_films_without_lungs_have_no_right_answer_and_others_keep_theirs() -> None:
+    hidden = maker(augmentation=replace(AugmentationOptions.none(), hide_lungs=1.0)).make(0, SIDE)
+    assert not hidden.known.any()
+    assert maker().make(0, SIDE).known.all()
+    outside = maker(augmentation=replace(AugmentationOptions.none(), hide_outside=1.0)).make(0, SIDE)
+    assert outside.known.all()
+
+
+def test_mixing_blends_films_of_one_class_from_two_sources() -> None:
+    source = films()
+    mixed = maker(mix_sources=1.0)
+    for step in range(10):
+        batch = mixed.make(step, SIDE)
+        for pixels, label, cell in zip(batch.pixels, batch.labels, batch.cells, strict=True):
+            level = float(pixels.mean())
+            own = source.pixels[source.cells == cell].mean(axis=(1, 2))
+            partners = source.pixels[(source.labels == label) & (source.cells != cell)].mean(axis=(1, 2))
+            spans = [sorted((a, b)) for a in own for b in partners]
+            assert any(low <= level <= high for low, high in spans)
+
+
+def test_painting_covers_the_lungs_or_all_but_them() -> None:
+    random = np.random.default_rng(1)
+    film = np.full((96, 96), 77, np.uint8)
+    inside = Image.fromarray(lungs()).resize((96, 96), Image.Resampling.NEAREST)
+    core = np.asarray(inside.filter(ImageFilter.MinFilter(9))) > 0
+    far = np.asarray(inside.filter(ImageFilter.MaxFilter(25))) == 0
+    for _ in range(20):
+        hidden = without_lungs(film, lungs(), random)
+        assert (hidden[far] == 77).all()
+        kept = only_lungs(film, lungs(), np.zeros_like(film), random)
+        assert (kept[core] == 77).all()
+    assert (without_lungs(film, lungs(), np.random.default_rng(0))[core] != 77).any()
+
+
+def test_a_film_takes_the_grey_levels_of_another() -> None:
+    random = np.random.default_rng(0)
+    film, other = random.integers(0, 80, (64, 64)), random.integers(120, 250, (64, 64))
+    matched = like(film.astype(np.uint8), other.astype(np.uint8))
+    assert np.percentile(matched, [5, 50, 95]) == pytest.approx(np.percentile(other, [5, 50, 95]), abs=4)
+    assert (np.diff(matched.ravel()[np.argsort(film.ravel(), kind="stable")].astype(int)) >= 0).all()
+
+
+def test_a_mask_is_seen_through_the_box_that_the_film_is_cropped_to() -> None:
+    mask = np.zeros((48, 48), np.float32)
+    mask[:, :24] = 1.0
+    seen = mask_in_box(mask, (0.25, 0.0, 0.75, 1.0))
+    assert (seen[:, :22] == 255).all()
+    assert (seen[:, 26:] == 0).all()
+
+
+def test_batches_come_in_order_and_an_error_reaches_the_reader() -> None:
+    source = maker()
+    ahead = in_background(steps(source, start=4, size=lambda step: SIDE))
+    for step in range(4, 9):
+        assert np.array_equal(next(ahead).pixels, source.make(step, SIDE).pixels)
+
+    def broken() -> object:
+        yield 1
+        raise OSError("the disk is gone")
+
+    reader = in_background(broken())  # type: ignore[arg-type]
+    assert next(reader) == 1
+    with pytest.raises(OSError, match="disk is gone"):
+        next(reader)

@@ -1,0 +1,117 @@
+"""Level heads: an exact fit, and a served graph whose map and logits are what the parts say."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+SERVED = """
+import json
+import numpy as np
+from diagnosis.cnn.architectures import efficientnet_lite0, serving_model
+from diagnosis.cnn.architectures.levels import LEVELS, LevelHead, bands, level_averages
+random, share = np.random.default_rng(0), 0.6
+model = efficientnet_lite0(size=96)
+model.get_layer("logits").bias.assign([0.4, -0.3, 0.1])
+levels = LEVELS["efficientnet_lite0"]
+films = random.uniform(0, 255, (2, 96, 96, 1)).astype(np.float32)
+averages = [np.asarray(part) for part in level_averages(model, levels)(films)]
+heads = [
+    LevelHead(level, *(random.normal(0, 0.1, (2, part.shape[1])).astype(np.float32)), 0.3)
+    for level, part in zip(levels, averages)
+]
+serving = serving_model(model, temperature=1.5, heads=heads, share=share)
+out = {name: value.numpy() for name, value in serving(films).items()}
+early = np.mean([(a - h.mean) @ h.kernel + h.bias for a, h in zip(averages, heads)], axis=0)
+deep = model(films).numpy()
+print(json.dumps({
+    "early": early.tolist(), "deep": deep.tolist(), "logits": out["logits"].tolist(),
+    "rest": (out["logits"] - out["activation"].mean(axis=(1, 2))).tolist(),
+    "bands": bands(28, 3),
+}))
+"""
+
+OBJECTIVES = """
+import json
+import numpy as np
+from dataclasses import replace
+from tests.diagnosis.cnn.test_batches import films, STILL
+from diagnosis.cnn.training.fit import Run, predict
+from diagnosis.cnn.training.films import FilmArray
+small = films()
+big = replace(small, pixels=np.repeat(np.repeat(small.pixels, 2, 1), 2, 2))
+rows = {}
+for name, value in (("mix_style", 1.0), ("adversary", 0.5), ("group_robust", 0.5), ("label_smoothing", 0.1)):
+    plain = {"imagenet": False, "frozen_blocks": 0, "level_share": 0.0, "epochs": 1.0, "sizes": ((0.0, 64),)}
+    options = replace(STILL, **plain, **{name: value})
+    run = Run(big, None, options, checkpoints=None)
+    before = predict(run.objective.model, big.pixels)
+    run.fit()
+    after = predict(run.objective.model, big.pixels)
+    rows[name] = {"steps": run.number, "moved": float(np.abs(after - before).max()),
+                  "cells": run.objective.cell_share.numpy().tolist()}
+print(json.dumps(rows))
+"""
+
+
+def answer(code: str) -> dict[str, object]:
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=environment, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    values: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    return values
+
+
+def test_a_served_film_is_answered_by_early_and_last_layers_as_their_shares_say() -> None:
+    out = {name: np.array(value) for name, value in answer(SERVED).items()}
+    deep = out["deep"]
+    abnormal = 0.6 * out["early"] + 0.4 * (deep[:, :2].mean(axis=1) - deep[:, 2])
+    kind = (deep[:, 0] - deep[:, 1]) / 2
+    expected = np.stack([abnormal / 2 + kind, abnormal / 2 - kind, -abnormal / 2], axis=1)
+    assert out["logits"] == pytest.approx(expected, abs=1e-4)
+    # What the map leaves over is a bias: the same for every film.
+    assert out["rest"][0] == pytest.approx(out["rest"][1], abs=1e-4)
+    assert out["bands"].tolist() == [[0, 9], [9, 18], [18, 28]]
+
+
+LOGISTIC = """
+import json
+import numpy as np
+from diagnosis.cnn.training.level_heads import logistic
+random = np.random.default_rng(0)
+x, weights = random.normal(size=(400, 5)), random.uniform(0.5, 1.5, 400)
+weights /= weights.sum()
+targets = (x[:, 0] + random.normal(size=400) > 0.3).astype(float)
+targets[:20] = 0.5
+kernel, bias = logistic(x, targets, weights, penalty=0.01)
+p = 1 / (1 + np.exp(-(x @ kernel + bias)))
+rest = weights * (p - targets)
+print(json.dumps({"gradient": [*(x.T @ rest + 0.01 * kernel), rest.sum()], "kernel": kernel.tolist()}))
+"""
+
+
+def test_logistic_regression_stands_where_its_gradient_ends() -> None:
+    out = {name: np.array(value) for name, value in answer(LOGISTIC).items()}
+    assert np.abs(out["gradient"]).max() < 1e-8
+    assert np.abs(out["kernel"]).argmax() == 0
+
+
+@pytest.mark.slow
+def test_each_means_against_shortcuts_trains() -> None:
+    rows = answer(OBJECTIVES)
+    assert set(rows) == {"mix_style", "adversary", "group_robust", "label_smoothing"}
+    for name, row in rows.items():
+        assert isinstance(row, dict)
+        assert row["steps"] == 2
+        assert 0 < row["moved"] < 1e6, name
+    robust = rows["group_robust"]
+    assert isinstance(robust, dict)
+    assert np.ptp(robust["cells"]) > 0
