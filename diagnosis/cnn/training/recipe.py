@@ -4,7 +4,7 @@ import logging
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from math import isnan
@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from diagnosis.cnn.architectures import ARCHITECTURES
 from diagnosis.cnn.bundle import LUNGS, REFERENCE, TFLITE, Bundle, write_bundle
@@ -37,7 +38,10 @@ REFUSED_OF_VAL: Final = 0.002
 GATE_MARGIN: Final = 1.6
 CHECKED_FILMS: Final = 200
 
-CALIBRATION: Final = "temperature scaling (Guo et al. 2017), fitted on val"
+CALIBRATION: Final = (
+    "temperature scaling (Guo et al. 2017); where there are level heads, after a shift of abnormal against "
+    "normal; both fitted on val"
+)
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,11 @@ def _build(recipe: Recipe, fitted: Fitted, partial: Path) -> dict[str, Any]:
     options = recipe.options
     heads = fit_level_heads(fitted.model, recipe.films("train"), options)
     answering = with_level_heads(fitted.model, heads, options, size=recipe.preprocessing.size)
-    temperature = calibration.fit_temperature(predict(answering, films), labels)
+    logits: NDArray[np.floating] = predict(answering, films)
+    if heads:
+        logits, offset = calibration.centred(logits, labels)
+        heads = [replace(head, bias=head.bias + offset / options.level_share) for head in heads]
+    temperature = calibration.fit_temperature(logits, labels)
     serving = export(
         fitted.model,
         architecture=options.architecture,

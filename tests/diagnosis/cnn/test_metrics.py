@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 from diagnosis.cnn.training import metrics
-from diagnosis.cnn.training.calibration import at_threshold, fit_temperature, operating_points, unsure_band
+from diagnosis.cnn.training.calibration import (
+    at_threshold,
+    centred,
+    fit_temperature,
+    operating_points,
+    unsure_band,
+)
 
 SCORES = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4])
 POSITIVE = np.array([True, True, False, True, False, False])
@@ -140,3 +146,13 @@ def test_answers_that_are_all_the_same_have_operating_points_that_json_can_hold(
     json.dumps(points, allow_nan=False)
     assert (points["specificity_95"]["sensitivity"], points["specificity_95"]["specificity"]) == (0.0, 1.0)
     assert 1.0 < points["specificity_95"]["threshold"] < 1.001
+
+
+def test_a_shift_puts_half_and_half_where_it_belongs() -> None:
+    random = np.random.default_rng(0)
+    abnormal = random.normal(size=4000) * 2
+    labels = np.where(random.random(4000) < 1 / (1 + np.exp(-abnormal)), 0, 1)
+    logits = np.stack([abnormal / 2 + 0.7, -abnormal / 2 - 0.7], axis=1)  # 1.4 too sure of abnormal
+    moved, shift = centred(logits, labels)
+    assert shift == pytest.approx(-1.4, abs=0.15)
+    assert moved[:, 0] - moved[:, 1] == pytest.approx(abnormal + 1.4 + shift)
