@@ -33,7 +33,7 @@ CARD, KERAS, TFLITE, REFERENCE, SUMS = (
     "SHA256SUMS",
 )
 SHIPPED: Final = Path(__file__).parent / "bundles"
-DEFAULT: Final = "carina-cxr-1"
+DEFAULT: Final = "carina-cxr-2"
 LUNGS: Final = "lungs.tflite"
 # The lung network that training gives to the bundles it makes.
 LUNG_NETWORK: Final = SHIPPED / "lungs-1" / LUNGS

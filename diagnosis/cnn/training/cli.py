@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--looks", type=int, default=standard.looks, help="checkpoints in the whole run")
     parser.add_argument("--seed", type=int, default=standard.seed)
     parser.add_argument("--bundle-name", default="carina-cxr")
-    parser.add_argument("--bundle-version", default="1.0.0")
+    parser.add_argument("--bundle-version", default="2.0.0")
     parser.add_argument(
         "--resume",
         action="store_true",
