@@ -50,7 +50,7 @@ def light(folder: Path, *, version: str = "1.0.0", content: bytes = b"x") -> Bun
     """The graph that ships without the Keras model: half the size. `content` stands in its place."""
 
     def build(target: Path) -> dict[str, Any]:
-        for file in ("model.tflite", "reference.npz"):
+        for file in ("model.tflite", "lungs.tflite", "reference.npz"):
             (target / file).symlink_to(shipped().path / file)
         (target / "model.keras").write_bytes(content)
         return shipped().card | {"name": "light", "version": version}

@@ -125,7 +125,7 @@ def test_a_damaged_network_is_never_promoted_and_the_one_before_goes_on(db: None
 
 def test_a_network_that_cannot_answer_is_never_promoted(db: None, tmp_path: Path) -> None:
     def build(target: Path) -> dict[str, Any]:
-        for file in ("model.keras", "model.tflite", "reference.npz"):
+        for file in ("model.keras", "model.tflite", "lungs.tflite", "reference.npz"):
             (target / file).write_bytes(b"no network")
         return shipped().card | {"name": "hollow"}
 

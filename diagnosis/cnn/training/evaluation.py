@@ -242,5 +242,5 @@ def write_predictions(evaluation: Evaluation, path: Path) -> None:
         writer = csv.writer(stream)
         writer.writerow(CSV_COLUMNS)
         for film, row in zip(evaluation.films, evaluation.probabilities, strict=True):
-            said = {finding: f"{value:.6f}" for finding, value in zip(findings, row, strict=True)}
+            said = {finding: f"{value:.7g}" for finding, value in zip(findings, row, strict=True)}
             writer.writerow([film.file, film.label, film.source, *(said.get(name, "") for name in FINDINGS)])

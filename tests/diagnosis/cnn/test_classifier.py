@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 from diagnosis.cnn.bundle import DEFAULT, Bundle, BundleCorrupt, write_bundle
 from diagnosis.cnn.classifier import Classifier, analyse_file, finding_in_line, triage
 from diagnosis.cnn.findings import FINDINGS
-from diagnosis.cnn.preprocessing import to_network_input
+from diagnosis.cnn.lungs import FilmPreparation
 from diagnosis.cnn.quality import NotAChestRadiograph
 from diagnosis.imaging.radiograph import Radiograph
 from diagnosis.imaging.raster import read_raster
@@ -78,7 +78,10 @@ def test_a_classification_holds_what_a_prediction_stores(shipped: Classifier) ->
     assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-5)
     assert sum(answer.raw_probabilities.values()) == pytest.approx(1, abs=1e-5)
     assert answer.finding == max(answer.probabilities, key=answer.probabilities.__getitem__)
-    assert answer.input_sha256 == to_network_input(film.pixels, shipped.preprocessing).sha256
+    seen, box = FilmPreparation(shipped.preprocessing, shipped.bundle.lungs).prepare(film.pixels)
+    assert answer.input_sha256 == seen.sha256
+    assert answer.activation_box == box
+    assert box != shipped.preprocessing.box()
     assert answer.activation_map.shape == (7, 7)
     assert answer.activation_map.dtype == np.float32
     assert 0 <= answer.activation_map.min() <= answer.activation_map.max() <= 1
@@ -176,7 +179,7 @@ def test_a_file_gives_the_record_a_worker_stores(shipped: Classifier, real_films
     record = analyse_file(path, shipped)
     assert record["original_sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert record["bundle_checksum"] == shipped.bundle.checksum
-    assert (record["model"], record["model_version"]) == ("carina-cxr", "1.0.0")
+    assert (record["model"], record["model_version"]) == ("carina-cxr", "2.0.0")
     assert {"finding", "triage", "probabilities", "raw_probabilities", "input_sha256"} <= set(record)
 
 

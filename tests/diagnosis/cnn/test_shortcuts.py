@@ -212,7 +212,7 @@ def test_the_command_says_what_is_left_of_shortcuts_in_words_and_as_json(manifes
     data = report["data"]
     assert (data["split"], data["films"], data["films_for_the_probe"]) == ("test", 10, 4 + 4 + 3)
     assert (data["films_with_lungs_found"], data["films_without_lungs_found"]) == (9, 1)
-    assert data["method"]["lung_network_of_the_bundle"] is False
+    assert data["method"]["lung_network_of_the_bundle"] is True
     probe = report["source_probe"]
     assert probe["balanced_accuracy"]["all_films"]["sources"] == 3
     assert {row["films_judged"] for row in probe["by_source"].values()} == {4, 2}
