@@ -59,6 +59,7 @@ def serving_model(
     gate_layer: str = GATE_LAYER,
     heads: Sequence[LevelHead] = (),
     share: float = 0.0,
+    baseline: NDArray[np.floating] | None = None,
 ) -> keras.Model:
     """The graph that serves, all answers in one pass, from float32 (n, size, size, 1), 0-255.
 
@@ -66,9 +67,12 @@ def serving_model(
     (n, classes) as the network gave them, "activation" (n, h, w, classes) the class activation map (Zhou et
     al. 2016; its mean plus a bias *is* the logit), "pooled" (n, c) the features behind the last layer's
     logits, "gate" (n, d) the features of `gate_layer`, in the middle of the network, averaged over the film,
-    for the question whether this is a film at all. heads, share: see `evidence`.
+    for the question whether this is a film at all. heads, share: see `evidence`. baseline: (h, w, classes),
+    what is taken off every activation; its mean over the places must be zero.
     """
     activation, logits = evidence(model, heads, share)
+    if baseline is not None:
+        activation = activation - np.asarray(baseline, dtype=np.float32)
     calibrated = layers.Rescaling(1.0 / temperature, name="temperature")(logits)
     outputs = {
         "probabilities": layers.Softmax(name="softmax")(calibrated),
@@ -78,6 +82,11 @@ def serving_model(
         "gate": layers.GlobalAveragePooling2D(name="gate")(model.get_layer(gate_layer).output),
     }
     return keras.Model(model.inputs, outputs, name="serving")
+
+
+def mapping_model(model: keras.Model, heads: Sequence[LevelHead], share: float) -> keras.Model:
+    """The network's activation without a baseline, for finding one; `model` must have a fixed size."""
+    return keras.Model(model.inputs, evidence(model, heads, share)[0])
 
 
 def answering_model(model: keras.Model, heads: Sequence[LevelHead], share: float) -> keras.Model:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from diagnosis.cnn.architectures import ARCHITECTURE, ARCHITECTURES, serving_model
 from diagnosis.cnn.architectures.levels import LevelHead
+from diagnosis.cnn.architectures.serving import mapping_model
 from diagnosis.cnn.bundle import KERAS, TFLITE
 from diagnosis.cnn.classifier import Network
 
@@ -30,19 +31,44 @@ def export(
     architecture: str = ARCHITECTURE,
     heads: Sequence[LevelHead] = (),
     share: float = 0.0,
+    normal_films: NDArray[np.uint8] | None = None,
 ) -> keras.Model:
     """Write model.keras and model.tflite (float32, fixed size) into a folder; returns the Keras graph.
 
     model: a network of `architectures` with open size; its weights are copied. architecture: its name.
-    heads, share: its level heads and their part of the logits.
+    heads, share: its level heads and their part of the logits. normal_films: uint8 (n, size, size), whose
+    mean activation is what maps are measured from: spine and heart stand out on every film.
     """
     fixed = with_fixed_size(model, architecture=architecture, size=size)
     gate_layer = ARCHITECTURES[architecture].gate_layer
-    serving = serving_model(fixed, temperature=temperature, gate_layer=gate_layer, heads=heads, share=share)
+    serving = serving_model(
+        fixed,
+        temperature=temperature,
+        gate_layer=gate_layer,
+        heads=heads,
+        share=share,
+        baseline=_baseline(fixed, heads, share, normal_films),
+    )
     serving.save(folder / KERAS)
     converter = tf.lite.TFLiteConverter.from_keras_model(serving)
     (folder / TFLITE).write_bytes(converter.convert())
     return serving
+
+
+def _baseline(
+    fixed: keras.Model, heads: Sequence[LevelHead], share: float, films: NDArray[np.uint8] | None
+) -> NDArray[np.float64] | None:
+    """Mean activation of films, (h, w, classes), with mean zero over the places, so that no logit moves."""
+    if films is None or not len(films):
+        return None
+    model = mapping_model(fixed, heads, share)
+    run = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
+    parts = [
+        run(tf.constant(films[start : start + 32, ..., np.newaxis], tf.float32)).numpy().sum(axis=0)
+        for start in range(0, len(films), 32)
+    ]
+    mean = np.sum(parts, axis=0, dtype=np.float64) / len(films)
+    return np.asarray(mean - mean.mean(axis=(0, 1)))
 
 
 def with_fixed_size(model: keras.Model, *, architecture: str, size: int) -> keras.Model:

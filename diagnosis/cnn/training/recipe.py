@@ -16,6 +16,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from diagnosis.cnn.architectures import ARCHITECTURES
+from diagnosis.cnn.architectures.levels import LevelHead
 from diagnosis.cnn.bundle import LUNGS, REFERENCE, TFLITE, Bundle, write_bundle
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.preprocessing import PreprocessingParameters
@@ -37,6 +38,7 @@ REFERENCE_FILMS: Final = 500
 REFUSED_OF_VAL: Final = 0.002
 GATE_MARGIN: Final = 1.6
 CHECKED_FILMS: Final = 200
+BASELINE_FILMS: Final = 900
 
 CALIBRATION: Final = (
     "temperature scaling (Guo et al. 2017); where there are level heads, after a shift of abnormal against "
@@ -87,14 +89,8 @@ def _build(recipe: Recipe, fitted: Fitted, partial: Path) -> dict[str, Any]:
     shutil.copyfile(recipe.lungs, partial / LUNGS)
     decoded = recipe.films("val")
     val, labels, films = decoded.films, decoded.labels, decoded.pixels
-    options = recipe.options
-    heads = fit_level_heads(fitted.model, recipe.films("train"), options)
-    answering = with_level_heads(fitted.model, heads, options, size=recipe.preprocessing.size)
-    logits: NDArray[np.floating] = predict(answering, films)
-    if heads:
-        logits, offset = calibration.centred(logits, labels)
-        heads = [replace(head, bias=head.bias + offset / options.level_share) for head in heads]
-    temperature = calibration.fit_temperature(logits, labels)
+    options, train = recipe.options, recipe.films("train")
+    heads, temperature = _fit_heads(recipe, fitted, train, decoded)
     serving = export(
         fitted.model,
         architecture=options.architecture,
@@ -103,6 +99,7 @@ def _build(recipe: Recipe, fitted: Fitted, partial: Path) -> dict[str, Any]:
         size=recipe.preprocessing.size,
         temperature=temperature,
         folder=partial,
+        normal_films=_normal_films(train),
     )
     checked = check_export(serving, partial / TFLITE, films[:: max(1, len(films) // CHECKED_FILMS)])
     log.info("temperature %.3f; export checked: %s", temperature, checked)
@@ -122,6 +119,27 @@ def _build(recipe: Recipe, fitted: Fitted, partial: Path) -> dict[str, Any]:
     if test:
         card["metrics"]["test"] = _figures(card, gate, test, _answers(recipe, partial, test))
     return card
+
+
+def _fit_heads(
+    recipe: Recipe, fitted: Fitted, train: FilmArray, val: FilmArray
+) -> tuple[list[LevelHead], float]:
+    """The level heads, shifted so that half and half lies where `val` says, and the temperature."""
+    options = recipe.options
+    heads = fit_level_heads(fitted.model, train, options)
+    answering = with_level_heads(fitted.model, heads, options, size=recipe.preprocessing.size)
+    logits: NDArray[np.floating] = predict(answering, val.pixels)
+    if heads:
+        logits, offset = calibration.centred(logits, val.labels)
+        heads = [replace(head, bias=head.bias + offset / options.level_share) for head in heads]
+    return heads, calibration.fit_temperature(logits, val.labels)
+
+
+def _normal_films(train: FilmArray) -> NDArray[np.uint8]:
+    """Normal films of the train split, the same number from each source as far as it reaches."""
+    normal = np.flatnonzero(train.labels == train.labels.max())
+    chosen = _balanced([train.films[k] for k in normal], BASELINE_FILMS, seed=0)
+    return train.pixels[np.sort(normal[chosen])]
 
 
 def _answers(recipe: Recipe, partial: Path, films: Sequence[Film]) -> Answers:

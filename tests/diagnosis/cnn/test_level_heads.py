@@ -26,12 +26,16 @@ heads = [
     LevelHead(level, *(random.normal(0, 0.1, (2, part.shape[1])).astype(np.float32)), 0.3)
     for level, part in zip(levels, averages)
 ]
-serving = serving_model(model, temperature=1.5, heads=heads, share=share)
+baseline = random.normal(size=(3, 3, 3))
+baseline -= baseline.mean(axis=(0, 1))
+serving = serving_model(model, temperature=1.5, heads=heads, share=share, baseline=baseline)
+bare = serving_model(model, temperature=1.5, heads=heads, share=share)(films)["activation"].numpy()
 out = {name: value.numpy() for name, value in serving(films).items()}
 early = np.mean([(a - h.mean) @ h.kernel + h.bias for a, h in zip(averages, heads)], axis=0)
 deep = model(films).numpy()
 print(json.dumps({
     "early": early.tolist(), "deep": deep.tolist(), "logits": out["logits"].tolist(),
+    "taken_off": (bare - out["activation"]).tolist(), "baseline": baseline.tolist(),
     "rest": (out["logits"] - out["activation"].mean(axis=(1, 2))).tolist(),
     "bands": bands(28, 3),
 }))
@@ -79,6 +83,7 @@ def test_a_served_film_is_answered_by_early_and_last_layers_as_their_shares_say(
     assert out["logits"] == pytest.approx(expected, abs=1e-4)
     # What the map leaves over is a bias: the same for every film.
     assert out["rest"][0] == pytest.approx(out["rest"][1], abs=1e-4)
+    assert out["taken_off"] == pytest.approx(np.stack([out["baseline"]] * 2), abs=1e-4)
     assert out["bands"].tolist() == [[0, 9], [9, 18], [18, 28]]
 
 
