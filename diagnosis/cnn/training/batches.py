@@ -3,7 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -74,11 +74,6 @@ class BatchMaker:
 
     def _any(self, random: np.random.Generator) -> NDArray[np.uint8]:
         return self.films.pixels[random.integers(len(self.films.pixels))]
-
-
-def without_augmentation(options: TrainingOptions) -> TrainingOptions:
-    """The same run on films as they are: no change of pixels, no mixing, nothing hidden."""
-    return replace(options, augmentation=options.augmentation.none(), mix_sources=0.0)
 
 
 class _Ahead:

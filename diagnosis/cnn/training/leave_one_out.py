@@ -64,9 +64,10 @@ def leave_out(
     """
     findings = TASKS[options.task]
     rest = [film for film in manifest.of_split("train") if film.source != source and film.label in findings]
-    parts = {"findings": findings, "lungs": lungs, "cache": cache}
-    train = film_array(manifest, rest, preprocessing, **parts)  # type: ignore[arg-type]
-    inside = film_array(manifest, judged, preprocessing, **parts)  # type: ignore[arg-type]
+    train, inside = (
+        film_array(manifest, those, preprocessing, findings=findings, lungs=lungs, cache=cache)
+        for those in (rest, judged)
+    )
     options = replace(options, minutes=None, epochs=films / len(rest))
     run = Run(train, None, options, checkpoints=None)
     model = run.fit()
