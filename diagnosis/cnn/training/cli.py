@@ -12,9 +12,9 @@ from diagnosis.cnn.preprocessing import Crop, PreprocessingParameters
 from diagnosis.cnn.training.augmentation import AugmentationOptions
 from diagnosis.cnn.training.checkpoints import options_of
 from diagnosis.cnn.training.curves import write_curves
-from diagnosis.cnn.training.dataset import Manifest, ManifestError, training_problems
+from diagnosis.cnn.training.dataset import Balance, Manifest, ManifestError, training_problems
 from diagnosis.cnn.training.folder import read_data
-from diagnosis.cnn.training.options import Balance, TrainingOptions, sizes_for
+from diagnosis.cnn.training.options import TrainingOptions, sizes_for
 
 log = logging.getLogger(__name__)
 

@@ -2,11 +2,10 @@
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from diagnosis.cnn.training.augmentation import AugmentationOptions
-
-Balance = Literal["film", "class", "cell"]
+from diagnosis.cnn.training.dataset import Balance
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """Batches are a function of seed and step; what is hidden has no right answer; mixing stays in a class."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,13 +41,13 @@ def films() -> FilmArray:
     )
 
 
-def maker(**changes: object) -> BatchMaker:
-    options = replace(STILL, **changes)  # type: ignore[arg-type]
+def maker(**changes: Any) -> BatchMaker:
+    options = replace(STILL, **changes)
     return BatchMaker(films(), np.full(12, 1 / 12), options)
 
 
 def test_a_batch_depends_on_seed_and_step_alone() -> None:
-    options = {"augmentation": AugmentationOptions()}
+    options: dict[str, Any] = {"augmentation": AugmentationOptions()}
     first = maker(**options).make(7, SIDE)
     again = maker(**options)
     again.make(2, SIDE)
@@ -111,11 +113,11 @@ def test_batches_come_in_order_and_an_error_reaches_the_reader() -> None:
     for step in range(4, 9):
         assert np.array_equal(next(ahead).pixels, source.make(step, SIDE).pixels)
 
-    def broken() -> object:
+    def broken() -> Iterator[int]:
         yield 1
         raise OSError("the disk is gone")
 
-    reader = in_background(broken())  # type: ignore[arg-type]
+    reader = in_background(broken())
     assert next(reader) == 1
     with pytest.raises(OSError, match="disk is gone"):
         next(reader)
