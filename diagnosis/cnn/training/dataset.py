@@ -1,9 +1,8 @@
-"""A manifest of films: read, checked before the first step, decoded once into an array on disk."""
+"""A manifest of films: read, and checked before the first step."""
 
 import csv
 import hashlib
 import json
-import multiprocessing
 import os
 import re
 from collections import Counter, defaultdict
@@ -16,8 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnosis.cnn.findings import FINDINGS
-from diagnosis.cnn.preprocessing import PreprocessingParameters, to_grey_levels
-from diagnosis.imaging.raster import read_raster
 
 SPLITS = ("train", "val", "test")
 ADULT_FROM: Final = 18.0  # years
@@ -198,46 +195,3 @@ def sampling_weights(
     exponent = power if balance == "cell" else 1.0
     weights = np.array([counts[cell] ** -exponent for cell in cells])
     return np.asarray(weights / weights.sum())
-
-
-def _grey_levels(job: tuple[Path, PreprocessingParameters]) -> NDArray[np.uint8] | str:
-    path, parameters = job
-    try:
-        return to_grey_levels(read_raster(path).pixels, parameters)
-    except Exception as error:  # whatever a decoder raises on a bad file is a sentence for the list
-        return f"{path}: {error}"
-
-
-def grey_levels(
-    manifest: Manifest, films: Sequence[Film], parameters: PreprocessingParameters, cache: Path
-) -> NDArray[np.uint8]:
-    """Every film as the network sees it, uint8 (n, size, size), memory-mapped from `cache`.
-
-    Made by all cores the first time; the file's name holds a digest of the films, their sizes and times
-    and of the parameters, so a change of any makes a new one. Raises ManifestError naming every film that
-    cannot be decoded.
-    """
-    stats = [manifest.path(film).stat() for film in films]
-    files = [[film.file, s.st_size, s.st_mtime_ns] for film, s in zip(films, stats, strict=True)]
-    key = json.dumps([str(manifest.folder.resolve()), files, parameters.to_card()])
-    path = cache / f"films-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npy"
-    if not path.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial.npy")
-        shape = (len(films), parameters.size, parameters.size)
-        array = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=shape)
-        jobs = [(manifest.path(film), parameters) for film in films]
-        problems = []
-        with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
-            for number, result in enumerate(pool.imap(_grey_levels, jobs, chunksize=32)):
-                if isinstance(result, str):
-                    problems.append(result)
-                else:
-                    array[number] = result
-        if problems:
-            partial.unlink()
-            raise ManifestError(problems)
-        array.flush()
-        partial.rename(path)
-    films_on_disk: NDArray[np.uint8] = np.load(path, mmap_mode="r")
-    return films_on_disk

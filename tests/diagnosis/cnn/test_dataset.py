@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from diagnosis.cnn.bundle import LUNG_NETWORK
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training.augmentation import AugmentationOptions, augment, clahe
@@ -13,11 +14,11 @@ from diagnosis.cnn.training.dataset import (
     Film,
     ManifestError,
     age_of,
-    grey_levels,
     read_manifest,
     sampling_weights,
     training_problems,
 )
+from diagnosis.cnn.training.films import decoded
 from diagnosis.cnn.training.folder import read_data, split_of
 from diagnosis.cnn.training.options import TrainingOptions, sizes_for
 from tests.diagnosis.cnn.conftest import draw_film
@@ -94,7 +95,13 @@ def test_films_that_cannot_be_decoded_are_named_together(
         (tmp_path / name).write_bytes(b"no picture")
     manifest = read_manifest(path)
     with pytest.raises(ManifestError) as error:
-        grey_levels(manifest, manifest.films, PreprocessingParameters(), tmp_path / "cache")
+        decoded(
+            manifest,
+            manifest.films,
+            PreprocessingParameters(),
+            lungs=LUNG_NETWORK,
+            cache=tmp_path / "cache",
+        )
     assert len(error.value.problems) == 2
     assert "train-covid19.png" in error.value.problems[0]
     assert not list((tmp_path / "cache").iterdir())

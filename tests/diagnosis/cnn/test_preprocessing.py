@@ -2,18 +2,23 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from diagnosis.cnn.bundle import LUNG_NETWORK
+from diagnosis.cnn.lungs import FilmPreparation
 from diagnosis.cnn.preprocessing import (
     PREPROCESSING_VERSION,
+    Crop,
     PreprocessingParameters,
     to_grey_levels,
     to_network_input,
 )
-from diagnosis.cnn.training.dataset import grey_levels, read_manifest
+from diagnosis.cnn.training.dataset import read_manifest
+from diagnosis.cnn.training.films import decoded
 from diagnosis.imaging.raster import read_raster
 from tests.diagnosis.cnn.conftest import draw_film
 
@@ -24,18 +29,22 @@ def film(side: int = 300) -> np.ndarray:
     return np.asarray(draw_film("pneumonia", 1, side=side), dtype=np.float32) / 255
 
 
+@pytest.mark.parametrize("crop", get_args(Crop))
 def test_training_and_serving_feed_the_same_bytes(
-    write_manifest: Callable[..., Path], tmp_path: Path
+    crop: Crop, write_manifest: Callable[..., Path], tmp_path: Path
 ) -> None:
+    parameters = PreprocessingParameters(crop=crop)
     draw_film("covid19", 3, side=341).save(tmp_path / "a.jpg", quality=80)
     rows = [
         {"file": "a.jpg", "label": "covid19", "source": "x"},
         {"file": "b.png", "label": "normal", "source": "x"},
     ]
     manifest = read_manifest(write_manifest(rows))
-    cached = grey_levels(manifest, manifest.films, PARAMETERS, tmp_path / "cache")
+    cached, _ = decoded(manifest, manifest.films, parameters, lungs=LUNG_NETWORK, cache=tmp_path / "cache")
+    serving = FilmPreparation(parameters, LUNG_NETWORK)
     for number, entry in enumerate(manifest.films):
-        served = to_network_input(read_raster(manifest.path(entry)).pixels, PARAMETERS)
+        served, box = serving.prepare(read_raster(manifest.path(entry)).pixels)
+        assert (box == parameters.box()) == (crop == "film")
         assert np.array_equal(served.pixels[..., 0], cached[number])
 
 
