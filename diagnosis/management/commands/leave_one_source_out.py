@@ -13,6 +13,7 @@ from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training import cli
 from diagnosis.cnn.training.dataset import ManifestError
 from diagnosis.cnn.training.leave_out_study import LEAST_FILMS, RUNS, Protocol, as_text, study
+from diagnosis.management import measuring
 
 SIZE: Final = 160
 # Fine-tuning as anybody would do it: nothing against shortcuts, nothing averaged, nothing smoothed or frozen.
@@ -46,9 +47,11 @@ class Command(BaseCommand):
             help=f"default: all with {LEAST_FILMS} abnormal and {LEAST_FILMS} normal films",
         )  # fmt: skip
         parser.add_argument("--seeds", nargs="+", type=int, default=[20, 21, 22], metavar="SEED")
-        parser.add_argument("--films-seen", type=_one_or_more, default=4800, help="the budget of a run")
         parser.add_argument(
-            "--judge-most", type=_one_or_more, metavar="N",
+            "--films-seen", type=measuring.one_or_more, default=4800, help="the budget of a run"
+        )
+        parser.add_argument(
+            "--judge-most", type=measuring.one_or_more, metavar="N",
             help="judge by N train films of a class at most, the others being left to confirm; default: all",
         )  # fmt: skip
         parser.add_argument("--json", type=Path, help="write every figure and the options to this file")
@@ -60,8 +63,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", force=True)
         out: Path | None = options["json"]
-        if out and not out.parent.is_dir():  # not after hours of work
-            raise CommandError(f"{out}: there is no folder {out.parent} to write the figures to")
+        measuring.check_folder(out)
         arguments = argparse.Namespace(**options)
         if arguments.plain:
             vars(arguments).update({name: value for name, value in PLAIN.items() if name in options})
@@ -95,9 +97,3 @@ def _protocol(arguments: argparse.Namespace) -> Protocol:
         sources=tuple(arguments.sources) if arguments.sources else None,
         judge_most=arguments.judge_most,
     )
-
-
-def _one_or_more(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of one or more")
-    return int(text)

@@ -4,13 +4,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
-from diagnosis.cnn.bundle import DEFAULT, BundleError, find_bundle, load_bundle
-from diagnosis.cnn.training.dataset import ManifestError
+from diagnosis.cnn.bundle import find_bundle, load_bundle
 from diagnosis.cnn.training.folder import read_data
 from diagnosis.cnn.training.model_card import Request, Study, write_model_card
 from diagnosis.cnn.training.model_card.studies import read_study
+from diagnosis.management import measuring
 
 LOSO, AUDIT = "leave_one_source_out", "audit_shortcuts"
 ABOUT_LOSO = (
@@ -32,9 +32,9 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--bundle", default=DEFAULT, help="folder, or name of a bundle that ships")
-        parser.add_argument("--manifest", type=Path, required=True, help="CSV, or a folder tree of films")
-        parser.add_argument("--split", default="test", help='the films that count; "all" for every one')
+        measuring.add_arguments(
+            parser, split="test", split_help='the films that count, default: test; "all" for every one'
+        )
         parser.add_argument("--out", type=Path, default=Path("docs/model-card.md"))
         parser.add_argument("--pictures", type=Path, help="default: pictures/model-card beside the card")
         parser.add_argument(
@@ -42,18 +42,10 @@ class Command(BaseCommand):
         )
         parser.add_argument("--loso", type=Path, help=f"figures of {LOSO} as JSON")
         parser.add_argument("--audit", type=Path, help=f"figures of {AUDIT} as JSON")
-        parser.add_argument("--processes", type=int, help="default: one a core")
-        parser.add_argument("--resamples", type=int, default=1000, help="of the bootstrap")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
+        with measuring.problems_in_words("No model card"):
             written = write_model_card(_request(options), options["out"], say=self.stdout.write)
-        except ManifestError as error:
-            raise CommandError(
-                f"No model card: {len(error.problems)} things to put right first:\n{error}"
-            ) from None
-        except (BundleError, ModuleNotFoundError, OSError) as error:
-            raise CommandError(str(error)) from None
         self.stdout.write(f"{written[0]} with {len(written) - 1} pictures in {written[-1].parent}")
 
 
