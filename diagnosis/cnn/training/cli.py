@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 ARCHITECTURES = ("efficientnet_lite0", "resnet50", "inception_v3", "vgg16", "sequential_cnn")
 # What the networks of old drop, as `architectures` has it; read from there it would cost TensorFlow's import.
 DROPOUT = {"vgg16": 0.5, "sequential_cnn": 0.5}
+# Few channels hold the findings and hardly the source: docs/experiments.md.
+BOTTLENECK = {"efficientnet_lite0": 16}
 # Of the augmentation, what can be set one by one; the rest goes with --no-augmentation.
 SHARES = (
     "crop_area", "low_resolution", "jpeg", "blur", "clahe", "equalize", "gamma", "contrast", "noise",
@@ -38,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--looks", type=int, default=standard.looks, help="checkpoints in the whole run")
     parser.add_argument("--seed", type=int, default=standard.seed)
     parser.add_argument("--bundle-name", default="carina-cxr")
-    parser.add_argument("--bundle-version", default="2.0.0")
+    parser.add_argument("--bundle-version", default="2.1.0")
     parser.add_argument(
         "--resume",
         action="store_true",
@@ -75,7 +77,9 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         value = getattr(standard, name)
         parser.add_argument(_flag(name), type=type(value), default=value)
     parser.add_argument("--dropout", type=float, help="default: the architecture's own")
-    parser.add_argument("--bottleneck", type=int, default=standard.bottleneck, help="0 for none")
+    parser.add_argument(
+        "--bottleneck", type=int, help=f"channels before the answer, 0 for none; default: {BOTTLENECK}"
+    )
     augmentation = AugmentationOptions()
     for name in SHARES:
         parser.add_argument(_flag(name), type=float, default=getattr(augmentation, name))
@@ -96,13 +100,16 @@ def options_from(arguments: argparse.Namespace) -> TrainingOptions:
         augmentation = AugmentationOptions.none()
     # Only the one network has weights to start from; the others begin at random.
     imagenet = arguments.architecture == "efficientnet_lite0" and not arguments.no_imagenet
+    bottleneck = arguments.bottleneck
+    if bottleneck is None:
+        bottleneck = BOTTLENECK.get(arguments.architecture)
     if arguments.dropout is None:
         values["dropout"] = DROPOUT.get(arguments.architecture, TrainingOptions().dropout)
     return TrainingOptions(
         **values
         | {
             "augmentation": augmentation,
-            "bottleneck": arguments.bottleneck or None,
+            "bottleneck": bottleneck or None,
             "imagenet": imagenet,
             # Blocks at random have learnt nothing that is worth keeping.
             "frozen_blocks": arguments.frozen_blocks if imagenet else 0,

@@ -15,7 +15,8 @@ class TrainingOptions:
     minutes, where given, wins over epochs. sizes: (progress, side) pairs, the side that holds from that
     share of the budget on. looks: how many times a run looks at `val`, each of them a checkpoint.
     balance, power: how films are drawn (`dataset.sampling_weights`). bottleneck: channels behind the last
-    ones, None for none. ema: momentum of the weights' moving average, 0 for none.
+    ones, None for none; `cli` gives the architecture that ships its 16. ema: momentum of the weights' moving
+    average, 0 for none.
 
     Against shortcuts, each 0 for off: mix_sources, the share of films blended with one of the same class
     from another source; mix_style, the share of batches whose feature statistics are mixed between films
@@ -31,7 +32,7 @@ class TrainingOptions:
     architecture: str = "efficientnet_lite0"
     task: str = "covid19-pneumonia-normal"
     minutes: float | None = None
-    epochs: float = 8.0
+    epochs: float = 2.5
     batch: int = 32
     learning_rate: float = 4e-4
     warm_up: float = 0.04
@@ -42,7 +43,7 @@ class TrainingOptions:
     bottleneck: int | None = None
     ema: float = 0.996
     sizes: tuple[tuple[float, int], ...] = ((0.0, 160), (0.72, 224))
-    looks: int = 12
+    looks: int = 6
     balance: Balance = "cell"
     power: float = 0.5
     mix_sources: float = 0.0

@@ -83,9 +83,10 @@ class Command(BaseCommand):
 
 
 def _protocol(arguments: argparse.Namespace) -> Protocol:
-    """The films at one size from the first step to the last, since a run is short."""
-    size = arguments.input_size
-    options = dataclasses.replace(cli.options_from(arguments), sizes=((0.0, size),))
+    """Films at one size from the first step to the last; grown as in `train_model` above the sieve's size."""
+    size, options = arguments.input_size, cli.options_from(arguments)
+    if size <= SIZE:
+        options = dataclasses.replace(options, sizes=((0.0, size),))
     return Protocol(
         manifest=cli.checked_manifest(arguments.manifest, arguments.task),
         options=options,
