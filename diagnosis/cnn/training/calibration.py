@@ -121,6 +121,36 @@ def at_threshold(
     return figures | {"n": len(scores)}
 
 
+def carried(
+    known: NDArray[np.floating],
+    known_labels: NDArray[np.integer],
+    logits: NDArray[np.floating],
+    labels: NDArray[np.integer],
+) -> dict[str, dict[str, float]]:
+    """Sensitivity and specificity in the source left out, of limits set for 95 % of either on known sources.
+
+    known: logits (n, classes) of films of the sources that were trained on, which set the limits. An AUROC
+    says whether the order of films is right; this says whether a limit means the same in another hospital.
+    Empty where the known films are all abnormal, or all normal, and no limit can be set.
+    """
+    (set_by, set_on), (scores, abnormal) = (
+        p_abnormal(softmax(each), truth) for each, truth in ((known, known_labels), (logits, labels))
+    )
+    if set_on.all() or not set_on.any():
+        return {}
+    limits = {
+        "sensitivity_95": threshold_for_sensitivity(set_by, set_on, sensitivity=0.95),
+        "specificity_95": threshold_for_specificity(set_by, set_on, specificity=0.95),
+    }
+    return {
+        name: {
+            "sensitivity": float(np.mean(scores[abnormal] >= limit)),
+            "specificity": float(np.mean(scores[~abnormal] < limit)),
+        }
+        for name, limit in limits.items()
+    }
+
+
 def unsure_band(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[str, Any]:
     """Between which values of p_abnormal a human reads first.
 

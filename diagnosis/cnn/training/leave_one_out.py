@@ -3,7 +3,6 @@
 Inside a source that the network never saw, knowing the source is worth nothing: what is left is the disease.
 """
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.preprocessing import PreprocessingParameters
+from diagnosis.cnn.training.calibration import carried
 from diagnosis.cnn.training.dataset import Film, Manifest
 from diagnosis.cnn.training.films import film_array
 from diagnosis.cnn.training.fit import Run, predict
@@ -64,9 +64,10 @@ def leave_out(
     """
     findings = TASKS[options.task]
     rest = [film for film in manifest.of_split("train") if film.source != source and film.label in findings]
-    train, inside = (
+    known = [film for film in manifest.of_split("val") if film.source != source and film.label in findings]
+    train, val, inside = (
         film_array(manifest, those, preprocessing, findings=findings, lungs=lungs, cache=cache)
-        for those in (rest, judged)
+        for those in (rest, known, judged)
     )
     options = replace(options, minutes=None, epochs=films / len(rest))
     run = Run(train, None, options, checkpoints=None)
@@ -75,6 +76,9 @@ def leave_out(
     answering = with_level_heads(model, heads, options, size=preprocessing.size)
     logits = predict(answering, inside.pixels)
     figures = judge(logits, inside.labels, judged)
+    if known:
+        said = predict(answering, val.pixels)
+        figures["carried_limits"] = carried(said, val.labels, logits, inside.labels)
     figures |= {"source": source, "seed": options.seed, "minutes": run.elapsed / 60, "films_seen": films}
     return figures, logits, run
 
@@ -94,9 +98,3 @@ def judge(logits: NDArray[np.float32], labels: NDArray[np.int32], films: Sequenc
         "abnormal": int(abnormal.sum()),
         "normal": int((~abnormal).sum()),
     }
-
-
-def append(path: Path, figures: dict[str, Any]) -> None:
-    """One line of JSON more."""
-    with path.open("a") as stream:
-        stream.write(json.dumps(figures) + "\n")

@@ -215,7 +215,14 @@ def _over_seeds(runs: dict[int, dict[str, Any]]) -> dict[str, Any]:
     row |= {
         f"seed_{seed}": {name: run[name] for name in ("auroc", "low", "high")} for seed, run in runs.items()
     }
-    return row | {"abnormal_films": some["abnormal"], "normal_films": some["normal"]}
+    row |= {"abnormal_films": some["abnormal"], "normal_films": some["normal"]}
+    limits = [run.get("carried_limits", {}) for run in runs.values()]
+    return row | {
+        f"{figure}_where_known_sources_have_{limit}": fmean(each[limit][figure] for each in limits)
+        for limit, figures in limits[0].items()
+        for figure in figures
+        if all(limits)
+    }
 
 
 def as_text(report: dict[str, Any]) -> str:
@@ -232,13 +239,29 @@ def as_text(report: dict[str, Any]) -> str:
         each = "".join(f"{_interval(row[f'seed_{seed}']):<22}" for seed in seeds)
         numbers = f"{row['mean']:>6.3f}{row['least']:>7.3f}{row['most']:>7.3f}"
         lines.append(f"{source:<{wide}}{numbers}  {each}{row['abnormal_films']} / {row['normal_films']}")
-    lines += [f"{'mean':<{wide}}{report['mean_over_sources']:>6.3f}", ""]
+    lines += [f"{'mean':<{wide}}{report['mean_over_sources']:>6.3f}", "", *_carried(report)]
     for name, words in (("mean_over_sources", "mean over sources"), ("least_source", "least of a source")):
         target = report["targets"][name]
         which = f" ({target['source']})" if "source" in target else ""
         met = "met" if target["met"] else f"missed by {target['at_least'] - target['value']:.3f}"
         lines.append(f"{words} {target['value']:.3f}{which}, at least {target['at_least']:.2f} wanted: {met}")
     return "\n".join(lines)
+
+
+def _carried(report: dict[str, Any]) -> list[str]:
+    """What became of limits that were set on the known sources, a line a source and limit."""
+    lines = []
+    for source, row in report["sources"].items():
+        for limit in ("sensitivity_95", "specificity_95"):
+            name = f"_where_known_sources_have_{limit}"
+            if f"sensitivity{name}" in row:
+                kept, spared = (row[figure + name] for figure in ("sensitivity", "specificity"))
+                words = limit.replace("_95", " 0.95")
+                lines.append(
+                    f"limit with {words} on known sources: in {source} sensitivity {kept:.2f}, "
+                    f"specificity {spared:.2f}"
+                )
+    return [*lines, ""] if lines else []
 
 
 def _interval(figures: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ import pytest
 from diagnosis.cnn.training import metrics
 from diagnosis.cnn.training.calibration import (
     at_threshold,
+    carried,
     centred,
     fit_temperature,
     operating_points,
@@ -156,3 +157,16 @@ def test_a_shift_puts_half_and_half_where_it_belongs() -> None:
     moved, shift = centred(logits, labels)
     assert shift == pytest.approx(-1.4, abs=0.15)
     assert moved[:, 0] - moved[:, 1] == pytest.approx(abnormal + 1.4 + shift)
+
+
+def test_a_limit_set_on_known_sources_is_judged_as_it_stands_in_a_new_one() -> None:
+    def logits(odds: list[float]) -> np.ndarray:
+        return np.array([[value, 0.0, 0.0] for value in odds])
+
+    known, labels = logits([3.0] * 20 + [-3.0] * 20), np.array([0] * 20 + [2] * 20)
+    same = carried(known, labels, known, labels)
+    assert same["sensitivity_95"] == same["specificity_95"] == {"sensitivity": 1, "specificity": 1}
+    brighter = known + np.array([8.0, 0.0, 0.0])  # every film looks more abnormal there, in the same order
+    there = carried(known, labels, brighter, labels)
+    assert there["sensitivity_95"] == there["specificity_95"] == {"sensitivity": 1, "specificity": 0}
+    assert carried(known[:20], labels[:20], known, labels) == {}

@@ -267,6 +267,10 @@ def test_leaving_sources_out_ends_with_a_table_and_a_study_that_was_cut_goes_on(
     means = [row["mean"] for row in report["sources"].values()]
     assert report["mean_over_sources"] == pytest.approx(sum(means) / 2)
     assert report["targets"]["least_source"]["value"] == min(means)
+    for row in report["sources"].values():
+        assert 0 <= row["sensitivity_where_known_sources_have_sensitivity_95"] <= 1
+        assert 0 <= row["specificity_where_known_sources_have_sensitivity_95"] <= 1
+    assert "limit with specificity 0.95 on known sources: in there sensitivity" in second.stdout
     options = report["protocol"]["options"]
     assert (options["balance"], options["ema"], options["label_smoothing"]) == ("film", 0.0, 0.0)
     assert report["protocol"]["preprocessing"]["crop"] == "film"
