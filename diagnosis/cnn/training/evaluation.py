@@ -14,6 +14,7 @@ from diagnosis.cnn.findings import FINDINGS, NAMES
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.quality import FilmGate, distance_to_films
 from diagnosis.cnn.training import metrics
+from diagnosis.cnn.training.calibration import p_abnormal
 from diagnosis.cnn.training.dataset import Film, Manifest, ManifestError, film_problems
 from diagnosis.cnn.training.prediction import Answers, answer_films
 
@@ -214,7 +215,7 @@ def _at_operating_points(
     probabilities: NDArray[np.floating], labels: NDArray[np.integer], card: dict[str, Any]
 ) -> dict[str, Any]:
     """Abnormal against normal at the card's thresholds, and what the triage does."""
-    scores, abnormal = 1.0 - probabilities[:, -1], labels != probabilities.shape[1] - 1
+    scores, abnormal = p_abnormal(probabilities, labels)
     points: dict[str, Any] = {
         name: {
             "threshold": point["threshold"],
