@@ -108,7 +108,7 @@ class Bundle:
 
     @property
     def operating_points(self) -> dict[str, OperatingPoint]:
-        """By name: sensitivity_95 and specificity_95, measured on `val`."""
+        """By name: sensitivity_95 and specificity_95, measured on `val` or on a hospital's own films."""
         names = ("threshold", "sensitivity", "specificity", "n")
         return {
             name: OperatingPoint(name, *(values[key] for key in names))

@@ -44,6 +44,7 @@ def problems_in_words(nothing: str = "No figures") -> Iterator[None]:
     try:
         yield
     except ManifestError as error:
-        raise CommandError(f"{nothing}: {len(error.problems)} things to put right first:\n{error}") from None
+        things = "1 thing" if len(error.problems) == 1 else f"{len(error.problems)} things"
+        raise CommandError(f"{nothing}: {things} to put right first:\n{error}") from None
     except (BundleError, ModuleNotFoundError, OSError, ValueError) as error:
         raise CommandError(str(error)) from None

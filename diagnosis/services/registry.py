@@ -159,6 +159,8 @@ def _try_out(bundle: Bundle) -> None:
 
 
 def _add_operating_points(model_version: ModelVersion, bundle: Bundle) -> None:
+    own = bundle.card.get("limits_set")
+    films = f"films of {own['site']}" if own else "films of the validation split"
     OperatingPoint.objects.bulk_create(
         OperatingPoint(
             model_version=model_version,
@@ -166,7 +168,7 @@ def _add_operating_points(model_version: ModelVersion, bundle: Bundle) -> None:
             threshold=point.threshold,
             sensitivity=point.sensitivity,
             specificity=point.specificity,
-            measured_on=f"{point.n} films of the validation split",
+            measured_on=f"{point.n} {films}",
         )
         for point in bundle.operating_points.values()
     )

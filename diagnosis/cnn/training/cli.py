@@ -78,8 +78,10 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(_flag(name), type=type(value), default=value)
     parser.add_argument("--dropout", type=float, help="default: the architecture's own")
     parser.add_argument(
-        "--bottleneck", type=int, help=f"channels before the answer, 0 for none; default: {BOTTLENECK}"
-    )
+        "--bottleneck", type=int,
+        help="channels before the answer, 0 for none; default: "
+        + ", ".join(f"{count} for {name}" for name, count in BOTTLENECK.items()),
+    )  # fmt: skip
     augmentation = AugmentationOptions()
     for name in SHARES:
         parser.add_argument(_flag(name), type=float, default=getattr(augmentation, name))

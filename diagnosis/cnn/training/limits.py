@@ -1,26 +1,30 @@
 """Limits of a hospital's own: the same network, with the thresholds that its own labelled films ask for.
 
-Trained without a source, the network kept much of its order of abnormal and normal films there, and next to
+Trained without a source, a network kept much of its order of abnormal and normal films there, and next to
 nothing of its limits (docs/experiments.md): what calls a film normal has to be set where the films are taken.
 """
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diagnosis.cnn.bundle import CARD, SUMS, Bundle, write_bundle
 from diagnosis.cnn.training import calibration
-from diagnosis.cnn.training.dataset import Manifest, ManifestError
-from diagnosis.cnn.training.evaluation import RESAMPLES, evaluate
+from diagnosis.cnn.training.dataset import Film, Manifest, ManifestError
+from diagnosis.cnn.training.evaluation import RESAMPLES, Evaluation, evaluate, films_of_task
 
-# Of each side. With 50 abnormal films, one of them is two points of sensitivity.
-LEAST_FILMS: Final = 50
+# Of each side. With 50 abnormal patients, one of them is two points of sensitivity.
+LEAST_PATIENTS: Final = 50
+MOST_UNSURE: Final = 0.5
+MOST_WRONG: Final = 0.05
 SITE: Final = re.compile(r"[a-z0-9-]{1,20}")
+LONGEST_VERSION: Final = 32  # the registry holds no longer one
 
 
 def with_own_limits(
@@ -32,54 +36,97 @@ def with_own_limits(
     split: str | None = None,
     processes: int | None = None,
     resamples: int = RESAMPLES,
-    progress: Callable[[int], None] = lambda done: None,
-) -> Bundle:
-    """A copy of a bundle in `folder`, version "…+site", with operating points and unsure band of these films.
+) -> tuple[Bundle, Evaluation]:
+    """A copy of a bundle in a new folder, version "…+site", with operating points and unsure band of these
+    films; and what the bundle did on them before.
 
-    Its network, its probabilities and the metrics on its card stay what they were. Raises ManifestError,
-    naming every film that cannot be used, or where there are fewer than LEAST_FILMS abnormal or normal ones,
-    or where no limit can be found; ValueError for a site that is no short word.
+    Its network, its probabilities and the metrics on its card stay what they were. Raises ManifestError with
+    everything that is wrong with the films, or where they allow no limits; ValueError for a site that is no
+    short word, and for a folder that is there already.
     """
+    version = own_version(bundle, site)
+    if folder.exists():
+        raise ValueError(f"{folder}: there is something of that name already, and it is left alone")
+    films, _ = films_of_task(bundle, manifest, split)
+    problems = few_or_twice(films)
+    if problems:
+        raise ManifestError(problems)
+    evaluation = evaluate(bundle, manifest, split=split, processes=processes, resamples=resamples)
+    labels = np.array([list(bundle.findings).index(film.label) for film in evaluation.films])
+    limits = limits_of(evaluation.probabilities, labels, evaluation.films, resamples=resamples)
+    card = bundle.card | limits | {"version": version}
+    card["limits_set"] = {
+        "site": site,
+        "films": len(labels),
+        "fingerprint": manifest.fingerprint(),
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "of": {"version": bundle.version, "checksum": bundle.checksum},
+    }
+    return write_bundle(folder, build=lambda partial: _copied(bundle, partial, card)), evaluation
+
+
+def own_version(bundle: Bundle, site: str) -> str:
+    """The version of a bundle with the limits of a site; ValueError where it can be none."""
     if not SITE.fullmatch(site):
         raise ValueError(f"{site!r}: a site is a word of a-z, 0-9 and hyphens, 20 at most")
-    evaluation = evaluate(
-        bundle, manifest, split=split, processes=processes, resamples=resamples, progress=progress
-    )
-    findings = list(bundle.findings)
-    labels = np.array([findings.index(film.label) for film in evaluation.films])
-    abnormal, normal = int((labels != len(findings) - 1).sum()), int((labels == len(findings) - 1).sum())
-    if min(abnormal, normal) < LEAST_FILMS:
-        raise ManifestError(
-            [
-                f"{abnormal} abnormal and {normal} normal films: limits need {LEAST_FILMS} of each at least, "
-                "for fewer would set them by chance"
-            ]
-        )
-    groups = [film.group or film.file for film in evaluation.films]
-    band = calibration.unsure_band(evaluation.probabilities, labels)
-    if max(band["normal_above"], band["abnormal_below"]) > 0.05:
-        raise ManifestError(
-            ["no limit spares 95 % of these normal films: all of them are abnormal to this network"]
-        )
-    card = bundle.card | {
-        "version": f"{bundle.version.partition('+')[0]}+{site}",
-        "operating_points": calibration.operating_points(
-            evaluation.probabilities, labels, groups, resamples=resamples
-        ),
-        "unsure_band": band,
-        "limits_set": {
-            "site": site,
-            "films": {"abnormal": abnormal, "normal": normal},
-            "fingerprint": manifest.fingerprint(),
-            "made": datetime.now(UTC).isoformat(timespec="seconds"),
-            "of": {"version": bundle.version, "checksum": bundle.checksum},
-        },
-    }
-    return write_bundle(folder, build=lambda partial: _copied(bundle, partial, card))
+    version = f"{bundle.version.partition('+')[0]}+{site}"
+    if len(version) > LONGEST_VERSION:
+        raise ValueError(f"{version}: a version has {LONGEST_VERSION} letters at most; take a shorter site")
+    return version
+
+
+def few_or_twice(films: Sequence[Film]) -> list[str]:
+    """What is wrong with films that are to set limits: listed twice, or of too few patients."""
+    names = [film.file for film in films]
+    problems = [f"{name}: listed more than once" for name in sorted({n for n in names if names.count(n) > 1})]
+    for side in ("abnormal", "normal"):
+        own = {film.group or film.file for film in films if (film.label == "normal") == (side == "normal")}
+        if len(own) < LEAST_PATIENTS:
+            problems.append(
+                f"{side} films are of {len(own)} patients: limits need {LEAST_PATIENTS} at least, for fewer "
+                "would set them by chance"
+            )
+    return problems
+
+
+def limits_of(
+    probabilities: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    films: Sequence[Film],
+    *,
+    resamples: int = RESAMPLES,
+) -> dict[str, Any]:
+    """Operating points and unsure band of these answers, (n, classes) with "normal" last, as a card has them.
+
+    Raises ManifestError where no limit does what a limit is for.
+    """
+    band = _without_a_gap(probabilities, labels)
+    if max(band["normal_above"], band["abnormal_below"]) > MOST_WRONG or band["lower"] <= 0:
+        problem = "no limit spares 95 % of the normal films and finds 95 % of the abnormal ones"
+    elif band["share_of_films"] > MOST_UNSURE:
+        problem = f"{band['share_of_films']:.0%} of the films would be unsure"
+    else:
+        groups = [film.group or film.file for film in films]
+        points = calibration.operating_points(probabilities, labels, groups, resamples=resamples)
+        return {"operating_points": points, "unsure_band": band}
+    raise ManifestError([f"{problem}: this network cannot be used with these films"])
+
+
+def _without_a_gap(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[str, Any]:
+    """The unsure band; where hardly a film is told wrong, it reaches from where the most abnormal-looking of
+    the normal films begin, for of what lies between the two kinds these films say nothing."""
+    band = calibration.unsure_band(probabilities, labels)
+    scores, abnormal = calibration.p_abnormal(probabilities, labels)
+    if band["lower"] < band["upper"]:
+        return band
+    lower = min(band["lower"], float(np.quantile(scores[~abnormal], 0.95)))
+    inside = (scores >= lower) & (scores < band["upper"])
+    below = float(np.mean(scores[abnormal] < lower))
+    return band | {"lower": lower, "share_of_films": float(np.mean(inside)), "abnormal_below": below}
 
 
 def _copied(bundle: Bundle, partial: Path, card: dict[str, Any]) -> dict[str, Any]:
     for file in bundle.path.iterdir():
-        if file.name not in (CARD, SUMS):
+        if file.is_file() and file.name not in (CARD, SUMS):
             shutil.copyfile(file, partial / file.name)
     return card

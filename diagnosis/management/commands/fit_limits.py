@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 
 from diagnosis.cnn.bundle import Bundle, find_bundle, load_bundle
 from diagnosis.cnn.training.folder import read_data
-from diagnosis.cnn.training.limits import LEAST_FILMS, with_own_limits
+from diagnosis.cnn.training.limits import LEAST_PATIENTS, with_own_limits
 from diagnosis.management import measuring
 
 
@@ -22,15 +22,16 @@ class Command(BaseCommand):
         measuring.add_arguments(
             parser,
             split=None,
-            split_help=f"only these films; {LEAST_FILMS} abnormal and normal ones at least",
+            split_help=f"only these; films of {LEAST_PATIENTS} abnormal and {LEAST_PATIENTS} normal patients "
+            "at least",
         )
         parser.add_argument("--site", required=True, help="a short word; the version becomes …+SITE")
-        parser.add_argument("--out", type=Path, required=True, help="folder of the new bundle")
+        parser.add_argument("--out", type=Path, required=True, help="new folder, for the bundle")
 
     def handle(self, *args: Any, **options: Any) -> None:
         with measuring.problems_in_words("No limits"):
             old = load_bundle(find_bundle(options["bundle"]))
-            new = with_own_limits(
+            new, evaluation = with_own_limits(
                 old,
                 read_data(options["manifest"]),
                 site=options["site"],
@@ -39,19 +40,38 @@ class Command(BaseCommand):
                 processes=options["processes"],
                 resamples=options["resamples"],
             )
-        self.stdout.write(
-            f"{old.name} {old.version}: {_limits(old)}\n{new.name} {new.version}: {_limits(new)}"
-        )
-        band = new.card["unsure_band"]
-        self.stdout.write(
-            f"On these films: {band['share_of_films']:.0%} unsure; {band['abnormal_below']:.1%} of abnormal "
-            f"films called normal, {band['normal_above']:.1%} of normal ones pathological.\n"
-            f"These films set the limits, so others will do a little worse.\n"
+        lines = [f"{_name(old)}: {_limits(old)}", f"{_name(new)}: {_limits(new)}", _on(new)]
+        lines += _left_out(evaluation.report)
+        lines.append(
             f"To use them: manage.py register_model {new.path}, then "
-            f"manage.py promote_model {new.name} {new.version}"
+            f"manage.py promote_model {new.name} {new.version}. Limits of other films later want another "
+            f"site, such as {new.card['limits_set']['site']}-2."
         )
+        self.stdout.write("\n".join(lines))
+
+
+def _name(bundle: Bundle) -> str:
+    return f"{bundle.name} {bundle.version}"
 
 
 def _limits(bundle: Bundle) -> str:
     lower, upper = bundle.unsure_band
     return f"unsure from {lower:.3f}, pathological from {upper:.3f} abnormal"
+
+
+def _on(bundle: Bundle) -> str:
+    band = bundle.card["unsure_band"]
+    return (
+        f"On these {band['n']} films: {band['share_of_films']:.0%} unsure; {band['abnormal_below']:.1%} of "
+        f"abnormal films called normal, {band['normal_above']:.1%} of normal ones pathological. They set the "
+        "limits, so other films will do a little worse."
+    )
+
+
+def _left_out(report: dict[str, Any]) -> list[str]:
+    lines = []
+    if outside := report["data"]["outside_task"]:
+        lines.append(f"{outside} films have a label that the network does not know and were left out.")
+    if refused := report["refused_by_film_gate"]:
+        lines.append(f"{refused} films would be refused as no chest X-ray, and had their say in the limits.")
+    return lines

@@ -83,7 +83,8 @@ class Command(BaseCommand):
 
 
 def _protocol(arguments: argparse.Namespace) -> Protocol:
-    """Films at one size from the first step to the last; grown as in `train_model` above the sieve's size."""
+    """At the sieve's size and below, films keep it from the first step to the last, since runs are short;
+    above, they grow as in `train_model`."""
     size, options = arguments.input_size, cli.options_from(arguments)
     if size <= SIZE:
         options = dataclasses.replace(options, sizes=((0.0, size),))

@@ -1,5 +1,6 @@
 """The commands, on films and manifests made by hand."""
 
+import argparse
 import csv
 import io
 import json
@@ -12,6 +13,8 @@ from django.core.management import CommandError, call_command
 
 from diagnosis.cnn.bundle import DEFAULT, TFLITE, Bundle, find_bundle
 from diagnosis.cnn.preprocessing import PreprocessingParameters
+from diagnosis.cnn.training import cli
+from diagnosis.cnn.training.options import TrainingOptions
 from diagnosis.cnn.training.prediction import answer_films
 from tests.diagnosis.cnn.conftest import draw_film
 
@@ -170,3 +173,16 @@ def test_analyse_prints_a_line_of_json_a_film_and_fails_for_refused_ones(manifes
         call_command("analyse", films[0], "/nowhere.png", "--no-gate", stdout=out)
     assert "research use only" in out.getvalue()
     assert "diagnosis" not in out.getvalue()
+
+
+def options_of(*said: str) -> TrainingOptions:
+    parser = argparse.ArgumentParser()
+    cli.add_run_arguments(parser)
+    return cli.options_from(parser.parse_args(["--manifest", "films.csv", *said]))
+
+
+def test_the_network_that_ships_has_its_bottleneck_unless_told_otherwise() -> None:
+    assert options_of().bottleneck == 16
+    assert options_of("--bottleneck", "0").bottleneck is None
+    assert options_of("--bottleneck", "64").bottleneck == 64
+    assert options_of("--architecture", "resnet50").bottleneck is None

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from diagnosis.models import Scan, ScanStatus, Study
+from diagnosis.models import ModelVersion, Scan, ScanStatus, Study
 from tests.conftest import Cast
 from tests.films import analysed_scan, model_version, predict, promoted, queued_scan
 
@@ -60,6 +60,17 @@ def test_a_network_of_two_classes_is_shown_with_these_alone(doctor: Client, cast
     assert "It knows these two classes only" in page
     assert "Rather signs of" not in page
     assert "did not carry over" not in page
+
+
+def test_the_page_says_whose_films_set_the_limits(doctor: Client, cast: Cast) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    predict(scan)
+    assert "numbers and limits can be far off" in page_of(doctor, scan)
+    card = {"limits_set": {"site": "riverside"}}
+    ModelVersion.objects.update(card=card)
+    page = page_of(doctor, scan)
+    assert "was set by films of riverside" in page
+    assert "can be far off" not in page
 
 
 def test_a_normal_film_has_no_signs_of_what_the_network_knows(doctor: Client, cast: Cast) -> None:
