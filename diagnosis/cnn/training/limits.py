@@ -21,7 +21,7 @@ from diagnosis.cnn.training.evaluation import RESAMPLES, Evaluation, evaluate, f
 
 # Of each side. With 50 abnormal patients, one of them is two points of sensitivity.
 LEAST_PATIENTS: Final = 50
-MOST_UNSURE: Final = 0.5
+MOST_UNSURE: Final = 0.8
 MOST_WRONG: Final = 0.05
 SITE: Final = re.compile(r"[a-z0-9-]{1,20}")
 LONGEST_VERSION: Final = 32  # the registry holds no longer one
