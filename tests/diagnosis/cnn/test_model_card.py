@@ -195,6 +195,7 @@ def test_any_figures_of_another_command_become_tables() -> None:
             "sources": {"kermany": {"auroc": 0.91, "n": 80}, "nih": {"auroc": None, "plain": 0.7}},
             "blacked out": {"lungs": {"macro_auroc": 0.61}},
             "runs": [{"name": "first", "auroc": 0.5}, {"auroc": 0.25}],
+            "options": {"learning_rate": 0.0004, "films_seen": 3600.0},
         }
     )
     text = "\n".join(lines)
@@ -208,6 +209,8 @@ def test_any_figures_of_another_command_become_tables() -> None:
         "| macro auroc | 0.610 |",
         "| first | 0.500 |",
         "| 2 | 0.250 |",
+        "| learning rate | 0.0004 |",
+        "| films seen | 3600 |",
     ):
         assert words in text
 

@@ -79,6 +79,8 @@ def _cell(value: Any) -> str:
         return ", ".join(map(_cell, value))
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, float) and (abs(value) >= 100 or 0 < abs(value) < 0.0005):  # a setting, no figure
+        return f"{value:g}"
     if value is None or isinstance(value, float):
         return number(value)
     return str(value)
