@@ -43,7 +43,8 @@ would do in another hospital is for `manage.py leave_one_source_out` to say, not
 TRAINED = """\
 By `manage.py train_model --architecture NAME`, as each bundle's card has it. *Films seen* counts a film as
 often as it was shown. Weights, time and sizes differ between the networks, and so do the figures above for
-that reason as well: they compare these bundles, not what the architectures could do.
+that reason as well: they compare these bundles, not what the architectures could do. One that saw each film
+less than once or twice has hardly begun.
 """
 
 
@@ -190,10 +191,13 @@ def how_trained(measured: Sequence[Measured]) -> list[str]:
                 str(seen) if seen is not None else NOTHING,
                 f"{seen / trained_on:.1f}" if seen is not None and trained_on else NOTHING,
                 f"{training['minutes']:.0f}" if "minutes" in training else NOTHING,
+                f"{options['learning_rate']:g}" if "learning_rate" in options else NOTHING,
                 str(training.get("seed", NOTHING)),
             ]
         )
-    return table(["", "start", "side in px", "train films", "films seen", "epochs", "minutes", "seed"], rows)
+    return table(
+        ["", "start", "side in px", "train films", "films seen", "epochs", "minutes", "rate", "seed"], rows
+    )
 
 
 def page(measured: Sequence[Measured], arguments: argparse.Namespace) -> str:
