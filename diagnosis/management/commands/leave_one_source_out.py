@@ -68,7 +68,7 @@ class Command(BaseCommand):
         if arguments.plain:
             vars(arguments).update({name: value for name, value in PLAIN.items() if name in options})
         try:
-            report = study(_protocol(arguments), say=self.stdout.write)
+            report = study(protocol_of(arguments), say=self.stdout.write)
         except ManifestError as error:
             raise CommandError(
                 f"Nothing left out, {len(error.problems)} things to put right:\n{error}"
@@ -82,7 +82,7 @@ class Command(BaseCommand):
             out.write_text(json.dumps(report, indent=2) + "\n")
 
 
-def _protocol(arguments: argparse.Namespace) -> Protocol:
+def protocol_of(arguments: argparse.Namespace) -> Protocol:
     """At the sieve's size and below, films keep it from the first step to the last, since runs are short;
     above, they grow as in `train_model`."""
     size, options = arguments.input_size, cli.options_from(arguments)
