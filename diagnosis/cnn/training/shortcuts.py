@@ -70,15 +70,19 @@ def audit(
         "fingerprint": manifest.fingerprint(),
         "rows_without_label": manifest.unlabelled,
         "outside_task": outside,
-        "method": {
-            "probe_l2": L2,
-            "lungs_widened_by_cells_of_48": WIDER,
-            "lung_network_of_the_bundle": bundle.lungs is not None,
-            "lung_network_sha256": hashlib.sha256(lung_network_of(bundle).read_bytes()).hexdigest(),
-            "resamples": resamples,
-        },
+        "method": _method(bundle, resamples),
     }
     return report
+
+
+def _method(bundle: Bundle, resamples: int) -> dict[str, Any]:
+    return {
+        "probe_l2": L2,
+        "lungs_widened_by_cells_of_48": WIDER,
+        "lung_network_of_the_bundle": bundle.lungs is not None,
+        "lung_network_sha256": hashlib.sha256(lung_network_of(bundle).read_bytes()).hexdigest(),
+        "resamples": resamples,
+    }
 
 
 def _chosen(

@@ -273,7 +273,7 @@ def test_the_command_answers_bad_input_in_words(manifest: Path, tmp_path: Path) 
     without = cropping(tmp_path / "cropping", lungs=False)
     refused("cannot be loaded .*no lung network", "--bundle", str(without.path))
     (manifest.parent / "test/single/pneumonia-0.png").write_bytes(b"no picture")
-    refused(r"(?s)1 things.*pneumonia-0\.png", "--processes", "1")
+    refused(r"(?s)1 thing to.*pneumonia-0\.png", "--processes", "1")
     (manifest.parent / "train/single/pneumonia-0.png").unlink()
     refused(r"train/single/pneumonia-0\.png: no such file", "--processes", "1")
 

@@ -1,8 +1,11 @@
 """The sections of the model card that show where the network fails and where it looks."""
 
+from typing import Final
+
 from diagnosis.cnn.findings import NAMES
 from diagnosis.cnn.training.model_card.attention import LEAST_FOR_MEAN, Agreement
 from diagnosis.cnn.training.model_card.contents import Contents
+from diagnosis.cnn.training.model_card.failures import Failures, Wrong
 from diagnosis.cnn.training.model_card.markdown import interval, number, percent, table
 from diagnosis.cnn.training.model_card.studies import tables_of
 
@@ -14,65 +17,58 @@ def picture(contents: Contents, name: str, words: str) -> list[str]:
     return [f"![{words}]({{{name}}})", ""] if name in contents.pictures else []
 
 
+FAILURES: Final = (
+    "source",
+    "films",
+    "likeliest class is wrong",
+    "abnormal, called normal without doubt",
+    "normal, called pathological without doubt",
+    "which were mistaken",
+)
+
+
 def failures(contents: Contents) -> list[str]:
     """How often it is wrong, in which way, and where it was surest; with the maps of single films."""
-    rows = [
-        [
-            source,
-            str(part.films),
-            f"{part.wrong} ({percent(part.wrong / part.films)})",
-            f"{part.missed} of {part.abnormal}",
-            f"{part.alarms} of {part.normal}",
-            ", ".join(
-                f"{NAMES[true]} called {NAMES[said]}: {films}" for (true, said), films in part.kinds.items()
-            )
-            or "none",
-        ]
-        for source, part in contents.failures.items()
-    ]
+    rows = [_of_source(source, part) for source, part in contents.failures.items()]
+    lines = ["## Known failures", "", *table(FAILURES, rows)]
     surest = sorted(
         (each for part in contents.failures.values() for each in part.surest),
         key=lambda each: -each.probability,
     )
-    lines = [
-        "## Known failures",
-        "",
-        *table(
-            [
-                "source",
-                "films",
-                "likeliest class is wrong",
-                "abnormal, called normal without doubt",
-                "normal, called pathological without doubt",
-                "which were mistaken",
-            ],
-            rows,
-        ),
-    ]
     if not surest:
         return [*lines, "No film of these was called something else than it is.", ""]
     return [
         *lines,
         "The films of each source that it was surest about, and wrong:",
         "",
-        *table(
-            ["", "film", "is", "called", "with"],
-            [
-                [
-                    str(number),
-                    f"`{each.film.file}`",
-                    NAMES[each.film.label],
-                    NAMES[each.said],
-                    f"{each.probability:.3f}",
-                ]
-                for number, each in enumerate(surest, 1)
-            ],
-        ),
+        *table(["", "film", "is", "called", "with"], [_wrong(k, each) for k, each in enumerate(surest, 1)]),
         "Where it looked on the surest of them: the bare map, a cell for each place that the network tells "
         "apart, and over it a chest drawn from geometry alone. No film is shown here or anywhere in this "
         "project.",
         "",
         *picture(contents, "wrong maps", "Activation maps of single films with wrong answers"),
+    ]
+
+
+def _of_source(source: str, part: Failures) -> list[str]:
+    kinds = (f"{NAMES[true]} called {NAMES[said]}: {films}" for (true, said), films in part.kinds.items())
+    return [
+        source,
+        str(part.films),
+        f"{part.wrong} ({percent(part.wrong / part.films)})",
+        f"{part.missed} of {part.abnormal}",
+        f"{part.alarms} of {part.normal}",
+        ", ".join(kinds) or "none",
+    ]
+
+
+def _wrong(number: int, each: Wrong) -> list[str]:
+    return [
+        str(number),
+        f"`{each.film.file}`",
+        NAMES[each.film.label],
+        NAMES[each.said],
+        f"{each.probability:.3f}",
     ]
 
 
