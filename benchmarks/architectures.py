@@ -10,7 +10,6 @@ a machine whose speed drifts favours none of them. Run it on a machine that does
 import argparse
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from benchmarks.inference import ONE_THREAD, median, seconds_each
+from benchmarks.inference import answer_of, median, seconds_each
 from diagnosis.cnn.bundle import Bundle, BundleError, find_bundle, load_bundle
 from diagnosis.cnn.findings import NAMES
 from diagnosis.cnn.training import canvas
@@ -94,17 +93,7 @@ def in_rounds(bundles: Sequence[Bundle], paths: Sequence[Path], rounds: int) -> 
     seconds = [list[float]() for _ in bundles]
     for _ in range(rounds):
         for bundle, taken in zip(bundles, seconds, strict=True):
-            done = subprocess.run(
-                [sys.executable, __file__, "--time", str(bundle.path)],
-                input="\n".join(map(str, paths)),
-                env=os.environ | ONE_THREAD,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode:
-                sys.exit(f"{bundle.path}: no time could be taken:\n{done.stderr}")
-            taken += json.loads(done.stdout.splitlines()[-1])
+            taken += answer_of([__file__, "--time", str(bundle.path)], paths, name=str(bundle.path))
     return [1e3 * median(taken) for taken in seconds]
 
 

@@ -143,10 +143,14 @@ def films(arguments: argparse.Namespace, folder: Path) -> tuple[list[Path], bool
 
 def in_own_process(way: str, arguments: argparse.Namespace, paths: list[Path], phantoms: bool) -> Any:
     """Run one way (or "peak") in a fresh process with one thread; returns what it measured."""
-    command = [sys.executable, __file__, "--way", way, "--bundle", str(arguments.bundle)]
-    command += ["--phantoms"] if phantoms else []
+    command = [__file__, "--way", way, "--bundle", str(arguments.bundle)]
+    return answer_of([*command, *["--phantoms"] * phantoms], paths, name=WAYS.get(way, way))
+
+
+def answer_of(command: Sequence[str], paths: Sequence[Path], *, name: str) -> Any:
+    """The JSON on the last line of a fresh Python process with one thread, given paths, a line each."""
     done = subprocess.run(
-        command,
+        [sys.executable, *command],
         input="\n".join(map(str, paths)),
         env=os.environ | ONE_THREAD,
         capture_output=True,
@@ -154,7 +158,7 @@ def in_own_process(way: str, arguments: argparse.Namespace, paths: list[Path], p
         check=False,
     )
     if done.returncode:
-        sys.exit(f"{WAYS.get(way, way)} failed:\n{done.stderr}")
+        sys.exit(f"{name} failed:\n{done.stderr}")
     return json.loads(done.stdout.splitlines()[-1])
 
 
