@@ -38,6 +38,7 @@ class AugmentationOptions:
     noise_levels: float = 12.0
     patches: float = 0.25
     match_histogram: float = 0.0  # grey levels of another film, whatever its class
+    erase_marks: float = 0.0  # letters, wires and clips outside the lungs taken off
     hide_lungs: float = 0.1  # lungs painted over; the right answer is then "cannot say"
     hide_outside: float = 0.15  # everything but the lungs painted over, or another film's
 
@@ -46,7 +47,7 @@ class AugmentationOptions:
         """No augmentation at all: only the resize to the training size is left."""
         return cls(
             crop=0, rotate=0, flip=0, low_resolution=0, jpeg=0, blur=0, clahe=0, equalize=0, gamma=0,
-            contrast=0, noise=0, patches=0, match_histogram=0, hide_lungs=0, hide_outside=0,
+            contrast=0, noise=0, patches=0, match_histogram=0, erase_marks=0, hide_lungs=0, hide_outside=0,
         )  # fmt: skip
 
 

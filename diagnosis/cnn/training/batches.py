@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from diagnosis.cnn.training.augmentation import augment
 from diagnosis.cnn.training.films import FilmArray
-from diagnosis.cnn.training.hiding import like, only_lungs, without_lungs
+from diagnosis.cnn.training.hiding import like, only_lungs, without_lungs, without_marks
 from diagnosis.cnn.training.options import TrainingOptions
 
 
@@ -58,6 +58,9 @@ class BatchMaker:
         film, mask = self.films.pixels[number], self.films.masks[number]
         if random.random() < options.match_histogram:
             film = like(film, self._any(random))
+        # Not drawn where it is off: older runs come out the same.
+        if options.erase_marks and mask.any() and random.random() < options.erase_marks:
+            film = without_marks(film, mask)
         known, draw = True, random.random()
         if mask.any() and draw < options.hide_lungs:
             film, known = without_lungs(film, mask, random), False

@@ -25,6 +25,7 @@ def save(folder: Path, run: "Run") -> None:
         "step": run.number,
         "elapsed": run.elapsed,
         "last_look": run.last_look,
+        "averaged": run.averaged,
         "losses": run.losses,
         "history": run.history,
         "options": run.options.to_json(),
@@ -63,6 +64,7 @@ def restore(folder: Path, run: "Run") -> bool:
             variable.assign(arrays[str(number)])
     run.number, run.elapsed = state["step"], state["elapsed"]
     run.last_look, run.history, run.losses = state["last_look"], state["history"], state["losses"]
+    run.averaged = state["averaged"]
     _write_run(folder, state)  # a kill may have come between the two files
     return True
 

@@ -14,7 +14,7 @@ from diagnosis.cnn.training.checkpoints import options_of
 from diagnosis.cnn.training.curves import write_curves
 from diagnosis.cnn.training.dataset import Balance, Manifest, ManifestError, training_problems
 from diagnosis.cnn.training.folder import read_data
-from diagnosis.cnn.training.options import TrainingOptions, sizes_for
+from diagnosis.cnn.training.options import Precision, TrainingOptions, sizes_for
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ BOTTLENECK = {"efficientnet_lite0": 16}
 # Of the augmentation, what can be set one by one; the rest goes with --no-augmentation.
 SHARES = (
     "crop_area", "low_resolution", "jpeg", "blur", "clahe", "equalize", "gamma", "contrast", "noise",
-    "patches", "match_histogram", "hide_lungs", "hide_outside",
+    "patches", "match_histogram", "erase_marks", "hide_lungs", "hide_outside",
 )  # fmt: skip
 
 
@@ -71,11 +71,15 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--balance", choices=get_args(Balance), default=standard.balance)
     for name in (
         "batch", "learning_rate", "weight_decay", "label_smoothing", "frozen_blocks", "ema",
-        "power", "mix_sources", "mix_style", "adversary", "group_robust", "level_share", "level_penalty",
-        "level_power", "level_hide",
+        "swa", "power", "mix_sources", "mix_style", "adversary", "group_robust", "level_share",
+        "level_penalty", "level_power", "level_hide",
     ):  # fmt: skip
         value = getattr(standard, name)
         parser.add_argument(_flag(name), type=type(value), default=value)
+    parser.add_argument(
+        "--precision", choices=get_args(Precision), default=standard.precision,
+        help="mixed_bfloat16 is faster where the processor has it (VGG-16: three times)",
+    )  # fmt: skip
     parser.add_argument("--dropout", type=float, help="default: the architecture's own")
     parser.add_argument(
         "--bottleneck", type=int,

@@ -3,7 +3,7 @@
 Progress is the share of the budget that is used up. With epochs, everything is a function of the seed and
 the step: two runs give the same network, and so does one that was cut and resumed. With minutes, the learning
 rate and the training size follow the clock: a run on a busy machine sees fewer films but ends on time, cooled
-down. What is kept is an exponential moving average of the weights.
+down. What is kept is an average of the weights.
 """
 
 import logging
@@ -45,7 +45,9 @@ class Fitted:
 
 
 def learning_rate(progress: float, options: TrainingOptions) -> float:
-    """Linear warm-up, then half a cosine down to one hundredth; progress 0-1."""
+    """Linear warm-up, then half a cosine down to one hundredth, or to where weights are averaged; progress
+    0-1."""
+    progress = min(progress, 1 - options.swa)
     if progress < options.warm_up:
         return options.learning_rate * max(progress / options.warm_up, 0.02)
     share = min((progress - options.warm_up) / (1 - options.warm_up), 1.0)
@@ -63,7 +65,12 @@ def network_for(options: TrainingOptions, *, size: int | None = None) -> keras.M
 
 def network_to_train(options: TrainingOptions) -> keras.Model:
     """The same with what it starts from, its first blocks frozen."""
-    kind, model = architecture(options.architecture), network_for(options)
+    kind, before = architecture(options.architecture), keras.config.dtype_policy()
+    keras.config.set_dtype_policy(options.precision)
+    try:
+        model = network_for(options)
+    finally:
+        keras.config.set_dtype_policy(before)
     if options.imagenet:
         if kind.load_imagenet is None:
             raise ValueError(f"no ImageNet weights are known for {options.architecture}")
@@ -124,6 +131,7 @@ class Run:
         self.objective = Objective(network_to_train(options), train, options)
         self.number, self.elapsed, self.history = 0, 0.0, list[dict[str, float]]()
         self.last_look, self.losses = 0, list[float]()
+        self.averaged = 0  # steps in the plain mean of the weights
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -163,11 +171,20 @@ class Run:
             batch,
             number=self.number,
             rate=learning_rate(progress, self.options),
-            momentum=min(self.options.ema, (1 + self.number) / (10 + self.number)),
+            momentum=self._momentum(progress),
             ramp=2 / (1 + math.exp(-10 * progress)) - 1,
         )
         self.number += 1
         return loss
+
+    def _momentum(self, progress: float) -> float:
+        """How much of the average so far stays; a plain mean over the last part if that is asked for."""
+        if not self.options.swa:
+            return min(self.options.ema, (1 + self.number) / (10 + self.number))
+        if progress < 1 - self.options.swa:
+            return 0.0
+        self.averaged += 1
+        return 1 - 1 / self.averaged
 
     def _report(self, losses: list[float]) -> None:
         progress = self.progress()

@@ -1,8 +1,44 @@
-"""Films without their lungs, and lungs without their film: what teaches a network where the answer lies."""
+"""Films without their lungs, lungs without their film, films without the marks that people burn into them:
+what teaches a network where the answer lies."""
+
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
+
+MARK_WIDTH: Final = 1 / 15  # of the film's side; what is thinner than this, and bright, may be a mark
+MARK_LEVELS: Final = 70  # brighter than what lies around it; ribs and clavicles stay below
+
+
+def without_marks(film: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The film, uint8 (n, n), with letters, wires and clips outside the lungs (mask uint8 (m, m), 0-255)
+    replaced by what lies around them.
+
+    A mark is what a morphological opening takes away: bright, thinner than MARK_WIDTH, MARK_LEVELS above its
+    surroundings (the white top-hat; Meyer 1979). Inside the lungs nothing is touched, since a thin bright
+    line there may be the disease.
+    """
+    side = max(3, round(len(film) * MARK_WIDTH) | 1)
+    around = _extreme(_extreme(film, side, np.minimum), side, np.maximum)
+    bright = (film.astype(np.int16) - around > MARK_LEVELS).astype(np.uint8)
+    wide = (
+        Image.fromarray(mask).filter(ImageFilter.MaxFilter(3)).resize(film.shape, Image.Resampling.BILINEAR)
+    )
+    marks = (_extreme(bright, 5, np.maximum) > 0) & (np.asarray(wide) <= 100)
+    return np.where(marks, around, film)
+
+
+def _extreme(film: NDArray[np.uint8], side: int, pick: Any) -> NDArray[np.uint8]:
+    """The least or greatest level (pick: np.minimum or np.maximum) in the square window around each pixel;
+    side: the window's, odd. Windows are doubled, which takes a handful of passes whatever their size."""
+    for _ in range(2):
+        film, width = np.pad(film, ((side // 2, side // 2), (0, 0)), mode="edge"), 1
+        while width < side:
+            step = min(width, side - width)
+            film, width = pick(film[:-step], film[step:]), width + step
+        film = film.T
+    return film
 
 
 def widened(mask: NDArray[np.uint8], side: int, random: np.random.Generator) -> NDArray[np.bool_]:

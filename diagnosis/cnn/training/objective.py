@@ -67,7 +67,7 @@ class Objective:
             hidden = self.front(films, training=True)
             if self.options.mix_style:
                 hidden = mixed_style(hidden, self.options.mix_style, seed)
-            logits, pooled = self.back(hidden, training=True)
+            logits, pooled = (tf.cast(part, tf.float32) for part in self.back(hidden, training=True))
             losses = tf.nn.softmax_cross_entropy_with_logits(targets, logits)
             loss = self._weighed(losses, cells)
             if self.options.adversary:

@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from diagnosis.cnn.training.augmentation import AugmentationOptions
 from diagnosis.cnn.training.dataset import Balance
+
+Precision = Literal["float32", "mixed_bfloat16"]
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,10 @@ class TrainingOptions:
     share of the budget on. looks: how many times a run looks at `val`, each of them a checkpoint.
     balance, power: how films are drawn (`dataset.sampling_weights`). bottleneck: channels behind the last
     ones, None for none; `cli` gives the architecture that ships its 16. ema: momentum of the weights' moving
-    average, 0 for none.
+    average, 0 for none. swa: the last share of the budget, over which the learning rate stands still and
+    what is kept is the plain mean of the weights (Izmailov et al. 2018); 0 for none, and where there is one
+    it takes the place of ema. precision: "mixed_bfloat16" computes in sixteen bits where the processor is
+    faster at it; weights, average and what is exported stay float32.
 
     Against shortcuts, each 0 for off: mix_sources, the share of films blended with one of the same class
     from another source; mix_style, the share of batches whose feature statistics are mixed between films
@@ -42,6 +47,8 @@ class TrainingOptions:
     frozen_blocks: int = 7
     bottleneck: int | None = None
     ema: float = 0.996
+    swa: float = 0.0
+    precision: Precision = "float32"
     sizes: tuple[tuple[float, int], ...] = ((0.0, 160), (0.72, 224))
     looks: int = 6
     balance: Balance = "cell"
@@ -57,6 +64,10 @@ class TrainingOptions:
     seed: int = 20
     imagenet: bool = True
     augmentation: AugmentationOptions = field(default_factory=AugmentationOptions)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.swa < 1:
+            raise ValueError(f"swa is a share of the budget, 0 up to but not 1, not {self.swa}")
 
     def to_json(self) -> dict[str, Any]:
         """The options as JSON values."""

@@ -22,6 +22,7 @@ PLAIN: Final[dict[str, Any]] = {
     "no_augmentation": True,
     "balance": "film",
     "ema": 0.0,
+    "swa": 0.0,
     "label_smoothing": 0.0,
     "frozen_blocks": 0,
     "bottleneck": 0,

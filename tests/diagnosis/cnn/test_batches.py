@@ -13,7 +13,7 @@ from diagnosis.cnn.training.augmentation import AugmentationOptions
 from diagnosis.cnn.training.batches import BatchMaker, in_background, steps
 from diagnosis.cnn.training.dataset import Film
 from diagnosis.cnn.training.films import FilmArray, mask_in_box
-from diagnosis.cnn.training.hiding import like, only_lungs, without_lungs
+from diagnosis.cnn.training.hiding import like, only_lungs, without_lungs, without_marks
 from diagnosis.cnn.training.options import TrainingOptions
 
 SIDE = 32
@@ -89,6 +89,29 @@ def test_painting_covers_the_lungs_or_all_but_them() -> None:
         kept = only_lungs(film, lungs(), np.zeros_like(film), random)
         assert (kept[core] == 77).all()
     assert (without_lungs(film, lungs(), np.random.default_rng(0))[core] != 77).any()
+
+
+def test_letters_and_wires_outside_the_lungs_are_taken_off_and_ribs_and_lungs_stay() -> None:
+    film = np.tile(np.rint(90 + 25 * np.sin(np.arange(96) / 4)).astype(np.uint8)[:, None], (1, 96))  # ribs
+    marked = film.copy()
+    marked[4:12, 44:47] = 250  # a letter between the lungs
+    marked[88:91, 2:94] = 240  # a wire below them
+    marked[40:42, 20:30] = 250  # a thin bright line inside one
+    cleaned = without_marks(marked, lungs())
+    assert np.abs(cleaned[2:14, 42:49].astype(int) - film[2:14, 42:49]).max() <= 30
+    assert np.abs(cleaned[86:93].astype(int) - film[86:93]).max() <= 30
+    assert (cleaned[40:42, 20:30] == 250).all()
+    assert np.array_equal(without_marks(film, lungs()), film)
+
+
+def test_marks_are_taken_off_the_share_of_films_that_the_options_ask_for() -> None:
+    array = films()
+    array.pixels[:, 1:3, 14:18] = 255
+    options = replace(AugmentationOptions.none(), erase_marks=0.5)
+    half = BatchMaker(array, np.full(12, 1 / 12), replace(STILL, batch=200, augmentation=options))
+    dark = half.make(0, SIDE).pixels
+    marked = [(film[1:3, 14:18] == 255).all() for film in dark if film.mean() < 160]
+    assert 0.35 < np.mean(marked) < 0.65
 
 
 def test_a_film_takes_the_grey_levels_of_another() -> None:

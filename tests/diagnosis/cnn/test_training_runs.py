@@ -71,6 +71,57 @@ figures = [{k: v for k, v in look.items() if k != "minutes"} for look in run.his
 print(json.dumps({"began": began, "ended": run.number, "weights": weights.hexdigest(), "figures": figures}))
 """
 
+# What is kept of a run whose last half is averaged, once as it comes and once cut and resumed.
+AVERAGED = (
+    RUN.split("logging.basicConfig")[0]
+    + """
+from dataclasses import replace
+import keras
+from diagnosis.cnn.training.fit import network_to_train
+
+options = replace(options, swa=0.5)
+seen, rates = [], []
+
+class Watched(Run):
+    def _learn(self, batch):
+        if len(seen) == 6 and stop:
+            raise KeyboardInterrupt
+        loss = super()._learn(batch)
+        seen.append([np.asarray(value) for value in self.objective.model.trainable_variables])
+        rates.append(float(self.objective.optimizer.learning_rate))
+        return loss
+
+stop = False
+kept = Watched(drawn(12), drawn(6), options, checkpoints=None).fit().trainable_variables
+mean = [np.mean(steps, axis=0) for steps in zip(*seen[4:], strict=True)]
+off = max(float(np.abs(np.asarray(a) - b).max()) for a, b in zip(kept, mean, strict=True))
+moved = max(float(np.abs(a - b).max()) for a, b in zip(seen[-1], mean, strict=True))
+still = len(set(rates[4:])) == 1 and rates[2] != rates[3]
+
+seen.clear()
+stop = True
+try:
+    Watched(drawn(12), drawn(6), options, checkpoints=folder).fit()
+except KeyboardInterrupt:
+    stop = False
+resumed = Watched(drawn(12), drawn(6), options, checkpoints=folder)
+assert resumed.resume() and resumed.number == 6
+again = resumed.fit().trainable_variables
+same = all(np.array_equal(np.asarray(a), np.asarray(b)) for a, b in zip(again, kept, strict=True))
+
+half = network_to_train(replace(options, precision="mixed_bfloat16"))
+computed = sorted({layer.compute_dtype for layer in half.layers})
+kept_as = sorted({str(variable.dtype) for variable in half.trainable_variables})
+after = keras.config.dtype_policy().name
+run = Run(drawn(12), drawn(6), replace(options, precision="mixed_bfloat16"), checkpoints=None)
+losses = run.fit() and run.losses
+print(json.dumps(dict(
+    off=off, moved=moved, still=still, same=same, computed=computed, kept_as=kept_as, after=after,
+    finite=bool(np.isfinite(losses).all()),
+)))
+"""
+)
+
 
 def python(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -118,6 +169,21 @@ def test_a_run_that_was_killed_and_resumed_ends_as_if_nothing_had_happened(
     resumed = trained(tmp_path, 5, "resume")
     assert 2 <= int(str(resumed.pop("began"))) < 8
     assert resumed == {key: value for key, value in uncut.items() if key != "began"}
+
+
+@pytest.mark.slow
+def test_averaged_weights_are_the_mean_of_the_last_steps_and_sixteen_bits_keep_full_weights(
+    tmp_path: Path,
+) -> None:
+    done = python("-c", AVERAGED, str(tmp_path), "5")
+    assert done.returncode == 0, done.stderr[-2000:]
+    said = json.loads(done.stdout.splitlines()[-1])
+    assert said["off"] < 1e-5 < 1e-4 < said["moved"]
+    assert said["still"]  # the learning rate, while weights are averaged
+    assert said["same"]  # cut and resumed
+    assert (said["computed"], said["kept_as"]) == (["bfloat16"], ["float32"])
+    assert said["after"] == "float32"  # of networks that are built next
+    assert said["finite"]
 
 
 def drawn_rows() -> list[dict[str, str]]:
