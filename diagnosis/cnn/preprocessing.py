@@ -41,6 +41,10 @@ class PreprocessingParameters:
     reducing_gap: float = 3.0
     crop: Crop = "film"
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.border < 0.5:
+            raise ValueError(f"border is a share cut at each side, 0 up to but not 0.5, not {self.border}")
+
     def to_card(self) -> dict[str, Any]:
         """The parameters as JSON values."""
         return asdict(self)

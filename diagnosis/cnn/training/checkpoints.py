@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training.options import TrainingOptions
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def save(folder: Path, run: "Run") -> None:
         "losses": run.losses,
         "history": run.history,
         "options": run.options.to_json(),
+        "preprocessing": run.preprocessing.to_card(),
     }
     partial = folder / "state.partial.npz"
     with partial.open("wb") as stream:
@@ -58,7 +60,8 @@ def restore(folder: Path, run: "Run") -> bool:
         return False
     with np.load(path) as arrays:
         state = json.loads(str(arrays["run"]))
-        if state["options"] != run.options.to_json():
+        asked = run.options.to_json(), run.preprocessing.to_card()
+        if (state["options"], state.get("preprocessing")) != asked:
             raise OtherRun(f"{folder} belongs to a run with other options: name another folder")
         for number, variable in enumerate(run.objective.variables()):
             variable.assign(arrays[str(number)])
@@ -72,3 +75,11 @@ def restore(folder: Path, run: "Run") -> bool:
 def options_of(folder: Path) -> TrainingOptions:
     """The options that the run of these checkpoints was started with."""
     return TrainingOptions.from_json(read_run(folder)["options"])
+
+
+def preprocessing_of(folder: Path) -> PreprocessingParameters:
+    """What the network of these checkpoints saw of each film; ValueError where they do not say it."""
+    seen = read_run(folder).get("preprocessing")
+    if seen is None:
+        raise ValueError(f"{folder}: checkpoints of an older release, which do not say how films were cut")
+    return PreprocessingParameters.from_card(seen)

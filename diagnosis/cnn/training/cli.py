@@ -10,7 +10,7 @@ from diagnosis.cnn.bundle import DEFAULT, LUNG_NETWORK, SHIPPED, Bundle, BundleE
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.preprocessing import Crop, PreprocessingParameters
 from diagnosis.cnn.training.augmentation import AugmentationOptions
-from diagnosis.cnn.training.checkpoints import options_of
+from diagnosis.cnn.training.checkpoints import options_of, preprocessing_of
 from diagnosis.cnn.training.curves import write_curves
 from diagnosis.cnn.training.dataset import Balance, Manifest, ManifestError, training_problems
 from diagnosis.cnn.training.folder import read_data
@@ -65,6 +65,10 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--task", choices=tuple(TASKS), default=standard.task, help="the classes")
     parser.add_argument("--input-size", type=int, default=224, help="the network's, a multiple of 32")
     parser.add_argument("--crop", choices=get_args(Crop), default="lungs", help="what it sees of a film")
+    parser.add_argument(
+        "--border", type=float, default=PreprocessingParameters().border,
+        help="share of width and height that it never sees at each side: frames, letters, collimators",
+    )  # fmt: skip
     parser.add_argument(
         "--lungs", type=Path, default=LUNG_NETWORK, help="graph of the lung network (train_lungs)"
     )
@@ -125,6 +129,11 @@ def options_from(arguments: argparse.Namespace) -> TrainingOptions:
     )
 
 
+def preprocessing_from(arguments: argparse.Namespace, *, size: int) -> PreprocessingParameters:
+    """What the network is to see of a film, by the command line; ValueError where that cannot be."""
+    return PreprocessingParameters(size=size, crop=arguments.crop, border=arguments.border)
+
+
 def checked_manifest(path: Path, task: str) -> Manifest:
     """The films of a task, if nothing is wrong with them; ManifestError with every problem otherwise."""
     manifest = read_data(path).for_task(TASKS[task])
@@ -143,7 +152,11 @@ def run(arguments: argparse.Namespace) -> Bundle:
     checkpoints = arguments.work / "checkpoints"
     if arguments.export_only and not (checkpoints / "run.json").is_file():
         raise ValueError(f"{checkpoints}: there is no checkpoint to make a bundle of")
-    options = options_of(checkpoints) if arguments.export_only else options_from(arguments)
+    if arguments.export_only:
+        options, preprocessing = options_of(checkpoints), preprocessing_of(checkpoints)
+    else:
+        options = options_from(arguments)
+        preprocessing = preprocessing_from(arguments, size=options.sizes[-1][1])
     manifest = checked_manifest(arguments.manifest, options.task)
     log.info("%d films, %d rows without a label left out", len(manifest.films), manifest.unlabelled)
     # TensorFlow takes seconds to import: only once the data are known to be good.
@@ -158,10 +171,11 @@ def run(arguments: argparse.Namespace) -> Bundle:
         arguments.lungs,
         name=arguments.bundle_name,
         version=arguments.bundle_version,
-        preprocessing=PreprocessingParameters(size=options.sizes[-1][1], crop=arguments.crop),
+        preprocessing=preprocessing,
     )
     if not arguments.export_only:
-        training = Run(recipe.films("train"), recipe.films("val"), options, checkpoints=checkpoints)
+        films = recipe.films("train"), recipe.films("val")
+        training = Run(*films, options, checkpoints=checkpoints, preprocessing=preprocessing)
         if arguments.resume:
             found = training.resume()
             log.info("going on from step %d" if found else "no checkpoint yet, step %d", training.number)

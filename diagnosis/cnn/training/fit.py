@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from diagnosis.cnn.architectures import architecture
 from diagnosis.cnn.findings import TASKS
+from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training import checkpoints as saved
 from diagnosis.cnn.training.batches import Batch, BatchMaker, in_background, steps
 from diagnosis.cnn.training.dataset import Film, sampling_weights
@@ -119,12 +120,20 @@ class Run:
     """One training run: its network, its average, its clock and its checkpoints.
 
     val may be None: a run that is judged elsewhere keeps its last weights and looks at nothing.
+    preprocessing: how the films were decoded, which a cut run that goes on must not change.
     """
 
     def __init__(
-        self, train: FilmArray, val: FilmArray | None, options: TrainingOptions, *, checkpoints: Path | None
+        self,
+        train: FilmArray,
+        val: FilmArray | None,
+        options: TrainingOptions,
+        *,
+        checkpoints: Path | None,
+        preprocessing: PreprocessingParameters | None = None,
     ) -> None:
         self.options, self.checkpoints, self.films, self.val = options, checkpoints, train, val
+        self.preprocessing = preprocessing or PreprocessingParameters()
         keras.utils.set_random_seed(options.seed)
         weights = sampling_weights(train.films, options.balance, options.power)
         self.batches = BatchMaker(train, weights, options)

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
-from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training import cli
 from diagnosis.cnn.training.dataset import ManifestError
 from diagnosis.cnn.training.leave_out_study import LEAST_FILMS, RUNS, Protocol, as_text, study
@@ -92,7 +91,7 @@ def protocol_of(arguments: argparse.Namespace) -> Protocol:
     return Protocol(
         manifest=cli.checked_manifest(arguments.manifest, arguments.task),
         options=options,
-        preprocessing=PreprocessingParameters(size=size, crop=arguments.crop),
+        preprocessing=cli.preprocessing_from(arguments, size=size),
         lungs=arguments.lungs,
         work=arguments.work,
         seeds=tuple(arguments.seeds),

@@ -238,10 +238,16 @@ def test_resuming_a_run_that_ended_goes_on_from_its_end_and_other_options_are_re
     again = train(manifest, work, "sequential_cnn", "--resume")
     assert again.returncode == 0, again.stderr[-2000:]
     assert "going on from step 2" in again.stdout
-    other = train(manifest, work, "sequential_cnn", "--resume", "--seed", "7")
-    assert other.returncode == 1
-    assert "belongs to a run with other options: name another folder" in other.stderr
-    assert "Traceback" not in other.stderr
+    for changed in (("--seed", "7"), ("--border", "0.1"), ("--crop", "film")):
+        other = train(manifest, work, "sequential_cnn", "--resume", *changed)
+        assert other.returncode == 1
+        assert "belongs to a run with other options: name another folder" in other.stderr
+        assert "Traceback" not in other.stderr
+    exported = train(manifest, work, "sequential_cnn", "--export-only", "--crop", "film", "--seed", "7")
+    assert exported.returncode == 0, exported.stderr[-2000:]
+    card = load_bundle(work / "bundle").card  # of what was trained, whatever the command line says
+    assert (card["preprocessing"]["crop"], card["training"]["seed"]) == ("lungs", 20)
+    assert "border is a share cut" in train(manifest, work, "sequential_cnn", "--border", "0.7").stderr
 
 
 def refused(*words: str, manifest: Path, work: Path) -> None:
