@@ -42,8 +42,9 @@ class PreprocessingParameters:
     crop: Crop = "film"
 
     def __post_init__(self) -> None:
-        if not 0 <= self.border < 0.5:
-            raise ValueError(f"border is a share cut at each side, 0 up to but not 0.5, not {self.border}")
+        # More could leave nothing of a box around lungs that lie at one side.
+        if not 0 <= self.border <= 0.2:
+            raise ValueError(f"border is the share cut at each side, 0 to 0.2, not {self.border}")
 
     def to_card(self) -> dict[str, Any]:
         """The parameters as JSON values."""

@@ -50,6 +50,12 @@ class LevelHead:
     bias: float
 
 
+def blocks_read(architecture: str) -> int:
+    """How many of its first blocks the heads of an architecture read, which training must not change."""
+    names = [level.layer for level in LEVELS.get(architecture, ())]
+    return 1 + max((int(name.removeprefix("block").split("_")[0]) for name in names), default=-1)
+
+
 def bands(height: int, rows: int) -> list[tuple[int, int]]:
     """Where each band of a map begins and ends, from the top; the last takes what is left over."""
     step = height // rows

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training.options import TrainingOptions
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class OtherRun(Exception):
-    """The folder holds the checkpoints of a run with other options."""
+    """The folder holds the checkpoints of a run with other options or on other films."""
 
 
 def save(folder: Path, run: "Run") -> None:
@@ -30,7 +29,7 @@ def save(folder: Path, run: "Run") -> None:
         "losses": run.losses,
         "history": run.history,
         "options": run.options.to_json(),
-        "preprocessing": run.preprocessing.to_card(),
+        "origin": run.origin,
     }
     partial = folder / "state.partial.npz"
     with partial.open("wb") as stream:
@@ -60,9 +59,12 @@ def restore(folder: Path, run: "Run") -> bool:
         return False
     with np.load(path) as arrays:
         state = json.loads(str(arrays["run"]))
-        asked = run.options.to_json(), run.preprocessing.to_card()
-        if (state["options"], state.get("preprocessing")) != asked:
+        if state["options"] != run.options.to_json():
             raise OtherRun(f"{folder} belongs to a run with other options: name another folder")
+        if state.get("origin", {}) != run.origin:
+            raise OtherRun(
+                f"{folder} belongs to a run on other films, or on films cut another way: name another folder"
+            )
         for number, variable in enumerate(run.objective.variables()):
             variable.assign(arrays[str(number)])
     run.number, run.elapsed = state["step"], state["elapsed"]
@@ -77,9 +79,9 @@ def options_of(folder: Path) -> TrainingOptions:
     return TrainingOptions.from_json(read_run(folder)["options"])
 
 
-def preprocessing_of(folder: Path) -> PreprocessingParameters:
-    """What the network of these checkpoints saw of each film; ValueError where they do not say it."""
-    seen = read_run(folder).get("preprocessing")
-    if seen is None:
-        raise ValueError(f"{folder}: checkpoints of an older release, which do not say how films were cut")
-    return PreprocessingParameters.from_card(seen)
+def origin_of(folder: Path) -> dict[str, Any]:
+    """What the films of these checkpoints were; OtherRun where they do not say it."""
+    origin: dict[str, Any] = read_run(folder).get("origin", {})
+    if not origin:
+        raise OtherRun(f"{folder}: checkpoints of an older release, which do not say what films they saw")
+    return origin

@@ -4,23 +4,27 @@ import argparse
 import dataclasses
 import logging
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
-from diagnosis.cnn.bundle import DEFAULT, LUNG_NETWORK, SHIPPED, Bundle, BundleError
+from diagnosis.cnn.bundle import LUNG_NETWORK, Bundle, BundleError
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.preprocessing import Crop, PreprocessingParameters
 from diagnosis.cnn.training.augmentation import AugmentationOptions
-from diagnosis.cnn.training.checkpoints import options_of, preprocessing_of
+from diagnosis.cnn.training.checkpoints import OtherRun, options_of, origin_of
 from diagnosis.cnn.training.curves import write_curves
 from diagnosis.cnn.training.dataset import Balance, Manifest, ManifestError, training_problems
 from diagnosis.cnn.training.folder import read_data
 from diagnosis.cnn.training.options import Precision, TrainingOptions, sizes_for
+
+if TYPE_CHECKING:
+    from diagnosis.cnn.training.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
 ARCHITECTURES = ("efficientnet_lite0", "resnet50", "inception_v3", "vgg16", "sequential_cnn")
 # What the networks of old drop, as `architectures` has it; read from there it would cost TensorFlow's import.
 DROPOUT = {"vgg16": 0.5, "sequential_cnn": 0.5}
+NAMES = {"efficientnet_lite0": "carina-cxr"}  # bundles of others are called by their architecture
 # Few channels hold the findings and hardly the source: docs/experiments.md.
 BOTTLENECK = {"efficientnet_lite0": 16}
 # Of the augmentation, what can be set one by one; the rest goes with --no-augmentation.
@@ -34,12 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What can be said about a run that ends in a bundle."""
     add_run_arguments(parser)
     standard = TrainingOptions()
-    parser.add_argument("--out", type=Path, default=SHIPPED / DEFAULT, help="folder of the bundle")
+    parser.add_argument("--out", type=Path, help="folder of the bundle; default: bundle in --work")
     parser.add_argument("--minutes", type=float, help="budget by the clock; wins over --epochs")
     parser.add_argument("--epochs", type=float, default=standard.epochs)
     parser.add_argument("--looks", type=int, default=standard.looks, help="checkpoints in the whole run")
     parser.add_argument("--seed", type=int, default=standard.seed)
-    parser.add_argument("--bundle-name", default="carina-cxr")
+    parser.add_argument("--bundle-name", help="default: carina-cxr, or the name of another architecture")
     parser.add_argument("--bundle-version", default="2.1.0")
     parser.add_argument(
         "--resume",
@@ -56,7 +60,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     standard = TrainingOptions()
     parser.add_argument(
         "--manifest", type=Path, required=True, metavar="FILE_OR_FOLDER",
-        help="CSV with file,label,source,split[,group], or a folder tree split/source/label",
+        help="CSV with file,label,source,split[,group], or a folder tree split/source/label[/patient]",
     )  # fmt: skip
     parser.add_argument(
         "--work", type=Path, default=Path("build/training"), help="folder of decoded films and checkpoints"
@@ -82,7 +86,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(_flag(name), type=type(value), default=value)
     parser.add_argument(
         "--precision", choices=get_args(Precision), default=standard.precision,
-        help="mixed_bfloat16 is faster where the processor has it (VGG-16: three times)",
+        help="mixed_bfloat16 computes in sixteen bits: faster where the processor has them",
     )  # fmt: skip
     parser.add_argument("--dropout", type=float, help="default: the architecture's own")
     parser.add_argument(
@@ -92,8 +96,10 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     augmentation = AugmentationOptions()
     for name in SHARES:
-        parser.add_argument(_flag(name), type=float, default=getattr(augmentation, name))
-    parser.add_argument("--no-augmentation", action="store_true", help="films as they are")
+        parser.add_argument(_flag(name), type=float, help=f"default: {getattr(augmentation, name)}")
+    parser.add_argument(
+        "--no-augmentation", action="store_true", help="films as they are, but for what is asked for by name"
+    )
     parser.add_argument("--no-imagenet", action="store_true", help="start from random weights")
 
 
@@ -105,9 +111,11 @@ def options_from(arguments: argparse.Namespace) -> TrainingOptions:
     """The options that the command line asks for; a run's own budget only where it can be given."""
     names = {field.name for field in dataclasses.fields(TrainingOptions)} & set(vars(arguments))
     values = {name: getattr(arguments, name) for name in names}
-    augmentation = AugmentationOptions(**{name: getattr(arguments, name) for name in SHARES})
-    if arguments.no_augmentation:
-        augmentation = AugmentationOptions.none()
+    augmentation = AugmentationOptions.none() if arguments.no_augmentation else AugmentationOptions()
+    asked = {name: getattr(arguments, name) for name in SHARES}
+    augmentation = dataclasses.replace(
+        augmentation, **{name: share for name, share in asked.items() if share is not None}
+    )
     # Only the one network has weights to start from; the others begin at random.
     imagenet = arguments.architecture == "efficientnet_lite0" and not arguments.no_imagenet
     bottleneck = arguments.bottleneck
@@ -146,22 +154,24 @@ def checked_manifest(path: Path, task: str) -> Manifest:
 def run(arguments: argparse.Namespace) -> Bundle:
     """Check the data, train (or take the checkpoints that are there), write the bundle and the run's curves.
 
-    Raises ManifestError before the first step where the data are not good, OtherRun where --resume finds
-    a run with other options, ValueError where the options cannot go together.
+    Raises ManifestError before the first step where the data are not good, OtherRun where --resume or
+    --export-only finds a run with other options or on other films, ValueError where the options cannot go
+    together.
     """
     checkpoints = arguments.work / "checkpoints"
     if arguments.export_only and not (checkpoints / "run.json").is_file():
         raise ValueError(f"{checkpoints}: there is no checkpoint to make a bundle of")
     if arguments.export_only:
-        options, preprocessing = options_of(checkpoints), preprocessing_of(checkpoints)
+        options, origin = options_of(checkpoints), origin_of(checkpoints)
+        preprocessing = PreprocessingParameters.from_card(origin["preprocessing"])
     else:
-        options = options_from(arguments)
+        options, origin = options_from(arguments), {}
         preprocessing = preprocessing_from(arguments, size=options.sizes[-1][1])
     manifest = checked_manifest(arguments.manifest, options.task)
     log.info("%d films, %d rows without a label left out", len(manifest.films), manifest.unlabelled)
     # TensorFlow takes seconds to import: only once the data are known to be good.
     from diagnosis.cnn.training.export import ExportDiffers
-    from diagnosis.cnn.training.fit import Run, best_of
+    from diagnosis.cnn.training.fit import best_of
     from diagnosis.cnn.training.recipe import Recipe, make_bundle
 
     recipe = Recipe(
@@ -169,22 +179,30 @@ def run(arguments: argparse.Namespace) -> Bundle:
         options,
         arguments.work / "cache",
         arguments.lungs,
-        name=arguments.bundle_name,
+        name=arguments.bundle_name or NAMES.get(options.architecture, options.architecture),
         version=arguments.bundle_version,
         preprocessing=preprocessing,
     )
     if not arguments.export_only:
-        films = recipe.films("train"), recipe.films("val")
-        training = Run(*films, options, checkpoints=checkpoints, preprocessing=preprocessing)
-        if arguments.resume:
-            found = training.resume()
-            log.info("going on from step %d" if found else "no checkpoint yet, step %d", training.number)
-        training.fit()
-        draw_curves(training.history, arguments.work / "curves")
+        _train(recipe, checkpoints, resume=arguments.resume)
+    elif recipe.origin != origin:
+        raise OtherRun(f"{checkpoints} belongs to a run on other films, or with another lung network")
     try:
-        return make_bundle(recipe, best_of(checkpoints), arguments.out)
+        return make_bundle(recipe, best_of(checkpoints), arguments.out or arguments.work / "bundle")
     except ExportDiffers as error:
         raise BundleError(str(error)) from error
+
+
+def _train(recipe: "Recipe", checkpoints: Path, *, resume: bool) -> None:
+    from diagnosis.cnn.training.fit import Run
+
+    films = recipe.films("train"), recipe.films("val")
+    run = Run(*films, recipe.options, checkpoints=checkpoints, origin=recipe.origin)
+    if resume:
+        found = run.resume()
+        log.info("going on from step %d" if found else "no checkpoint yet, step %d", run.number)
+    run.fit()
+    draw_curves(run.history, checkpoints.parent / "curves")
 
 
 def draw_curves(history: list[dict[str, float]], folder: Path) -> None:

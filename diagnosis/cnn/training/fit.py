@@ -9,8 +9,10 @@ down. What is kept is an average of the weights.
 import logging
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -18,8 +20,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from diagnosis.cnn.architectures import architecture
+from diagnosis.cnn.architectures.levels import blocks_read
 from diagnosis.cnn.findings import TASKS
-from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training import checkpoints as saved
 from diagnosis.cnn.training.batches import Batch, BatchMaker, in_background, steps
 from diagnosis.cnn.training.dataset import Film, sampling_weights
@@ -65,8 +67,16 @@ def network_for(options: TrainingOptions, *, size: int | None = None) -> keras.M
 
 
 def network_to_train(options: TrainingOptions) -> keras.Model:
-    """The same with what it starts from, its first blocks frozen."""
+    """The same with what it starts from, its first blocks frozen; ValueError as there."""
     kind, before = architecture(options.architecture), keras.config.dtype_policy()
+    least = min(side for _, side in options.sizes)
+    if least < kind.smallest_size:
+        raise ValueError(f"{kind.name} takes films of {kind.smallest_size} pixels and more, not of {least}")
+    if options.level_share and options.frozen_blocks < blocks_read(kind.name):
+        raise ValueError(
+            f"level heads read {kind.name}'s first {blocks_read(kind.name)} blocks as ImageNet left them: "
+            "freeze as many, or give the heads no share (--level-share 0)"
+        )
     keras.config.set_dtype_policy(options.precision)
     try:
         model = network_for(options)
@@ -120,7 +130,7 @@ class Run:
     """One training run: its network, its average, its clock and its checkpoints.
 
     val may be None: a run that is judged elsewhere keeps its last weights and looks at nothing.
-    preprocessing: how the films were decoded, which a cut run that goes on must not change.
+    origin: what the films are and how they were decoded, which a cut run that goes on must not change.
     """
 
     def __init__(
@@ -130,14 +140,14 @@ class Run:
         options: TrainingOptions,
         *,
         checkpoints: Path | None,
-        preprocessing: PreprocessingParameters | None = None,
+        origin: Mapping[str, Any] | None = None,
     ) -> None:
         self.options, self.checkpoints, self.films, self.val = options, checkpoints, train, val
-        self.preprocessing = preprocessing or PreprocessingParameters()
+        self.origin = dict(origin or {})
         keras.utils.set_random_seed(options.seed)
         weights = sampling_weights(train.films, options.balance, options.power)
         self.batches = BatchMaker(train, weights, options)
-        self.objective = Objective(network_to_train(options), train, options)
+        self.objective = Objective(network_to_train(options), network_for(options), train, options)
         self.number, self.elapsed, self.history = 0, 0.0, list[dict[str, float]]()
         self.last_look, self.losses = 0, list[float]()
         self.averaged = 0  # steps in the plain mean of the weights
@@ -208,6 +218,8 @@ class Run:
     def _evaluate(self, loss: float) -> None:
         figures = {"step": self.number, "minutes": self.elapsed / 60, "loss": loss, "size": self.size()}
         figures["learning_rate"] = learning_rate(self.progress(), self.options)
+        if self.options.swa:
+            figures["averaged"] = self.averaged
         if self.val is not None:
             logits = predict(self.objective.average, self.val.pixels)
             figures |= validation_figures(logits, self.val.labels, self.val.films)
@@ -222,9 +234,13 @@ class Run:
 
 
 def best_of(checkpoints: Path) -> Fitted:
-    """The network with the least loss on `val` of a run that ended, was cut, or still goes on."""
+    """The network with the least loss on `val` of a run that ended, was cut, or still goes on.
+
+    Where weights are averaged over the end of a run, a look before that is taken only if there is no other.
+    """
     run = saved.read_run(checkpoints)
-    best = min(run["history"], key=lambda figures: figures["nll"])
+    looks = [look for look in run["history"] if look.get("averaged", 1)] or run["history"]
+    best = min(looks, key=lambda figures: figures["nll"])
     model = network_for(TrainingOptions.from_json(run["options"]))
     model.load_weights(checkpoints / f"{int(best['step']):06d}.weights.h5")
     return Fitted(

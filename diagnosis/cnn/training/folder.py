@@ -10,7 +10,7 @@ from diagnosis.cnn.findings import FINDINGS
 from diagnosis.cnn.training.dataset import NOT_STATED, SPLITS, Film, Manifest, ManifestError, read_manifest
 
 SUFFIXES: Final = (".jpg", ".jpeg", ".png")
-LAYOUT: Final = "[train|val|test]/[source]/covid19|pneumonia|normal/film.png"
+LAYOUT: Final = "[train|val|test]/[source]/covid19|pneumonia|normal/[patient]/film.png"
 SPLIT_NAMES: Final = {name: name for name in SPLITS} | {"valid": "val", "validation": "val"}
 LABEL_NAMES: Final = {name: name for name in FINDINGS} | {"covid": "covid19"}
 
@@ -24,12 +24,15 @@ def read_data(path: Path) -> Manifest:
 
 
 def read_folder(folder: Path) -> Manifest:
-    """The JPEG and PNG files of a tree `[split]/[source]/label/`, in the order of their names.
+    """The JPEG and PNG files of a tree `[split]/[source]/label/[patient]/`, in the order of their names.
 
-    The folder that holds a film is its label ("COVID-19", "Normal" and so on are recognised); of the folders
-    above it, one that is called train, val or test is its split and the other its source. Films without a
-    source folder have the tree's own name as their source. Where no film has a split folder, `split_of`
-    decides; where some have, the others have no split, which `training_problems` tells.
+    A folder called after a class ("COVID-19", "Normal" and so on are recognised) is its films' label; where
+    there is none, the folder that holds a film is. Below it may lie a folder for each patient, whose films
+    stay on one side; films that lie in the label's folder itself count as one patient each, since a name
+    does not say whose they are. Of the folders above, one that is called train, val or test is the split and
+    the other the source. Films without a source folder have the tree's own name as their source. Where no
+    film has a split folder, `split_of` decides; where some have, the others have no split, which
+    `training_problems` tells.
 
     Raises ManifestError naming every folder that fits no such place, or where there is no film at all.
     """
@@ -43,11 +46,12 @@ def read_folder(folder: Path) -> Manifest:
     has_splits = any(place and place[0] for place in places.values())
     films = []
     for file in files:
-        split, source, label = places[_parent(file)] or ("", "", "")
+        split, source, label, patient = places[_parent(file)] or ("", "", "", "")
         source = source or folder.resolve().name or "folder"
+        group = f"{source}/{patient}" if patient else ""
         if not has_splits:
-            split = split_of(f"{source}/{label}/{PurePosixPath(file).stem}")
-        films.append(Film(file, label, source, split))
+            split = split_of(group or f"{source}/{label}/{PurePosixPath(file).stem}")
+        films.append(Film(file, label, source, split, group))
     return Manifest(folder, tuple(films), licences={film.source: [NOT_STATED] for film in films})
 
 
@@ -70,12 +74,19 @@ def _parent(file: str) -> str:
     return file.rpartition("/")[0]
 
 
-def _place(folder: str) -> tuple[str, str, str] | None:
-    """Split, source (each may be empty) and label that a folder's path says; None where it fits no place."""
+def _place(folder: str) -> tuple[str, str, str, str] | None:
+    """Split, source, label and patient that a folder's path says, all but the label maybe empty; None where
+    it fits no place."""
     *above, label = folder.split("/")
+    patient = ""
+    if _plain(label) not in LABEL_NAMES and above and _plain(above[-1]) in LABEL_NAMES:
+        patient, label = label, above.pop()
     splits = [SPLIT_NAMES[part.casefold()] for part in above if part.casefold() in SPLIT_NAMES]
     sources = [part for part in above if part.casefold() not in SPLIT_NAMES]
     if not label or len(splits) > 1 or len(sources) > 1:
         return None
-    plain = re.sub(r"[^a-z0-9]", "", label.casefold())
-    return "".join(splits), "".join(sources), LABEL_NAMES.get(plain, label)
+    return "".join(splits), "".join(sources), LABEL_NAMES.get(_plain(label), label), patient
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.casefold())

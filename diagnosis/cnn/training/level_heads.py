@@ -28,8 +28,8 @@ Floats = NDArray[np.float64]
 def fit_level_heads(model: keras.Model, films: FilmArray, options: TrainingOptions) -> list[LevelHead]:
     """A head for each level of the architecture; none where the options give the levels no share.
 
-    model: the trained network of open size; films: those to fit on. Raises ValueError for an architecture
-    whose levels are not known, or whose levels were not frozen, and so are not ImageNet's any more.
+    model: the trained network of open size, its levels frozen as `fit.network_to_train` sees to it; films:
+    those to fit on. Raises ValueError for an architecture whose levels are not known.
     """
     if not options.level_share:
         return []

@@ -16,11 +16,15 @@ STYLE_LAYERS = {"efficientnet_lite0": "block2_add"}
 
 
 class Objective:
-    """The network in training, its average, its optimizer, and the parts that live in training only."""
+    """The network in training, its average, its optimizer, and the parts that live in training only.
 
-    def __init__(self, model: keras.Model, films: FilmArray, options: TrainingOptions) -> None:
-        self.options, self.model = options, model
-        self.average = keras.models.clone_model(model)
+    average: a network of the same build, which may compute with more bits; its weights are overwritten.
+    """
+
+    def __init__(
+        self, model: keras.Model, average: keras.Model, films: FilmArray, options: TrainingOptions
+    ) -> None:
+        self.options, self.model, self.average = options, model, average
         self.average.set_weights(model.get_weights())
         self.front, self.back = _halves(model, options)
         counts = np.bincount(films.cells, minlength=int(films.cells.max()) + 1)
@@ -101,6 +105,7 @@ class Objective:
 def mixed_style(features: Any, share: float, seed: Any) -> Any:
     """MixStyle (Zhou et al. 2021): mean and spread of each channel blended with another film's, in a share
     of batches; features (n, h, w, c). The blend is drawn from Beta(0.1, 0.1), here by two gamma draws."""
+    kept, features = features.dtype, tf.cast(features, tf.float32)
     mean, variance = tf.nn.moments(features, [1, 2], keepdims=True)
     spread = tf.sqrt(variance + 1e-6)
     mean, spread = tf.stop_gradient(mean), tf.stop_gradient(spread)
@@ -112,7 +117,7 @@ def mixed_style(features: Any, share: float, seed: Any) -> Any:
     new_spread = blend * spread + (1 - blend) * tf.gather(spread, order)
     mixed = (features - mean) / spread * new_spread + new_mean
     chosen = tf.random.stateless_uniform([], seed + tf.constant([1, 0])) < share
-    return tf.where(chosen, mixed, features)
+    return tf.cast(tf.where(chosen, mixed, features), kept)
 
 
 def _halves(model: keras.Model, options: TrainingOptions) -> tuple[keras.Model, keras.Model]:

@@ -19,8 +19,9 @@ class TrainingOptions:
     balance, power: how films are drawn (`dataset.sampling_weights`). bottleneck: channels behind the last
     ones, None for none; `cli` gives the architecture that ships its 16. ema: momentum of the weights' moving
     average, 0 for none. swa: the last share of the budget, over which the learning rate stands still and
-    what is kept is the plain mean of the weights (Izmailov et al. 2018); 0 for none, and where there is one
-    it takes the place of ema. precision: "mixed_bfloat16" computes in sixteen bits where the processor is
+    what is kept is the plain mean of the weights (Izmailov et al. 2018; batch norm's statistics are averaged
+    with them here, and not measured anew); 0 for none, and where there is one it takes the place of ema.
+    precision: "mixed_bfloat16" computes in sixteen bits where the processor is
     faster at it; weights, average and what is exported stay float32.
 
     Against shortcuts, each 0 for off: mix_sources, the share of films blended with one of the same class
@@ -68,6 +69,13 @@ class TrainingOptions:
     def __post_init__(self) -> None:
         if not 0 <= self.swa < 1:
             raise ValueError(f"swa is a share of the budget, 0 up to but not 1, not {self.swa}")
+        if self.epochs <= 0 or (self.minutes is not None and self.minutes <= 0):
+            raise ValueError("a run takes more than no epochs and more than no minutes")
+        if self.batch < 1 or self.looks < 1:
+            raise ValueError("a batch is one film at least, and a run looks at val once at least")
+        odd = [side for _, side in self.sizes if side < 32 or side % 32]
+        if odd:
+            raise ValueError(f"the network's input is a multiple of 32 pixels wide, not {odd[-1]}")
 
     def to_json(self) -> dict[str, Any]:
         """The options as JSON values."""

@@ -1,5 +1,6 @@
 """From a manifest to a bundle that ships: check, fit, calibrate, export, measure, write."""
 
+import hashlib
 import logging
 import shutil
 from collections import Counter, defaultdict
@@ -66,6 +67,15 @@ class Recipe:
     def findings(self) -> tuple[str, ...]:
         """The classes that the network tells apart."""
         return TASKS[self.options.task]
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """What the films are and how they are decoded, as JSON values."""
+        return {
+            "data": self.manifest.fingerprint(),
+            "preprocessing": self.preprocessing.to_card(),
+            "lung_network": hashlib.sha256(self.lungs.read_bytes()).hexdigest(),
+        }
 
     def films(self, split: str) -> FilmArray:
         """The decoded films of a split."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
+from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training import cli
 from diagnosis.cnn.training.dataset import ManifestError
 from diagnosis.cnn.training.leave_out_study import LEAST_FILMS, RUNS, Protocol, as_text, study
@@ -16,8 +17,9 @@ from diagnosis.management import measuring
 
 SIZE: Final = 160
 # Fine-tuning as anybody would do it: nothing against shortcuts, nothing averaged, nothing smoothed or frozen.
-PLAIN: Final[dict[str, Any]] = {
+PLAIN: Final[dict[str, Any]] = dict.fromkeys(cli.SHARES) | {
     "crop": "film",
+    "border": PreprocessingParameters().border,
     "no_augmentation": True,
     "balance": "film",
     "ema": 0.0,

@@ -6,10 +6,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from diagnosis.cnn.bundle import find_bundle, load_bundle
+from diagnosis.cnn.bundle import Bundle, find_bundle, load_bundle
+from diagnosis.cnn.training.dataset import ManifestError
 from diagnosis.cnn.training.folder import read_data
 from diagnosis.cnn.training.model_card import Request, Study, write_model_card
 from diagnosis.cnn.training.model_card.studies import read_study
+from diagnosis.cnn.training.options import TrainingOptions
 from diagnosis.management import measuring
 
 LOSO, AUDIT = "leave_one_source_out", "audit_shortcuts"
@@ -17,8 +19,10 @@ ABOUT_LOSO = (
     "Networks trained by the same recipe, each without one source, and judged inside that source, abnormal "
     "against normal. Nothing that gives a source away helps there, so these figures are the ones to expect "
     "elsewhere, not those above. They are figures of the recipe: the network of this card has seen every "
-    "source."
+    "source"
 )
+BUDGETS = ", and {own:,.0f} films where these saw {theirs:,.0f} each"
+
 ABOUT_AUDIT = (
     "How well the source can be read from the network's features, and what becomes of its answers when the "
     "lungs, or everything but the lungs, are hidden: without lungs it should know nothing."
@@ -54,19 +58,53 @@ def _request(options: dict[str, Any]) -> Request:
     regions = options["regions"]
     if regions is None and (manifest.folder / "regions.csv").is_file():
         regions = manifest.folder / "regions.csv"
+    bundle = load_bundle(find_bundle(options["bundle"]))
+    loso, audit = _figures(options["loso"]), _figures(options["audit"])
+    problems = [*_other_recipe(bundle, loso or {}), *_other_bundle(bundle, audit or {})]
+    if problems:
+        raise ManifestError(problems)
     return Request(
-        bundle=load_bundle(find_bundle(options["bundle"])),
+        bundle=bundle,
         manifest=manifest,
         split=None if options["split"] == "all" else options["split"],
         pictures=options["pictures"] or options["out"].parent / "pictures" / "model-card",
         regions=regions,
         studies=(
-            Study("Films of a hospital that training never saw", ABOUT_LOSO, LOSO, _figures(options["loso"])),
-            Study("How much it leans on shortcuts", ABOUT_AUDIT, AUDIT, _figures(options["audit"])),
+            Study("Films of a hospital that training never saw", _about(bundle, loso or {}), LOSO, loso),
+            Study("How much it leans on shortcuts", ABOUT_AUDIT, AUDIT, audit),
         ),
         processes=options["processes"],
         resamples=options["resamples"],
     )
+
+
+def _about(bundle: Bundle, loso: dict[str, Any]) -> str:
+    """What the study is; with the films that its networks saw, where it says so."""
+    theirs = loso.get("protocol", {}).get("films_seen")
+    own = bundle.card.get("training", {}).get("films_seen")
+    return ABOUT_LOSO + (BUDGETS.format(own=own, theirs=theirs) if own and theirs else "") + "."
+
+
+def _other_recipe(bundle: Bundle, loso: dict[str, Any]) -> list[str]:
+    """What sets a study's networks apart from this one but for their sources, seeds and budgets."""
+    protocol, training = loso.get("protocol", {}), bundle.card.get("training", {})
+    if "options" not in protocol or "options" not in training:
+        return []
+    standard, own = TrainingOptions().to_json(), training["options"]  # an older card lacks newer options
+    own = standard | own | {"augmentation": standard["augmentation"] | own["augmentation"]}
+    others = [name for name, value in protocol["options"].items() if own.get(name) != value]
+    if protocol.get("preprocessing", {}).get("crop") != bundle.card["preprocessing"].get("crop"):
+        others.append("crop")
+    if not others:
+        return []
+    return [f"the figures of {LOSO} are of another recipe than {bundle.name}: {', '.join(others)}"]
+
+
+def _other_bundle(bundle: Bundle, audit: dict[str, Any]) -> list[str]:
+    checksum = audit.get("bundle", {}).get("checksum", bundle.checksum)
+    if checksum == bundle.checksum:
+        return []
+    return [f"the figures of {AUDIT} are of another bundle ({checksum[:12]}) than {bundle.name}"]
 
 
 def _figures(path: Path | None) -> dict[str, Any] | None:

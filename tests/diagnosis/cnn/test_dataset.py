@@ -225,6 +225,18 @@ def test_a_tree_without_splits_is_split_the_same_way_each_time(tmp_path: Path) -
     assert {film.split for film in first.films} == {"train", "val", "test"}
 
 
+def test_films_of_one_patients_folder_stay_on_one_side(tmp_path: Path) -> None:
+    names = [f"a/{label}/p{k}/{n}.png" for label in ("normal", "COVID-19") for k in range(20) for n in "xyz"]
+    films = read_data(put(tmp_path / "tree", *names)).films
+    sides = {film.group: {other.split for other in films if other.group == film.group} for film in films}
+    assert sorted(sides) == sorted(f"a/p{k}" for k in range(20))
+    assert all(len(side) == 1 for side in sides.values())
+    assert len(set.union(*sides.values())) > 1
+    assert {film.label for film in films} == {"normal", "covid19"}
+    split = put(tmp_path / "split", "train/normal/p1/1.png", "test/normal/p1/2.png")
+    assert "group split/p1: its films are on 2 sides" in "\n".join(training_problems(read_data(split)))
+
+
 def test_a_tree_says_what_is_wrong_with_it(tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match="no JPEG or PNG file"):
         read_data(put(tmp_path / "empty", "normal/1.gif"))

@@ -253,7 +253,7 @@ def test_the_command_writes_a_card_with_its_pictures_and_nobodys_film(manifest: 
         writer.writerow(["file", "left_lung", "ground_glass"])
         writer.writerows([f"covid19-{k}.png", "mask.png", "mask.png"] for k in range(5))
     loso = tmp_path / "loso.json"
-    loso.write_text(json.dumps({"kermany": {"auroc": 0.875, "seeds": 3}}))
+    loso.write_text(json.dumps({"kermany": {"auroc": 0.875, "seeds": 3}, "protocol": {"films_seen": 3600}}))
     out = tmp_path / "docs/model-card.md"
     assert "model-card.md with" in write(manifest, out, "--loso", str(loso))
     text = out.read_text()
@@ -267,6 +267,7 @@ def test_the_command_writes_a_card_with_its_pictures_and_nobodys_film(manifest: 
         "COVID-19 against other pneumonia: AUROC",
         "Expected calibration error",
         "0.875",
+        "26,240 films where these saw 3,600 each.",
         "`manage.py audit_shortcuts` does",
         "| opacities | all of them | 5 |",
         "kermany | pneumonia |",
@@ -294,9 +295,18 @@ def test_without_regions_and_figures_the_card_says_so(manifest: Path, tmp_path: 
         (["--split", "val"], "no labelled film in the split 'val'"),
         (["--regions", "/nowhere/regions.csv"], "regions cannot be read"),
         (["--loso", "/nowhere/loso.json"], "these figures cannot be read"),
+        (["--loso", "plain.json"], "of another recipe than carina-cxr: frozen_blocks, crop"),
+        (["--audit", "other.json"], r"of another bundle \(0123\) than carina-cxr"),
     ],
 )
-def test_the_command_says_what_it_lacks(manifest: Path, tmp_path: Path, more: list[str], words: str) -> None:
+def test_the_command_says_what_it_lacks(
+    manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = {"frozen_blocks": 0, "ema": 0.996}
+    protocol = {"options": options, "preprocessing": {"crop": "film"}, "films_seen": 9}
+    (tmp_path / "plain.json").write_text(json.dumps({"protocol": protocol}))
+    (tmp_path / "other.json").write_text(json.dumps({"bundle": {"checksum": "0123"}}))
     with pytest.raises(CommandError, match=words):
         write(manifest, tmp_path / "card.md", *more)
     assert not (tmp_path / "card.md").exists()

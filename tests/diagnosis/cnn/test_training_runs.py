@@ -4,6 +4,7 @@ TensorFlow runs in processes of its own here: the tests' process later starts wo
 TensorFlow hangs.
 """
 
+import argparse
 import io
 import json
 import os
@@ -12,6 +13,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from django.core.management import CommandError, call_command
 from diagnosis.cnn.bundle import load_bundle
 from diagnosis.cnn.classifier import Classifier
 from diagnosis.cnn.training import cli
+from diagnosis.cnn.training.augmentation import AugmentationOptions
 from diagnosis.imaging.raster import read_raster
 from diagnosis.models import ModelVersion
 from tests.diagnosis.cnn.conftest import draw_film
@@ -109,6 +112,14 @@ assert resumed.resume() and resumed.number == 6
 again = resumed.fit().trainable_variables
 same = all(np.array_equal(np.asarray(a), np.asarray(b)) for a, b in zip(again, kept, strict=True))
 
+refused = []
+shipped = TrainingOptions()
+for bad in (replace(shipped, imagenet=False, frozen_blocks=6), replace(options, architecture="vgg16")):
+    try:
+        network_to_train(bad)
+    except ValueError as error:
+        refused.append(str(error))
+
 half = network_to_train(replace(options, precision="mixed_bfloat16"))
 computed = sorted({layer.compute_dtype for layer in half.layers})
 kept_as = sorted({str(variable.dtype) for variable in half.trainable_variables})
@@ -117,7 +128,8 @@ run = Run(drawn(12), drawn(6), replace(options, precision="mixed_bfloat16"), che
 losses = run.fit() and run.losses
 print(json.dumps(dict(
     off=off, moved=moved, still=still, same=same, computed=computed, kept_as=kept_as, after=after,
-    finite=bool(np.isfinite(losses).all()),
+    finite=bool(np.isfinite(losses).all()), refused=refused,
+    average=sorted({layer.compute_dtype for layer in run.objective.average.layers}),
 )))
 """
 )
@@ -183,7 +195,10 @@ def test_averaged_weights_are_the_mean_of_the_last_steps_and_sixteen_bits_keep_f
     assert said["same"]  # cut and resumed
     assert (said["computed"], said["kept_as"]) == (["bfloat16"], ["float32"])
     assert said["after"] == "float32"  # of networks that are built next
+    assert said["average"] == ["float32"]  # what looks at val and is exported
     assert said["finite"]
+    assert "first 7 blocks as ImageNet left them" in said["refused"][0]
+    assert "vgg16 takes films of 64 pixels and more, not of 32" in said["refused"][1]
 
 
 def drawn_rows() -> list[dict[str, str]]:
@@ -230,24 +245,78 @@ def test_every_architecture_trains_and_ends_in_a_bundle_that_serves(
 
 
 @pytest.mark.slow
-def test_resuming_a_run_that_ended_goes_on_from_its_end_and_other_options_are_refused(
+def test_a_task_of_two_classes_ends_in_a_bundle_that_tells_those_two(
     write_manifest: Callable[..., Path], tmp_path: Path
 ) -> None:
     manifest, work = write_manifest(drawn_rows()), tmp_path / "work"
+    done = train(manifest, work, "sequential_cnn", "--task", "covid19-normal")
+    assert done.returncode == 0, done.stderr[-2000:]
+    bundle = load_bundle(work / "bundle")
+    assert {cell.split("/")[2] for cell in bundle.card["data"]["films"]} == {"covid19", "normal"}
+    answer = Classifier(bundle).classify(read_raster(tmp_path / "val-here-normal-0.png"), gate=False)
+    assert set(answer.probabilities) == {"covid19", "normal"}
+
+
+def test_named_changes_of_films_hold_where_all_others_are_off() -> None:
+    parser = argparse.ArgumentParser()
+    cli.add_arguments(parser)
+    words = ["--manifest", "m.csv", "--no-augmentation", "--erase-marks", "1"]
+    changes = cli.options_from(parser.parse_args(words)).augmentation
+    assert changes == replace(AugmentationOptions.none(), erase_marks=1.0)
+    assert cli.options_from(parser.parse_args(words[:2])).augmentation == AugmentationOptions()
+
+
+@pytest.mark.slow
+def test_resuming_a_run_that_ended_goes_on_from_its_end_and_other_options_are_refused(
+    write_manifest: Callable[..., Path], tmp_path: Path
+) -> None:
+    rows, work = drawn_rows(), tmp_path / "work"
+    manifest = write_manifest(rows)
     assert train(manifest, work, "sequential_cnn").returncode == 0
     again = train(manifest, work, "sequential_cnn", "--resume")
     assert again.returncode == 0, again.stderr[-2000:]
     assert "going on from step 2" in again.stdout
-    for changed in (("--seed", "7"), ("--border", "0.1"), ("--crop", "film")):
+    for changed, words in (
+        (("--seed", "7"), "belongs to a run with other options: name another folder"),
+        (("--border", "0.1"), "on films cut another way: name another folder"),
+    ):
         other = train(manifest, work, "sequential_cnn", "--resume", *changed)
         assert other.returncode == 1
-        assert "belongs to a run with other options: name another folder" in other.stderr
+        assert words in other.stderr
         assert "Traceback" not in other.stderr
     exported = train(manifest, work, "sequential_cnn", "--export-only", "--crop", "film", "--seed", "7")
     assert exported.returncode == 0, exported.stderr[-2000:]
     card = load_bundle(work / "bundle").card  # of what was trained, whatever the command line says
     assert (card["preprocessing"]["crop"], card["training"]["seed"]) == ("lungs", 20)
-    assert "border is a share cut" in train(manifest, work, "sequential_cnn", "--border", "0.7").stderr
+    more = [*rows, {"file": "more.png", "label": "normal", "source": "here", "split": "train"}]
+    draw_film("normal", 9).save(manifest.parent / "more.png")
+    grown = write_manifest(more)
+    for mode in ("--resume", "--export-only"):
+        other = train(grown, work, "sequential_cnn", mode)
+        assert other.returncode == 1
+        assert "belongs to a run on other films" in other.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--epochs", "0"], "more than no epochs"),
+        (["--minutes", "-1"], "more than no epochs and more than no minutes"),
+        (["--looks", "0"], "looks at val once at least"),
+        (["--input-size", "230"], "a multiple of 32 pixels wide, not 230"),
+        (["--border", "0.4"], "border is the share cut at each side, 0 to 0.2, not 0.4"),
+        (["--swa", "1"], "swa is a share of the budget"),
+    ],
+)
+def test_options_that_cannot_be_are_told_before_the_first_step(
+    write_manifest: Callable[..., Path], tmp_path: Path, options: list[str], words: str
+) -> None:
+    with pytest.raises(CommandError, match=words):
+        call_command(
+            "train_model", "--manifest", str(write_manifest(drawn_rows())), "--work", str(tmp_path / "work"),
+            *options,
+        )  # fmt: skip
+    assert not (tmp_path / "work").exists()
 
 
 def refused(*words: str, manifest: Path, work: Path) -> None:

@@ -63,7 +63,7 @@ def _is_interval(value: Any) -> bool:
 
 def _is_cell(value: Any) -> bool:
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return not any(isinstance(each, (Mapping, list)) for each in value)
+        return not any(isinstance(each, Mapping) for each in value)
     return _is_interval(value) or not isinstance(value, Mapping)
 
 
@@ -76,7 +76,7 @@ def _cell(value: Any) -> str:
         main = value["value"] if "value" in value else value["auroc"]
         return f"{number(main)} [{number(value['low'])}, {number(value['high'])}]"
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(_cell, value))
+        return ", ".join(": ".join(map(_cell, v)) if isinstance(v, list) else _cell(v) for v in value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float) and (abs(value) >= 100 or 0 < abs(value) < 0.0005):  # a setting, no figure
