@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.inference import answer_of, median, seconds_each
 from diagnosis.cnn.bundle import Bundle, BundleError, find_bundle, load_bundle
 from diagnosis.cnn.findings import NAMES
-from diagnosis.cnn.training import canvas
+from diagnosis.cnn.training import canvas, cli
 from diagnosis.cnn.training.dataset import Manifest, ManifestError
 from diagnosis.cnn.training.evaluation import evaluate, films_of_task
 from diagnosis.cnn.training.folder import read_data
@@ -39,8 +39,10 @@ source is abnormal against normal, where the source has both; intervals are of 9
 Class and source are entangled in public films, and all of these networks have seen every source: what they
 would do in another hospital is for `manage.py leave_one_source_out` to say, not for this page.
 """
+UNSAID = ("augmentation", "sizes", "imagenet")  # follow from the rest, or are taken one by one
 TRAINED = """\
-By `manage.py train_model --architecture NAME`, as each bundle's card has it. *Films seen* counts a film as
+As each bundle's card has it, and by the command below. A run by `--epochs` repeats to the digit; one by
+`--minutes` follows the clock and comes out a little different each time. *Films seen* counts a film as
 often as it was shown. Weights, time and sizes differ between the networks, and so do the figures above for
 that reason as well: they compare these bundles, not what the architectures could do. One that saw each film
 less than once or twice has hardly begun.
@@ -189,6 +191,29 @@ def how_trained(measured: Sequence[Measured]) -> list[str]:
     )
 
 
+def command_of(bundle: Bundle) -> str:
+    """The command that trains such a bundle: every option that differs from the architecture's own."""
+    parser = argparse.ArgumentParser()
+    cli.add_arguments(parser)
+    words = ["--architecture", bundle.architecture, "--input-size", str(bundle.card["input_size"][0])]
+    standard = cli.options_from(parser.parse_args(["--manifest", "M", *words])).to_json()
+    options = standard | bundle.card["training"].get("options", {})
+    pairs = [
+        *((name, value, standard.get(name)) for name, value in options.items() if name not in UNSAID),
+        *(
+            (name, value, standard["augmentation"].get(name))
+            for name, value in options["augmentation"].items()
+            if name in cli.SHARES
+        ),
+    ]
+    if options["minutes"] is not None:
+        pairs = [pair for pair in pairs if pair[0] != "epochs"]
+    for name, value, usual in pairs:
+        if value != usual:
+            words += ["--" + name.replace("_", "-"), f"{value:g}" if isinstance(value, float) else str(value)]
+    return " ".join(["manage.py train_model --manifest M", *words])
+
+
 def page(measured: Sequence[Measured], arguments: argparse.Namespace) -> str:
     """docs/architectures.md."""
     picture = os.path.relpath(arguments.picture, arguments.out.parent)
@@ -203,6 +228,7 @@ def page(measured: Sequence[Measured], arguments: argparse.Namespace) -> str:
     lines = ["# Architectures side by side", "", about, *side_by_side(measured)]
     lines += [f"![AUROC against milliseconds a film, a point a network]({picture})", ""]
     lines += ["## How each was trained", "", TRAINED, *how_trained(measured)]
+    lines += [*(f"    {command_of(each.bundle)}" for each in measured), ""]
     prints = {each.report["data"]["fingerprint"] for each in measured}
     lines += [
         f"Data: fingerprint `{', '.join(sorted(prints))}`. Bundles, by their checksums: "
