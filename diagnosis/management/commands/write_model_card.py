@@ -90,14 +90,20 @@ def _other_recipe(bundle: Bundle, loso: dict[str, Any]) -> list[str]:
     protocol, training = loso.get("protocol", {}), bundle.card.get("training", {})
     if "options" not in protocol or "options" not in training:
         return []
-    standard, own = TrainingOptions().to_json(), training["options"]  # an older card lacks newer options
-    own = standard | own | {"augmentation": standard["augmentation"] | own["augmentation"]}
-    others = [name for name, value in protocol["options"].items() if own.get(name) != value]
+    own, theirs = _complete(training["options"]), _complete(protocol["options"])
+    others = [name for name in protocol["options"] if own.get(name) != theirs[name]]
     if protocol.get("preprocessing", {}).get("crop") != bundle.card["preprocessing"].get("crop"):
         others.append("crop")
     if not others:
         return []
     return [f"the figures of {LOSO} are of another recipe than {bundle.name}: {', '.join(others)}"]
+
+
+def _complete(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a run; one by an older release lacks those that are newer, which it did not use."""
+    standard = TrainingOptions().to_json()
+    augmentation = standard["augmentation"] | options.get("augmentation", {})
+    return standard | options | {"augmentation": augmentation}
 
 
 def _other_bundle(bundle: Bundle, audit: dict[str, Any]) -> list[str]:
