@@ -1,11 +1,11 @@
 """The one path from a radiograph's pixels to the network's input, used by training and serving alike.
 
 The network sees a box of the film: the lungs with a margin where `crop` is "lungs" (`lungs.py` finds them),
-the film without its outer 4 % (letters, collimator edges, white frames) otherwise. The box is squeezed to a
-square, and its 1st and 99th percentile become black and white. The aspect ratio is *not* kept: bars beside a
-letterboxed film would tell the network which source the film came from, and a thorax squeezed by a fifth
-is still a thorax. The result is rounded to whole grey levels, so the uint8 cache that training reads and
-the array that serving feeds are the same bytes.
+the film otherwise, and never its outermost part (`border`: letters, collimator edges, white frames). The box
+is squeezed to a square, and its 1st and 99th percentile become black and white. The aspect ratio is *not*
+kept: bars beside a letterboxed film would tell the network which source the film came from, and a thorax
+squeezed by a fifth is still a thorax. The result is rounded to whole grey levels, so the uint8 cache that
+training reads and the array that serving feeds are the same bytes.
 """
 
 import hashlib

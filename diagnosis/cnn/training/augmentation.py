@@ -12,6 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
+CHANCES = (
+    "crop", "rotate", "flip", "low_resolution", "jpeg", "blur", "clahe", "equalize", "gamma", "contrast",
+    "noise", "patches", "match_histogram", "erase_marks", "hide_lungs", "hide_outside",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class AugmentationOptions:
@@ -38,9 +43,16 @@ class AugmentationOptions:
     noise_levels: float = 12.0
     patches: float = 0.25
     match_histogram: float = 0.0  # grey levels of another film, whatever its class
-    erase_marks: float = 0.0  # letters, wires and clips outside the lungs taken off
+    erase_marks: float = 0.0  # letters, wires and clips outside the lungs, where these were found, taken off
     hide_lungs: float = 0.1  # lungs painted over; the right answer is then "cannot say"
     hide_outside: float = 0.15  # everything but the lungs painted over, or another film's
+
+    def __post_init__(self) -> None:
+        for name in CHANCES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is a share of films, 0 to 1, not {getattr(self, name)}")
+        if not 0 < self.crop_area <= 1:
+            raise ValueError(f"crop_area is a share of a film's area, above 0 up to 1, not {self.crop_area}")
 
     @classmethod
     def none(cls) -> "AugmentationOptions":

@@ -59,7 +59,7 @@ def restore(folder: Path, run: "Run") -> bool:
         return False
     with np.load(path) as arrays:
         state = json.loads(str(arrays["run"]))
-        if state["options"] != run.options.to_json():
+        if TrainingOptions.from_json(state["options"]) != run.options:
             raise OtherRun(f"{folder} belongs to a run with other options: name another folder")
         if state.get("origin", {}) != run.origin:
             raise OtherRun(

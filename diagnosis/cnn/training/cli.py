@@ -76,6 +76,11 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lungs", type=Path, default=LUNG_NETWORK, help="graph of the lung network (train_lungs)"
     )
+    _add_options(parser)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    standard = TrainingOptions()
     parser.add_argument("--balance", choices=get_args(Balance), default=standard.balance)
     for name in (
         "batch", "learning_rate", "weight_decay", "label_smoothing", "frozen_blocks", "ema",
@@ -194,8 +199,9 @@ def run(arguments: argparse.Namespace) -> Bundle:
 
 
 def _train(recipe: "Recipe", checkpoints: Path, *, resume: bool) -> None:
-    from diagnosis.cnn.training.fit import Run
+    from diagnosis.cnn.training.fit import Run, check
 
+    check(recipe.options)  # before hours of decoding
     films = recipe.films("train"), recipe.films("val")
     run = Run(*films, recipe.options, checkpoints=checkpoints, origin=recipe.origin)
     if resume:

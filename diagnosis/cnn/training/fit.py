@@ -58,17 +58,16 @@ def learning_rate(progress: float, options: TrainingOptions) -> float:
 
 
 def network_for(options: TrainingOptions, *, size: int | None = None) -> keras.Model:
-    """A network as the options ask for it, with random weights; ValueError where they cannot go together."""
-    if options.bottleneck and options.architecture != "efficientnet_lite0":
-        raise ValueError(f"a bottleneck is made for efficientnet_lite0, not for {options.architecture}")
+    """A network as options that `check` has nothing against ask for it, with random weights."""
     more = {"bottleneck": options.bottleneck} if options.bottleneck else {}
     build = architecture(options.architecture).build
     return build(size=size, classes=len(TASKS[options.task]), dropout=options.dropout, **more)
 
 
-def network_to_train(options: TrainingOptions) -> keras.Model:
-    """The same with what it starts from, its first blocks frozen; ValueError as there."""
-    kind, before = architecture(options.architecture), keras.config.dtype_policy()
+def check(options: TrainingOptions) -> None:
+    """Raise ValueError where architecture, sizes, frozen blocks and level heads cannot go together, and
+    ModuleNotFoundError where the weights to start from are not installed."""
+    kind = architecture(options.architecture)
     least = min(side for _, side in options.sizes)
     if least < kind.smallest_size:
         raise ValueError(f"{kind.name} takes films of {kind.smallest_size} pixels and more, not of {least}")
@@ -77,14 +76,24 @@ def network_to_train(options: TrainingOptions) -> keras.Model:
             f"level heads read {kind.name}'s first {blocks_read(kind.name)} blocks as ImageNet left them: "
             "freeze as many, or give the heads no share (--level-share 0)"
         )
+    if options.imagenet:
+        if kind.load_imagenet is None:
+            raise ValueError(f"no ImageNet weights are known for {options.architecture}")
+        weights_path()
+    if options.bottleneck and options.architecture != "efficientnet_lite0":
+        raise ValueError(f"a bottleneck is made for efficientnet_lite0, not for {options.architecture}")
+
+
+def network_to_train(options: TrainingOptions) -> keras.Model:
+    """The same with what it starts from, its first blocks frozen; what `check` raises."""
+    check(options)
+    kind, before = architecture(options.architecture), keras.config.dtype_policy()
     keras.config.set_dtype_policy(options.precision)
     try:
         model = network_for(options)
     finally:
         keras.config.set_dtype_policy(before)
-    if options.imagenet:
-        if kind.load_imagenet is None:
-            raise ValueError(f"no ImageNet weights are known for {options.architecture}")
+    if options.imagenet and kind.load_imagenet:
         kind.load_imagenet(model, read_state_dict(weights_path()))
     if options.frozen_blocks:
         kind.freeze(model, options.frozen_blocks)

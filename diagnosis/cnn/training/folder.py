@@ -12,6 +12,9 @@ from diagnosis.cnn.training.dataset import NOT_STATED, SPLITS, Film, Manifest, M
 SUFFIXES: Final = (".jpg", ".jpeg", ".png")
 LAYOUT: Final = "[train|val|test]/[source]/covid19|pneumonia|normal/[patient]/film.png"
 SPLIT_NAMES: Final = {name: name for name in SPLITS} | {"valid": "val", "validation": "val"}
+# Below a class these hold films of many people, or no films: taken for a patient, they would fall on one
+# side of the split.
+NO_PATIENTS: Final = {*SPLIT_NAMES, "training", "images", "image", "films", "masks", "mask"}
 LABEL_NAMES: Final = {name: name for name in FINDINGS} | {"covid": "covid19"}
 
 
@@ -81,6 +84,8 @@ def _place(folder: str) -> tuple[str, str, str, str] | None:
     patient = ""
     if _plain(label) not in LABEL_NAMES and above and _plain(above[-1]) in LABEL_NAMES:
         patient, label = label, above.pop()
+        if patient.casefold() in NO_PATIENTS:
+            return None
     splits = [SPLIT_NAMES[part.casefold()] for part in above if part.casefold() in SPLIT_NAMES]
     sources = [part for part in above if part.casefold() not in SPLIT_NAMES]
     if not label or len(splits) > 1 or len(sources) > 1:

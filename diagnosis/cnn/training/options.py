@@ -7,6 +7,7 @@ from typing import Any, Literal
 from diagnosis.cnn.training.augmentation import AugmentationOptions
 from diagnosis.cnn.training.dataset import Balance
 
+_SHARES = ("label_smoothing", "dropout", "ema", "mix_sources", "mix_style", "level_share", "level_hide")
 Precision = Literal["float32", "mixed_bfloat16"]
 
 
@@ -69,10 +70,15 @@ class TrainingOptions:
     def __post_init__(self) -> None:
         if not 0 <= self.swa < 1:
             raise ValueError(f"swa is a share of the budget, 0 up to but not 1, not {self.swa}")
-        if self.epochs <= 0 or (self.minutes is not None and self.minutes <= 0):
+        if not (self.epochs > 0 and (self.minutes is None or self.minutes > 0)):
             raise ValueError("a run takes more than no epochs and more than no minutes")
         if self.batch < 1 or self.looks < 1:
             raise ValueError("a batch is one film at least, and a run looks at val once at least")
+        if not self.learning_rate > 0:
+            raise ValueError(f"the learning rate is more than nothing, not {self.learning_rate}")
+        for name in _SHARES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is a share, 0 to 1, not {getattr(self, name)}")
         odd = [side for _, side in self.sizes if side < 32 or side % 32]
         if odd:
             raise ValueError(f"the network's input is a multiple of 32 pixels wide, not {odd[-1]}")

@@ -1,6 +1,7 @@
 """From a manifest to a bundle that ships: check, fit, calibrate, export, measure, write."""
 
 import hashlib
+import json
 import logging
 import shutil
 from collections import Counter, defaultdict
@@ -71,8 +72,19 @@ class Recipe:
     @property
     def origin(self) -> dict[str, Any]:
         """What the films are and how they are decoded, as JSON values."""
+        rows = [
+            [
+                film.file,
+                film.label,
+                film.source,
+                film.split,
+                film.group,
+                self.manifest.path(film).stat().st_size,
+            ]
+            for film in self.manifest.films
+        ]
         return {
-            "data": self.manifest.fingerprint(),
+            "films": hashlib.sha256(json.dumps(rows).encode()).hexdigest(),  # batches draw by their order
             "preprocessing": self.preprocessing.to_card(),
             "lung_network": hashlib.sha256(self.lungs.read_bytes()).hexdigest(),
         }

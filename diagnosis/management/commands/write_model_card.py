@@ -7,8 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from diagnosis.cnn.bundle import Bundle, find_bundle, load_bundle
+from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training.dataset import ManifestError
 from diagnosis.cnn.training.folder import read_data
+from diagnosis.cnn.training.leave_out_study import NOT_STUDIED
 from diagnosis.cnn.training.model_card import Request, Study, write_model_card
 from diagnosis.cnn.training.model_card.studies import read_study
 from diagnosis.cnn.training.options import TrainingOptions
@@ -59,7 +61,8 @@ def _request(options: dict[str, Any]) -> Request:
     if regions is None and (manifest.folder / "regions.csv").is_file():
         regions = manifest.folder / "regions.csv"
     bundle = load_bundle(find_bundle(options["bundle"]))
-    loso, audit = _figures(options["loso"]), _figures(options["audit"])
+    loso = _figures(options["loso"], LOSO, "protocol")
+    audit = _figures(options["audit"], AUDIT, "bundle")
     problems = [*_other_recipe(bundle, loso or {}), *_other_bundle(bundle, audit or {})]
     if problems:
         raise ManifestError(problems)
@@ -91,16 +94,16 @@ def _other_recipe(bundle: Bundle, loso: dict[str, Any]) -> list[str]:
     if "options" not in protocol or "options" not in training:
         return []
     own, theirs = _complete(training["options"]), _complete(protocol["options"])
-    others = [name for name in protocol["options"] if own.get(name) != theirs[name]]
-    if protocol.get("preprocessing", {}).get("crop") != bundle.card["preprocessing"].get("crop"):
-        others.append("crop")
+    others = [name for name in own if name not in NOT_STUDIED and own[name] != theirs.get(name)]
+    seen = PreprocessingParameters.from_card(bundle.card["preprocessing"]).to_card()
+    others += [name for name, value in protocol.get("preprocessing", {}).items() if seen.get(name) != value]
     if not others:
         return []
     return [f"the figures of {LOSO} are of another recipe than {bundle.name}: {', '.join(others)}"]
 
 
 def _complete(options: dict[str, Any]) -> dict[str, Any]:
-    """The options of a run; one by an older release lacks those that are newer, which it did not use."""
+    """The options of a run; one by an older release lacks what is newer: it was as now by default."""
     standard = TrainingOptions().to_json()
     augmentation = standard["augmentation"] | options.get("augmentation", {})
     return standard | options | {"augmentation": augmentation}
@@ -113,5 +116,11 @@ def _other_bundle(bundle: Bundle, audit: dict[str, Any]) -> list[str]:
     return [f"the figures of {AUDIT} are of another bundle ({checksum[:12]}) than {bundle.name}"]
 
 
-def _figures(path: Path | None) -> dict[str, Any] | None:
-    return read_study(path) if path else None
+def _figures(path: Path | None, command: str, part: str) -> dict[str, Any] | None:
+    """The figures of a command, known by a part that only they have; None where no file is given."""
+    if path is None:
+        return None
+    figures = read_study(path)
+    if not isinstance(figures.get(part), dict):
+        raise ManifestError([f"{path}: these figures are none of {command}"])
+    return figures

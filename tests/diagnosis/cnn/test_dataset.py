@@ -242,6 +242,10 @@ def test_a_tree_says_what_is_wrong_with_it(tmp_path: Path) -> None:
         read_data(put(tmp_path / "empty", "normal/1.gif"))
     with pytest.raises(ManifestError, match=r"(?s)loose: its films are not in.*train/a/b/normal: its films"):
         read_data(put(tmp_path / "loose", "train/a/b/normal/1.png", "1.png"))
+    with pytest.raises(
+        ManifestError, match=r"(?s)COVID/masks: its films are not in.*normal/train: its films"
+    ):
+        read_data(put(tmp_path / "inside out", "COVID/masks/1.png", "normal/train/1.png", "normal/p1/1.png"))
     folder = put(tmp_path / "mixed", "train/normal/1.png", "flu/2.png")
     problems = "\n".join(training_problems(read_data(folder)))
     for words in (

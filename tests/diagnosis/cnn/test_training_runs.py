@@ -7,8 +7,6 @@ TensorFlow hangs.
 import argparse
 import io
 import json
-import os
-import re
 import signal
 import subprocess
 import sys
@@ -17,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 
 from diagnosis.cnn.bundle import load_bundle
 from diagnosis.cnn.classifier import Classifier
@@ -26,17 +24,8 @@ from diagnosis.cnn.training.augmentation import AugmentationOptions
 from diagnosis.imaging.raster import read_raster
 from diagnosis.models import ModelVersion
 from tests.diagnosis.cnn.conftest import draw_film
+from tests.diagnosis.cnn.runs import ENVIRONMENT, LABELS, ROOT, drawn_rows, python, train
 
-ROOT = Path(__file__).parents[3]
-ENVIRONMENT = os.environ | {
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "CUDA_VISIBLE_DEVICES": "",
-    "PYTHONPATH": str(ROOT),
-    "PYTHONUNBUFFERED": "1",
-}
-LABELS = ("covid19", "pneumonia", "normal")
-
-# Eight steps with everything that draws at random; folder, seed and "resume" or nothing are the arguments.
 RUN = """
 import hashlib, json, logging, sys
 from pathlib import Path
@@ -135,12 +124,6 @@ print(json.dumps(dict(
 )
 
 
-def python(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, cwd=ROOT, env=ENVIRONMENT, check=False
-    )
-
-
 def trained(folder: Path, seed: int, *more: str) -> dict[str, object]:
     """How a run of RUN ended."""
     done = python("-c", RUN, str(folder), str(seed), *more)
@@ -199,25 +182,6 @@ def test_averaged_weights_are_the_mean_of_the_last_steps_and_sixteen_bits_keep_f
     assert said["finite"]
     assert "first 7 blocks as ImageNet left them" in said["refused"][0]
     assert "vgg16 takes films of 64 pixels and more, not of 32" in said["refused"][1]
-
-
-def drawn_rows() -> list[dict[str, str]]:
-    """Two sources with every class each, split for training and for looking at."""
-    return [
-        {"file": f"{split}-{source}-{label}-{k}.png", "label": label, "source": source, "split": split}
-        for split, count in (("train", 2), ("val", 1))
-        for source in ("here", "there")
-        for label in LABELS
-        for k in range(count)
-    ]
-
-
-def train(manifest: Path, work: Path, architecture: str, *more: str) -> subprocess.CompletedProcess[str]:
-    return python(
-        "-m", "diagnosis.cnn.training", "--manifest", str(manifest), "--out", str(work / "bundle"),
-        "--work", str(work), "--architecture", architecture, "--epochs", "1", "--batch", "6", "--looks", "1",
-        "--input-size", "64", "--no-imagenet", "--bundle-name", architecture, *more,
-    )  # fmt: skip
 
 
 @pytest.mark.slow
@@ -295,158 +259,6 @@ def test_resuming_a_run_that_ended_goes_on_from_its_end_and_other_options_are_re
         other = train(grown, work, "sequential_cnn", mode)
         assert other.returncode == 1
         assert "belongs to a run on other films" in other.stderr
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        (["--epochs", "0"], "more than no epochs"),
-        (["--minutes", "-1"], "more than no epochs and more than no minutes"),
-        (["--looks", "0"], "looks at val once at least"),
-        (["--input-size", "230"], "a multiple of 32 pixels wide, not 230"),
-        (["--border", "0.4"], "border is the share cut at each side, 0 to 0.2, not 0.4"),
-        (["--swa", "1"], "swa is a share of the budget"),
-    ],
-)
-def test_options_that_cannot_be_are_told_before_the_first_step(
-    write_manifest: Callable[..., Path], tmp_path: Path, options: list[str], words: str
-) -> None:
-    with pytest.raises(CommandError, match=words):
-        call_command(
-            "train_model", "--manifest", str(write_manifest(drawn_rows())), "--work", str(tmp_path / "work"),
-            *options,
-        )  # fmt: skip
-    assert not (tmp_path / "work").exists()
-
-
-def refused(*words: str, manifest: Path, work: Path) -> None:
-    """All of it told at once, and nothing done."""
-    with pytest.raises(CommandError) as caught:
-        call_command("train_model", "--manifest", str(manifest), "--work", str(work))
-    for word in words:
-        assert re.search(word, str(caught.value)), f"{word!r} not in {caught.value}"
-    assert f"{len(words)} things" in str(caught.value)
-    assert not work.exists()
-
-
-def test_everything_that_is_wrong_with_a_manifest_is_told_before_the_first_step(
-    write_manifest: Callable[..., Path], tmp_path: Path
-) -> None:
-    rows = [row | {"group": ""} for row in drawn_rows() if (row["split"], row["label"]) != ("val", "normal")]
-    rows[0]["group"] = rows[-1]["group"] = "patient7"
-    rows += [rows[1], rows[2] | {"file": "flu.png", "label": "flu"}]
-    rows += [rows[2] | {"file": "aside.png", "split": "holdout"}]
-    manifest = write_manifest(rows)
-    (tmp_path / rows[4]["file"]).unlink()
-    refused(
-        rf"{rows[4]['file']}: no such file", "unknown label 'flu'", r"aside\.png: split 'holdout' is none of",
-        rf"{rows[1]['file']}: 2 times in the manifest", "group patient7: its films are on 2 sides",
-        "class normal: no film in the val split",
-        manifest=manifest, work=tmp_path / "work",
-    )  # fmt: skip
-
-
-def test_everything_that_is_wrong_with_a_folder_tree_is_told_before_the_first_step(tmp_path: Path) -> None:
-    tree = tmp_path / "tree"
-    for number, place in enumerate(
-        ("train/here/covid19", "train/here/pneumonia", "train/here/normal", "train/here/flu",
-         "val/here/covid19", "val/here/pneumonia", "here/normal")
-    ):  # fmt: skip
-        (tree / place).mkdir(parents=True)
-        draw_film("normal", number).save(tree / place / "a.png")
-    refused(
-        r"flu/a\.png: unknown label 'flu'", r"here/normal/a\.png: split '' is none of",
-        "class normal: no film in the val split",
-        manifest=tree, work=tmp_path / "work",
-    )  # fmt: skip
-
-
-@pytest.mark.slow
-def test_every_film_that_cannot_be_decoded_is_told_before_the_first_step(
-    write_manifest: Callable[..., Path], tmp_path: Path
-) -> None:
-    manifest = write_manifest(rows := drawn_rows())
-    bad = [rows[0]["file"], rows[-1]["file"]]
-    for file in bad:
-        (tmp_path / file).write_bytes(b"no picture")
-    done = train(manifest, tmp_path / "work", "sequential_cnn")
-    assert done.returncode == 1
-    assert all(file in done.stderr for file in bad)
-    assert "Traceback" not in done.stderr
-    assert not (tmp_path / "work/checkpoints").exists()
-
-
-def leave_out(manifest: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    return python(
-        "manage.py", "leave_one_source_out", "--manifest", str(manifest),
-        "--work", str(manifest.parent / "work"), "--architecture", "sequential_cnn", "--input-size", "64",
-        "--batch", "6", "--films-seen", "12", "--sources", "here", "there", "--plain", *more,
-    )  # fmt: skip
-
-
-@pytest.mark.slow
-def test_leaving_sources_out_ends_with_a_table_and_a_study_that_was_cut_goes_on(
-    write_manifest: Callable[..., Path], tmp_path: Path
-) -> None:
-    manifest, out = write_manifest(drawn_rows()), tmp_path / "figures.json"
-    first = leave_out(manifest, "--seeds", "1")
-    assert first.returncode == 0, first.stderr[-2000:]
-    runs = tmp_path / "work/leave-one-out.jsonl"
-    assert len(runs.read_text().splitlines()) == 2
-    runs.write_text(runs.read_text()[:-40])  # killed while it wrote the second run
-    second = leave_out(manifest, "--seeds", "1", "2", "--json", str(out))
-    assert second.returncode == 0, second.stderr[-2000:]
-    assert "1 of 4 runs are done already" in second.stdout
-    report = json.loads(out.read_text())
-    assert report["seeds"] == [1, 2]
-    assert set(report["sources"]) == {"here", "there"}
-    for row in report["sources"].values():
-        figures = [row[f"seed_{seed}"] for seed in (1, 2)]
-        assert row["mean"] == pytest.approx(sum(each["auroc"] for each in figures) / 2)
-        assert row["least"] <= row["mean"] <= row["most"]
-        assert (row["abnormal_films"], row["normal_films"]) == (6, 3)
-    means = [row["mean"] for row in report["sources"].values()]
-    assert report["mean_over_sources"] == pytest.approx(sum(means) / 2)
-    assert report["targets"]["least_source"]["value"] == min(means)
-    for row in report["sources"].values():
-        assert 0 <= row["sensitivity_where_known_sources_have_sensitivity_95"] <= 1
-        assert 0 <= row["specificity_where_known_sources_have_sensitivity_95"] <= 1
-    assert "limit with specificity 0.95 on known sources: in there sensitivity" in second.stdout
-    options = report["protocol"]["options"]
-    assert (options["balance"], options["ema"], options["label_smoothing"]) == ("film", 0.0, 0.0)
-    assert report["protocol"]["preprocessing"]["crop"] == "film"
-    assert re.search(r"here +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+ \[[\d.]+, [\d.]+\]", second.stdout)
-    assert "at least 0.85 wanted" in second.stdout
-    # the run that was kept is not the one that a cut line would have spoilt
-    assert (
-        report["sources"]["here"]["seed_1"]["auroc"] == json.loads(runs.read_text().splitlines()[0])["auroc"]
-    )
-
-
-def test_a_study_that_cannot_be_is_refused_in_words(
-    write_manifest: Callable[..., Path], tmp_path: Path
-) -> None:
-    rows = [*drawn_rows(), {"file": "alone.png", "label": "covid19", "source": "single", "split": "train"}]
-    manifest = write_manifest(rows)
-
-    def answers(words: str, *arguments: str) -> None:
-        with pytest.raises(CommandError, match=words):
-            call_command("leave_one_source_out", "--manifest", str(manifest), *arguments)
-
-    answers(
-        "2 things.*\n.*nowhere: no film of it; the data have here, single, there\n.*single: no normal film",
-        "--sources", "nowhere", "single",
-    )  # fmt: skip
-    answers("no source has 30 normal and 30 abnormal films")
-    answers("there is no folder", "--json", str(tmp_path / "nowhere" / "f.json"))
-    answers("is no number of one or more", "--judge-most", "0")
-    (tmp_path / "alone.png").unlink()
-    answers(r"alone\.png: no such file", "--sources", "here")
-    manifest.write_text("file,label,source,split\n" + "\n".join(
-        f"{row['file']},{row['label']},{row['source']},{row['split']}"
-        for row in rows if (row["source"], row["label"]) != ("there", "normal") and row["source"] != "single"
-    ))  # fmt: skip
-    answers("class normal: no film in the train split without the source here", "--sources", "here")
 
 
 def test_a_run_goes_on_without_pictures_where_they_cannot_be_drawn(

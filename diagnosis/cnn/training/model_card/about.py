@@ -14,10 +14,11 @@ def summary(contents: Contents) -> list[str]:
     card, report = contents.card, contents.report
     size = card["input_size"]
     parameters = card["preprocessing"]
+    border = f"{percent(parameters['border'])} of each side"
     looks_at = (
-        "the box around the lungs, which a small network of its own finds"
+        f"the box around the lungs, which a small network of its own finds, without {border} of the film"
         if parameters.get("crop") == "lungs"
-        else f"the film without {percent(parameters['border'])} of each side"
+        else f"the film without {border}"
     )
     return [
         f"# Model card: {card['name']} {card['version']}",
