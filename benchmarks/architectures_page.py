@@ -25,9 +25,9 @@ Class and source are entangled in public films, and all of these networks have s
 would do in another hospital is for `manage.py leave_one_source_out` to say, not for this page.
 """
 TRAINED = """\
-As each bundle's card has it, and by the command below. A run by `--epochs` repeats to the digit on one machine; one by
-`--minutes` follows the clock and comes out a little different each time. *Films seen* counts a film as
-often as it was shown. Weights, time and sizes differ between the networks, and so do the figures above for
+As each bundle's card has it, and by the command below. A run by `--epochs` repeats to the digit on one
+machine; one by `--minutes` follows the clock and comes out a little different each time. *Films seen* counts
+a film as often as it was shown. Weights, time and sizes differ between the networks, and so do the figures above for
 that reason as well: they compare these bundles, not what the architectures could do. One that saw each film
 less than once or twice has hardly begun.
 """
