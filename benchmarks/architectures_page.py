@@ -27,9 +27,9 @@ would do in another hospital is for `manage.py leave_one_source_out` to say, not
 TRAINED = """\
 As each bundle's card has it, and by the command below. A run by `--epochs` repeats to the digit on one
 machine; one by `--minutes` follows the clock and comes out a little different each time. *Films seen* counts
-a film as often as it was shown. Weights, time and sizes differ between the networks, and so do the figures above for
-that reason as well: they compare these bundles, not what the architectures could do. One that saw each film
-less than once or twice has hardly begun.
+a film as often as it was shown. Weights, time and sizes differ between the networks, and so do the figures
+above for that reason as well: they compare these bundles, not what the architectures could do. One that saw
+each film less than once or twice has hardly begun.
 """
 
 
