@@ -22,8 +22,8 @@ class TrainingOptions:
     average, 0 for none. swa: the last share of the budget, over which the learning rate stands still and
     what is kept is the plain mean of the weights (Izmailov et al. 2018; batch norm's statistics are averaged
     with them here, and not measured anew); 0 for none, and where there is one it takes the place of ema.
-    precision: "mixed_bfloat16" computes in sixteen bits where the processor is
-    faster at it; weights, average and what is exported stay float32.
+    precision: "mixed_bfloat16" computes in sixteen bits where the processor is faster at it; weights,
+    average and what is exported stay float32.
 
     Against shortcuts, each 0 for off: mix_sources, the share of films blended with one of the same class
     from another source; mix_style, the share of batches whose feature statistics are mixed between films
