@@ -28,7 +28,7 @@ class AugmentationOptions:
     rotate: float = 0.6
     degrees: float = 12.0
     flip: float = 0.5
-    low_resolution: float = 0.5
+    low_resolution: float = 0.0
     low_resolution_from: int = 90  # side of the whole film in pixels, up to the network's 224
     jpeg: float = 0.3
     jpeg_quality: tuple[int, int] = (25, 95)
@@ -41,9 +41,9 @@ class AugmentationOptions:
     contrast: float = 0.2
     noise: float = 0.2
     noise_levels: float = 12.0
-    patches: float = 0.25
+    patches: float = 0.0
     match_histogram: float = 0.0  # grey levels of another film, whatever its class
-    erase_marks: float = 0.0  # letters, wires and clips outside the lungs, where these were found, taken off
+    erase_marks: float = 0.5  # letters, wires and clips outside the lungs, where these were found, taken off
     hide_lungs: float = 0.1  # lungs painted over; the right answer is then "cannot say"
     hide_outside: float = 0.15  # everything but the lungs painted over, or another film's
 

@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--looks", type=int, default=standard.looks, help="checkpoints in the whole run")
     parser.add_argument("--seed", type=int, default=standard.seed)
     parser.add_argument("--bundle-name", help="default: carina-cxr, or the name of another architecture")
-    parser.add_argument("--bundle-version", default="2.1.0")
+    parser.add_argument("--bundle-version", default="2.2.0")
     parser.add_argument(
         "--resume",
         action="store_true",
@@ -85,7 +85,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     for name in (
         "batch", "learning_rate", "weight_decay", "label_smoothing", "frozen_blocks", "ema",
         "swa", "power", "mix_sources", "mix_style", "adversary", "group_robust", "level_share",
-        "level_penalty", "level_power", "level_hide",
+        "level_penalty", "level_power", "level_hide", "level_worse",
     ):  # fmt: skip
         value = getattr(standard, name)
         parser.add_argument(_flag(name), type=type(value), default=value)

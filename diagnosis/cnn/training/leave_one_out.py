@@ -76,11 +76,23 @@ def leave_out(
     answering = with_level_heads(model, heads, options, size=preprocessing.size)
     logits = predict(answering, inside.pixels)
     figures = judge(logits, inside.labels, judged)
+    if heads:
+        alone = parts(logits, predict(model, inside.pixels), options.level_share)
+        figures["alone"] = {name: judge(part, inside.labels, judged)["auroc"] for name, part in alone.items()}
     if known:
         said = predict(answering, val.pixels)
         figures["carried_limits"] = carried(said, val.labels, logits, inside.labels)
     figures |= {"source": source, "seed": options.seed, "minutes": run.elapsed / 60, "films_seen": films}
     return figures, logits, run
+
+
+def parts(
+    logits: NDArray[np.float32], network: NDArray[np.float32], share: float
+) -> dict[str, NDArray[np.float32]]:
+    """What the two parts of an answer say each by itself, logits (n, classes): an answer is a blend of them,
+    logit by logit. network: the network's own logits; share: that of the level heads, above 0."""
+    heads = (logits - (1 - share) * network) / share
+    return {"network": network, "level_heads": np.asarray(heads, dtype=np.float32)}
 
 
 def judge(logits: NDArray[np.float32], labels: NDArray[np.int32], films: Sequence[Film]) -> dict[str, Any]:

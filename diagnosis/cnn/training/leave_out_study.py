@@ -216,6 +216,8 @@ def _over_seeds(runs: dict[int, dict[str, Any]]) -> dict[str, Any]:
         f"seed_{seed}": {name: run[name] for name in ("auroc", "low", "high")} for seed, run in runs.items()
     }
     row |= {"abnormal_films": some["abnormal"], "normal_films": some["normal"]}
+    parts = [run.get("alone", {}) for run in runs.values()]
+    row |= {f"{part}_alone": fmean(each[part] for each in parts) for part in parts[0] if all(parts)}
     limits = [run.get("carried_limits", {}) for run in runs.values()]
     return row | {
         f"{figure}_where_known_sources_have_{limit}": fmean(each[limit][figure] for each in limits)
@@ -239,13 +241,23 @@ def as_text(report: dict[str, Any]) -> str:
         each = "".join(f"{_interval(row[f'seed_{seed}']):<22}" for seed in seeds)
         numbers = f"{row['mean']:>6.3f}{row['least']:>7.3f}{row['most']:>7.3f}"
         lines.append(f"{source:<{wide}}{numbers}  {each}{row['abnormal_films']} / {row['normal_films']}")
-    lines += [f"{'mean':<{wide}}{report['mean_over_sources']:>6.3f}", "", *_carried(report)]
+    lines += [f"{'mean':<{wide}}{report['mean_over_sources']:>6.3f}", "", *_alone(report), *_carried(report)]
     for name, words in (("mean_over_sources", "mean over sources"), ("least_source", "least of a source")):
         target = report["targets"][name]
         which = f" ({target['source']})" if "source" in target else ""
         met = "met" if target["met"] else f"missed by {target['at_least'] - target['value']:.3f}"
         lines.append(f"{words} {target['value']:.3f}{which}, at least {target['at_least']:.2f} wanted: {met}")
     return "\n".join(lines)
+
+
+def _alone(report: dict[str, Any]) -> list[str]:
+    """What the two parts of the answer reach each by itself, a line a source."""
+    lines = [
+        f"alone in {source}: network {row['network_alone']:.3f}, level heads {row['level_heads_alone']:.3f}"
+        for source, row in report["sources"].items()
+        if "network_alone" in row
+    ]
+    return [*lines, ""] if lines else []
 
 
 def _carried(report: dict[str, Any]) -> list[str]:

@@ -1,11 +1,14 @@
 """Fitting the level heads: logistic regression of abnormal against normal on averages of early layers.
 
 Fitted on all classes at once, every level did worse on sources that were left out, and so it did on films
-changed in tone or sharpness: the films are taken as they are. The fit is convex and has no chance in it.
+changed in tone: they are taken as they are. Some come once more, made worse as other people's tools do it,
+since the heads would take an artefact of compression for disease otherwise. The fit is convex: but for which
+films these are, there is no chance in it.
 """
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import keras
 import numpy as np
@@ -19,10 +22,12 @@ from diagnosis.cnn.training.export import with_fixed_size
 from diagnosis.cnn.training.films import FilmArray
 from diagnosis.cnn.training.hiding import without_lungs
 from diagnosis.cnn.training.options import TrainingOptions
+from diagnosis.cnn.training.worse import made_worse
 
 log = logging.getLogger(__name__)
 
 Floats = NDArray[np.float64]
+WORSE_FILMS: Final = 0.4  # the share of films that heads see a worse copy of, however little it weighs
 
 
 def fit_level_heads(model: keras.Model, films: FilmArray, options: TrainingOptions) -> list[LevelHead]:
@@ -63,22 +68,27 @@ def _fitted_on(
     """A reader of films by position, targets (n,) 0-1 and weights (n,).
 
     Behind the films themselves, where the options ask for it, come some with their lungs painted over, of
-    which nobody can tell: their target is one half.
+    which nobody can tell: their target is one half; and behind these some made worse, with their own target.
     """
     count = len(films.films)
     weights = sampling_weights(films.films, "cell", options.level_power)
     random = np.random.default_rng([options.seed, 1])
     hidden = np.flatnonzero(films.masks.any(axis=(1, 2)) & (random.random(count) < options.level_hide))
-    targets = np.append(abnormal.astype(np.float64), np.full(len(hidden), 0.5))
-    every = np.concatenate([weights, weights[hidden]])
-    painted = [without_lungs(films.pixels[k], films.masks[k], random) for k in hidden]
+    more = [without_lungs(films.pixels[k], films.masks[k], random) for k in hidden]
+    targets, parts = [abnormal.astype(np.float64), np.full(len(hidden), 0.5)], [weights, weights[hidden]]
+    if options.level_worse:
+        worse = np.flatnonzero(random.random(count) < WORSE_FILMS)
+        more += [made_worse(films.pixels[k], random) for k in worse]
+        targets.append(targets[0][worse])
+        parts.append(weights[worse] * options.level_worse / max(weights[worse].sum(), 1e-12))
+    every = np.concatenate(parts)
 
     def read(start: int, stop: int) -> NDArray[np.uint8]:
         whole = films.pixels[start : min(stop, count)]
-        rest = painted[max(start - count, 0) : max(stop - count, 0)]
+        rest = more[max(start - count, 0) : max(stop - count, 0)]
         return np.concatenate([whole, np.stack(rest)]) if rest else np.asarray(whole)
 
-    return read, targets, every / every.sum()
+    return read, np.concatenate(targets), every / every.sum()
 
 
 def _averages(

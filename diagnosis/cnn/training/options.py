@@ -7,7 +7,10 @@ from typing import Any, Literal
 from diagnosis.cnn.training.augmentation import AugmentationOptions
 from diagnosis.cnn.training.dataset import Balance
 
-_SHARES = ("label_smoothing", "dropout", "ema", "mix_sources", "mix_style", "level_share", "level_hide")
+_SHARES = (
+    "label_smoothing", "dropout", "ema", "mix_sources", "mix_style", "level_share", "level_hide",
+    "level_worse",
+)  # fmt: skip
 Precision = Literal["float32", "mixed_bfloat16"]
 
 
@@ -33,13 +36,14 @@ class TrainingOptions:
 
     Level heads (`architectures.levels`) are fitted when the network is trained: level_share of the logits is
     theirs; level_penalty is their ridge, level_power their balance of class x source cells, level_hide the
-    share of films that they see once more without lungs, and with no right answer.
+    share of films that they see once more without lungs, and with no right answer, level_worse how much
+    copies that are compressed, softened, sharpened or made smaller weigh beside the films themselves.
     """
 
     architecture: str = "efficientnet_lite0"
     task: str = "covid19-pneumonia-normal"
     minutes: float | None = None
-    epochs: float = 2.5
+    epochs: float = 2.0
     batch: int = 32
     learning_rate: float = 4e-4
     warm_up: float = 0.04
@@ -59,10 +63,11 @@ class TrainingOptions:
     mix_style: float = 0.0
     adversary: float = 0.0
     group_robust: float = 0.0
-    level_share: float = 0.7
-    level_penalty: float = 1e-3
+    level_share: float = 0.8
+    level_penalty: float = 3e-4
     level_power: float = 0.25
     level_hide: float = 0.0
+    level_worse: float = 0.05
     seed: int = 20
     imagenet: bool = True
     augmentation: AugmentationOptions = field(default_factory=AugmentationOptions)

@@ -67,21 +67,23 @@ def audit(
         "films_without_lungs_found": int((~found).sum()),
         "films_for_the_probe": len(fitted),
         "most_films_of_a_source_for_the_probe": most,
-        "fingerprint": manifest.fingerprint(),
-        "rows_without_label": manifest.unlabelled,
-        "outside_task": outside,
-        "method": _method(bundle, resamples),
-    }
+    } | _about(bundle, manifest, outside, resamples)
     return report
 
 
-def _method(bundle: Bundle, resamples: int) -> dict[str, Any]:
+def _about(bundle: Bundle, manifest: Manifest, outside: int, resamples: int) -> dict[str, Any]:
+    """What the figures depend on beside the films that were chosen."""
     return {
-        "probe_l2": L2,
-        "lungs_widened_by_cells_of_48": WIDER,
-        "lung_network_of_the_bundle": bundle.lungs is not None,
-        "lung_network_sha256": hashlib.sha256(lung_network_of(bundle).read_bytes()).hexdigest(),
-        "resamples": resamples,
+        "fingerprint": manifest.fingerprint(),
+        "rows_without_label": manifest.unlabelled,
+        "outside_task": outside,
+        "method": {
+            "probe_l2": L2,
+            "lungs_widened_by_cells_of_48": WIDER,
+            "lung_network_of_the_bundle": bundle.lungs is not None,
+            "lung_network_sha256": hashlib.sha256(lung_network_of(bundle).read_bytes()).hexdigest(),
+            "resamples": resamples,
+        },
     }
 
 

@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from diagnosis.cnn.bundle import LUNG_NETWORK
+from diagnosis.cnn.preprocessing import PreprocessingParameters
+from diagnosis.cnn.training.folder import read_data
+from diagnosis.cnn.training.leave_out_study import Protocol, as_text, report_of
+from diagnosis.cnn.training.options import TrainingOptions
 from tests.diagnosis.cnn.runs import drawn_rows, python
 
 
@@ -57,6 +62,27 @@ def test_leaving_sources_out_ends_with_a_table_and_a_study_that_was_cut_goes_on(
     assert (
         report["sources"]["here"]["seed_1"]["auroc"] == json.loads(runs.read_text().splitlines()[0])["auroc"]
     )
+
+
+def test_a_study_says_what_each_part_of_the_answer_reaches_alone(
+    write_manifest: Callable[..., Path], tmp_path: Path
+) -> None:
+    protocol = Protocol(
+        manifest=read_data(write_manifest(drawn_rows())), options=TrainingOptions(),
+        preprocessing=PreprocessingParameters(), lungs=LUNG_NETWORK, work=tmp_path,
+        seeds=(1, 2), films_seen=9.0,
+    )  # fmt: skip
+    runs = {
+        ("here", seed): {"auroc": 0.8, "low": 0.7, "high": 0.9, "abnormal": 6, "normal": 3, "minutes": 1.0}
+        | {"alone": {"network": network, "level_heads": 0.85}}
+        for seed, network in ((1, 0.6), (2, 0.7))
+    }
+    report = report_of(protocol, runs)
+    row = report["sources"]["here"]
+    assert (row["network_alone"], row["level_heads_alone"]) == pytest.approx((0.65, 0.85))
+    assert "alone in here: network 0.650, level heads 0.850" in as_text(report)
+    del runs["here", 2]["alone"]  # made by an earlier release
+    assert "network_alone" not in report_of(protocol, runs)["sources"]["here"]
 
 
 def test_a_study_that_cannot_be_is_refused_in_words(

@@ -16,6 +16,7 @@ import json
 import numpy as np
 from diagnosis.cnn.architectures import efficientnet_lite0, serving_model
 from diagnosis.cnn.architectures.levels import LEVELS, LevelHead, bands, level_averages
+from diagnosis.cnn.training.leave_one_out import parts
 random, share = np.random.default_rng(0), 0.6
 model = efficientnet_lite0(size=96)
 model.get_layer("logits").bias.assign([0.4, -0.3, 0.1])
@@ -38,6 +39,7 @@ print(json.dumps({
     "taken_off": (bare - out["activation"]).tolist(), "baseline": baseline.tolist(),
     "rest": (out["logits"] - out["activation"].mean(axis=(1, 2))).tolist(),
     "bands": bands(28, 3),
+    "parts": {name: part.tolist() for name, part in parts(out["logits"], deep, share).items()},
 }))
 """
 
@@ -75,12 +77,19 @@ def answer(code: str) -> dict[str, object]:
 
 
 def test_a_served_film_is_answered_by_early_and_last_layers_as_their_shares_say() -> None:
-    out = {name: np.array(value) for name, value in answer(SERVED).items()}
+    said = answer(SERVED)
+    parts = said.pop("parts")
+    out = {name: np.array(value) for name, value in said.items()}
     deep = out["deep"]
     abnormal = 0.6 * out["early"] + 0.4 * (deep[:, :2].mean(axis=1) - deep[:, 2])
     kind = (deep[:, 0] - deep[:, 1]) / 2
     expected = np.stack([abnormal / 2 + kind, abnormal / 2 - kind, -abnormal / 2], axis=1)
     assert out["logits"] == pytest.approx(expected, abs=1e-4)
+    # What the parts say each by itself can be told from the answer.
+    assert isinstance(parts, dict)
+    assert np.array(parts["network"]) == pytest.approx(deep)
+    alone = np.array(parts["level_heads"])
+    assert alone[:, :2].mean(axis=1) - alone[:, 2] == pytest.approx(out["early"], abs=1e-4)
     # What the map leaves over is a bias: the same for every film.
     assert out["rest"][0] == pytest.approx(out["rest"][1], abs=1e-4)
     assert out["taken_off"] == pytest.approx(np.stack([out["baseline"]] * 2), abs=1e-4)

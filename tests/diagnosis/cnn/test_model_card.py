@@ -1,17 +1,11 @@
-"""The model card: its figures part by part, what it says where there is nothing to say, and the command."""
+"""The model card: its figures part by part, and what it says where there is nothing to say."""
 
-import csv
-import io
-import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from django.core.management import CommandError, call_command
 from PIL import Image
 
-from diagnosis.cnn.bundle import DEFAULT
 from diagnosis.cnn.preprocessing import FULL_FILM
 from diagnosis.cnn.training.dataset import Film, ManifestError
 from diagnosis.cnn.training.model_card.attention import (
@@ -31,7 +25,6 @@ from diagnosis.cnn.training.model_card.figures import (
 )
 from diagnosis.cnn.training.model_card.outline import lungs_outline
 from diagnosis.cnn.training.model_card.studies import read_study, tables_of
-from tests.diagnosis.cnn.conftest import draw_film
 
 CARD = {
     "operating_points": {"sensitivity_95": {"threshold": 0.5}},
@@ -222,92 +215,3 @@ def test_a_file_of_figures_that_is_none_is_told_in_words(tmp_path: Path, content
         path.write_text(content)
     with pytest.raises(ManifestError, match=r"loso\.json: these figures"):
         read_study(path)
-
-
-@pytest.fixture
-def manifest(write_manifest: Callable[..., Path]) -> Path:
-    films = [("covid19", 20), ("normal", 6), ("pneumonia", 5)]
-    return write_manifest(
-        [
-            {"file": f"{label}-{k}.png", "label": label, "source": "drawn", "split": "test", "sex": "f",
-             "age": "40", "view": "PA", "group": f"{label}{k}"}
-            for label, count in films
-            for k in range(count)
-        ]
-    )  # fmt: skip
-
-
-def write(manifest: Path, out: Path, *more: str) -> str:
-    said = io.StringIO()
-    call_command(
-        "write_model_card", "--bundle", DEFAULT, "--manifest", str(manifest), "--out", str(out),
-        "--processes", "1", "--resamples", "20", *more, stdout=said,
-    )  # fmt: skip
-    return said.getvalue()
-
-
-def test_the_command_writes_a_card_with_its_pictures_and_nobodys_film(manifest: Path, tmp_path: Path) -> None:
-    draw_film("covid19", 3).convert("1").save(tmp_path / "mask.png")
-    with (tmp_path / "regions.csv").open("w", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(["file", "left_lung", "ground_glass"])
-        writer.writerows([f"covid19-{k}.png", "mask.png", "mask.png"] for k in range(5))
-    loso = tmp_path / "loso.json"
-    loso.write_text(json.dumps({"kermany": {"auroc": 0.875, "seeds": 3}, "protocol": {"films_seen": 3600}}))
-    out = tmp_path / "docs/model-card.md"
-    assert "model-card.md with" in write(manifest, out, "--loso", str(loso))
-    text = out.read_text()
-    for words in (
-        "Research use only. Not a medical device.",
-        "31 films, the test split of",
-        "not the one that it was trained with",
-        "It must not be used",
-        "| drawn | 31 | 20 | 5 | 6 |",
-        "| sex: female | 31 |",
-        "COVID-19 against other pneumonia: AUROC",
-        "Expected calibration error",
-        "0.875",
-        "26,240 films where these saw 3,600 each.",
-        "`manage.py audit_shortcuts` does",
-        "| opacities | all of them | 5 |",
-        "kermany | pneumonia |",
-        "CC BY 4.0",
-    ):
-        assert words in text
-    pictures = {path.name for path in (tmp_path / "docs/pictures/model-card").iterdir()}
-    assert {"confusion.png", "roc.png", "reliability.png", "risk-coverage.png", "mean-maps.png"} <= pictures
-    for name in pictures:
-        assert f"](pictures/model-card/{name})" in text
-    assert str(tmp_path) not in text
-
-
-def test_without_regions_and_figures_the_card_says_so(manifest: Path, tmp_path: Path) -> None:
-    out = tmp_path / "card.md"
-    write(manifest, out)
-    text = out.read_text()
-    assert "No regions drawn by radiologists were at hand" in text
-    assert text.count("Not measured for this card") == 2
-
-
-@pytest.mark.parametrize(
-    ("more", "words"),
-    [
-        (["--split", "val"], "no labelled film in the split 'val'"),
-        (["--regions", "/nowhere/regions.csv"], "regions cannot be read"),
-        (["--loso", "/nowhere/loso.json"], "these figures cannot be read"),
-        (["--loso", "plain.json"], "of another recipe than carina-cxr: frozen_blocks, bottleneck, crop"),
-        (["--loso", "other.json"], "other.json: these figures are none of leave_one_source_out"),
-        (["--audit", "other.json"], r"of another bundle \(0123\) than carina-cxr"),
-    ],
-)
-def test_the_command_says_what_it_lacks(
-    manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], words: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    options = {"frozen_blocks": 0, "ema": 0.996}
-    protocol = {"options": options, "preprocessing": {"crop": "film"}, "films_seen": 9}
-    (tmp_path / "plain.json").write_text(json.dumps({"protocol": protocol}))
-    (tmp_path / "other.json").write_text(json.dumps({"bundle": {"checksum": "0123"}}))
-    with pytest.raises(CommandError, match=words):
-        write(manifest, tmp_path / "card.md", *more)
-    assert not (tmp_path / "card.md").exists()
