@@ -1,8 +1,9 @@
-"""Films with their lungs, or all but their lungs, painted over, and what a bundle's graph answers to each."""
+"""Films with their lungs, or all but their lungs, painted over, and films made worse by other people's tools:
+what a bundle's graph answers to each."""
 
 import multiprocessing
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from diagnosis.cnn.bundle import LUNG_NETWORK, Bundle, BundleCorrupt
 from diagnosis.cnn.classifier import Network
 from diagnosis.cnn.lungs import FilmPreparation, LungFinder
 from diagnosis.cnn.preprocessing import PreprocessingParameters
+from diagnosis.cnn.training.worse import MEASURED
 from diagnosis.imaging.raster import read_raster
 
 VARIANTS: Final = ("untouched", "lungs_black", "lungs_grey", "only_lungs")
@@ -24,12 +26,14 @@ WIDER: Final = 1  # cells of the lung mask, of which a film has 48 along each si
 @dataclass(frozen=True)
 class PaintedAnswers:
     """For each film, in order: features pooled (n, c) and gate (n, d) of the film itself; probabilities
-    (n, 4, classes) of its VARIANTS, nan for painted ones that were not made; found (n,), whether its lungs
-    were. problems: a sentence for each film that could not be read, by its position; its rows are nan."""
+    (n, 4, classes) of its VARIANTS and worse (n, 5, classes) of the film after each of the MEASURED changes,
+    nan for those that were not made; found (n,), whether its lungs were. problems: a sentence for each film
+    that could not be read, by its position; its rows are nan."""
 
     pooled: NDArray[np.float32]
     gate: NDArray[np.float32]
     probabilities: NDArray[np.float32]
+    worse: NDArray[np.float32]
     found: NDArray[np.bool_]
     problems: dict[int, str]
 
@@ -39,6 +43,7 @@ class _Answer:
     pooled: NDArray[np.float32]
     gate: NDArray[np.float32]
     probabilities: NDArray[np.float32]
+    worse: NDArray[np.float32]
     found: bool
 
 
@@ -80,7 +85,7 @@ def _load(graph: Path, parameters: PreprocessingParameters, own: Path | None, lu
 
 
 def _answer(job: tuple[Path, bool]) -> _Answer | str:
-    path, paint = job
+    path, judged = job
     try:
         pixels = read_raster(path).pixels
         fields = _finder.find(pixels)
@@ -90,12 +95,23 @@ def _answer(job: tuple[Path, bool]) -> _Answer | str:
     plain = _network.run(film.pixels)
     probabilities = np.full((len(VARIANTS), len(plain.probabilities)), np.nan, dtype=np.float32)
     probabilities[0] = plain.probabilities
-    if paint and fields.found:
+    worse = np.full((len(MEASURED), len(plain.probabilities)), np.nan, dtype=np.float32)
+    if judged:
+        worse[:] = [_network.run(film).probabilities for film in _made_worse(pixels)]
+    if judged and fields.found:
         variants = painted(pixels, widened(fields.mask, pixels.shape))
         for place, name in enumerate(VARIANTS[1:], 1):
             film, _ = _preparation.prepare(variants[name], fields.box)  # framed as the film itself
             probabilities[place] = _network.run(film.pixels).probabilities
-    return _Answer(plain.pooled, plain.gate, probabilities, fields.found)
+    return _Answer(plain.pooled, plain.gate, probabilities, worse, fields.found)
+
+
+def _made_worse(pixels: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+    """What the network sees of a film after each of the MEASURED changes; its lungs are looked for anew."""
+    film = Image.fromarray(np.rint(pixels * 255).astype(np.uint8))
+    for change in MEASURED.values():
+        changed = np.asarray(change(film, np.random.default_rng(0)), dtype=np.float32)
+        yield _preparation.prepare(changed / np.float32(255))[0].pixels
 
 
 def answer_painted(
@@ -105,7 +121,7 @@ def answer_painted(
     processes: int | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> PaintedAnswers:
-    """Read every film once, run it, and where its job says so also its painted variants.
+    """Read every film once, run it, and where its job says so also what was made of it.
 
     A file that cannot be read becomes a problem, not an exception. Raises BundleCorrupt where the bundle's
     networks cannot be loaded.
@@ -138,11 +154,12 @@ def _start_of(bundle: Bundle) -> tuple[Path, PreprocessingParameters, Path | Non
 
 def _stacked(rows: Sequence[_Answer | None], classes: int, problems: dict[int, str]) -> PaintedAnswers:
     nothing = np.empty(0, np.float32)
-    first = next((row for row in rows if row), _Answer(nothing, nothing, nothing, found=False))
+    first = next((row for row in rows if row), _Answer(nothing, nothing, nothing, nothing, found=False))
     missing = _Answer(
         np.full_like(first.pooled, np.nan),
         np.full_like(first.gate, np.nan),
         np.full((len(VARIANTS), classes), np.nan, np.float32),
+        np.full((len(MEASURED), classes), np.nan, np.float32),
         found=False,
     )
     filled = [row or missing for row in rows]
@@ -150,6 +167,7 @@ def _stacked(rows: Sequence[_Answer | None], classes: int, problems: dict[int, s
         pooled=np.stack([row.pooled for row in filled]),
         gate=np.stack([row.gate for row in filled]),
         probabilities=np.stack([row.probabilities for row in filled]),
+        worse=np.stack([row.worse for row in filled]),
         found=np.array([row.found for row in filled]),
         problems=problems,
     )

@@ -29,6 +29,8 @@ def audit_as_text(report: dict[str, Any]) -> str:
         "",
         *_hidden(report["hidden"], data),
         *_without_lungs(report["targets"]),
+        "",
+        *_made_worse(report["made_worse"]),
     ]
     if data["outside_task"]:
         lines.append(
@@ -83,6 +85,17 @@ def _hidden(hidden: dict[str, Any], data: dict[str, Any]) -> list[str]:
     for source, figures in hidden["auroc_abnormal_by_source"].items():
         lines.append(row(f"  {source}", [figures[name] for name in variants]))
     lines.append(row("decided, not unsure", [figures["decided"] for figures in variants.values()]))
+    return [line.rstrip() for line in lines]
+
+
+def _made_worse(rows: dict[str, Any]) -> list[str]:
+    """What tools do to a film, and what that does to the answer; a line a change."""
+    head = ("macro AUROC", "AUROC abnormal", "decided", "overturned", "shift of p")
+    lines = ["films made worse", f"  {'':<20}" + "".join(f"{words:<21}" for words in head)]
+    for name, row in rows.items():
+        cells = [_interval(row["macro_auroc"]), _interval(row["auroc_abnormal"])]
+        cells += [_number(row["decided"]), _number(row["overturned"]), f"{row['shift']:+.3f}"]
+        lines.append(f"  {VARIANT_WORDS.get(name, name):<20}" + "".join(f"{cell:<21}" for cell in cells))
     return [line.rstrip() for line in lines]
 
 

@@ -1,4 +1,5 @@
-"""What is left of shortcuts in a bundle: do its features tell the source, and its answers need the lungs?"""
+"""What is left of shortcuts in a bundle: do its features tell the source, do its answers need the lungs, and
+do they hang on what tools do to a film?"""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from diagnosis.cnn.training.painting import (
 )
 from diagnosis.cnn.training.probe import L2
 from diagnosis.cnn.training.source_probe import ALL_FILMS, Side, source_probe
+from diagnosis.cnn.training.worse import MEASURED
 
 # What is asked of a bundle: of the macro AUROC without lungs (at most) and of the source probe (below).
 MOST_WITHOUT_LUNGS: Final = 0.70
@@ -59,6 +61,10 @@ def audit(
     report = figures_of(
         bundle, everyone.where(~first), everyone.where(first), answers.probabilities[first], found, resamples
     )
+    report["made_worse"] = made_worse(
+        everyone.where(first), answers.probabilities[first, 0], answers.worse[first], bundle.unsure_band,
+        resamples=resamples,
+    )  # fmt: skip
     report["bundle"] = {"name": bundle.name, "version": bundle.version, "checksum": bundle.checksum}
     report["data"] = {
         "split": split,
@@ -158,6 +164,35 @@ def figures_of(
         "within_sources": _within_sources(judged, probabilities[:, 0], resamples),
         "hidden": hidden,
     }
+
+
+def made_worse(
+    side: Side,
+    plain: NDArray[np.floating],
+    worse: NDArray[np.floating],
+    band: tuple[float, float],
+    *,
+    resamples: int,
+) -> dict[str, Any]:
+    """Figures of the films as they are and after each of the MEASURED changes, as JSON values.
+
+    plain: (n, classes); worse: (n, 5, classes). shift: how far the mean probability of an abnormal film
+    moved; overturned: the share of films that were called normal, or pathological, and are the other now.
+    """
+    rows: dict[str, Any] = {}
+    before = [triage(1.0 - float(p), band) for p in plain[:, -1]]
+    for place, name in enumerate(("untouched", *MEASURED)):
+        answers = worse[:, place - 1] if place else plain
+        now = [triage(1.0 - float(p), band) for p in answers[:, -1]]
+        turned = [a != b and "unsure" not in (a, b) for a, b in zip(before, now, strict=True)]
+        rows[name] = {
+            "macro_auroc": with_interval(metrics.macro_auroc, answers, side.labels, side.groups, resamples),
+            "auroc_abnormal": with_interval(abnormal_auroc, answers, side.labels, side.groups, resamples),
+            "decided": float(np.mean([answer != "unsure" for answer in now])),
+            "overturned": float(np.mean(turned)),
+            "shift": float(np.mean(plain[:, -1] - answers[:, -1])),
+        }
+    return rows
 
 
 def _target(figure: Figure, words: str, most: float) -> dict[str, Any]:

@@ -118,6 +118,40 @@ def test_logistic_regression_stands_where_its_gradient_ends() -> None:
     assert np.abs(out["kernel"]).argmax() == 0
 
 
+COPIES = """
+import json
+import numpy as np
+from dataclasses import replace
+from tests.diagnosis.cnn.test_batches import films, STILL
+from diagnosis.cnn.training.level_heads import _fitted_on
+small, rows = films(), {}
+abnormal = small.labels != 2
+for name, worse in (("off", 0.0), ("on", 0.5)):
+    read, targets, weights = _fitted_on(small, replace(STILL, level_worse=worse), abnormal=abnormal)
+    count = len(abnormal)
+    seen = read(0, len(targets))
+    rows[name] = {
+        "more": len(targets) - count, "weight": float(weights[count:].sum() / weights[:count].sum()),
+        "same": bool((seen[:count] == small.pixels).all()), "shown": len(seen),
+        "targets": sorted(set(targets[count:].tolist())),
+    }
+print(json.dumps(rows))
+"""
+
+
+def test_copies_made_worse_weigh_what_the_options_say_and_keep_their_answer() -> None:
+    rows = answer(COPIES)
+    off, on = rows["off"], rows["on"]
+    assert isinstance(off, dict)
+    assert isinstance(on, dict)
+    assert off["more"] == 0
+    assert on["more"] > 0
+    assert on["weight"] == pytest.approx(0.5)
+    assert on["same"]
+    assert on["shown"] == 12 + on["more"]
+    assert set(on["targets"]) <= {0.0, 1.0}
+
+
 @pytest.mark.slow
 def test_each_means_against_shortcuts_trains() -> None:
     rows = answer(OBJECTIVES)
