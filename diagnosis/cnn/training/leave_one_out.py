@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 # Those that have abnormal and normal films both.
 SOURCES: Final = ("radiography-db", "kermany", "nih-chestxray8")
 
+# Of the level heads in the answer: what each would reach is known from one run.
+SHARES: Final = (0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1.0)
+
 
 def judged_films(
     manifest: Manifest, source: str, *, most: int | None, findings: Sequence[str]
@@ -77,8 +80,8 @@ def leave_out(
     logits = predict(answering, inside.pixels)
     figures = judge(logits, inside.labels, judged)
     if heads:
-        alone = parts(logits, predict(model, inside.pixels), options.level_share)
-        figures["alone"] = {name: judge(part, inside.labels, judged)["auroc"] for name, part in alone.items()}
+        network = predict(model, inside.pixels)
+        figures["by_share"] = by_share(*parts(logits, network, options.level_share), inside.labels)
     if known:
         said = predict(answering, val.pixels)
         figures["carried_limits"] = carried(said, val.labels, logits, inside.labels)
@@ -88,11 +91,19 @@ def leave_out(
 
 def parts(
     logits: NDArray[np.float32], network: NDArray[np.float32], share: float
-) -> dict[str, NDArray[np.float32]]:
-    """What the two parts of an answer say each by itself, logits (n, classes): an answer is a blend of them,
-    logit by logit. network: the network's own logits; share: that of the level heads, above 0."""
-    heads = (logits - (1 - share) * network) / share
-    return {"network": network, "level_heads": np.asarray(heads, dtype=np.float32)}
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """The two parts of an answer, logits (n, classes): the network's own and what its level heads would say
+    alone. An answer is a blend of them, logit by logit; share: that of the level heads, above 0."""
+    return network, (logits - (1 - share) * network) / share
+
+
+def by_share(
+    network: NDArray[np.floating], heads: NDArray[np.floating], labels: NDArray[np.integer]
+) -> dict[str, float]:
+    """AUROC of abnormal against normal for each of the SHARES of level heads; logits (n, classes) of both."""
+    abnormal = labels != network.shape[1] - 1
+    blends = {share: share * heads + (1 - share) * network for share in SHARES}
+    return {f"{share:g}": auroc(1 - softmax(blend)[:, -1], abnormal) for share, blend in blends.items()}
 
 
 def judge(logits: NDArray[np.float32], labels: NDArray[np.int32], films: Sequence[Film]) -> dict[str, Any]:

@@ -188,6 +188,7 @@ def report_of(protocol: Protocol, runs: dict[tuple[str, int], dict[str, Any]]) -
         for source in sources
     }
     means = {source: row["mean"] for source, row in by_source.items()}
+    shares = _by_share(runs)
     mean, least = fmean(means.values()), min(means, key=lambda source: means[source])
     return {
         "figure": "AUROC of abnormal against normal inside the source that was left out",
@@ -195,6 +196,7 @@ def report_of(protocol: Protocol, runs: dict[tuple[str, int], dict[str, Any]]) -
         "minutes_of_training": sum(run["minutes"] for run in runs.values()),
         "mean_over_sources": mean,
         "sources": by_source,
+        **({"by_share_of_level_heads": shares} if shares else {}),
         "targets": {
             "mean_over_sources": {"at_least": MEAN_TARGET, "value": mean, "met": mean >= MEAN_TARGET},
             "least_source": {
@@ -216,8 +218,6 @@ def _over_seeds(runs: dict[int, dict[str, Any]]) -> dict[str, Any]:
         f"seed_{seed}": {name: run[name] for name in ("auroc", "low", "high")} for seed, run in runs.items()
     }
     row |= {"abnormal_films": some["abnormal"], "normal_films": some["normal"]}
-    parts = [run.get("alone", {}) for run in runs.values()]
-    row |= {f"{part}_alone": fmean(each[part] for each in parts) for part in parts[0] if all(parts)}
     limits = [run.get("carried_limits", {}) for run in runs.values()]
     return row | {
         f"{figure}_where_known_sources_have_{limit}": fmean(each[limit][figure] for each in limits)
@@ -241,7 +241,7 @@ def as_text(report: dict[str, Any]) -> str:
         each = "".join(f"{_interval(row[f'seed_{seed}']):<22}" for seed in seeds)
         numbers = f"{row['mean']:>6.3f}{row['least']:>7.3f}{row['most']:>7.3f}"
         lines.append(f"{source:<{wide}}{numbers}  {each}{row['abnormal_films']} / {row['normal_films']}")
-    lines += [f"{'mean':<{wide}}{report['mean_over_sources']:>6.3f}", "", *_alone(report), *_carried(report)]
+    lines += [f"{'mean':<{wide}}{report['mean_over_sources']:>6.3f}", "", *_shares(report), *_carried(report)]
     for name, words in (("mean_over_sources", "mean over sources"), ("least_source", "least of a source")):
         target = report["targets"][name]
         which = f" ({target['source']})" if "source" in target else ""
@@ -250,14 +250,29 @@ def as_text(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _alone(report: dict[str, Any]) -> list[str]:
-    """What the two parts of the answer reach each by itself, a line a source."""
+def _by_share(runs: dict[tuple[str, int], dict[str, Any]]) -> dict[str, dict[str, float]]:
+    """What answers with another share of level heads would reach: AUROC by source and share, over the seeds.
+
+    Empty where a run has no level heads, or is of a release that did not ask.
+    """
+    if not all("by_share" in run for run in runs.values()):
+        return {}
+    rows: dict[str, dict[str, float]] = {}
+    for name in dict.fromkeys(source for source, _ in runs):
+        own = [run["by_share"] for (source, _), run in runs.items() if source == name]
+        rows[name] = {share: fmean(each[share] for each in own) for share in own[0]}
+    rows["mean"] = {share: fmean(row[share] for row in rows.values()) for share in own[0]}
+    return rows
+
+
+def _shares(report: dict[str, Any]) -> list[str]:
+    """The same as lines, from the network alone (0) to the level heads alone (1)."""
+    rows = report.get("by_share_of_level_heads", {})
     lines = [
-        f"alone in {source}: network {row['network_alone']:.3f}, level heads {row['level_heads_alone']:.3f}"
-        for source, row in report["sources"].items()
-        if "network_alone" in row
+        f"{source:<20}" + "".join(f"{value:>7.3f}" for value in row.values()) for source, row in rows.items()
     ]
-    return [*lines, ""] if lines else []
+    head = "".join(f"{share:>7}" for share in next(iter(rows.values()), ()))
+    return [f"{'by share of heads':<20}{head}", *lines, ""] if lines else []
 
 
 def _carried(report: dict[str, Any]) -> list[str]:

@@ -63,7 +63,7 @@ class TrainingOptions:
     mix_style: float = 0.0
     adversary: float = 0.0
     group_robust: float = 0.0
-    level_share: float = 0.8
+    level_share: float = 0.75
     level_penalty: float = 3e-4
     level_power: float = 0.25
     level_hide: float = 0.0

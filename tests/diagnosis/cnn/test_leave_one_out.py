@@ -64,7 +64,7 @@ def test_leaving_sources_out_ends_with_a_table_and_a_study_that_was_cut_goes_on(
     )
 
 
-def test_a_study_says_what_each_part_of_the_answer_reaches_alone(
+def test_a_study_says_what_other_shares_of_level_heads_would_reach(
     write_manifest: Callable[..., Path], tmp_path: Path
 ) -> None:
     protocol = Protocol(
@@ -72,17 +72,25 @@ def test_a_study_says_what_each_part_of_the_answer_reaches_alone(
         preprocessing=PreprocessingParameters(), lungs=LUNG_NETWORK, work=tmp_path,
         seeds=(1, 2), films_seen=9.0,
     )  # fmt: skip
+    figures = {"auroc": 0.8, "low": 0.7, "high": 0.9, "abnormal": 6, "normal": 3, "minutes": 1.0}
     runs = {
-        ("here", seed): {"auroc": 0.8, "low": 0.7, "high": 0.9, "abnormal": 6, "normal": 3, "minutes": 1.0}
-        | {"alone": {"network": network, "level_heads": 0.85}}
-        for seed, network in ((1, 0.6), (2, 0.7))
+        (source, seed): figures | {"by_share": {"0": network, "0.5": 0.9, "1": 0.85}}
+        for source, seed, network in (
+            ("here", 1, 0.6),
+            ("here", 2, 0.7),
+            ("there", 1, 0.5),
+            ("there", 2, 0.5),
+        )
     }
     report = report_of(protocol, runs)
-    row = report["sources"]["here"]
-    assert (row["network_alone"], row["level_heads_alone"]) == pytest.approx((0.65, 0.85))
-    assert "alone in here: network 0.650, level heads 0.850" in as_text(report)
-    del runs["here", 2]["alone"]  # made by an earlier release
-    assert "network_alone" not in report_of(protocol, runs)["sources"]["here"]
+    shares = report["by_share_of_level_heads"]
+    assert list(shares) == ["here", "there", "mean"]
+    assert shares["here"] == pytest.approx({"0": 0.65, "0.5": 0.9, "1": 0.85})
+    assert shares["mean"]["0"] == pytest.approx(0.575)
+    text = as_text(report)
+    assert re.search(r"by share of heads +0 +0\.5 +1\nhere +0\.650 +0\.900 +0\.850\nthere", text)
+    del runs["here", 2]["by_share"]  # made by an earlier release
+    assert "by_share_of_level_heads" not in report_of(protocol, runs)
 
 
 def test_a_study_that_cannot_be_is_refused_in_words(

@@ -39,7 +39,7 @@ print(json.dumps({
     "taken_off": (bare - out["activation"]).tolist(), "baseline": baseline.tolist(),
     "rest": (out["logits"] - out["activation"].mean(axis=(1, 2))).tolist(),
     "bands": bands(28, 3),
-    "parts": {name: part.tolist() for name, part in parts(out["logits"], deep, share).items()},
+    "parts": [part.tolist() for part in parts(out["logits"], deep, share)],
 }))
 """
 
@@ -86,9 +86,9 @@ def test_a_served_film_is_answered_by_early_and_last_layers_as_their_shares_say(
     expected = np.stack([abnormal / 2 + kind, abnormal / 2 - kind, -abnormal / 2], axis=1)
     assert out["logits"] == pytest.approx(expected, abs=1e-4)
     # What the parts say each by itself can be told from the answer.
-    assert isinstance(parts, dict)
-    assert np.array(parts["network"]) == pytest.approx(deep)
-    alone = np.array(parts["level_heads"])
+    assert isinstance(parts, list)
+    network, alone = map(np.array, parts)
+    assert network == pytest.approx(deep)
     assert alone[:, :2].mean(axis=1) - alone[:, 2] == pytest.approx(out["early"], abs=1e-4)
     # What the map leaves over is a bias: the same for every film.
     assert out["rest"][0] == pytest.approx(out["rest"][1], abs=1e-4)
