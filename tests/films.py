@@ -86,8 +86,10 @@ def predict(
     p_pneumonia: float | None = 0.7,
     version: str = "1.0.0",
     views: Sequence[float] = (),
+    unfamiliar: bool = False,
 ) -> Prediction:
-    """What the network would have stored, and the scan analysed. views: p_abnormal of each other view.
+    """What the network would have stored, and the scan analysed. views: p_abnormal of each other view;
+    unfamiliar: whether the film is unlike those of the training, told where there are views.
 
     A probability of None: the network does not know this class.
     """
@@ -102,13 +104,13 @@ def predict(
         scan=scan,
         model_version=model,
         finding=max(probabilities, key=probabilities.__getitem__),
-        triage=settled(sides[0], sides),
+        triage="unsure" if unfamiliar else settled(sides[0], sides),
         p_covid19=p_covid19,
         p_pneumonia=p_pneumonia,
         p_normal=p_normal,
         raw_probabilities=probabilities,
         operating_point={"unsure_from": 0.3, "pathological_from": 0.6},
-        uncertainty=uncertainty(seen, sides, averaged=False) if views else {},
+        uncertainty=uncertainty(seen, sides, averaged=False) | {"unfamiliar": unfamiliar} if views else {},
         bundle_checksum=model.checksum,
         original_sha256=scan.sha256,
         input_sha256="0" * 64,

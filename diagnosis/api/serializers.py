@@ -136,6 +136,11 @@ class UncertaintySerializer(serializers.Serializer):
         help_text="Whether the views alone would get different triages. Where one of them is pathological "
         "and one normal, the film's triage is `unsure`."
     )
+    unfamiliar = serializers.BooleanField(
+        required=False,
+        help_text="Whether the film is unlike those that the network learned from; its triage is `unsure` "
+        "then. Absent in results from before it was looked at.",
+    )
 
 
 class PredictionSerializer(serializers.Serializer):

@@ -72,7 +72,8 @@ class Classification:
     width and height), squeezed to a square; `heatmap.overlay` puts it back into the film's frame. It shows
     what spoke for the finding; for a normal film, faintly, what spoke for the likelier abnormal one.
     operating_point: the thresholds that made the triage. film_distance: how far from known films (gate).
-    uncertainty: how the answer wobbles between views of the film, see `views.uncertainty`.
+    uncertainty: how the answer wobbles between views of the film, see `views.uncertainty`; "unfamiliar",
+    whether the film is unlike those that the network learnt from.
     timings_ms: "preprocess", "network" (the plain view) and "views" (making and running the other two).
     """
 
@@ -111,7 +112,7 @@ class Classifier:
             self._network = Network(bundle.graph)
             if self._network.classes != len(bundle.findings):
                 raise ValueError(f"its graph does not answer for {', '.join(bundle.findings)} alone")
-            self._gate = FilmGate(bundle.reference, float(bundle.card["film_gate"]["threshold"]))
+            self._gate = film_gate(bundle)
             self._operating_point = operating_point(bundle)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise BundleCorrupt(f"{bundle.path}: the bundle cannot be loaded ({error})") from error
@@ -119,8 +120,8 @@ class Classifier:
     def classify(self, radiograph: Radiograph, *, gate: bool = True) -> Classification:
         """Preprocess one film, run the graph and say what it answers: for the film, and for two more views.
 
-        Where views fall on both sides of the unsure band the triage is "unsure", whatever the answer: a
-        person reads the film first (`views.settled`).
+        Where views fall on both sides of the unsure band (`views.settled`), or the film is unlike those that
+        the network learnt from, the triage is "unsure" whatever the answer: a person reads it first.
         gate=False lets a picture pass that is no chest X-ray (phantoms drawn by code, evaluation); its
         distance is reported all the same. Raises quality.NotAChestRadiograph where the gate refuses.
         """
@@ -135,7 +136,9 @@ class Classifier:
         if gate:
             self._gate.check(distance)
         gated = time.perf_counter()
-        answer, said, wobble = self._look_again(film.pixels, plain)
+        answer, said, wobble = self._look_again(
+            film.pixels, plain, unfamiliar=gate and self._gate.unfamiliar(distance)
+        )
         viewed = time.perf_counter()
         return Classification(
             probabilities=self._by_finding(answer.probabilities),
@@ -157,18 +160,24 @@ class Classifier:
         )
 
     def _look_again(
-        self, pixels: NDArray[np.float32], plain: NetworkAnswer
+        self, pixels: NDArray[np.float32], plain: NetworkAnswer, *, unfamiliar: bool
     ) -> tuple[NetworkAnswer, Triage, dict[str, Any]]:
         """The answer, its triage and its uncertainty, after two more views of the film."""
         seen = [plain, *(self._network.run(view) for view in other_views(pixels))]
         answer = mean_answer(seen, self.bundle.temperature) if self.average_views else plain
         p_abnormal = [1.0 - float(view.probabilities[-1]) for view in (answer, *seen)]
         said, *sides = (triage(p, self.bundle.unsure_band) for p in p_abnormal)
-        wobble = uncertainty(p_abnormal[1:], sides, averaged=self.average_views)
-        return answer, settled(said, sides), wobble
+        wobble = uncertainty(p_abnormal[1:], sides, averaged=self.average_views) | {"unfamiliar": unfamiliar}
+        return answer, "unsure" if unfamiliar else settled(said, sides), wobble
 
     def _by_finding(self, values: NDArray[np.floating]) -> dict[str, float]:
         return {name: float(value) for name, value in zip(self.bundle.findings, values, strict=True)}
+
+
+def film_gate(bundle: Bundle) -> FilmGate:
+    """The gate of a bundle, as its card has it."""
+    told = bundle.card["film_gate"]
+    return FilmGate(bundle.reference, float(told["threshold"]), float(told.get("margin", 1.0)))
 
 
 @lru_cache(maxsize=4)

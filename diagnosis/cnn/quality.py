@@ -86,12 +86,20 @@ def spread_out(films: NDArray[np.floating], count: int) -> list[int]:
 
 
 class FilmGate:
-    """The features of known films and how far from them a film may lie."""
+    """The features of known films and how far from them a film may lie.
 
-    def __init__(self, reference: Path, threshold: float) -> None:
+    threshold: beyond it, a picture is no film. margin: how many times farther out that is than nearly all
+    films of the hospitals that the network learnt from.
+    """
+
+    def __init__(self, reference: Path, threshold: float, margin: float = 1.0) -> None:
         with np.load(reference) as arrays:
             self.films: NDArray[np.float32] = arrays["films"].astype(np.float32)
-        self.threshold = threshold
+        self.threshold, self.familiar = threshold, threshold / margin
+
+    def unfamiliar(self, distance: float) -> bool:
+        """Whether a film, though one, is unlike those that the network learnt from: grainier, say."""
+        return distance > self.familiar
 
     def distance(self, features: NDArray[np.float32]) -> float:
         """Distance of one feature vector (d,) to the nearest known film, 0 (the same) to 1."""

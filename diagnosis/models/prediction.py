@@ -58,6 +58,14 @@ class Prediction(AppendOnlyModel):
         return 1.0 - self.p_normal
 
     @property
+    def unfamiliar(self) -> bool:
+        """Whether the film is unlike those that the network learnt from, so that a person reads it first.
+
+        That makes the triage "unsure" whatever the probability is. False where nobody looked.
+        """
+        return bool(self.uncertainty.get("unfamiliar"))
+
+    @property
     def views_disagree(self) -> bool:
         """Whether views of the film fall on both sides of the unsure band, so that a person reads it first.
 

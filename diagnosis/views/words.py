@@ -42,6 +42,13 @@ VIEWS_DISAGREE: Final = Advice(
 )
 
 
+UNFAMILIAR: Final = Advice(
+    "A human reads this film first",
+    "This film is unlike those that the network learned from: in its grain or sharpness, perhaps, or the "
+    "patient’s age. Its answer does not decide anything here.",
+)
+
+
 LESS_CERTAIN: Final = "this is less certain."
 
 PHANTOM_ADVICE = Advice(
@@ -79,6 +86,8 @@ def kind(prediction: Prediction) -> str:
 
 def advice(prediction: Prediction) -> Advice | None:
     """What the protocol suggests for a film with this result."""
+    if prediction.unfamiliar:
+        return UNFAMILIAR
     return VIEWS_DISAGREE if prediction.views_disagree else ADVICE.get(prediction.triage)
 
 

@@ -24,6 +24,13 @@ def test_views_disagree_where_they_fall_on_both_sides_of_the_band(
     assert stored.views_disagree is disagree
 
 
+def test_a_film_is_unfamiliar_only_where_somebody_looked() -> None:
+    assert Prediction(uncertainty={"unfamiliar": True}).unfamiliar is True
+    assert Prediction(uncertainty={"unfamiliar": False}).unfamiliar is False
+    assert Prediction(uncertainty={"p_abnormal": [0.5]}).unfamiliar is False
+    assert Prediction().unfamiliar is False
+
+
 def test_predictions_from_before_views_were_looked_at_do_not_disagree() -> None:
     assert Prediction(p_normal=0.5, operating_point=LIMITS).views_disagree is False
     assert (

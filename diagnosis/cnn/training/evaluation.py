@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnosis.cnn.bundle import Bundle
+from diagnosis.cnn.classifier import film_gate
 from diagnosis.cnn.findings import FINDINGS, NAMES
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.quality import FilmGate, distance_to_films
@@ -59,8 +60,7 @@ def evaluate(
     if answers.problems:
         raise ManifestError([f"{films[k].file}: {why}" for k, why in sorted(answers.problems.items())])
     report = figures_of(answers.probabilities, films, bundle.card, resamples=resamples)
-    gate = FilmGate(bundle.reference, bundle.card["film_gate"]["threshold"])
-    report["refused_by_film_gate"] = refused(answers, gate)
+    report |= gated(answers, film_gate(bundle))
     report["bundle"] = {"name": bundle.name, "version": bundle.version, "checksum": bundle.checksum}
     report["data"] = {
         "split": split,
@@ -88,9 +88,12 @@ def films_of_task(bundle: Bundle, manifest: Manifest, split: str | None) -> tupl
     return films, len(named) - len(films)
 
 
-def refused(answers: Answers, gate: FilmGate) -> int:
-    """How many films the quality gate would have refused (they are in the figures all the same)."""
-    return int(np.sum(distance_to_films(answers.gate, gate.films) > gate.threshold))
+def gated(answers: Answers, gate: FilmGate) -> dict[str, int]:
+    """How many films the quality gate would have refused, and how many others a clinic would be told to read
+    first, since they are unlike those of the training (all of them are in the figures all the same)."""
+    distances = distance_to_films(answers.gate, gate.films)
+    refused = int(np.sum(distances > gate.threshold))
+    return {"refused_by_film_gate": refused, "unfamiliar": int(np.sum(distances > gate.familiar)) - refused}
 
 
 def figures_of(

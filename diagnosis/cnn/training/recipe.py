@@ -25,7 +25,7 @@ from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.quality import FilmGate, directions, distance_to_films, spread_out
 from diagnosis.cnn.training import calibration
 from diagnosis.cnn.training.dataset import Film, Manifest, ManifestError
-from diagnosis.cnn.training.evaluation import RESAMPLES, figures_of, refused
+from diagnosis.cnn.training.evaluation import RESAMPLES, figures_of, gated
 from diagnosis.cnn.training.export import check_export, export
 from diagnosis.cnn.training.films import FilmArray, film_array
 from diagnosis.cnn.training.fit import Fitted, predict
@@ -135,7 +135,7 @@ def _build(recipe: Recipe, fitted: Fitted, partial: Path) -> dict[str, Any]:
         "unsure_band": calibration.unsure_band(answers.probabilities, labels),
         "film_gate": _film_gate(recipe, partial, answers),
     }
-    gate = FilmGate(partial / REFERENCE, card["film_gate"]["threshold"])
+    gate = FilmGate(partial / REFERENCE, card["film_gate"]["threshold"], card["film_gate"]["margin"])
     card["metrics"] = {"val": _figures(card, gate, val, answers)}
     test = recipe.manifest.of_split("test")
     if test:
@@ -174,7 +174,7 @@ def _answers(recipe: Recipe, partial: Path, films: Sequence[Film]) -> Answers:
 
 def _figures(card: dict[str, Any], gate: FilmGate, films: Sequence[Film], answers: Answers) -> dict[str, Any]:
     report = figures_of(answers.probabilities, films, card, resamples=RESAMPLES)
-    return report | {"refused_by_film_gate": refused(answers, gate)}
+    return report | gated(answers, gate)
 
 
 def _film_gate(recipe: Recipe, partial: Path, val: Answers) -> dict[str, Any]:

@@ -4,7 +4,9 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from diagnosis.models import Decision, Finding, Review, ScanStatus
+from diagnosis.api.serializers import PredictionSerializer
+from diagnosis.cnn.views import uncertainty
+from diagnosis.models import Decision, Finding, Prediction, Review, ScanStatus
 from diagnosis.services.review import sign_off
 from tests import films
 from tests.conftest import Cast
@@ -153,7 +155,16 @@ def test_a_result_says_how_far_its_answer_wobbles(cast: Cast, computer: Computer
     assert (said["uncertainty"]["low"], said["uncertainty"]["high"]) == pytest.approx((0.2, 0.8))
     assert said["uncertainty"]["crosses_threshold"] is True
     assert said["uncertainty"]["averaged"] is False
+    assert said["uncertainty"]["unfamiliar"] is False
     assert said["triage"] == body["network_triage"] == "unsure", "a person reads first"
+
+
+def test_a_result_from_before_anybody_asked_does_not_say_whether_its_film_is_familiar() -> None:
+    told = uncertainty([0.8, 0.75, 0.7], ["pathological"] * 3, averaged=False)
+    said = PredictionSerializer().get_uncertainty(Prediction(uncertainty=told))
+    assert said == told
+    said = PredictionSerializer().get_uncertainty(Prediction(uncertainty=told | {"unfamiliar": True}))
+    assert said == told | {"unfamiliar": True}
 
 
 def test_a_result_from_before_has_no_uncertainty(cast: Cast, computer: Computer) -> None:

@@ -174,6 +174,24 @@ def test_real_films_pass_the_gate_and_mostly_get_their_label(shipped: Classifier
 
 
 @pytest.mark.data
+def test_most_films_are_familiar_and_grain_makes_many_unfamiliar(
+    shipped: Classifier, real_films: Path
+) -> None:
+    paths = sorted((real_films / "images/nih-chestxray8/normal").glob("*.jpg"))[::60]
+    plain = [shipped.classify(read_raster(path)) for path in paths]
+    noise = np.random.default_rng(0)
+    grainy = []
+    for path in paths:
+        pixels = read_raster(path).pixels
+        grained = pixels + noise.normal(0, 8 / 255, pixels.shape)
+        grainy.append(shipped.classify(radiograph(np.clip(grained, 0, 1)), gate=True))
+    assert len(paths) >= 6
+    assert sum(answer.uncertainty["unfamiliar"] for answer in plain) <= 1
+    assert sum(answer.uncertainty["unfamiliar"] for answer in grainy) >= len(paths) / 2
+    assert all(answer.triage == "unsure" for answer in grainy if answer.uncertainty["unfamiliar"])
+
+
+@pytest.mark.data
 def test_a_file_gives_the_record_a_worker_stores(shipped: Classifier, real_films: Path) -> None:
     path = next((real_films / "images/kermany/normal").glob("*.jpg"))
     record = analyse_file(path, shipped)

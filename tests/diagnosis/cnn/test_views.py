@@ -26,6 +26,15 @@ def with_band(shipped: Classifier, lower: float, upper: float, *, average_views:
     )
 
 
+def with_gate(shipped: Classifier, threshold: float, margin: float) -> Classifier:
+    """The network that ships, never unsure by its band, with a gate of other measures."""
+    card = shipped.bundle.card | {
+        "film_gate": shipped.bundle.card["film_gate"] | {"threshold": threshold, "margin": margin},
+        "unsure_band": {"lower": 0.5, "upper": 0.5},
+    }
+    return Classifier(replace(shipped.bundle, card=card))
+
+
 @pytest.fixture(scope="module")
 def answer(shipped: Classifier) -> Classification:
     return shipped.classify(phantom(), gate=False)
@@ -91,6 +100,21 @@ def test_one_border_crossed_is_said_but_changes_no_triage(
     said = with_band(shipped, low + 1e-6, 0.9999999).classify(phantom(), gate=False)
     assert said.uncertainty["crosses_threshold"] is True
     assert said.triage == ("normal" if said.p_abnormal < low + 1e-6 else "unsure")
+
+
+def test_a_film_unlike_those_of_the_training_is_left_to_a_person(
+    answer: Classification, shipped: Classifier
+) -> None:
+    far = answer.film_distance
+    known = with_gate(shipped, 2 * far, 1.5).classify(phantom())
+    assert known.triage != "unsure"
+    assert known.uncertainty["unfamiliar"] is False
+    strange = with_gate(shipped, 2 * far, 2.5).classify(phantom())
+    assert strange.triage == "unsure"
+    assert strange.uncertainty["unfamiliar"] is True
+    assert strange.probabilities == known.probabilities
+    let_pass = with_gate(shipped, 2 * far, 2.5).classify(phantom(), gate=False)
+    assert let_pass.uncertainty["unfamiliar"] is False, "nobody asked whether a drawing is like a film"
 
 
 def test_a_mean_that_leaves_all_its_views_behind_decides_nothing() -> None:

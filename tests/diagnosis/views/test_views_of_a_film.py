@@ -48,6 +48,16 @@ def test_views_on_both_sides_of_the_limits_leave_the_film_to_a_person(doctor: Cl
     assert "Admit for further" not in page
 
 
+def test_a_film_unlike_those_of_the_training_is_left_to_a_person(doctor: Client, cast: Cast) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    predict(scan, p_covid19=0.13, p_pneumonia=0.7, views=(0.82, 0.84), unfamiliar=True)
+    Scan.objects.filter(pk=scan.pk).update(is_phantom=False)
+    page = page_of(doctor, scan)
+    assert "The network is unsure (abnormal 83 %)" in page
+    assert "A human reads this film first This film is unlike those that the network learned from" in page
+    assert "Admit for further" not in page
+
+
 def test_a_border_crossed_is_told_and_the_suggestion_stays(doctor: Client, cast: Cast) -> None:
     page = page_of(doctor, wavering(cast, 0.5, 0.9))
     assert "They do not all fall on the same side of the network’s limits." in page
