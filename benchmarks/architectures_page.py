@@ -11,7 +11,7 @@ from diagnosis.cnn.bundle import Bundle
 from diagnosis.cnn.findings import NAMES
 from diagnosis.cnn.training import cli
 from diagnosis.cnn.training.model_card.markdown import NOTHING, table
-from diagnosis.cnn.training.options import TrainingOptions
+from diagnosis.cnn.training.options import BEFORE, TrainingOptions
 
 ABOUT = """\
 Research use only. Not a medical device.
@@ -126,7 +126,7 @@ def how_trained(measured: Sequence[Measured]) -> list[str]:
 
 def command_of(bundle: Bundle) -> str:
     """The command that trains such a bundle: every option that differs from the architecture's own."""
-    options = TrainingOptions().to_json() | bundle.card["training"].get("options", {})
+    options = {**TrainingOptions().to_json(), **BEFORE, **bundle.card["training"].get("options", {})}
     augmentation, seen = options["augmentation"], bundle.card["preprocessing"]
     words = ["--architecture", bundle.architecture, "--input-size", str(bundle.card["input_size"][0])]
     # What no option names one by one is on unless all of it is off.

@@ -112,14 +112,13 @@ class Classifier:
             self._network = Network(bundle.graph)
             if self._network.classes != len(bundle.findings):
                 raise ValueError(f"its graph does not answer for {', '.join(bundle.findings)} alone")
-            self._gate = film_gate(bundle)
+            self._gate = FilmGate.of(bundle.reference, bundle.card["film_gate"])
             self._operating_point = operating_point(bundle)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise BundleCorrupt(f"{bundle.path}: the bundle cannot be loaded ({error})") from error
 
     def classify(self, radiograph: Radiograph, *, gate: bool = True) -> Classification:
         """Preprocess one film, run the graph and say what it answers: for the film, and for two more views.
-
         Where views fall on both sides of the unsure band (`views.settled`), or the film is unlike those that
         the network learnt from, the triage is "unsure" whatever the answer: a person reads it first.
         gate=False lets a picture pass that is no chest X-ray (phantoms drawn by code, evaluation); its
@@ -136,9 +135,9 @@ class Classifier:
         if gate:
             self._gate.check(distance)
         gated = time.perf_counter()
-        answer, said, wobble = self._look_again(
-            film.pixels, plain, unfamiliar=gate and self._gate.unfamiliar(distance)
-        )
+        answer, said, wobble = self._look_again(film.pixels, plain)
+        if gate and self._gate.unfamiliar(distance):
+            said = "unsure"
         viewed = time.perf_counter()
         return Classification(
             probabilities=self._by_finding(answer.probabilities),
@@ -156,28 +155,22 @@ class Classifier:
                 "network": 1e3 * (finished - prepared),
                 "views": 1e3 * (viewed - gated),
             },
-            uncertainty=wobble,
+            uncertainty=wobble | self._gate.told(distance, asked=gate),
         )
 
     def _look_again(
-        self, pixels: NDArray[np.float32], plain: NetworkAnswer, *, unfamiliar: bool
+        self, pixels: NDArray[np.float32], plain: NetworkAnswer
     ) -> tuple[NetworkAnswer, Triage, dict[str, Any]]:
         """The answer, its triage and its uncertainty, after two more views of the film."""
         seen = [plain, *(self._network.run(view) for view in other_views(pixels))]
         answer = mean_answer(seen, self.bundle.temperature) if self.average_views else plain
         p_abnormal = [1.0 - float(view.probabilities[-1]) for view in (answer, *seen)]
         said, *sides = (triage(p, self.bundle.unsure_band) for p in p_abnormal)
-        wobble = uncertainty(p_abnormal[1:], sides, averaged=self.average_views) | {"unfamiliar": unfamiliar}
-        return answer, "unsure" if unfamiliar else settled(said, sides), wobble
+        wobble = uncertainty(p_abnormal[1:], sides, averaged=self.average_views)
+        return answer, settled(said, sides), wobble
 
     def _by_finding(self, values: NDArray[np.floating]) -> dict[str, float]:
         return {name: float(value) for name, value in zip(self.bundle.findings, values, strict=True)}
-
-
-def film_gate(bundle: Bundle) -> FilmGate:
-    """The gate of a bundle, as its card has it."""
-    told = bundle.card["film_gate"]
-    return FilmGate(bundle.reference, float(told["threshold"]), float(told.get("margin", 1.0)))
 
 
 @lru_cache(maxsize=4)

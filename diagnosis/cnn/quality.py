@@ -5,8 +5,9 @@ of the network after it: a picture whose features lie too far from the nearest o
 the bundle is none the network was made for. The gate does not see how a film is turned.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,17 +90,33 @@ class FilmGate:
     """The features of known films and how far from them a film may lie.
 
     threshold: beyond it, a picture is no film. margin: how many times farther out that is than nearly all
-    films of the hospitals that the network learnt from.
+    films of the hospitals that the network learnt from; ValueError where it is below 1.
     """
 
     def __init__(self, reference: Path, threshold: float, margin: float = 1.0) -> None:
         with np.load(reference) as arrays:
             self.films: NDArray[np.float32] = arrays["films"].astype(np.float32)
+        if not margin >= 1:
+            raise ValueError(f"a film gate's margin is 1 or more, not {margin}")
         self.threshold, self.familiar = threshold, threshold / margin
+
+    @classmethod
+    def of(cls, reference: Path, card: Mapping[str, Any]) -> "FilmGate":
+        """The gate that a bundle's card describes; one without a margin knows no unfamiliar films."""
+        return cls(reference, float(card["threshold"]), float(card.get("margin", 1.0)))
 
     def unfamiliar(self, distance: float) -> bool:
         """Whether a film, though one, is unlike those that the network learnt from: grainier, say."""
         return distance > self.familiar
+
+    def told(self, distance: float, *, asked: bool) -> dict[str, Any]:
+        """What a Prediction stores of it, JSON values; of a picture that need not be like a film (asked
+        False), that it is not unfamiliar."""
+        return {
+            "unfamiliar": asked and self.unfamiliar(distance),
+            "film_distance": distance,
+            "familiar_up_to": self.familiar,
+        }
 
     def distance(self, features: NDArray[np.float32]) -> float:
         """Distance of one feature vector (d,) to the nearest known film, 0 (the same) to 1."""

@@ -251,6 +251,7 @@ def _facts(held: Claim, prediction: Prediction, *, is_new: bool) -> dict[str, An
         # as words: a float need not come back from every database as it went in
         "probabilities": {name: f"{value:.6f}" for name, value in prediction.probabilities.items()},
         "views": [f"{value:.6f}" for value in prediction.uncertainty.get("p_abnormal", [])],
+        "unfamiliar": prediction.unfamiliar,
         "attempt": held.attempt,
         "new": is_new,
     }

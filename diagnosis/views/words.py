@@ -60,6 +60,8 @@ PHANTOM_ADVICE = Advice(
 
 def headline(prediction: Prediction) -> str:
     """Normal or abnormal, which the network tells best."""
+    if prediction.unfamiliar:
+        return f"The network does not know films like this one (abnormal {percent(prediction.p_abnormal)})"
     if prediction.triage == Triage.PATHOLOGICAL:
         return f"The network sees an abnormal film ({percent(prediction.p_abnormal)})"
     if prediction.triage == Triage.NORMAL:
@@ -69,11 +71,12 @@ def headline(prediction: Prediction) -> str:
 
 
 def kind(prediction: Prediction) -> str:
-    """Which pneumonia it looks like, which the network tells less well; empty for a normal film.
+    """Which pneumonia it looks like, which the network tells less well; empty for a normal film, and for one
+    that it does not know the like of.
 
     Of a network that knows one disease only, that it does.
     """
-    if prediction.triage == Triage.NORMAL:
+    if prediction.triage == Triage.NORMAL or prediction.unfamiliar:
         return ""
     if prediction.p_covid19 is None or prediction.p_pneumonia is None:
         known = " and ".join(name_of(finding) for finding in prediction.probabilities)

@@ -73,6 +73,12 @@ def test_the_printed_command_asks_for_the_same_training(
     assert preprocessing == PreprocessingParameters(size=options.sizes[-1][1], **seen)
 
 
+def test_a_bundle_from_before_an_option_gets_a_command_that_switches_it_off() -> None:
+    old = bundle(TrainingOptions(bottleneck=16), crop="lungs")
+    del old.card["training"]["options"]["level_worse"]
+    assert parsed(command_of(old)).level_worse == 0
+
+
 def test_the_printed_command_is_short_where_nothing_differs() -> None:
     command = command_of(bundle(TrainingOptions(bottleneck=16), crop="lungs"))
     assert command == (

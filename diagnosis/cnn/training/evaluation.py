@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnosis.cnn.bundle import Bundle
-from diagnosis.cnn.classifier import film_gate
 from diagnosis.cnn.findings import FINDINGS, NAMES
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.quality import FilmGate, distance_to_films
@@ -60,7 +59,7 @@ def evaluate(
     if answers.problems:
         raise ManifestError([f"{films[k].file}: {why}" for k, why in sorted(answers.problems.items())])
     report = figures_of(answers.probabilities, films, bundle.card, resamples=resamples)
-    report |= gated(answers, film_gate(bundle))
+    report |= gated(answers, FilmGate.of(bundle.reference, bundle.card["film_gate"]))
     report["bundle"] = {"name": bundle.name, "version": bundle.version, "checksum": bundle.checksum}
     report["data"] = {
         "split": split,

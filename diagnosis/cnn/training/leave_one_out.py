@@ -81,7 +81,8 @@ def leave_out(
     figures = judge(logits, inside.labels, judged)
     if heads:
         network = predict(model, inside.pixels)
-        figures["by_share"] = by_share(*parts(logits, network, options.level_share), inside.labels)
+        heads_alone = without_network(logits, network, options.level_share)
+        figures["by_share"] = by_share(network, heads_alone, inside.labels)
     if known:
         said = predict(answering, val.pixels)
         figures["carried_limits"] = carried(said, val.labels, logits, inside.labels)
@@ -89,12 +90,15 @@ def leave_out(
     return figures, logits, run
 
 
-def parts(
-    logits: NDArray[np.float32], network: NDArray[np.float32], share: float
-) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """The two parts of an answer, logits (n, classes): the network's own and what its level heads would say
-    alone. An answer is a blend of them, logit by logit; share: that of the level heads, above 0."""
-    return network, (logits - (1 - share) * network) / share
+def without_network(
+    logits: NDArray[np.floating], network: NDArray[np.floating], share: float
+) -> NDArray[np.floating]:
+    """What the level heads would say alone, logits (n, classes), from those of an answer and of its network.
+
+    Up to a constant of each film, which softmax does not see, an answer is a blend of the two; share: that of
+    the level heads, above 0.
+    """
+    return np.asarray((logits - (1 - share) * network) / share)
 
 
 def by_share(

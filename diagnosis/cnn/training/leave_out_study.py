@@ -253,16 +253,17 @@ def as_text(report: dict[str, Any]) -> str:
 def _by_share(runs: dict[tuple[str, int], dict[str, Any]]) -> dict[str, dict[str, float]]:
     """What answers with another share of level heads would reach: AUROC by source and share, over the seeds.
 
-    Empty where a run has no level heads, or is of a release that did not ask.
+    Only the shares that every run has; empty where one has no level heads.
     """
-    if not all("by_share" in run for run in runs.values()):
+    every = [run.get("by_share", {}) for run in runs.values()]
+    shares = [share for share in every[0] if all(share in each for each in every)]
+    if not shares:
         return {}
     rows: dict[str, dict[str, float]] = {}
     for name in dict.fromkeys(source for source, _ in runs):
         own = [run["by_share"] for (source, _), run in runs.items() if source == name]
-        rows[name] = {share: fmean(each[share] for each in own) for share in own[0]}
-    rows["mean"] = {share: fmean(row[share] for row in rows.values()) for share in own[0]}
-    return rows
+        rows[name] = {share: fmean(each[share] for each in own) for share in shares}
+    return rows | {"mean": {share: fmean(row[share] for row in rows.values()) for share in shares}}
 
 
 def _shares(report: dict[str, Any]) -> list[str]:

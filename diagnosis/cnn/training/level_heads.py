@@ -3,7 +3,7 @@
 Fitted on all classes at once, every level did worse on sources that were left out, and so it did on films
 changed in tone: they are taken as they are. Some come once more, made worse as other people's tools do it,
 since the heads would take an artefact of compression for disease otherwise. The fit is convex: but for which
-films these are, there is no chance in it.
+films these are and what is done to them, there is no chance in it.
 """
 
 import logging

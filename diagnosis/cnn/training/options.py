@@ -1,8 +1,10 @@
 """Every knob of a training run, with the values that the shipped bundle was trained with."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Final, Literal
 
 from diagnosis.cnn.training.augmentation import AugmentationOptions
 from diagnosis.cnn.training.dataset import Balance
@@ -11,6 +13,8 @@ _SHARES = (
     "label_smoothing", "dropout", "ema", "mix_sources", "mix_style", "level_share", "level_hide",
     "level_worse",
 )  # fmt: skip
+# What a run was that does not name an option, since it is older than the option.
+BEFORE: Final[Mapping[str, Any]] = MappingProxyType({"level_worse": 0.0})
 Precision = Literal["float32", "mixed_bfloat16"]
 
 
@@ -100,7 +104,7 @@ class TrainingOptions:
             name: tuple(value) if isinstance(value, list) else value
             for name, value in values["augmentation"].items()
         }
-        typed = dict(values)
+        typed = {**BEFORE, **values}
         typed["sizes"] = tuple((start, side) for start, side in values["sizes"])
         typed["augmentation"] = AugmentationOptions(**augmentation)
         return cls(**typed)

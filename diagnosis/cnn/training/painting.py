@@ -97,7 +97,7 @@ def _answer(job: tuple[Path, bool]) -> _Answer | str:
     probabilities[0] = plain.probabilities
     worse = np.full((len(MEASURED), len(plain.probabilities)), np.nan, dtype=np.float32)
     if judged:
-        worse[:] = [_network.run(film).probabilities for film in _made_worse(pixels)]
+        worse[:] = [_network.run(seen).probabilities for seen in _changed(pixels)]
     if judged and fields.found:
         variants = painted(pixels, widened(fields.mask, pixels.shape))
         for place, name in enumerate(VARIANTS[1:], 1):
@@ -106,7 +106,7 @@ def _answer(job: tuple[Path, bool]) -> _Answer | str:
     return _Answer(plain.pooled, plain.gate, probabilities, worse, fields.found)
 
 
-def _made_worse(pixels: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+def _changed(pixels: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
     """What the network sees of a film after each of the MEASURED changes; its lungs are looked for anew."""
     film = Image.fromarray(np.rint(pixels * 255).astype(np.uint8))
     for change in MEASURED.values():

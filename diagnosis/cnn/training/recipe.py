@@ -135,7 +135,7 @@ def _build(recipe: Recipe, fitted: Fitted, partial: Path) -> dict[str, Any]:
         "unsure_band": calibration.unsure_band(answers.probabilities, labels),
         "film_gate": _film_gate(recipe, partial, answers),
     }
-    gate = FilmGate(partial / REFERENCE, card["film_gate"]["threshold"], card["film_gate"]["margin"])
+    gate = FilmGate.of(partial / REFERENCE, card["film_gate"])
     card["metrics"] = {"val": _figures(card, gate, val, answers)}
     test = recipe.manifest.of_split("test")
     if test:

@@ -61,7 +61,7 @@ def audit(
     report = figures_of(
         bundle, everyone.where(~first), everyone.where(first), answers.probabilities[first], found, resamples
     )
-    report["made_worse"] = made_worse(
+    report["made_worse"] = figures_of_worse(
         everyone.where(first), answers.probabilities[first, 0], answers.worse[first], bundle.unsure_band,
         resamples=resamples,
     )  # fmt: skip
@@ -166,7 +166,7 @@ def figures_of(
     }
 
 
-def made_worse(
+def figures_of_worse(
     side: Side,
     plain: NDArray[np.floating],
     worse: NDArray[np.floating],

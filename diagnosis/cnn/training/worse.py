@@ -43,7 +43,7 @@ def sharper(film: Image.Image, radius: float, percent: int) -> Image.Image:
 def grainy(film: Image.Image, levels: float, random: np.random.Generator) -> Image.Image:
     """With grain; levels: its standard deviation in grey levels of 255."""
     grain = random.normal(0.0, levels, (film.height, film.width))
-    return Image.fromarray(np.clip(np.asarray(film) + grain, 0, 255).astype(np.uint8))
+    return Image.fromarray(np.clip(np.rint(np.asarray(film) + grain), 0, 255).astype(np.uint8))
 
 
 # What level heads are shown. Grain is not among them: it costs more than it gains (docs/experiments.md).

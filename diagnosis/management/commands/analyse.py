@@ -45,8 +45,9 @@ def _sentence(record: dict[str, Any]) -> str:
     sees = "no signs of disease" if finding == "normal" else f"signs of {name_of(finding)}"
     share = 100 * record["probabilities"][finding]
     views = record["uncertainty"]
+    strange = ", a film unlike those that it learned from" if views["unfamiliar"] else ""
     return (
-        f"{record['file']}: the network sees {sees} ({share:.0f} %), triage {record['triage']}, "
+        f"{record['file']}: the network sees {sees} ({share:.0f} %), triage {record['triage']}{strange}, "
         f"abnormal {100 * views['low']:.0f}–{100 * views['high']:.0f} % over three views of the film; "
         "research use only, not a medical device"
     )

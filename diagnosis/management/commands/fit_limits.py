@@ -74,4 +74,6 @@ def _left_out(report: dict[str, Any]) -> list[str]:
         lines.append(f"{outside} films have a label that the network does not know and were left out.")
     if refused := report["refused_by_film_gate"]:
         lines.append(f"{refused} films would be refused as no chest X-ray, and had their say in the limits.")
+    if strange := report["unfamiliar"]:
+        lines.append(f"{strange} films are unlike those of the training: unsure whatever the limits say.")
     return lines

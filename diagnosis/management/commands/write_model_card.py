@@ -13,7 +13,7 @@ from diagnosis.cnn.training.folder import read_data
 from diagnosis.cnn.training.leave_out_study import NOT_STUDIED
 from diagnosis.cnn.training.model_card import Request, Study, write_model_card
 from diagnosis.cnn.training.model_card.studies import read_study
-from diagnosis.cnn.training.options import TrainingOptions
+from diagnosis.cnn.training.options import BEFORE, TrainingOptions
 from diagnosis.management import measuring
 
 LOSO, AUDIT = "leave_one_source_out", "audit_shortcuts"
@@ -103,10 +103,10 @@ def _other_recipe(bundle: Bundle, loso: dict[str, Any]) -> list[str]:
 
 
 def _complete(options: dict[str, Any]) -> dict[str, Any]:
-    """The options of a run; one by an older release lacks what is newer: it was as now by default."""
+    """The options of a run; one by an older release lacks what is newer, and was as then."""
     standard = TrainingOptions().to_json()
     augmentation = standard["augmentation"] | options.get("augmentation", {})
-    return standard | options | {"augmentation": augmentation}
+    return {**standard, **BEFORE, **options, "augmentation": augmentation}
 
 
 def _other_bundle(bundle: Bundle, audit: dict[str, Any]) -> list[str]:

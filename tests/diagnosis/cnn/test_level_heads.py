@@ -5,9 +5,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+
+from diagnosis.cnn.training.metrics import softmax
 
 ROOT = Path(__file__).parents[3]
 
@@ -16,7 +19,7 @@ import json
 import numpy as np
 from diagnosis.cnn.architectures import efficientnet_lite0, serving_model
 from diagnosis.cnn.architectures.levels import LEVELS, LevelHead, bands, level_averages
-from diagnosis.cnn.training.leave_one_out import parts
+from diagnosis.cnn.training.leave_one_out import without_network
 random, share = np.random.default_rng(0), 0.6
 model = efficientnet_lite0(size=96)
 model.get_layer("logits").bias.assign([0.4, -0.3, 0.1])
@@ -32,6 +35,7 @@ baseline -= baseline.mean(axis=(0, 1))
 serving = serving_model(model, temperature=1.5, heads=heads, share=share, baseline=baseline)
 bare = serving_model(model, temperature=1.5, heads=heads, share=share)(films)["activation"].numpy()
 out = {name: value.numpy() for name, value in serving(films).items()}
+other = serving_model(model, temperature=1.0, heads=heads, share=0.3)(films)
 early = np.mean([(a - h.mean) @ h.kernel + h.bias for a, h in zip(averages, heads)], axis=0)
 deep = model(films).numpy()
 print(json.dumps({
@@ -39,7 +43,8 @@ print(json.dumps({
     "taken_off": (bare - out["activation"]).tolist(), "baseline": baseline.tolist(),
     "rest": (out["logits"] - out["activation"].mean(axis=(1, 2))).tolist(),
     "bands": bands(28, 3),
-    "parts": [part.tolist() for part in parts(out["logits"], deep, share)],
+    "alone": without_network(out["logits"], deep, share).tolist(),
+    "other_share": other["probabilities"].numpy().tolist(),
 }))
 """
 
@@ -77,19 +82,16 @@ def answer(code: str) -> dict[str, object]:
 
 
 def test_a_served_film_is_answered_by_early_and_last_layers_as_their_shares_say() -> None:
-    said = answer(SERVED)
-    parts = said.pop("parts")
-    out = {name: np.array(value) for name, value in said.items()}
+    out = {name: np.array(value) for name, value in answer(SERVED).items()}
     deep = out["deep"]
     abnormal = 0.6 * out["early"] + 0.4 * (deep[:, :2].mean(axis=1) - deep[:, 2])
     kind = (deep[:, 0] - deep[:, 1]) / 2
     expected = np.stack([abnormal / 2 + kind, abnormal / 2 - kind, -abnormal / 2], axis=1)
     assert out["logits"] == pytest.approx(expected, abs=1e-4)
-    # What the parts say each by itself can be told from the answer.
-    assert isinstance(parts, list)
-    network, alone = map(np.array, parts)
-    assert network == pytest.approx(deep)
+    # What the heads say alone can be told from the answer, and what any other share would say.
+    alone = out["alone"]
     assert alone[:, :2].mean(axis=1) - alone[:, 2] == pytest.approx(out["early"], abs=1e-4)
+    assert softmax(0.3 * alone + 0.7 * deep) == pytest.approx(out["other_share"], abs=1e-5)
     # What the map leaves over is a bias: the same for every film.
     assert out["rest"][0] == pytest.approx(out["rest"][1], abs=1e-4)
     assert out["taken_off"] == pytest.approx(np.stack([out["baseline"]] * 2), abs=1e-4)
@@ -123,33 +125,35 @@ import json
 import numpy as np
 from dataclasses import replace
 from tests.diagnosis.cnn.test_batches import films, STILL
-from diagnosis.cnn.training.level_heads import _fitted_on
+from diagnosis.cnn.training import level_heads
+level_heads.made_worse = lambda film, random: film + 1  # so that a copy tells whose it is
 small, rows = films(), {}
-abnormal = small.labels != 2
-for name, worse in (("off", 0.0), ("on", 0.5)):
-    read, targets, weights = _fitted_on(small, replace(STILL, level_worse=worse), abnormal=abnormal)
-    count = len(abnormal)
+abnormal, count = small.labels != 2, len(small.labels)
+for name, hide, worse in (("off", 0.0, 0.0), ("on", 0.0, 0.5), ("both", 1.0, 0.5)):
+    options = replace(STILL, level_worse=worse, level_hide=hide)
+    read, targets, weights = level_heads._fitted_on(small, options, abnormal=abnormal)
     seen = read(0, len(targets))
+    copies = slice(count + (count if hide else 0), None)
+    whose = [int(film[0, 0]) // 20 for film in seen[copies]]
     rows[name] = {
-        "more": len(targets) - count, "weight": float(weights[count:].sum() / weights[:count].sum()),
-        "same": bool((seen[:count] == small.pixels).all()), "shown": len(seen),
-        "targets": sorted(set(targets[count:].tolist())),
+        "copies": len(whose), "weight": float(weights[copies].sum() / weights[:count].sum()),
+        "same": bool((seen[:count] == small.pixels).all()), "hidden": targets[count:][:count].tolist(),
+        "told": targets[copies].tolist(), "true": abnormal[whose].astype(float).tolist(),
     }
 print(json.dumps(rows))
 """
 
 
 def test_copies_made_worse_weigh_what_the_options_say_and_keep_their_answer() -> None:
-    rows = answer(COPIES)
-    off, on = rows["off"], rows["on"]
-    assert isinstance(off, dict)
-    assert isinstance(on, dict)
-    assert off["more"] == 0
-    assert on["more"] > 0
-    assert on["weight"] == pytest.approx(0.5)
-    assert on["same"]
-    assert on["shown"] == 12 + on["more"]
-    assert set(on["targets"]) <= {0.0, 1.0}
+    rows: dict[str, Any] = answer(COPIES)
+    assert rows["off"]["copies"] == 0
+    for name in ("on", "both"):
+        row = rows[name]
+        assert row["same"]
+        assert row["weight"] == pytest.approx(0.5)
+        assert row["told"] == row["true"]
+        assert set(row["true"]) == {0.0, 1.0}
+    assert rows["both"]["hidden"] == [0.5] * 12
 
 
 @pytest.mark.slow

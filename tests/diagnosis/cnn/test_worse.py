@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from diagnosis.cnn.training.shortcuts import made_worse as figures_of_worse
+from diagnosis.cnn.training.shortcuts import figures_of_worse
 from diagnosis.cnn.training.source_probe import Side
 from diagnosis.cnn.training.worse import MEASURED, SHOWN, grainy, made_worse, sharper, smaller, softer
 from tests.diagnosis.cnn.conftest import draw_film

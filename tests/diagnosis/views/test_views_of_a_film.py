@@ -53,7 +53,8 @@ def test_a_film_unlike_those_of_the_training_is_left_to_a_person(doctor: Client,
     predict(scan, p_covid19=0.13, p_pneumonia=0.7, views=(0.82, 0.84), unfamiliar=True)
     Scan.objects.filter(pk=scan.pk).update(is_phantom=False)
     page = page_of(doctor, scan)
-    assert "The network is unsure (abnormal 83 %)" in page
+    assert "The network does not know films like this one (abnormal 83 %)" in page
+    assert "Rather signs of" not in page
     assert "A human reads this film first This film is unlike those that the network learned from" in page
     assert "Admit for further" not in page
 

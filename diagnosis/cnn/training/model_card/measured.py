@@ -46,7 +46,9 @@ def figures(contents: Contents) -> list[str]:
         f"{pooled['n']} films; in brackets 95 % intervals by bootstrap, whole patients drawn. A dash stands "
         f"where there are fewer than {LEAST_FILMS} films on one side of a figure; the calibration error "
         f"(ECE) of fewer than {LEAST_FOR_ECE} films would be chance and is left out. Films that the gate "
-        f"would refuse are in the figures: {contents.report['refused_by_film_gate']} of {pooled['n']}. Where "
+        f"would refuse are in the figures: {contents.report['refused_by_film_gate']} of {pooled['n']}; so "
+        "are those that the portal would call unsure as unlike the training’s: "
+        f"{contents.report['unfamiliar']}. Where "
         "every film of a part is right the bootstrap finds no width: that is few films, not certainty (of n "
         "films without an error up to 3/n may be wrong).",
         "",
@@ -158,7 +160,8 @@ def unsure(contents: Contents) -> list[str]:
         "pathological, between the two it is unsure and a person reads first. “Decided” is the share of "
         "films outside that band; “wrong, decided” the share of these on the wrong side; “wrong, unsure” "
         "what the likelier side would have got wrong inside the band. (The portal is also unsure where three "
-        "views of one film fall on both sides of the band; that is not counted here.)",
+        "views of one film fall on both sides of the band, and of films unlike those of the training; that "
+        "is not counted here.)",
         "",
         *table(["films", "n", "decided", "wrong, decided", "wrong, unsure"], rows),
         *picture(contents, "risk-coverage", "Error against the share of films decided, the surest first"),

@@ -1,0 +1,52 @@
+"""The film gate: what is no film, what is a film like none before, and what is counted of both."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from diagnosis.cnn.quality import FilmGate, NotAChestRadiograph, directions, distance_to_films
+from diagnosis.cnn.training.evaluation import gated
+from diagnosis.cnn.training.prediction import Answers
+
+KNOWN = np.eye(6, dtype=np.float32)[:2] + 0.1
+
+
+@pytest.fixture
+def reference(tmp_path: Path) -> Path:
+    path = tmp_path / "reference.npz"
+    np.savez(path, films=directions(KNOWN))
+    return path
+
+
+def between(share: float) -> np.ndarray:
+    """Features on the way from the first known film to something else."""
+    other = np.eye(6, dtype=np.float32)[5]
+    return np.asarray((1 - share) * KNOWN[0] + share * other, dtype=np.float32)
+
+
+def test_a_gate_tells_familiar_unfamiliar_and_no_film_apart(reference: Path) -> None:
+    near, far, out = (
+        float(distance_to_films(between(s)[None], directions(KNOWN))[0]) for s in (0.1, 0.4, 0.9)
+    )
+    assert near < far < out
+    threshold = (far + out) / 2
+    gate = FilmGate.of(reference, {"threshold": threshold, "margin": threshold / ((near + far) / 2)})
+    assert [gate.unfamiliar(distance) for distance in (near, far, out)] == [False, True, True]
+    gate.check(far)
+    with pytest.raises(NotAChestRadiograph):
+        gate.check(out)
+    assert gate.told(far, asked=True)["unfamiliar"] is True
+    assert gate.told(far, asked=False)["unfamiliar"] is False
+    answers = Answers(
+        np.zeros((4, 3)), np.zeros((4, 3)), np.stack([between(s) for s in (0, 0.1, 0.4, 0.9)]), {}
+    )
+    assert gated(answers, gate) == {"refused_by_film_gate": 1, "unfamiliar": 1}
+
+
+def test_a_gate_without_a_margin_knows_no_unfamiliar_films(reference: Path) -> None:
+    gate = FilmGate.of(reference, {"threshold": 0.2})
+    assert gate.familiar == gate.threshold
+    for margin in (0.0, 0.9, float("nan")):
+        with pytest.raises(ValueError, match="margin"):
+            FilmGate.of(reference, {"threshold": 0.2, "margin": margin})
