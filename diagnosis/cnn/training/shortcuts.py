@@ -50,12 +50,7 @@ def audit(
     """
     judged, fitted, outside = _chosen(bundle, manifest, split, most)
     films = [*judged, *fitted]
-    jobs = [(manifest.path(film), number < len(judged)) for number, film in enumerate(films)]
-    answers = answer_painted(
-        bundle, jobs, processes=processes, progress=lambda done: progress(done, len(films))
-    )
-    if answers.problems:
-        raise ManifestError([f"{films[k].file}: {why}" for k, why in sorted(answers.problems.items())])
+    answers = _answers(bundle, manifest, films, len(judged), processes, progress)
     everyone, first = _side(films, answers, bundle.findings), np.arange(len(films)) < len(judged)
     found = answers.found[first]
     report = figures_of(
@@ -75,6 +70,24 @@ def audit(
         "most_films_of_a_source_for_the_probe": most,
     } | _about(bundle, manifest, outside, resamples)
     return report
+
+
+def _answers(
+    bundle: Bundle,
+    manifest: Manifest,
+    films: Sequence[Film],
+    judged: int,
+    processes: int | None,
+    progress: Callable[[int, int], None],
+) -> PaintedAnswers:
+    """What the bundle answers to the films, and to what is made of those that are judged, the first ones."""
+    jobs = [(manifest.path(film), number < judged) for number, film in enumerate(films)]
+    answers = answer_painted(
+        bundle, jobs, processes=processes, progress=lambda done: progress(done, len(films))
+    )
+    if answers.problems:
+        raise ManifestError([f"{films[k].file}: {why}" for k, why in sorted(answers.problems.items())])
+    return answers
 
 
 def _about(bundle: Bundle, manifest: Manifest, outside: int, resamples: int) -> dict[str, Any]:
