@@ -84,7 +84,10 @@ def test_without_regions_and_figures_the_card_says_so(manifest: Path, tmp_path: 
         (["--split", "val"], "no labelled film in the split 'val'"),
         (["--regions", "/nowhere/regions.csv"], "regions cannot be read"),
         (["--loso", "/nowhere/loso.json"], "these figures cannot be read"),
-        (["--loso", "plain.json"], "of another recipe than carina-cxr: frozen_blocks, bottleneck, level_worse, crop"),
+        (
+            ["--loso", "plain.json"],
+            "of another recipe than carina-cxr: frozen_blocks, bottleneck, level_worse, crop",
+        ),
         (["--loso", "other.json"], "other.json: these figures are none of leave_one_source_out"),
         (["--audit", "other.json"], r"of another bundle \(0123\) than carina-cxr"),
     ],
