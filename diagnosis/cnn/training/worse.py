@@ -46,7 +46,8 @@ def grainy(film: Image.Image, levels: float, random: np.random.Generator) -> Ima
     return Image.fromarray(np.clip(np.rint(np.asarray(film) + grain), 0, 255).astype(np.uint8))
 
 
-# What level heads are shown. Grain is not among them: it costs more than it gains (docs/experiments.md).
+# What level heads are shown. Grain is not among them: shown it, they fall short in a source left out
+# (docs/experiments.md), and so they stay at its mercy.
 SHOWN: Final[tuple[Change, ...]] = (
     lambda film, random: compressed(film, int(random.integers(30, 80))),
     lambda film, random: smaller(film, random.uniform(0.5, 0.9)),

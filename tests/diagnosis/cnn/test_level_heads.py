@@ -19,7 +19,7 @@ import json
 import numpy as np
 from diagnosis.cnn.architectures import efficientnet_lite0, serving_model
 from diagnosis.cnn.architectures.levels import LEVELS, LevelHead, bands, level_averages
-from diagnosis.cnn.training.leave_one_out import without_network
+from diagnosis.cnn.training.leave_one_out import by_share, without_network
 random, share = np.random.default_rng(0), 0.6
 model = efficientnet_lite0(size=96)
 model.get_layer("logits").bias.assign([0.4, -0.3, 0.1])
@@ -38,7 +38,10 @@ out = {name: value.numpy() for name, value in serving(films).items()}
 other = serving_model(model, temperature=1.0, heads=heads, share=0.3)(films)
 early = np.mean([(a - h.mean) @ h.kernel + h.bias for a, h in zip(averages, heads)], axis=0)
 deep = model(films).numpy()
+right = np.array([[3.0, 0.0, 0.0], [0.0, 0.0, 1.0]])  # of an abnormal film and a normal one
+shares = by_share(right, -2 * right, np.array([0, 2]))
 print(json.dumps({
+    "shares": [shares["0"], shares["0.5"], shares["1"]],
     "early": early.tolist(), "deep": deep.tolist(), "logits": out["logits"].tolist(),
     "taken_off": (bare - out["activation"]).tolist(), "baseline": baseline.tolist(),
     "rest": (out["logits"] - out["activation"].mean(axis=(1, 2))).tolist(),
@@ -92,6 +95,8 @@ def test_a_served_film_is_answered_by_early_and_last_layers_as_their_shares_say(
     alone = out["alone"]
     assert alone[:, :2].mean(axis=1) - alone[:, 2] == pytest.approx(out["early"], abs=1e-4)
     assert softmax(0.3 * alone + 0.7 * deep) == pytest.approx(out["other_share"], abs=1e-5)
+    # A network that is right, heads that are wrong and twice as sure: right alone, wrong from a half on.
+    assert out["shares"].tolist() == [1.0, 0.0, 0.0]
     # What the map leaves over is a bias: the same for every film.
     assert out["rest"][0] == pytest.approx(out["rest"][1], abs=1e-4)
     assert out["taken_off"] == pytest.approx(np.stack([out["baseline"]] * 2), abs=1e-4)
