@@ -36,7 +36,7 @@ def bundle(options: TrainingOptions, **seen: Any) -> Any:
 @pytest.mark.parametrize(
     ("options", "seen"),
     [
-        (TrainingOptions(bottleneck=16), {"crop": "lungs"}),
+        (TrainingOptions(bottleneck=12), {"crop": "lungs"}),
         (
             TrainingOptions(
                 bottleneck=None, epochs=2.5, level_share=0.7, swa=0.25, sizes=sizes_for(160),
@@ -74,13 +74,13 @@ def test_the_printed_command_asks_for_the_same_training(
 
 
 def test_a_bundle_from_before_an_option_gets_a_command_that_switches_it_off() -> None:
-    old = bundle(TrainingOptions(bottleneck=16), crop="lungs")
+    old = bundle(TrainingOptions(bottleneck=12), crop="lungs")
     del old.card["training"]["options"]["level_worse"]
     assert parsed(command_of(old)).level_worse == 0
 
 
 def test_the_printed_command_is_short_where_nothing_differs() -> None:
-    command = command_of(bundle(TrainingOptions(bottleneck=16), crop="lungs"))
+    command = command_of(bundle(TrainingOptions(bottleneck=12), crop="lungs"))
     assert command == (
         "manage.py train_model --manifest M --architecture efficientnet_lite0 --input-size 224"
     )

@@ -16,8 +16,9 @@ def evidence(model: keras.Model, heads: Sequence[LevelHead] = (), share: float =
     """Activation (n, h, w, classes) and logits (n, classes): the mean of the first and a bias is the second.
 
     heads, share: what early layers say of abnormal against normal, and how much of the answer to that they
-    make up; which kind of abnormal film it is stays the last layer's to say. With heads, `model` must have a
-    fixed size.
+    make up: its log-odds are share x theirs + (1 - share) x the network's. Which kind of abnormal film it is
+    stays the last layer's to say. With heads, `model` must have a fixed size, and a logit holds a part that
+    has no place in the film: see `certainty_of_kind`.
     """
     kernel, bias = model.get_layer("logits").get_weights()
     classes = kernel.shape[1]
@@ -32,10 +33,11 @@ def evidence(model: keras.Model, heads: Sequence[LevelHead] = (), share: float =
     last.set_weights([kernel, bias])
     if not heads:
         return activation, logits
-    towards = np.array([0.5] * (classes - 1) + [-0.5], dtype=np.float32) * np.float32(share / len(heads))
+    towards = np.array([0.5] * (classes - 1) + [-0.5], dtype=np.float32) * np.float32(share)
     maps = [level_map(model, head, activation.shape[1]) for head in heads]
-    early = keras.ops.sum(keras.ops.concatenate(maps, axis=-1), axis=-1, keepdims=True) * towards
-    offset = sum(head.bias for head in heads) * towards
+    early = keras.ops.mean(keras.ops.concatenate(maps, axis=-1), axis=-1, keepdims=True) * towards
+    offset = np.mean([head.bias for head in heads], dtype=np.float32) * towards
+    logits = logits - certainty_of_kind(logits) * towards
     return activation + early, logits + keras.ops.mean(early, axis=(1, 2)) + offset
 
 
@@ -52,6 +54,17 @@ def shared_between(classes: int, share: float) -> NDArray[np.float32]:
     return part.astype(np.float32)
 
 
+def certainty_of_kind(logits: Any) -> Any:
+    """By how much log-odds of abnormal exceed the mean of the abnormal logits less the normal one, (n, 1).
+
+    The more the abnormal logits differ, the more. Differences stay whole in an answer with level heads, so
+    this would as well, and a film be the more abnormal the surer its kind: docs/experiments.md.
+    """
+    abnormal = logits[:, :-1]
+    together = keras.ops.logsumexp(abnormal, axis=-1, keepdims=True)
+    return together - keras.ops.mean(abnormal, axis=-1, keepdims=True)
+
+
 def serving_model(
     model: keras.Model,
     *,
@@ -65,10 +78,10 @@ def serving_model(
 
     Outputs by name: "probabilities" (n, classes) after temperature scaling (Guo et al. 2017), "logits"
     (n, classes) as the network gave them, "activation" (n, h, w, classes) the class activation map (Zhou et
-    al. 2016; its mean plus a bias *is* the logit), "pooled" (n, c) the features behind the last layer's
-    logits, "gate" (n, d) the features of `gate_layer`, in the middle of the network, averaged over the film,
-    for the question whether this is a film at all. heads, share: see `evidence`. baseline: (h, w, classes),
-    what is taken off every activation; its mean over the places must be zero.
+    al. 2016; its mean plus a bias *is* the logit, but for what `evidence` says), "pooled" (n, c) the features
+    behind the last layer's logits, "gate" (n, d) the features of `gate_layer`, in the middle of the network,
+    averaged over the film, for the question whether this is a film at all. heads, share: see `evidence`.
+    baseline: (h, w, classes), what is taken off every activation; its mean over the places must be zero.
     """
     activation, logits = evidence(model, heads, share)
     if baseline is not None:

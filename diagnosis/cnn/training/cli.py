@@ -26,7 +26,7 @@ ARCHITECTURES = ("efficientnet_lite0", "resnet50", "inception_v3", "vgg16", "seq
 DROPOUT = {"vgg16": 0.5, "sequential_cnn": 0.5}
 NAMES = {"efficientnet_lite0": "carina-cxr"}  # bundles of others are called by their architecture
 # Few channels hold the findings and hardly the source: docs/experiments.md.
-BOTTLENECK = {"efficientnet_lite0": 16}
+BOTTLENECK = {"efficientnet_lite0": 12}
 # Of the augmentation, what can be set one by one; the rest goes with --no-augmentation.
 SHARES = (
     "crop_area", "low_resolution", "jpeg", "blur", "clahe", "equalize", "gamma", "contrast", "noise",
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--looks", type=int, default=standard.looks, help="checkpoints in the whole run")
     parser.add_argument("--seed", type=int, default=standard.seed)
     parser.add_argument("--bundle-name", help="default: carina-cxr, or the name of another architecture")
-    parser.add_argument("--bundle-version", default="2.2.0")
+    parser.add_argument("--bundle-version", default="2.3.0")
     parser.add_argument(
         "--resume",
         action="store_true",

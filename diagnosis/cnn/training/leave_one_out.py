@@ -80,9 +80,9 @@ def leave_out(
     logits = predict(answering, inside.pixels)
     figures = judge(logits, inside.labels, judged)
     if heads:
-        network = predict(model, inside.pixels)
-        heads_alone = without_network(logits, network, options.level_share)
-        figures["by_share"] = by_share(network, heads_alone, inside.labels)
+        network = log_odds(predict(model, inside.pixels))
+        heads_alone = without_network(log_odds(logits), network, options.level_share)
+        figures["by_share"] = by_share(network, heads_alone, inside.labels != len(findings) - 1)
     if known:
         said = predict(answering, val.pixels)
         figures["carried_limits"] = carried(said, val.labels, logits, inside.labels)
@@ -90,24 +90,27 @@ def leave_out(
     return figures, logits, run
 
 
-def without_network(
-    logits: NDArray[np.floating], network: NDArray[np.floating], share: float
-) -> NDArray[np.floating]:
-    """What the level heads would say alone, logits (n, classes), from those of an answer and of its network.
+def log_odds(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Of abnormal against normal, (n,), as softmax of logits (n, classes) has them; normal is the last."""
+    together = np.logaddexp.reduce(np.asarray(logits[:, :-1], dtype=np.float64), axis=1)
+    return np.asarray(together - logits[:, -1], dtype=np.float64)
 
-    Up to a constant of each film, which softmax does not see, an answer is a blend of the two; share: that of
-    the level heads, above 0.
+
+def without_network(
+    answer: NDArray[np.floating], network: NDArray[np.floating], share: float
+) -> NDArray[np.floating]:
+    """What the level heads would say alone, log-odds (n,), from those of an answer and of its network.
+
+    An answer's are a blend of the two; share: that of the level heads, above 0.
     """
-    return np.asarray((logits - (1 - share) * network) / share)
+    return np.asarray((answer - (1 - share) * network) / share)
 
 
 def by_share(
-    network: NDArray[np.floating], heads: NDArray[np.floating], labels: NDArray[np.integer]
+    network: NDArray[np.floating], heads: NDArray[np.floating], abnormal: NDArray[np.bool_]
 ) -> dict[str, float]:
-    """AUROC of abnormal against normal for each of the SHARES of level heads; logits (n, classes) of both."""
-    abnormal = labels != network.shape[1] - 1
-    blends = {share: share * heads + (1 - share) * network for share in SHARES}
-    return {f"{share:g}": auroc(1 - softmax(blend)[:, -1], abnormal) for share, blend in blends.items()}
+    """AUROC of abnormal against normal for each of the SHARES of level heads; log-odds (n,) of both."""
+    return {f"{share:g}": auroc(share * heads + (1 - share) * network, abnormal) for share in SHARES}
 
 
 def judge(logits: NDArray[np.float32], labels: NDArray[np.int32], films: Sequence[Film]) -> dict[str, Any]:

@@ -23,6 +23,8 @@ LEAST_FILMS: Final = 30
 MEAN_TARGET, LEAST_TARGET = 0.85, 0.75
 # Given by the protocol or by the single run, so not part of what is studied.
 NOT_STUDIED: Final = ("seed", "minutes", "epochs", "looks")
+# How network and level heads make one answer; whoever changes that changes this, or old runs pass for new.
+BLEND: Final = "log-odds of abnormal against normal"
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Protocol:
         options = {name: value for name, value in self.options.to_json().items() if name not in NOT_STUDIED}
         return {
             "options": options,
+            "blend": BLEND,
             "preprocessing": self.preprocessing.to_card(),
             "films_seen": self.films_seen,
             "judged_films_of_a_class_at_most": self.judge_most,

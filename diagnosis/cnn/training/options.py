@@ -25,7 +25,7 @@ class TrainingOptions:
     minutes, where given, wins over epochs. sizes: (progress, side) pairs, the side that holds from that
     share of the budget on. looks: how many times a run looks at `val`, each of them a checkpoint.
     balance, power: how films are drawn (`dataset.sampling_weights`). bottleneck: channels behind the last
-    ones, None for none; `cli` gives the architecture that ships its 16. ema: momentum of the weights' moving
+    ones, None for none; `cli` gives the architecture that ships its 12. ema: momentum of the weights' moving
     average, 0 for none. swa: the last share of the budget, over which the learning rate stands still and
     what is kept is the plain mean of the weights (Izmailov et al. 2018; batch norm's statistics are averaged
     with them here, and not measured anew); 0 for none, and where there is one it takes the place of ema.
@@ -47,7 +47,7 @@ class TrainingOptions:
     architecture: str = "efficientnet_lite0"
     task: str = "covid19-pneumonia-normal"
     minutes: float | None = None
-    epochs: float = 2.0
+    epochs: float = 3.0
     batch: int = 32
     learning_rate: float = 4e-4
     warm_up: float = 0.04
@@ -67,7 +67,7 @@ class TrainingOptions:
     mix_style: float = 0.0
     adversary: float = 0.0
     group_robust: float = 0.0
-    level_share: float = 0.75
+    level_share: float = 0.6
     level_penalty: float = 3e-4
     level_power: float = 0.25
     level_hide: float = 0.0

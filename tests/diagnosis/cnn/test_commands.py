@@ -183,7 +183,7 @@ def options_of(*said: str) -> TrainingOptions:
 
 
 def test_the_network_that_ships_has_its_bottleneck_unless_told_otherwise() -> None:
-    assert options_of().bottleneck == 16
+    assert options_of().bottleneck == 12
     assert options_of("--bottleneck", "0").bottleneck is None
     assert options_of("--bottleneck", "64").bottleneck == 64
     assert options_of("--architecture", "resnet50").bottleneck is None

@@ -16,15 +16,19 @@ ROOT = Path(__file__).parents[3]
 
 SERVED = """
 import json
+import keras
 import numpy as np
 from diagnosis.cnn.architectures import efficientnet_lite0, serving_model
 from diagnosis.cnn.architectures.levels import LEVELS, LevelHead, bands, level_averages
-from diagnosis.cnn.training.leave_one_out import by_share, without_network
+from diagnosis.cnn.training.leave_one_out import by_share, log_odds, without_network
 random, share = np.random.default_rng(0), 0.6
 model = efficientnet_lite0(size=96)
 model.get_layer("logits").bias.assign([0.4, -0.3, 0.1])
 levels = LEVELS["efficientnet_lite0"]
 films = random.uniform(0, 255, (2, 96, 96, 1)).astype(np.float32)
+pooled = keras.Model(model.inputs, model.get_layer("pooled").output)(films).numpy()
+kernel = random.normal(size=(pooled.shape[1], 3)) / np.abs(pooled[0] - pooled[1]).sum()
+model.get_layer("logits").kernel.assign(kernel)  # so that it tells the films apart
 averages = [np.asarray(part) for part in level_averages(model, levels)(films)]
 heads = [
     LevelHead(level, *(random.normal(0, 0.1, (2, part.shape[1])).astype(np.float32)), 0.3)
@@ -38,16 +42,16 @@ out = {name: value.numpy() for name, value in serving(films).items()}
 other = serving_model(model, temperature=1.0, heads=heads, share=0.3)(films)
 early = np.mean([(a - h.mean) @ h.kernel + h.bias for a, h in zip(averages, heads)], axis=0)
 deep = model(films).numpy()
-right = np.array([[3.0, 0.0, 0.0], [0.0, 0.0, 1.0]])  # of an abnormal film and a normal one
-shares = by_share(right, -2 * right, np.array([0, 2]))
+right = np.array([3.0, -1.0])  # of an abnormal film and a normal one
+shares = by_share(right, -2 * right, np.array([True, False]))
 print(json.dumps({
     "shares": [shares["0"], shares["0.5"], shares["1"]],
     "early": early.tolist(), "deep": deep.tolist(), "logits": out["logits"].tolist(),
     "taken_off": (bare - out["activation"]).tolist(), "baseline": baseline.tolist(),
     "rest": (out["logits"] - out["activation"].mean(axis=(1, 2))).tolist(),
     "bands": bands(28, 3),
-    "alone": without_network(out["logits"], deep, share).tolist(),
-    "other_share": other["probabilities"].numpy().tolist(),
+    "alone": without_network(log_odds(out["logits"]), log_odds(deep), share).tolist(),
+    "other_share": (1 - other["probabilities"].numpy()[:, -1]).tolist(),
 }))
 """
 
@@ -87,18 +91,25 @@ def answer(code: str) -> dict[str, object]:
 def test_a_served_film_is_answered_by_early_and_last_layers_as_their_shares_say() -> None:
     out = {name: np.array(value) for name, value in answer(SERVED).items()}
     deep = out["deep"]
-    abnormal = 0.6 * out["early"] + 0.4 * (deep[:, :2].mean(axis=1) - deep[:, 2])
-    kind = (deep[:, 0] - deep[:, 1]) / 2
-    expected = np.stack([abnormal / 2 + kind, abnormal / 2 - kind, -abnormal / 2], axis=1)
-    assert out["logits"] == pytest.approx(expected, abs=1e-4)
+    p_abnormal = softmax(deep)[:, :2].sum(axis=1)
+    network = np.log(p_abnormal / (1 - p_abnormal))
+    served = softmax(out["logits"])
+    assert np.log(served[:, :2].sum(axis=1) / served[:, 2]) == pytest.approx(
+        0.6 * out["early"] + 0.4 * network, abs=1e-4
+    )
+    # Of which kind it is, the last layer alone says: as sure as without heads.
+    assert out["logits"][:, 0] - out["logits"][:, 1] == pytest.approx(deep[:, 0] - deep[:, 1], abs=1e-4)
     # What the heads say alone can be told from the answer, and what any other share would say.
-    alone = out["alone"]
-    assert alone[:, :2].mean(axis=1) - alone[:, 2] == pytest.approx(out["early"], abs=1e-4)
-    assert softmax(0.3 * alone + 0.7 * deep) == pytest.approx(out["other_share"], abs=1e-5)
+    assert out["alone"] == pytest.approx(out["early"], abs=1e-4)
+    other = 1 / (1 + np.exp(-(0.3 * out["alone"] + 0.7 * network)))
+    assert other == pytest.approx(out["other_share"], abs=1e-5)
     # A network that is right, heads that are wrong and twice as sure: right alone, wrong from a half on.
     assert out["shares"].tolist() == [1.0, 0.0, 0.0]
-    # What the map leaves over is a bias: the same for every film.
-    assert out["rest"][0] == pytest.approx(out["rest"][1], abs=1e-4)
+    # What the map leaves over is a bias, the same for every film, and what a certain kind would add.
+    kind = np.logaddexp(deep[:, 0], deep[:, 1]) - deep[:, :2].mean(axis=1)
+    rest = out["rest"] + 0.6 * kind[:, np.newaxis] * np.array([0.5, 0.5, -0.5])
+    assert np.ptp(kind) > 1e-3
+    assert rest[0] == pytest.approx(rest[1], abs=1e-4)
     assert out["taken_off"] == pytest.approx(np.stack([out["baseline"]] * 2), abs=1e-4)
     assert out["bands"].tolist() == [[0, 9], [9, 18], [18, 28]]
 

@@ -56,7 +56,7 @@ def test_the_command_writes_a_card_with_its_pictures_and_nobodys_film(manifest: 
         "COVID-19 against other pneumonia: AUROC",
         "Expected calibration error",
         "0.875",
-        "20,992 films where these saw 3,600 each.",
+        "31,488 films where these saw 3,600 each.",
         "`manage.py audit_shortcuts` does",
         "| opacities | all of them | 5 |",
         "kermany | pneumonia |",
