@@ -11,8 +11,9 @@ from django.core.management import CommandError, call_command
 
 from diagnosis.cnn.bundle import LUNG_NETWORK
 from diagnosis.cnn.preprocessing import PreprocessingParameters
+from diagnosis.cnn.training import leave_out_study
 from diagnosis.cnn.training.folder import read_data
-from diagnosis.cnn.training.leave_out_study import Protocol, as_text, report_of
+from diagnosis.cnn.training.leave_out_study import Protocol, as_text, finished_runs, report_of
 from diagnosis.cnn.training.options import TrainingOptions
 from tests.diagnosis.cnn.runs import drawn_rows, python
 
@@ -91,6 +92,21 @@ def test_a_study_says_what_other_shares_of_level_heads_would_reach(
     assert re.search(r"by share of heads +0 +0\.5 +1\nhere +0\.650 +0\.900 +0\.850\nthere", text)
     del runs["here", 2]["by_share"]  # made by an earlier release
     assert "by_share_of_level_heads" not in report_of(protocol, runs)
+
+
+def test_runs_from_before_another_way_of_blending_are_left_alone(
+    write_manifest: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    protocol = Protocol(
+        manifest=read_data(write_manifest(drawn_rows())), options=TrainingOptions(),
+        preprocessing=PreprocessingParameters(), lungs=LUNG_NETWORK, work=tmp_path,
+        seeds=(1,), films_seen=9.0,
+    )  # fmt: skip
+    run = {"key": protocol.key(), "source": "here", "seed": 1}
+    (tmp_path / leave_out_study.RUNS).write_text(json.dumps(run) + "\n")
+    assert finished_runs(protocol) == ({("here", 1): run}, 0)
+    monkeypatch.setattr(leave_out_study, "BLEND", "another")
+    assert finished_runs(protocol) == ({}, 1)
 
 
 def test_a_study_that_cannot_be_is_refused_in_words(
