@@ -18,10 +18,10 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.architectures_page import Measured, how_trained, names_of, page, side_by_side
 from benchmarks.inference import answer_of, median, seconds_each
 from diagnosis.cnn.bundle import Bundle, BundleError, find_bundle, load_bundle
+from diagnosis.cnn.evaluation.folder import read_data
+from diagnosis.cnn.evaluation.manifest import Manifest, ManifestError
+from diagnosis.cnn.evaluation.report import evaluate, films_of_task
 from diagnosis.cnn.training import canvas
-from diagnosis.cnn.training.dataset import Manifest, ManifestError
-from diagnosis.cnn.training.evaluation import evaluate, films_of_task
-from diagnosis.cnn.training.folder import read_data
 
 
 def time_graph(bundle: Bundle, paths: Sequence[Path]) -> list[float]:

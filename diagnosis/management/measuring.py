@@ -8,7 +8,7 @@ from pathlib import Path
 from django.core.management.base import CommandError
 
 from diagnosis.cnn.bundle import DEFAULT, BundleError
-from diagnosis.cnn.training.dataset import ManifestError
+from diagnosis.cnn.evaluation.manifest import ManifestError
 
 
 def add_arguments(parser: argparse.ArgumentParser, *, split: str | None, split_help: str) -> None:

@@ -1,1 +1,1 @@
-"""Training, evaluation and export: the only part of the portal that needs TensorFlow."""
+"""Training and export of the networks, the only part of the portal that needs TensorFlow."""

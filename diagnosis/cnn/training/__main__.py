@@ -5,9 +5,9 @@ import logging
 import sys
 
 from diagnosis.cnn.bundle import BundleError
+from diagnosis.cnn.evaluation.manifest import ManifestError
 from diagnosis.cnn.training.checkpoints import OtherRun
 from diagnosis.cnn.training.cli import add_arguments, run
-from diagnosis.cnn.training.dataset import ManifestError
 
 
 def main() -> int:

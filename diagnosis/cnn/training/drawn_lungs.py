@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from diagnosis.cnn.training.dataset import ManifestError, read_manifest
+from diagnosis.cnn.evaluation.manifest import ManifestError, read_manifest
 
 
 def rows_with_masks(manifest: Path) -> list[dict[str, str]]:

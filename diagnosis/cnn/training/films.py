@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from diagnosis.cnn.evaluation.manifest import Film, Manifest, ManifestError
 from diagnosis.cnn.lungs import BOX_RULE, LungFinder
 from diagnosis.cnn.preprocessing import PreprocessingParameters, to_grey_levels
-from diagnosis.cnn.training.dataset import Film, Manifest, ManifestError
 from diagnosis.imaging.raster import read_raster
 
 MASK_SIDE: Final = 48

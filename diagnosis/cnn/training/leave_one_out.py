@@ -12,14 +12,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from diagnosis.cnn.evaluation.calibration import carried
+from diagnosis.cnn.evaluation.manifest import Film, Manifest
+from diagnosis.cnn.evaluation.metrics import auroc, bootstrap_interval, softmax
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.preprocessing import PreprocessingParameters
-from diagnosis.cnn.training.calibration import carried
-from diagnosis.cnn.training.dataset import Film, Manifest
 from diagnosis.cnn.training.films import film_array
 from diagnosis.cnn.training.fit import Run, predict
 from diagnosis.cnn.training.level_heads import fit_level_heads, with_level_heads
-from diagnosis.cnn.training.metrics import auroc, bootstrap_interval, softmax
 from diagnosis.cnn.training.options import TrainingOptions
 
 log = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, Final
 
+from diagnosis.cnn.evaluation.manifest import Film, Manifest, ManifestError
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.preprocessing import PreprocessingParameters
-from diagnosis.cnn.training.dataset import Film, Manifest, ManifestError
 from diagnosis.cnn.training.options import TrainingOptions
 
 log = logging.getLogger(__name__)

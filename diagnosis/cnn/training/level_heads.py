@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from diagnosis.cnn.architectures.levels import LEVELS, Level, LevelHead, level_averages
 from diagnosis.cnn.architectures.serving import answering_model
-from diagnosis.cnn.training.dataset import sampling_weights
+from diagnosis.cnn.evaluation.manifest import sampling_weights
 from diagnosis.cnn.training.export import with_fixed_size
 from diagnosis.cnn.training.films import FilmArray
 from diagnosis.cnn.training.hiding import without_lungs

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
+from diagnosis.cnn.evaluation.manifest import Balance
 from diagnosis.cnn.training.augmentation import AugmentationOptions
-from diagnosis.cnn.training.dataset import Balance
 
 _SHARES = (
     "label_smoothing", "dropout", "ema", "mix_sources", "mix_style", "level_share", "level_hide",

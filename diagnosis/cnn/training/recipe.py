@@ -20,18 +20,18 @@ from numpy.typing import NDArray
 from diagnosis.cnn.architectures import ARCHITECTURES
 from diagnosis.cnn.architectures.levels import LevelHead
 from diagnosis.cnn.bundle import LUNGS, REFERENCE, TFLITE, Bundle, write_bundle
+from diagnosis.cnn.evaluation import calibration
+from diagnosis.cnn.evaluation.manifest import Film, Manifest, ManifestError
+from diagnosis.cnn.evaluation.prediction import Answers, answer_films
+from diagnosis.cnn.evaluation.report import RESAMPLES, figures_of, gated
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.quality import FilmGate, directions, distance_to_films, spread_out
-from diagnosis.cnn.training import calibration
-from diagnosis.cnn.training.dataset import Film, Manifest, ManifestError
-from diagnosis.cnn.training.evaluation import RESAMPLES, figures_of, gated
 from diagnosis.cnn.training.export import check_export, export
 from diagnosis.cnn.training.films import FilmArray, film_array
 from diagnosis.cnn.training.fit import Fitted, predict
 from diagnosis.cnn.training.level_heads import fit_level_heads, with_level_heads
 from diagnosis.cnn.training.options import TrainingOptions
-from diagnosis.cnn.training.prediction import Answers, answer_films
 
 log = logging.getLogger(__name__)
 

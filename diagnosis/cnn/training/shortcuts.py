@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from diagnosis.cnn.bundle import Bundle
 from diagnosis.cnn.classifier import triage
-from diagnosis.cnn.training import metrics
-from diagnosis.cnn.training.dataset import Film, Manifest, ManifestError, film_problems
-from diagnosis.cnn.training.evaluation import RESAMPLES, Figure, abnormal_auroc, films_of_task, with_interval
+from diagnosis.cnn.evaluation import metrics
+from diagnosis.cnn.evaluation.manifest import Film, Manifest, ManifestError, film_problems
+from diagnosis.cnn.evaluation.report import RESAMPLES, Figure, abnormal_auroc, films_of_task, with_interval
 from diagnosis.cnn.training.painting import (
     VARIANTS,
     WIDER,

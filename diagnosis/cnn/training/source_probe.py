@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnosis.cnn.training.evaluation import Figure
+from diagnosis.cnn.evaluation.report import Figure
 from diagnosis.cnn.training.probe import balanced_accuracy, fit_probe
 
 READ_FROM: Final = ("pooled", "gate", "probabilities", "label")

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from diagnosis.cnn.bundle import find_bundle, load_bundle
-from diagnosis.cnn.training.folder import read_data
+from diagnosis.cnn.evaluation.folder import read_data
 from diagnosis.cnn.training.shortcut_tables import audit_as_text
 from diagnosis.cnn.training.shortcuts import MOST_FILMS, audit
 from diagnosis.management import measuring

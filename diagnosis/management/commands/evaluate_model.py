@@ -8,9 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from diagnosis.cnn.bundle import find_bundle, load_bundle
-from diagnosis.cnn.training.evaluation import evaluate, write_predictions
-from diagnosis.cnn.training.folder import read_data
-from diagnosis.cnn.training.tables import as_text
+from diagnosis.cnn.evaluation.folder import read_data
+from diagnosis.cnn.evaluation.report import evaluate, write_predictions
+from diagnosis.cnn.evaluation.tables import as_text
 from diagnosis.management import measuring
 
 

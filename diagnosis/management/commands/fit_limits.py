@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from diagnosis.cnn.bundle import Bundle, find_bundle, load_bundle
-from diagnosis.cnn.training.folder import read_data
-from diagnosis.cnn.training.limits import LEAST_PATIENTS, with_own_limits
+from diagnosis.cnn.evaluation.folder import read_data
+from diagnosis.cnn.evaluation.limits import LEAST_PATIENTS, with_own_limits
 from diagnosis.management import measuring
 
 

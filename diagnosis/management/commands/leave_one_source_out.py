@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
+from diagnosis.cnn.evaluation.manifest import ManifestError
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training import cli
-from diagnosis.cnn.training.dataset import ManifestError
 from diagnosis.cnn.training.leave_out_study import LEAST_FILMS, RUNS, Protocol, as_text, study
 from diagnosis.management import measuring
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from diagnosis.cnn.bundle import LUNG_NETWORK
-from diagnosis.cnn.training.dataset import ManifestError
+from diagnosis.cnn.evaluation.manifest import ManifestError
 from diagnosis.cnn.training.drawn_lungs import rows_with_masks
 
 STEPS, SEED = 3000, 20

@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from diagnosis.cnn.bundle import BundleError
+from diagnosis.cnn.evaluation.manifest import ManifestError
 from diagnosis.cnn.training import cli
 from diagnosis.cnn.training.checkpoints import OtherRun
-from diagnosis.cnn.training.dataset import ManifestError
 
 
 class Command(BaseCommand):

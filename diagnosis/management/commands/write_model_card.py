@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from diagnosis.cnn.bundle import Bundle, find_bundle, load_bundle
+from diagnosis.cnn.evaluation.folder import read_data
+from diagnosis.cnn.evaluation.manifest import ManifestError
 from diagnosis.cnn.preprocessing import PreprocessingParameters
-from diagnosis.cnn.training.dataset import ManifestError
-from diagnosis.cnn.training.folder import read_data
 from diagnosis.cnn.training.leave_out_study import NOT_STUDIED
 from diagnosis.cnn.training.model_card import Request, Study, write_model_card
 from diagnosis.cnn.training.model_card.studies import read_study

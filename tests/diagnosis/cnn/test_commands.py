@@ -12,10 +12,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from diagnosis.cnn.bundle import DEFAULT, TFLITE, Bundle, find_bundle
+from diagnosis.cnn.evaluation.prediction import answer_films
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training import cli
 from diagnosis.cnn.training.options import TrainingOptions
-from diagnosis.cnn.training.prediction import answer_films
 from diagnosis.management.commands import leave_one_source_out
 from tests.diagnosis.cnn.conftest import draw_film
 

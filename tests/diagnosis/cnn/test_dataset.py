@@ -7,10 +7,8 @@ import numpy as np
 import pytest
 
 from diagnosis.cnn.bundle import LUNG_NETWORK
-from diagnosis.cnn.findings import TASKS
-from diagnosis.cnn.preprocessing import PreprocessingParameters
-from diagnosis.cnn.training.augmentation import AugmentationOptions, augment, clahe
-from diagnosis.cnn.training.dataset import (
+from diagnosis.cnn.evaluation.folder import read_data, split_of
+from diagnosis.cnn.evaluation.manifest import (
     Film,
     ManifestError,
     age_of,
@@ -18,8 +16,10 @@ from diagnosis.cnn.training.dataset import (
     sampling_weights,
     training_problems,
 )
+from diagnosis.cnn.findings import TASKS
+from diagnosis.cnn.preprocessing import PreprocessingParameters
+from diagnosis.cnn.training.augmentation import AugmentationOptions, augment, clahe
 from diagnosis.cnn.training.films import decoded
-from diagnosis.cnn.training.folder import read_data, split_of
 from diagnosis.cnn.training.options import TrainingOptions, sizes_for
 from tests.diagnosis.cnn.conftest import draw_film
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from diagnosis.cnn.evaluation.prediction import Answers
+from diagnosis.cnn.evaluation.report import gated
 from diagnosis.cnn.quality import FilmGate, NotAChestRadiograph, directions, distance_to_films
-from diagnosis.cnn.training.evaluation import gated
-from diagnosis.cnn.training.prediction import Answers
 
 KNOWN = np.eye(6, dtype=np.float32)[:2] + 0.1
 

@@ -10,9 +10,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from diagnosis.cnn.bundle import LUNG_NETWORK
+from diagnosis.cnn.evaluation.folder import read_data
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training import leave_out_study
-from diagnosis.cnn.training.folder import read_data
 from diagnosis.cnn.training.leave_out_study import Protocol, as_text, finished_runs, report_of
 from diagnosis.cnn.training.options import TrainingOptions
 from tests.diagnosis.cnn.runs import drawn_rows, python

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diagnosis.cnn.training.metrics import softmax
+from diagnosis.cnn.evaluation.metrics import softmax
 
 ROOT = Path(__file__).parents[3]
 

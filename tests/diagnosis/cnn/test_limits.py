@@ -11,8 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from diagnosis.cnn.bundle import Bundle, load_bundle
-from diagnosis.cnn.training.dataset import Film, ManifestError
-from diagnosis.cnn.training.limits import LEAST_PATIENTS, limits_of
+from diagnosis.cnn.evaluation.limits import LEAST_PATIENTS, limits_of
+from diagnosis.cnn.evaluation.manifest import Film, ManifestError
 from diagnosis.services import registry
 
 

@@ -6,8 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from diagnosis.cnn.training import metrics
-from diagnosis.cnn.training.calibration import (
+from diagnosis.cnn.evaluation import metrics
+from diagnosis.cnn.evaluation.calibration import (
     at_threshold,
     carried,
     centred,

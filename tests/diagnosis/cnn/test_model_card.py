@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from diagnosis.cnn.evaluation.manifest import Film, ManifestError
 from diagnosis.cnn.preprocessing import FULL_FILM
-from diagnosis.cnn.training.dataset import Film, ManifestError
 from diagnosis.cnn.training.model_card.attention import (
     Look,
     agreement,

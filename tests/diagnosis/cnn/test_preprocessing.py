@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from diagnosis.cnn.bundle import LUNG_NETWORK
+from diagnosis.cnn.evaluation.manifest import read_manifest
 from diagnosis.cnn.lungs import FilmPreparation
 from diagnosis.cnn.preprocessing import (
     PREPROCESSING_VERSION,
@@ -17,7 +18,6 @@ from diagnosis.cnn.preprocessing import (
     to_grey_levels,
     to_network_input,
 )
-from diagnosis.cnn.training.dataset import read_manifest
 from diagnosis.cnn.training.films import decoded
 from diagnosis.imaging.raster import read_raster
 from tests.diagnosis.cnn.conftest import draw_film

@@ -13,12 +13,12 @@ from PIL import Image
 
 from diagnosis.cnn.bundle import DEFAULT, LUNG_NETWORK, LUNGS, Bundle, write_bundle
 from diagnosis.cnn.classifier import Network
+from diagnosis.cnn.evaluation.manifest import Film, read_manifest
+from diagnosis.cnn.evaluation.prediction import answer_films
 from diagnosis.cnn.findings import FINDINGS
 from diagnosis.cnn.lungs import FilmPreparation, LungFinder
 from diagnosis.cnn.preprocessing import FULL_FILM, PreprocessingParameters
-from diagnosis.cnn.training.dataset import Film, read_manifest
 from diagnosis.cnn.training.painting import VARIANTS, answer_painted, painted, widened
-from diagnosis.cnn.training.prediction import answer_films
 from diagnosis.cnn.training.shortcuts import evenly
 from diagnosis.cnn.training.worse import MEASURED
 from diagnosis.imaging.raster import read_raster

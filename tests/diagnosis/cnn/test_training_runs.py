@@ -31,7 +31,7 @@ import hashlib, json, logging, sys
 from pathlib import Path
 import numpy as np
 from diagnosis.cnn.training.augmentation import AugmentationOptions
-from diagnosis.cnn.training.dataset import Film
+from diagnosis.cnn.evaluation.manifest import Film
 from diagnosis.cnn.training.films import FilmArray
 from diagnosis.cnn.training.fit import Run
 from diagnosis.cnn.training.options import TrainingOptions

@@ -3,8 +3,8 @@
 from collections import Counter, defaultdict
 from typing import Any
 
+from diagnosis.cnn.evaluation.manifest import SPLITS
 from diagnosis.cnn.findings import NAMES
-from diagnosis.cnn.training.dataset import SPLITS
 from diagnosis.cnn.training.model_card.contents import Contents
 from diagnosis.cnn.training.model_card.markdown import number, percent, table
 

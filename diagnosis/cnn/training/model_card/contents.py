@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnosis.cnn.bundle import Bundle
+from diagnosis.cnn.evaluation.manifest import Film, Manifest
+from diagnosis.cnn.evaluation.report import evaluate
 from diagnosis.cnn.findings import NAMES
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training import canvas
-from diagnosis.cnn.training.dataset import Film, Manifest
-from diagnosis.cnn.training.evaluation import evaluate
 from diagnosis.cnn.training.model_card import pictures
 from diagnosis.cnn.training.model_card.attention import (
     Agreement,

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from diagnosis.cnn.training.calibration import p_abnormal
-from diagnosis.cnn.training.dataset import Film
+from diagnosis.cnn.evaluation.calibration import p_abnormal
+from diagnosis.cnn.evaluation.manifest import Film
 from diagnosis.cnn.training.model_card.figures import Answered
 
 SHOWN: Final = 3

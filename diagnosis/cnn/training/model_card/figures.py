@@ -7,10 +7,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from diagnosis.cnn.evaluation import metrics
+from diagnosis.cnn.evaluation.calibration import at_threshold, p_abnormal
+from diagnosis.cnn.evaluation.manifest import Film
 from diagnosis.cnn.findings import NAMES
-from diagnosis.cnn.training import metrics
-from diagnosis.cnn.training.calibration import at_threshold, p_abnormal
-from diagnosis.cnn.training.dataset import Film
 
 LEAST_FILMS: Final = 5  # on each side of a figure: fewer say nothing
 LEAST_FOR_ECE: Final = 100  # the calibration error of few films is mostly chance

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from diagnosis.cnn.evaluation.calibration import p_abnormal
 from diagnosis.cnn.findings import NAMES
-from diagnosis.cnn.training.calibration import p_abnormal
 from diagnosis.cnn.training.model_card.contents import Contents
 from diagnosis.cnn.training.model_card.figures import (
     BINS,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from diagnosis.cnn.evaluation.calibration import p_abnormal
+from diagnosis.cnn.evaluation.metrics import auroc, confusion_matrix
 from diagnosis.cnn.training import canvas
-from diagnosis.cnn.training.calibration import p_abnormal
-from diagnosis.cnn.training.metrics import auroc, confusion_matrix
 from diagnosis.cnn.training.model_card.figures import LEAST_FILMS, Answered, Figures, names_of, reliability
 
 if TYPE_CHECKING:

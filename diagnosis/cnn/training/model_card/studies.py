@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from diagnosis.cnn.training.dataset import ManifestError
+from diagnosis.cnn.evaluation.manifest import ManifestError
 from diagnosis.cnn.training.model_card.markdown import number, table
 
 INTERVAL: Final = ("low", "high")

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnosis.cnn.training.metrics import (
+from diagnosis.cnn.evaluation.metrics import (
     bootstrap_interval,
     negative_log_likelihood,
     softmax,

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnosis.cnn.bundle import CARD, SUMS, Bundle, write_bundle
-from diagnosis.cnn.training import calibration
-from diagnosis.cnn.training.dataset import Film, Manifest, ManifestError
-from diagnosis.cnn.training.evaluation import RESAMPLES, Evaluation, evaluate, films_of_task
+from diagnosis.cnn.evaluation import calibration
+from diagnosis.cnn.evaluation.manifest import Film, Manifest, ManifestError
+from diagnosis.cnn.evaluation.report import RESAMPLES, Evaluation, evaluate, films_of_task
 
 # Of each side. With 50 abnormal patients, one of them is two points of sensitivity.
 LEAST_PATIENTS: Final = 50

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from diagnosis.cnn.evaluation.manifest import NOT_STATED, SPLITS, Film, Manifest, ManifestError, read_manifest
 from diagnosis.cnn.findings import FINDINGS
-from diagnosis.cnn.training.dataset import NOT_STATED, SPLITS, Film, Manifest, ManifestError, read_manifest
 
 SUFFIXES: Final = (".jpg", ".jpeg", ".png")
 LAYOUT: Final = "[train|val|test]/[source]/covid19|pneumonia|normal/[patient]/film.png"

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnosis.cnn.bundle import Bundle
+from diagnosis.cnn.evaluation import metrics
+from diagnosis.cnn.evaluation.calibration import p_abnormal
+from diagnosis.cnn.evaluation.manifest import Film, Manifest, ManifestError, film_problems
+from diagnosis.cnn.evaluation.prediction import Answers, answer_films
 from diagnosis.cnn.findings import FINDINGS, NAMES
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.quality import FilmGate, distance_to_films
-from diagnosis.cnn.training import metrics
-from diagnosis.cnn.training.calibration import p_abnormal
-from diagnosis.cnn.training.dataset import Film, Manifest, ManifestError, film_problems
-from diagnosis.cnn.training.prediction import Answers, answer_films
 
 RESAMPLES: Final = 1000
 CSV_COLUMNS: Final = ("file", "label", "source", *(f"p_{finding}" for finding in FINDINGS))
