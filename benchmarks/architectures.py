@@ -21,7 +21,7 @@ from diagnosis.cnn.bundle import Bundle, BundleError, find_bundle, load_bundle
 from diagnosis.cnn.evaluation.folder import read_data
 from diagnosis.cnn.evaluation.manifest import Manifest, ManifestError
 from diagnosis.cnn.evaluation.report import evaluate, films_of_task
-from diagnosis.cnn.training import canvas
+from diagnosis.cnn.training import plots
 
 
 def time_graph(bundle: Bundle, paths: Sequence[Path]) -> list[float]:
@@ -77,12 +77,12 @@ def measure(arguments: argparse.Namespace) -> list[Measured]:
 
 def draw(measured: Sequence[Measured], path: Path) -> None:
     """Quality against time: macro AUROC with its interval, and the mean of AUROC inside the sources."""
-    figure, axes = canvas.panels(
+    figure, axes = plots.panels(
         ["macro AUROC", "mean AUROC inside a source, abnormal against normal"], width=4.6, height=3.6
     )
     names = names_of(measured)
     for number, (name, each) in enumerate(zip(names, measured, strict=True)):
-        colour, macro = canvas.COLOURS[number % len(canvas.COLOURS)], each.report["pooled"]["macro_auroc"]
+        colour, macro = plots.COLOURS[number % len(plots.COLOURS)], each.report["pooled"]["macro_auroc"]
         if macro["value"] is not None:
             spread = [[macro["value"] - macro["low"]], [macro["high"] - macro["value"]]]
             axes[0].errorbar(
@@ -95,10 +95,10 @@ def draw(measured: Sequence[Measured], path: Path) -> None:
         panel.set_xscale("log")
         panel.xaxis.set_major_formatter("{x:g}")
         panel.xaxis.set_minor_formatter("{x:g}")
-        panel.tick_params(which="minor", labelsize=6, colors=canvas.INK)
-        canvas.label(panel, across="ms/film, the network alone on one thread", up="AUROC")
-        canvas.legend(panel)
-    canvas.save(figure, path)
+        panel.tick_params(which="minor", labelsize=6, colors=plots.INK)
+        plots.label(panel, across="ms/film, the network alone on one thread", up="AUROC")
+        plots.legend(panel)
+    plots.save(figure, path)
 
 
 def parse() -> argparse.Namespace:

@@ -18,7 +18,6 @@ from diagnosis.cnn.architectures.efficientnet_lite0 import (
 from diagnosis.cnn.architectures.inception_v3 import INCEPTION_V3
 from diagnosis.cnn.architectures.resnet50 import RESNET50
 from diagnosis.cnn.architectures.sequential_cnn import SEQUENTIAL_CNN
-from diagnosis.cnn.architectures.serving import serving_model
 from diagnosis.cnn.architectures.vgg16 import VGG16
 
 __all__ = [
@@ -33,7 +32,6 @@ __all__ = [
     "efficientnet_lite0",
     "freeze_blocks",
     "load_imagenet",
-    "serving_model",
 ]
 
 ARCHITECTURES: Final[Mapping[str, Architecture]] = MappingProxyType(

@@ -2,21 +2,35 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from diagnosis.cnn.training.options import TrainingOptions
 
 if TYPE_CHECKING:
-    from diagnosis.cnn.training.fit import Run
+    from diagnosis.cnn.training.objective import Objective  # would bring TensorFlow along
+
+
+class Run(Protocol):
+    """What a checkpoint keeps of a run: where it stands, what it has measured, and its variables."""
+
+    options: TrainingOptions
+    objective: "Objective"
+    origin: dict[str, Any]
+    number: int
+    elapsed: float
+    last_look: int
+    averaged: int
+    losses: list[float]
+    history: list[dict[str, float]]
 
 
 class OtherRun(Exception):
     """The folder holds the checkpoints of a run with other options or on other films."""
 
 
-def save(folder: Path, run: "Run") -> None:
+def save(folder: Path, run: Run) -> None:
     """Write the average's weights and the run's whole state, each beside and renamed."""
     folder.mkdir(parents=True, exist_ok=True)
     run.objective.average.save_weights(folder / f"{run.number:06d}.weights.h5")
@@ -49,7 +63,7 @@ def read_run(folder: Path) -> dict[str, Any]:
     return run
 
 
-def restore(folder: Path, run: "Run") -> bool:
+def restore(folder: Path, run: Run) -> bool:
     """Bring a run to where its last checkpoint left off; False where there is none.
 
     Raises OtherRun where the folder belongs to a run with other options.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from diagnosis.cnn.training import canvas
+from diagnosis.cnn.training import plots
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,15 +63,15 @@ def _draw(history: History, columns: Sequence[str], path: Path) -> None:
     at = [look.get(position, math.nan) if position else float(k + 1) for k, look in enumerate(history)]
     measured = [key for key in columns if not all(math.isnan(look.get(key, math.nan)) for look in history)]
     curves = [key for key in measured if key not in (*POSITIONS, *NOT_DRAWN)]
-    figure, axes = canvas.panels(list(groups := _groups(curves)))
+    figure, axes = plots.panels(list(groups := _groups(curves)))
     for panel, (title, keys) in zip(axes, groups.items(), strict=True):
         for number, key in enumerate(keys):
             values = [look.get(key, math.nan) for look in history]
             name = NAMES.get(key, key.removeprefix(BY_SOURCE)) if len(keys) > 1 else "_"
-            colour = canvas.COLOURS[number % len(canvas.COLOURS)]
+            colour = plots.COLOURS[number % len(plots.COLOURS)]
             panel.plot(at, values, color=colour, linewidth=1.4, marker="o", markersize=2.5, label=name)
         _finish(panel, title, across)
-    canvas.save(figure, path)
+    plots.save(figure, path)
 
 
 def _groups(curves: Sequence[str]) -> dict[str, list[str]]:
@@ -84,8 +84,8 @@ def _groups(curves: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _finish(panel: "Axes", title: str, across: str) -> None:
-    canvas.label(panel, across=across)
-    canvas.legend(panel)
+    plots.label(panel, across=across)
+    plots.legend(panel)
     if title == "learning rate":
         panel.ticklabel_format(axis="y", style="sci", scilimits=(0, 0))
         panel.yaxis.get_offset_text().set_fontsize(7.5)

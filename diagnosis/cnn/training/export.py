@@ -9,11 +9,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from diagnosis.cnn.architectures import ARCHITECTURE, ARCHITECTURES, serving_model
-from diagnosis.cnn.architectures.levels import LevelHead
-from diagnosis.cnn.architectures.serving import mapping_model
+from diagnosis.cnn.architectures import ARCHITECTURE, ARCHITECTURES
 from diagnosis.cnn.bundle import KERAS, TFLITE
 from diagnosis.cnn.classifier import Network
+from diagnosis.cnn.training.graph import LevelHead, mapping_model, serving_model, with_fixed_size
 
 LARGEST_DIFFERENCE = 1e-3
 
@@ -69,17 +68,6 @@ def _baseline(
     ]
     mean = np.sum(parts, axis=0, dtype=np.float64) / len(films)
     return np.asarray(mean - mean.mean(axis=(0, 1)))
-
-
-def with_fixed_size(model: keras.Model, *, architecture: str, size: int) -> keras.Model:
-    """The same network for films of one size: built anew, so without parts that only training needs."""
-    given = {layer.name: layer for layer in model.layers}
-    more = {"bottleneck": given["bottleneck_conv"].filters} if "bottleneck_conv" in given else {}
-    fixed = ARCHITECTURES[architecture].build(size=size, classes=given["logits"].units, **more)
-    for layer in fixed.layers:
-        if layer.weights:
-            layer.set_weights(given[layer.name].get_weights())
-    return fixed
 
 
 def check_export(serving: keras.Model, graph: Path, films: NDArray[np.uint8]) -> dict[str, Any]:

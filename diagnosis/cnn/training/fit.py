@@ -20,13 +20,13 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from diagnosis.cnn.architectures import architecture
-from diagnosis.cnn.architectures.levels import blocks_read
 from diagnosis.cnn.evaluation.manifest import Film, sampling_weights
 from diagnosis.cnn.evaluation.metrics import accuracy, auroc, macro_auroc, negative_log_likelihood, softmax
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.training import checkpoints as saved
 from diagnosis.cnn.training.batches import Batch, BatchMaker, in_background, steps
 from diagnosis.cnn.training.films import FilmArray
+from diagnosis.cnn.training.graph import blocks_read
 from diagnosis.cnn.training.imagenet import read_state_dict, weights_path
 from diagnosis.cnn.training.objective import Objective
 from diagnosis.cnn.training.options import TrainingOptions

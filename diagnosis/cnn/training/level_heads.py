@@ -15,11 +15,16 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from diagnosis.cnn.architectures.levels import LEVELS, Level, LevelHead, level_averages
-from diagnosis.cnn.architectures.serving import answering_model
 from diagnosis.cnn.evaluation.manifest import sampling_weights
-from diagnosis.cnn.training.export import with_fixed_size
 from diagnosis.cnn.training.films import FilmArray
+from diagnosis.cnn.training.graph import (
+    LEVELS,
+    Level,
+    LevelHead,
+    answering_model,
+    level_averages,
+    with_fixed_size,
+)
 from diagnosis.cnn.training.hiding import without_lungs
 from diagnosis.cnn.training.options import TrainingOptions
 from diagnosis.cnn.training.worse import made_worse

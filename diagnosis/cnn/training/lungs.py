@@ -1,5 +1,6 @@
 """The lung network: a small U-shaped one, trained on films with drawn lungs, and what it finds on others."""
 
+import csv
 import json
 import logging
 from dataclasses import asdict, dataclass
@@ -13,9 +14,9 @@ from keras import layers
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from diagnosis.cnn.evaluation.manifest import ManifestError, read_manifest
 from diagnosis.cnn.lungs import LUNG_INPUT, LungFinder
 from diagnosis.cnn.preprocessing import to_grey_levels
-from diagnosis.cnn.training.drawn_lungs import rows_with_masks
 from diagnosis.imaging.raster import read_raster
 
 log = logging.getLogger(__name__)
@@ -178,3 +179,29 @@ def _write(model: keras.Model, folder: Path, parts: dict[str, Any], options: Lun
         card["dice"][split] = {"n": len(films), "mean": float(overlap.mean()), "least": float(overlap.min())}
     (folder / "lungs.json").write_text(json.dumps(card, indent=2) + "\n")
     return card
+
+
+def rows_with_masks(manifest: Path) -> list[dict[str, str]]:
+    """The rows of a CSV manifest that name a lung mask, a path relative to the manifest's folder.
+
+    Raises ManifestError with every reason why no lung network can be trained on them: a manifest that cannot
+    be read, no film with a mask, none in the train split, files that are missing.
+    """
+    if manifest.is_dir():
+        raise ManifestError([f"{manifest}: a folder has no lung masks; name a CSV with a column lung_mask"])
+    read_manifest(manifest)
+    with manifest.open(newline="", encoding="utf-8-sig") as stream:
+        rows = [row for row in csv.DictReader(stream) if (row.get("lung_mask") or "").strip()]
+    if not rows:
+        raise ManifestError([f"{manifest}: no film has a lung mask (a path in the column lung_mask)"])
+    problems = [
+        f"{row[column] or 'a row without a file'}: no such file in {manifest.parent}"
+        for row in rows
+        for column in ("file", "lung_mask")
+        if not (manifest.parent / row[column]).is_file()
+    ]
+    if not any((row.get("split") or "").strip() == "train" for row in rows):
+        problems.append(f"{manifest}: none of the {len(rows)} films with a lung mask is in the train split")
+    if problems:
+        raise ManifestError(problems)
+    return rows

@@ -18,7 +18,6 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from diagnosis.cnn.architectures import ARCHITECTURES
-from diagnosis.cnn.architectures.levels import LevelHead
 from diagnosis.cnn.bundle import LUNGS, REFERENCE, TFLITE, Bundle, write_bundle
 from diagnosis.cnn.evaluation import calibration
 from diagnosis.cnn.evaluation.manifest import Film, Manifest, ManifestError
@@ -30,6 +29,7 @@ from diagnosis.cnn.quality import FilmGate, directions, distance_to_films, sprea
 from diagnosis.cnn.training.export import check_export, export
 from diagnosis.cnn.training.films import FilmArray, film_array
 from diagnosis.cnn.training.fit import Fitted, predict
+from diagnosis.cnn.training.graph import LevelHead
 from diagnosis.cnn.training.level_heads import fit_level_heads, with_level_heads
 from diagnosis.cnn.training.options import TrainingOptions
 

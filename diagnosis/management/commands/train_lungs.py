@@ -9,7 +9,6 @@ from django.core.management.base import BaseCommand, CommandError
 
 from diagnosis.cnn.bundle import LUNG_NETWORK
 from diagnosis.cnn.evaluation.manifest import ManifestError
-from diagnosis.cnn.training.drawn_lungs import rows_with_masks
 
 STEPS, SEED = 3000, 20
 
@@ -31,11 +30,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", force=True)
         try:
-            rows = rows_with_masks(options["manifest"])
-            self.stdout.write(f"{len(rows)} films with drawn lungs")
-            # TensorFlow takes seconds to import: only once the data are known to be good.
-            from diagnosis.cnn.training.lungs import LungOptions, fit_lungs
+            # Here, because --help needs no TensorFlow, which takes seconds to import.
+            from diagnosis.cnn.training.lungs import LungOptions, fit_lungs, rows_with_masks
 
+            self.stdout.write(f"{len(rows_with_masks(options['manifest']))} films with drawn lungs")
             asked = LungOptions(steps=options["steps"], seed=options["seed"])
             card = fit_lungs(options["manifest"], options["out"], asked)
         except ManifestError as error:

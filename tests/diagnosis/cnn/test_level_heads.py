@@ -19,7 +19,7 @@ import json
 import keras
 import numpy as np
 from diagnosis.cnn.architectures import efficientnet_lite0, serving_model
-from diagnosis.cnn.architectures.levels import LEVELS, LevelHead, bands, level_averages
+from diagnosis.cnn.training.graph import LEVELS, LevelHead, bands, level_averages
 from diagnosis.cnn.training.leave_one_out import by_share, log_odds, without_network
 keras.utils.set_random_seed(0)
 random, share = np.random.default_rng(0), 0.6

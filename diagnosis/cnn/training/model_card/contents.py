@@ -13,7 +13,7 @@ from diagnosis.cnn.evaluation.manifest import Film, Manifest
 from diagnosis.cnn.evaluation.report import evaluate
 from diagnosis.cnn.findings import NAMES
 from diagnosis.cnn.preprocessing import PreprocessingParameters
-from diagnosis.cnn.training import canvas
+from diagnosis.cnn.training import plots
 from diagnosis.cnn.training.model_card import pictures
 from diagnosis.cnn.training.model_card.attention import (
     Agreement,
@@ -97,7 +97,7 @@ def gather(request: Request, *, say: Say = lambda words: None) -> Contents:
     Raises ManifestError where films, masks or tables cannot be used, ModuleNotFoundError, in words, where
     matplotlib is not installed.
     """
-    canvas.figure_class()  # a missing library is told before minutes are spent
+    plots.figure_class()  # a missing library is told before minutes are spent
     bundle, resamples = request.bundle, request.resamples
     regions = read_regions(request.regions) if request.regions else []
     say("Evaluating the films …")
