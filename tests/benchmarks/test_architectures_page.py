@@ -12,7 +12,7 @@ import pytest
 from benchmarks.architectures_page import command_of
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training import cli
-from diagnosis.cnn.training.augmentation import AugmentationOptions
+from diagnosis.cnn.training.data.augmentation import AugmentationOptions
 from diagnosis.cnn.training.options import TrainingOptions, sizes_for
 
 

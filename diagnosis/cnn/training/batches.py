@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnosis.cnn.training.augmentation import augment
-from diagnosis.cnn.training.films import FilmArray
-from diagnosis.cnn.training.hiding import like, only_lungs, without_lungs, without_marks
+from diagnosis.cnn.training.data.augmentation import augment
+from diagnosis.cnn.training.data.films import FilmArray
+from diagnosis.cnn.training.data.occlusion import like, only_lungs, without_lungs, without_marks
 from diagnosis.cnn.training.options import TrainingOptions
 
 

@@ -11,9 +11,9 @@ from diagnosis.cnn.evaluation.folder import read_data
 from diagnosis.cnn.evaluation.manifest import Balance, Manifest, ManifestError, training_problems
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.preprocessing import Crop, PreprocessingParameters
-from diagnosis.cnn.training.augmentation import AugmentationOptions
 from diagnosis.cnn.training.checkpoints import OtherRun, options_of, origin_of
 from diagnosis.cnn.training.curves import write_curves
+from diagnosis.cnn.training.data.augmentation import AugmentationOptions
 from diagnosis.cnn.training.options import Precision, TrainingOptions, sizes_for
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from diagnosis.cnn.evaluation.metrics import accuracy, auroc, macro_auroc, negat
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.training import checkpoints as saved
 from diagnosis.cnn.training.batches import Batch, BatchMaker, in_background, steps
-from diagnosis.cnn.training.films import FilmArray
+from diagnosis.cnn.training.data.films import FilmArray
 from diagnosis.cnn.training.graph import blocks_read
 from diagnosis.cnn.training.imagenet import read_state_dict, weights_path
 from diagnosis.cnn.training.objective import Objective

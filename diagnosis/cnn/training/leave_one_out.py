@@ -17,7 +17,7 @@ from diagnosis.cnn.evaluation.manifest import Film, Manifest
 from diagnosis.cnn.evaluation.metrics import auroc, bootstrap_interval, softmax
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.preprocessing import PreprocessingParameters
-from diagnosis.cnn.training.films import film_array
+from diagnosis.cnn.training.data.films import film_array
 from diagnosis.cnn.training.fit import Run, predict
 from diagnosis.cnn.training.level_heads import fit_level_heads, with_level_heads
 from diagnosis.cnn.training.options import TrainingOptions

@@ -16,7 +16,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from diagnosis.cnn.evaluation.manifest import sampling_weights
-from diagnosis.cnn.training.films import FilmArray
+from diagnosis.cnn.training.data.corruptions import made_worse
+from diagnosis.cnn.training.data.films import FilmArray
+from diagnosis.cnn.training.data.occlusion import without_lungs
 from diagnosis.cnn.training.graph import (
     LEVELS,
     Level,
@@ -25,9 +27,7 @@ from diagnosis.cnn.training.graph import (
     level_averages,
     with_fixed_size,
 )
-from diagnosis.cnn.training.hiding import without_lungs
 from diagnosis.cnn.training.options import TrainingOptions
-from diagnosis.cnn.training.worse import made_worse
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 from keras import layers
 
 from diagnosis.cnn.training.batches import Batch
-from diagnosis.cnn.training.films import FilmArray
+from diagnosis.cnn.training.data.films import FilmArray
 from diagnosis.cnn.training.options import TrainingOptions
 
 # Early enough that what is mixed is the film's look and not yet what it shows; by architecture.

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from diagnosis.cnn.evaluation.manifest import Balance
-from diagnosis.cnn.training.augmentation import AugmentationOptions
+from diagnosis.cnn.training.data.augmentation import AugmentationOptions
 
 _SHARES = (
     "label_smoothing", "dropout", "ema", "mix_sources", "mix_style", "level_share", "level_hide",

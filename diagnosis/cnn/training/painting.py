@@ -16,7 +16,7 @@ from diagnosis.cnn.bundle import LUNG_NETWORK, Bundle, BundleCorrupt
 from diagnosis.cnn.classifier import Network
 from diagnosis.cnn.lungs import FilmPreparation, LungFinder
 from diagnosis.cnn.preprocessing import PreprocessingParameters
-from diagnosis.cnn.training.worse import MEASURED
+from diagnosis.cnn.training.data.corruptions import MEASURED
 from diagnosis.imaging.raster import read_raster
 
 VARIANTS: Final = ("untouched", "lungs_black", "lungs_grey", "only_lungs")

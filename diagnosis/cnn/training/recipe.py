@@ -26,8 +26,8 @@ from diagnosis.cnn.evaluation.report import RESAMPLES, figures_of, gated
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.quality import FilmGate, directions, distance_to_films, spread_out
+from diagnosis.cnn.training.data.films import FilmArray, film_array
 from diagnosis.cnn.training.export import check_export, export
-from diagnosis.cnn.training.films import FilmArray, film_array
 from diagnosis.cnn.training.fit import Fitted, predict
 from diagnosis.cnn.training.graph import LevelHead
 from diagnosis.cnn.training.level_heads import fit_level_heads, with_level_heads

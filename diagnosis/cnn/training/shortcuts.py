@@ -13,6 +13,7 @@ from diagnosis.cnn.classifier import triage
 from diagnosis.cnn.evaluation import metrics
 from diagnosis.cnn.evaluation.manifest import Film, Manifest, ManifestError, film_problems
 from diagnosis.cnn.evaluation.report import RESAMPLES, Figure, abnormal_auroc, films_of_task, with_interval
+from diagnosis.cnn.training.data.corruptions import MEASURED
 from diagnosis.cnn.training.painting import (
     VARIANTS,
     WIDER,
@@ -22,7 +23,6 @@ from diagnosis.cnn.training.painting import (
 )
 from diagnosis.cnn.training.probe import L2
 from diagnosis.cnn.training.source_probe import ALL_FILMS, Side, source_probe
-from diagnosis.cnn.training.worse import MEASURED
 
 # What is asked of a bundle: of the macro AUROC without lungs (at most) and of the source probe (below).
 MOST_WITHOUT_LUNGS: Final = 0.70

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from diagnosis.cnn.evaluation.manifest import Film
-from diagnosis.cnn.training.augmentation import AugmentationOptions
 from diagnosis.cnn.training.batches import BatchMaker, in_background, steps
-from diagnosis.cnn.training.films import FilmArray, mask_in_box
-from diagnosis.cnn.training.hiding import like, only_lungs, without_lungs, without_marks
+from diagnosis.cnn.training.data.augmentation import AugmentationOptions
+from diagnosis.cnn.training.data.films import FilmArray, mask_in_box
+from diagnosis.cnn.training.data.occlusion import like, only_lungs, without_lungs, without_marks
 from diagnosis.cnn.training.options import TrainingOptions
 
 SIDE = 32

@@ -18,8 +18,8 @@ from diagnosis.cnn.evaluation.manifest import (
 )
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.preprocessing import PreprocessingParameters
-from diagnosis.cnn.training.augmentation import AugmentationOptions, augment, clahe
-from diagnosis.cnn.training.films import decoded
+from diagnosis.cnn.training.data.augmentation import AugmentationOptions, augment, clahe
+from diagnosis.cnn.training.data.films import decoded
 from diagnosis.cnn.training.options import TrainingOptions, sizes_for
 from tests.diagnosis.cnn.conftest import draw_film
 

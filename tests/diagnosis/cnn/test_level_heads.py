@@ -62,7 +62,7 @@ import numpy as np
 from dataclasses import replace
 from tests.diagnosis.cnn.test_batches import films, STILL
 from diagnosis.cnn.training.fit import Run, predict
-from diagnosis.cnn.training.films import FilmArray
+from diagnosis.cnn.training.data.films import FilmArray
 small = films()
 big = replace(small, pixels=np.repeat(np.repeat(small.pixels, 2, 1), 2, 2))
 rows = {}

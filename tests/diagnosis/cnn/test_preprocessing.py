@@ -18,7 +18,7 @@ from diagnosis.cnn.preprocessing import (
     to_grey_levels,
     to_network_input,
 )
-from diagnosis.cnn.training.films import decoded
+from diagnosis.cnn.training.data.films import decoded
 from diagnosis.imaging.raster import read_raster
 from tests.diagnosis.cnn.conftest import draw_film
 

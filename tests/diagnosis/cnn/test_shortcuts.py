@@ -18,9 +18,9 @@ from diagnosis.cnn.evaluation.prediction import answer_films
 from diagnosis.cnn.findings import FINDINGS
 from diagnosis.cnn.lungs import FilmPreparation, LungFinder
 from diagnosis.cnn.preprocessing import FULL_FILM, PreprocessingParameters
+from diagnosis.cnn.training.data.corruptions import MEASURED
 from diagnosis.cnn.training.painting import VARIANTS, answer_painted, painted, widened
 from diagnosis.cnn.training.shortcuts import evenly
-from diagnosis.cnn.training.worse import MEASURED
 from diagnosis.imaging.raster import read_raster
 from tests.diagnosis.bundles import shipped
 from tests.diagnosis.cnn.conftest import draw_film

@@ -20,7 +20,7 @@ from django.core.management import call_command
 from diagnosis.cnn.bundle import load_bundle
 from diagnosis.cnn.classifier import Classifier
 from diagnosis.cnn.training import cli
-from diagnosis.cnn.training.augmentation import AugmentationOptions
+from diagnosis.cnn.training.data.augmentation import AugmentationOptions
 from diagnosis.imaging.raster import read_raster
 from diagnosis.models import ModelVersion
 from tests.diagnosis.cnn.conftest import draw_film
@@ -30,9 +30,9 @@ RUN = """
 import hashlib, json, logging, sys
 from pathlib import Path
 import numpy as np
-from diagnosis.cnn.training.augmentation import AugmentationOptions
+from diagnosis.cnn.training.data.augmentation import AugmentationOptions
 from diagnosis.cnn.evaluation.manifest import Film
-from diagnosis.cnn.training.films import FilmArray
+from diagnosis.cnn.training.data.films import FilmArray
 from diagnosis.cnn.training.fit import Run
 from diagnosis.cnn.training.options import TrainingOptions
 

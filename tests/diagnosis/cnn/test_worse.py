@@ -4,9 +4,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from diagnosis.cnn.training.data.corruptions import (
+    MEASURED,
+    SHOWN,
+    grainy,
+    made_worse,
+    sharper,
+    smaller,
+    softer,
+)
 from diagnosis.cnn.training.shortcuts import figures_of_worse
 from diagnosis.cnn.training.source_probe import Side
-from diagnosis.cnn.training.worse import MEASURED, SHOWN, grainy, made_worse, sharper, smaller, softer
 from tests.diagnosis.cnn.conftest import draw_film
 
 

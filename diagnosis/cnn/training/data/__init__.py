@@ -1,0 +1,1 @@
+"""The films of a training run: decoded once, changed anew each time they are shown."""
