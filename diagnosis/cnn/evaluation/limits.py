@@ -1,7 +1,7 @@
 """Limits of a hospital's own: the same network, with the thresholds that its own labelled films ask for.
 
 Trained without a source, a network kept much of its order of abnormal and normal films there, and next to
-nothing of its limits (docs/experiments.md): what calls a film normal has to be set where the films are taken.
+nothing of its limits (research/README.md): what calls a film normal has to be set where the films are taken.
 """
 
 import re

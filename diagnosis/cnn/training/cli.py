@@ -25,7 +25,7 @@ ARCHITECTURES = ("efficientnet_lite0", "resnet50", "inception_v3", "vgg16", "seq
 # What the networks of old drop, as `architectures` has it; read from there it would cost TensorFlow's import.
 DROPOUT = {"vgg16": 0.5, "sequential_cnn": 0.5}
 NAMES = {"efficientnet_lite0": "carina-cxr"}  # bundles of others are called by their architecture
-# Few channels hold the findings and hardly the source: docs/experiments.md.
+# Few channels hold the findings and hardly the source: research/README.md.
 BOTTLENECK = {"efficientnet_lite0": 12}
 # Of the augmentation, what can be set one by one; the rest goes with --no-augmentation.
 SHARES = (

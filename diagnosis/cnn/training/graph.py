@@ -143,7 +143,7 @@ def certainty_of_kind(logits: Any) -> Any:
     """By how much log-odds of abnormal exceed the mean of the abnormal logits less the normal one, (n, 1).
 
     The more the abnormal logits differ, the more. Differences stay whole in an answer with level heads, so
-    this would as well, and a film be the more abnormal the surer its kind: docs/experiments.md.
+    this would as well, and a film be the more abnormal the surer its kind: research/README.md.
     """
     abnormal = logits[:, :-1]
     together = keras.ops.logsumexp(abnormal, axis=-1, keepdims=True)

@@ -5,13 +5,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from diagnosis.cnn.bundle import find_bundle, load_bundle
+from diagnosis.cnn.evaluation import command_line
 from diagnosis.cnn.evaluation.folder import read_data
 from diagnosis.cnn.evaluation.report import evaluate, write_predictions
 from diagnosis.cnn.evaluation.tables import as_text
-from diagnosis.management import measuring
 
 
 class Command(BaseCommand):
@@ -21,14 +21,14 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        measuring.add_arguments(parser, split=None, split_help="only the films of this split")
+        command_line.add_arguments(parser, split=None, split_help="only the films of this split")
         parser.add_argument("--json", type=Path, help="write every figure to this file")
         parser.add_argument("--predictions", type=Path, help="write a CSV with a row a film")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for out in (options["json"], options["predictions"]):
-            measuring.check_folder(out)
-        with measuring.problems_in_words():
+        with command_line.problems_in_words(raises=CommandError):
+            for out in (options["json"], options["predictions"]):
+                command_line.check_folder(out)
             evaluation = evaluate(
                 load_bundle(find_bundle(options["bundle"])),
                 read_data(options["manifest"]),

@@ -4,12 +4,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from diagnosis.cnn.bundle import Bundle, find_bundle, load_bundle
+from diagnosis.cnn.evaluation import command_line
 from diagnosis.cnn.evaluation.folder import read_data
 from diagnosis.cnn.evaluation.limits import LEAST_PATIENTS, with_own_limits
-from diagnosis.management import measuring
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     requires_system_checks = []  # needs no database and no active model
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        measuring.add_arguments(
+        command_line.add_arguments(
             parser,
             split=None,
             split_help=f"only these; films of {LEAST_PATIENTS} abnormal and {LEAST_PATIENTS} normal patients "
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, required=True, help="new folder, for the bundle")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with measuring.problems_in_words("No limits"):
+        with command_line.problems_in_words("No limits", raises=CommandError):
             old = load_bundle(find_bundle(options["bundle"]))
             new, evaluation = with_own_limits(
                 old,

@@ -16,7 +16,6 @@ from diagnosis.cnn.evaluation.prediction import answer_films
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training import cli
 from diagnosis.cnn.training.options import TrainingOptions
-from diagnosis.management.commands import leave_one_source_out
 from tests.diagnosis.cnn.conftest import draw_film
 
 
@@ -187,23 +186,3 @@ def test_the_network_that_ships_has_its_bottleneck_unless_told_otherwise() -> No
     assert options_of("--bottleneck", "0").bottleneck is None
     assert options_of("--bottleneck", "64").bottleneck == 64
     assert options_of("--architecture", "resnet50").bottleneck is None
-
-
-def test_films_of_a_sieve_keep_their_size_and_grow_only_in_runs_as_shipped(
-    write_manifest: Callable[..., Path],
-) -> None:
-    manifest = write_manifest(
-        [
-            {"file": f"{split}-{label}.png", "label": label, "source": "x", "split": split}
-            for split in ("train", "val")
-            for label in ("covid19", "pneumonia", "normal")
-        ]
-    )
-
-    def sizes(*said: str) -> tuple[tuple[float, int], ...]:
-        parser = leave_one_source_out.Command().create_parser("manage.py", "leave_one_source_out")
-        arguments = parser.parse_args(["--manifest", str(manifest), *said])
-        return leave_one_source_out.protocol_of(arguments).options.sizes
-
-    assert sizes() == ((0.0, 160),)
-    assert sizes("--input-size", "224") == TrainingOptions().sizes

@@ -1,7 +1,7 @@
 """Films as other people's tools leave them: compressed, made smaller, out of focus, sharpened, grainy.
 
 None of it is disease. Readers of early layers lean on fine texture, and what tools do to it looked to them
-like an ill lung until they were shown such copies: docs/experiments.md.
+like an ill lung until they were shown such copies: research/README.md.
 """
 
 import io
@@ -47,7 +47,7 @@ def grainy(film: Image.Image, levels: float, random: np.random.Generator) -> Ima
 
 
 # What level heads are shown. Grain is not among them: shown it, they fall short in a source left out
-# (docs/experiments.md), and so they stay at its mercy.
+# (research/README.md), and so they stay at its mercy.
 SHOWN: Final[tuple[Change, ...]] = (
     lambda film, random: compressed(film, int(random.integers(30, 80))),
     lambda film, random: smaller(film, random.uniform(0.5, 0.9)),

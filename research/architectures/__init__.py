@@ -1,0 +1,1 @@
+"""Bundles of several architectures side by side: quality, time, and how each was trained."""

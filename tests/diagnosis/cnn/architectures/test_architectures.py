@@ -1,0 +1,218 @@
+"""Each network is what its name says, and its activation map is exact.
+
+TensorFlow runs in processes of its own here: the tests' process later starts workers, and a fork after
+TensorFlow hangs.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[4]
+NAMES = ("efficientnet_lite0", "resnet50", "inception_v3", "vgg16", "sequential_cnn")
+
+# Weights of convolutions as published, and the side and filters of the stem's kernel, which loses two of its
+# three channels for grey films. EfficientNet-Lite0: the PyTorch package's state dict. ResNet-50: 25,557,032
+# trainable weights in torchvision, less 2,049,000 of the dense layer and 53,120 of batch norm. Inception v3
+# and VGG-16: 21,768,352 and 14,714,688 in Keras without top, less 17,216 of batch norm and 4,224 biases.
+PUBLISHED = {
+    "efficientnet_lite0": (3_328_992, 3, 32),
+    "resnet50": (25_557_032 - 2_049_000 - 53_120, 7, 64),
+    "inception_v3": (21_768_352 - 17_216, 3, 32),
+    "vgg16": (14_714_688 - 4_224, 3, 64),
+}
+
+LOOK = """
+import json, sys
+import keras, numpy as np
+from diagnosis.cnn.architectures import ARCHITECTURES, serving_model
+told = {}
+for name, architecture in ARCHITECTURES.items():
+    keras.utils.set_random_seed(3)
+    open_size, at_default = architecture.build(), architecture.build(size=architecture.default_size)
+    model = architecture.build(size=architecture.smallest_size, classes=2)
+    model.get_layer("logits").bias.assign([0.5, -0.25])
+    side = architecture.smallest_size
+    films = np.random.default_rng(0).uniform(0, 255, (2, side, side, 1)).astype("float32")
+    for layer in model.layers:  # as after some training: every block open, running statistics that fit
+        if hasattr(layer, "momentum"):
+            layer.momentum = 0.0
+            if layer.gamma is not None:
+                layer.gamma.assign(np.ones(layer.gamma.shape))
+    model(films, training=True)
+    serving = serving_model(model, temperature=2.0, gate_layer=architecture.gate_layer)
+    out = {key: np.asarray(value) for key, value in serving({"film": films}).items()}
+    try:
+        architecture.build(size=architecture.smallest_size - 1)
+    except ValueError as error:
+        refused = str(error)
+    architecture.freeze(model, 1)
+    frozen = sorted({layer.name.split("_")[0] for layer in model.layers if not layer.trainable})
+    try:
+        architecture.freeze(model, 99)
+    except ValueError as error:
+        too_many = str(error)
+    architecture.freeze(model, 0)
+    told[name] = {
+        "shapes": {key: list(value.shape) for key, value in out.items()},
+        "open": [list(open_size.input_shape), list(open_size.output_shape)],
+        "logits": np.asarray(model(films, training=False)).tolist(),
+        "served": out["logits"].tolist(),
+        "from_map": (out["activation"].mean((1, 2)) + [0.5, -0.25]).tolist(),
+        "probabilities": out["probabilities"].tolist(),
+        "gate_smallest": float(out["gate"].min()),
+        "kernels": sum(
+            int(np.prod(layer.kernel.shape))
+            for layer in open_size.layers
+            if getattr(layer, "kernel", None) is not None and layer.name != "logits"
+        ),
+        "convolutions": sum(type(layer).__name__ == "Conv2D" for layer in open_size.layers),
+        "map_at_default": list(at_default.get_layer("features").output.shape),
+        "dropout": open_size.get_layer("dropout").rate,
+        "stated": [architecture.name, architecture.dropout, architecture.smallest_size],
+        "licence": bool(architecture.weights_licence),
+        "loads": architecture.load_imagenet is not None,
+        "refused": refused, "too_many": too_many, "frozen": frozen,
+        "all_free": all(layer.trainable for layer in model.layers),
+    }
+print(json.dumps(told))
+"""
+
+BOTTLENECK = """
+import json
+import numpy as np
+from diagnosis.cnn.architectures import ARCHITECTURES, architecture, efficientnet_lite0
+from diagnosis.cnn.training.export import with_fixed_size
+plain, narrow = efficientnet_lite0(size=64), efficientnet_lite0(classes=2, bottleneck=16, dropout=0.4)
+random = np.random.default_rng(0)
+for layer in narrow.layers:
+    # also running variances, which are not negative
+    drawn = [random.uniform(0, 0.1, value.shape) for value in layer.get_weights()]
+    layer.set_weights([value.astype("float32") for value in drawn])
+fixed = with_fixed_size(narrow, architecture="efficientnet_lite0", size=64)
+film = random.uniform(0, 255, (1, 64, 64, 1)).astype("float32")
+try:
+    architecture("resnet18")
+except ValueError as error:
+    unknown = str(error)
+print(json.dumps({
+    "unknown": unknown,
+    "known": architecture("vgg16") is ARCHITECTURES["vgg16"],
+    "plain": list(plain.get_layer("features").output.shape),
+    "narrow": list(fixed.get_layer("features").output.shape),
+    "head": list(fixed.get_layer("head_relu").output.shape),
+    "extra": narrow.count_params() - efficientnet_lite0(classes=2).count_params(),
+    "fixed": list(fixed.input_shape),
+    "same": bool(np.array_equal(np.asarray(narrow(film)), np.asarray(fixed(film)))),
+}))
+"""
+
+
+@lru_cache(maxsize=2)
+def told(script: str) -> dict[str, Any]:
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=environment, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+@pytest.fixture
+def network(request: pytest.FixtureRequest) -> dict[str, Any]:
+    answer: dict[str, Any] = told(LOOK)[request.param]
+    return answer
+
+
+every_network = pytest.mark.parametrize("network", NAMES, indirect=True)
+
+
+@pytest.mark.slow
+def test_there_are_five_networks_by_name() -> None:
+    assert tuple(told(LOOK)) == NAMES
+    assert [told(LOOK)[name]["stated"][0] for name in NAMES] == list(NAMES)
+
+
+@pytest.mark.slow
+def test_an_unknown_network_is_refused_with_the_names_there_are() -> None:
+    assert told(BOTTLENECK)["known"]
+    words = f"unknown architecture 'resnet18': expected one of {', '.join(NAMES)}"
+    assert told(BOTTLENECK)["unknown"] == words
+
+
+@pytest.mark.slow
+@every_network
+def test_a_network_answers_for_each_class_at_any_size(network: dict[str, Any]) -> None:
+    assert network["open"] == [[None, None, None, 1], [None, 3]]
+    assert np.shape(network["logits"]) == (2, 2)
+    assert network["served"] == [pytest.approx(row, abs=1e-4) for row in network["logits"]]
+    assert np.ptp(network["logits"], axis=0).max() > 0  # another film, another answer
+
+
+@pytest.mark.slow
+@every_network
+def test_the_activation_maps_mean_and_the_bias_are_the_logit(network: dict[str, Any]) -> None:
+    assert network["shapes"]["activation"] == [2, 2, 2, 2]  # the smallest size has a map of 2 x 2 fields
+    assert network["from_map"] == [pytest.approx(row, abs=1e-4) for row in network["served"]]
+    powers = np.exp(np.array(network["served"]) / 2.0)
+    expected = powers / powers.sum(axis=1, keepdims=True)
+    assert np.array(network["probabilities"]) == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.slow
+@every_network
+def test_the_film_gate_sees_many_features_that_are_never_negative(network: dict[str, Any]) -> None:
+    assert network["shapes"]["gate"][1] >= 256
+    assert network["gate_smallest"] >= 0
+
+
+@pytest.mark.slow
+@every_network
+def test_a_film_that_is_too_small_is_refused_in_words(network: dict[str, Any]) -> None:
+    name, dropout, smallest = network["stated"]
+    assert (
+        network["refused"] == f"{name} needs films of at least {smallest} pixels a side, not {smallest - 1}"
+    )
+    assert network["dropout"] == dropout
+
+
+@pytest.mark.slow
+@every_network
+def test_freezing_keeps_the_entrance_and_the_first_block_alone(network: dict[str, Any]) -> None:
+    assert {"block0"} <= set(network["frozen"]) <= {"stem", "block0"}
+    assert "99 of them cannot be frozen" in network["too_many"]
+    assert network["all_free"]
+    assert network["licence"] == network["loads"]  # weights that are loaded have terms to name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_backbone_has_as_many_weights_as_published(name: str) -> None:
+    weights, side, filters = PUBLISHED[name]
+    assert told(LOOK)[name]["kernels"] == weights - 2 * side * side * filters
+
+
+@pytest.mark.slow
+def test_the_plain_stacks_are_as_deep_as_they_say() -> None:
+    assert told(LOOK)["vgg16"]["convolutions"] == 13
+    assert told(LOOK)["sequential_cnn"]["convolutions"] == 5
+    assert told(LOOK)["vgg16"]["dropout"] == told(LOOK)["sequential_cnn"]["dropout"] == 0.5
+    assert told(LOOK)["inception_v3"]["map_at_default"] == [None, 8, 8, 2048]
+
+
+@pytest.mark.slow
+def test_a_bottleneck_narrows_the_features_and_goes_through_the_export() -> None:
+    seen = told(BOTTLENECK)
+    assert seen["plain"] == [None, 2, 2, 1280]
+    assert (seen["head"], seen["narrow"]) == ([None, 2, 2, 1280], [None, 2, 2, 16])
+    assert seen["extra"] == 1280 * 16 + 4 * 16 - 2 * (1280 - 16)
+    assert seen["fixed"] == [None, 64, 64, 1]
+    assert seen["same"]

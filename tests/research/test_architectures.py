@@ -1,0 +1,86 @@
+"""The page of architectures: the command it prints for a bundle asks for the network that the bundle is."""
+
+import argparse
+import dataclasses
+import shlex
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from diagnosis.cnn.preprocessing import PreprocessingParameters
+from diagnosis.cnn.training import cli
+from diagnosis.cnn.training.data.augmentation import AugmentationOptions
+from diagnosis.cnn.training.options import TrainingOptions, sizes_for
+from research.architectures.page import command_of
+
+
+def parsed(command: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    cli.add_arguments(parser)
+    assert command.startswith("manage.py train_model ")
+    return parser.parse_args(shlex.split(command)[2:])
+
+
+def bundle(options: TrainingOptions, **seen: Any) -> Any:
+    """As much of a bundle as the page reads."""
+    card = {
+        "training": {"options": options.to_json()},
+        "preprocessing": PreprocessingParameters(size=options.sizes[-1][1], **seen).to_card(),
+        "input_size": [options.sizes[-1][1]] * 2,
+    }
+    return SimpleNamespace(card=card, architecture=options.architecture, path=Path("bundle"))
+
+
+@pytest.mark.parametrize(
+    ("options", "seen"),
+    [
+        (TrainingOptions(bottleneck=12), {"crop": "lungs"}),
+        (
+            TrainingOptions(
+                bottleneck=None, epochs=2.5, level_share=0.7, swa=0.25, sizes=sizes_for(160),
+                augmentation=AugmentationOptions(low_resolution=0.5, patches=0.25, erase_marks=0.0),
+            ),
+            {"crop": "film", "border": 0.0},
+        ),
+        (
+            TrainingOptions(
+                architecture="vgg16", dropout=0.5, frozen_blocks=0, level_share=0.0, imagenet=False,
+                learning_rate=1e-3, minutes=36.0, sizes=sizes_for(96), precision="mixed_bfloat16",
+            ),
+            {"crop": "lungs"},
+        ),
+        (
+            TrainingOptions(
+                architecture="sequential_cnn", task="covid19-normal", dropout=0.5, frozen_blocks=0, seed=7,
+                level_share=0.0, imagenet=False, epochs=1.0, sizes=sizes_for(64), balance="film",
+                augmentation=dataclasses.replace(AugmentationOptions.none(), hide_lungs=0.1),
+            ),
+            {"crop": "film"},
+        ),
+    ],
+)  # fmt: skip
+def test_the_printed_command_asks_for_the_same_training(
+    options: TrainingOptions, seen: dict[str, Any]
+) -> None:
+    arguments = parsed(command_of(bundle(options, **seen)))
+    asked = cli.options_from(arguments)
+    if options.minutes is not None:  # the clock wins, so the command need not name epochs
+        asked = dataclasses.replace(asked, epochs=options.epochs)
+    assert asked == options
+    preprocessing = cli.preprocessing_from(arguments, size=options.sizes[-1][1])
+    assert preprocessing == PreprocessingParameters(size=options.sizes[-1][1], **seen)
+
+
+def test_a_bundle_from_before_an_option_gets_a_command_that_switches_it_off() -> None:
+    old = bundle(TrainingOptions(bottleneck=12), crop="lungs")
+    del old.card["training"]["options"]["level_worse"]
+    assert parsed(command_of(old)).level_worse == 0
+
+
+def test_the_printed_command_is_short_where_nothing_differs() -> None:
+    command = command_of(bundle(TrainingOptions(bottleneck=12), crop="lungs"))
+    assert command == (
+        "manage.py train_model --manifest M --architecture efficientnet_lite0 --input-size 224"
+    )
