@@ -8,7 +8,7 @@
 (c) a compiled tf.function                               (d) ours: the exported graph in LiteRT
 
 Each way runs in a process of its own, held to one thread, "network" on inputs made before, "film" from the
-file's bytes to probabilities (ours includes the quality gate and two more views of the film). The machine's
+file's bytes to probabilities (ours includes the quality gate and two more looks at the film). The machine's
 peak is a float32 matrix product on one thread. Run it on a machine that does nothing else.
 """
 
@@ -90,7 +90,8 @@ def measure_way(arguments: argparse.Namespace) -> dict[str, Any]:
     paths = arguments.paths[:6] if arguments.way == "reload" else arguments.paths
     inputs = [prepare(path) for path in paths]
     if arguments.way == "ours":
-        from diagnosis.cnn.classifier import Classifier, Network
+        from diagnosis.cnn.classifier import Classifier
+        from diagnosis.cnn.network import Network
 
         network, classifier = Network(bundle.graph), Classifier(bundle)
         ask: Callable[[Any], Any] = network.run

@@ -203,8 +203,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": _hashed if env.bool("HASHED_STATIC", default=not DEBUG) else _plain},
 }
 
-# Answer with the mean of three views of a film instead of the plain one. Views are looked at either way.
-AVERAGE_VIEWS = env.bool("AVERAGE_VIEWS", default=False)
+# Answer with the mean of three looks at a film instead of the plain one. All three are taken either way.
+AVERAGE_LOOKS = env.bool("AVERAGE_LOOKS", default=False)
 
 # Queue: the database row is the truth about work, the broker only a messenger.
 ANALYSIS_SOFT_SECONDS = env.int("ANALYSIS_SOFT_SECONDS", default=20)

@@ -9,8 +9,8 @@ from pathlib import Path
 from django.conf import settings
 
 from accounts.models import Clinic, User
-from diagnosis.cnn.classifier import triage
-from diagnosis.cnn.views import settled, uncertainty
+from diagnosis.cnn.decision import triage
+from diagnosis.cnn.uncertainty import settled, uncertainty
 from diagnosis.imaging.phantom import draw_phantom
 from diagnosis.models import ModelVersion, Patient, Prediction, Scan, ScanStatus, Study
 from diagnosis.services import worklist
@@ -85,10 +85,10 @@ def predict(
     p_covid19: float | None = 0.1,
     p_pneumonia: float | None = 0.7,
     version: str = "1.0.0",
-    views: Sequence[float] = (),
+    looks: Sequence[float] = (),
     unfamiliar: bool = False,
 ) -> Prediction:
-    """What the network would have stored, and the scan analysed. views: p_abnormal of each other view;
+    """What the network would have stored, and the scan analysed. looks: p_abnormal of each other look;
     unfamiliar: whether the film is unlike those of the training, told where there are views.
 
     A probability of None: the network does not know this class.
@@ -96,7 +96,7 @@ def predict(
     p_normal = 1 - (p_covid19 or 0) - (p_pneumonia or 0)
     said = {"covid19": p_covid19, "pneumonia": p_pneumonia, "normal": p_normal}
     probabilities = {finding: value for finding, value in said.items() if value is not None}
-    seen = [1 - p_normal, *views]
+    seen = [1 - p_normal, *looks]
     sides = [triage(p_abnormal, (0.3, 0.6)) for p_abnormal in seen]
     model = model_version(version)
     image = phantom_png(scan.pk)
@@ -110,7 +110,7 @@ def predict(
         p_normal=p_normal,
         raw_probabilities=probabilities,
         operating_point={"unsure_from": 0.3, "pathological_from": 0.6},
-        uncertainty=uncertainty(seen, sides, averaged=False) | {"unfamiliar": unfamiliar} if views else {},
+        uncertainty=uncertainty(seen, sides, averaged=False) | {"unfamiliar": unfamiliar} if looks else {},
         bundle_checksum=model.checksum,
         original_sha256=scan.sha256,
         input_sha256="0" * 64,

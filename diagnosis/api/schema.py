@@ -151,7 +151,7 @@ READ: Final[dict[str, Any]] = {
                                 "probabilities": {"covid19": 0.07, "pneumonia": 0.82, "normal": 0.11},
                                 "triage": "pathological",
                                 "uncertainty": {
-                                    "method": "3 views: plain, mirrored, central 90 %", "averaged": False,
+                                    "method": "3 looks: plain, mirrored, central 90 %", "averaged": False,
                                     "p_abnormal": [0.89, 0.84, 0.91], "low": 0.84, "high": 0.91,
                                     "spread": 0.03, "crosses_threshold": False, "unfamiliar": False,
                                 },

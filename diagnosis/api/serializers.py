@@ -120,11 +120,11 @@ class ModelSerializer(serializers.Serializer):
 
 
 class UncertaintySerializer(serializers.Serializer):
-    """How far the network's own answer wobbles between views of a film: no interval for the patient."""
+    """How far the network's own answer wobbles between looks at a film: no interval for the patient."""
 
-    method = serializers.CharField(help_text="Which views, the film as it is first.")
+    method = serializers.CharField(help_text="Which looks, the film as it is first.")
     averaged = serializers.BooleanField(
-        help_text="Whether `probabilities` are the mean of the views instead of the first one's."
+        help_text="Whether `probabilities` are the mean of the looks instead of the first one's."
     )
     p_abnormal = serializers.ListField(
         child=serializers.FloatField(), help_text="Probability of any finding but normal, one a view."
@@ -133,7 +133,7 @@ class UncertaintySerializer(serializers.Serializer):
     high = serializers.FloatField(help_text="The highest of them.")
     spread = serializers.FloatField(help_text="Their standard deviation.")
     crosses_threshold = serializers.BooleanField(
-        help_text="Whether the views alone would get different triages. Where one of them is pathological "
+        help_text="Whether the looks alone would get different triages. Where one of them is pathological "
         "and one normal, the film's triage is `unsure`."
     )
     unfamiliar = serializers.BooleanField(

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='prediction',
             name='uncertainty',
-            field=models.JSONField(default=dict, help_text='Between views of the film, by the network itself; empty where it was not asked'),
+            field=models.JSONField(default=dict, help_text='How the network wobbles between looks at the film, and whether the film is strange to it'),
         ),
     ]

@@ -28,7 +28,7 @@ class Prediction(AppendOnlyModel):
     operating_point = models.JSONField(help_text="The thresholds that made the triage")
     uncertainty = models.JSONField(
         default=dict,
-        help_text="Between views of the film, by the network itself; empty where it was not asked",
+        help_text="How the network wobbles between looks at the film, and whether the film is strange to it",
     )
     bundle_checksum = models.CharField(max_length=64)
     original_sha256 = models.CharField(max_length=64)
@@ -67,9 +67,9 @@ class Prediction(AppendOnlyModel):
 
     @property
     def views_disagree(self) -> bool:
-        """Whether views of the film fall on both sides of the unsure band, so that a person reads it first.
+        """Whether looks at the film fall on both sides of the unsure band, so that a person reads it first.
 
-        That makes the triage "unsure" whatever the probability is. False where no views are on record.
+        That makes the triage "unsure" whatever the probability is. False where no looks are on record.
         """
         seen = [self.p_abnormal, *self.uncertainty.get("p_abnormal", [])]
         lower, upper = (self.operating_point.get(name) for name in ("unsure_from", "pathological_from"))

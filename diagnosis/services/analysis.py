@@ -169,7 +169,7 @@ def _look(held: Claim) -> None:
     if model is None:
         raise faults.NoActiveModel
     with watch.step("model"):
-        classifier = _classifier(str(registry.folder_of(model)), model.checksum, settings.AVERAGE_VIEWS)
+        classifier = _classifier(str(registry.folder_of(model)), model.checksum, settings.AVERAGE_LOOKS)
     classification = classifier.classify(film, gate=not scan.is_phantom)
     watch.milliseconds |= {name: round(value, 2) for name, value in classification.timings_ms.items()}
     with watch.step("heatmap"):
@@ -196,7 +196,7 @@ def _checked_original(scan: Scan) -> Path:
 
 
 @lru_cache(maxsize=1)  # one network a process, by its checksum: a promoted one takes the place of the other
-def _classifier(folder: str, checksum: str, average_views: bool) -> "Classifier":
+def _classifier(folder: str, checksum: str, average_looks: bool) -> "Classifier":
     """The loaded network. Called in worker children only: nothing is loaded before the fork."""
     from diagnosis.cnn.bundle import BundleCorrupt, load_bundle
     from diagnosis.cnn.classifier import Classifier
@@ -204,7 +204,7 @@ def _classifier(folder: str, checksum: str, average_views: bool) -> "Classifier"
     bundle = load_bundle(folder)
     if bundle.checksum != checksum:
         raise BundleCorrupt(f"{folder}: these are not the files that were registered")
-    return Classifier(bundle, average_views)
+    return Classifier(bundle, average_looks)
 
 
 def _store(
@@ -250,7 +250,7 @@ def _facts(held: Claim, prediction: Prediction, *, is_new: bool) -> dict[str, An
         "triage": prediction.triage,
         # as words: a float need not come back from every database as it went in
         "probabilities": {name: f"{value:.6f}" for name, value in prediction.probabilities.items()},
-        "views": [f"{value:.6f}" for value in prediction.uncertainty.get("p_abnormal", [])],
+        "looks": [f"{value:.6f}" for value in prediction.uncertainty.get("p_abnormal", [])],
         "unfamiliar": prediction.unfamiliar,
         "attempt": held.attempt,
         "new": is_new,

@@ -36,7 +36,7 @@ def latest_reviews(study: Study) -> dict[int, Review]:
 
 
 def _sickest_first(prediction: Prediction) -> tuple[int, float]:
-    """By triage before probability: a film may be "unsure" at any probability, if its views disagree or it is
+    """By triage before probability: a film may be "unsure" at any probability, if its looks disagree or it is
     unlike those of the training."""
     return _RANK_OF_TRIAGE.get(prediction.triage, RANK_UNSURE), prediction.p_normal
 

@@ -154,7 +154,7 @@ _STEPS: Final = {
     "model": "network loaded",
     "preprocess": "prepared",
     "network": "network",
-    "views": "two more views",
+    "looks": "two more looks",
     "heatmap": "heatmap",
 }
 

@@ -24,8 +24,8 @@ from research.architectures.page import Measured, how_trained, names_of, page, s
 
 def time_graph(bundle: Bundle, paths: Sequence[Path]) -> list[float]:
     """Seconds of the graph alone for each film, after a few that do not count."""
-    from diagnosis.cnn.classifier import Network
     from diagnosis.cnn.lungs import FilmPreparation
+    from diagnosis.cnn.network import Network
     from diagnosis.cnn.preprocessing import PreprocessingParameters
     from diagnosis.imaging.raster import read_raster
 

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from diagnosis.cnn.bundle import Bundle
-from diagnosis.cnn.classifier import Network, activation_map
 from diagnosis.cnn.evaluation.manifest import Film, Manifest, ManifestError
 from diagnosis.cnn.heatmap import film_frame
 from diagnosis.cnn.lungs import FilmPreparation
+from diagnosis.cnn.network import Network, activation_map
 from diagnosis.cnn.preprocessing import Box, PreprocessingParameters
 from diagnosis.imaging.raster import read_raster
 from research.model_card.figures import Measured, measured

@@ -154,7 +154,7 @@ def unsure(contents: Contents) -> list[str]:
         "pathological, between the two it is unsure and a person reads first. “Decided” is the share of "
         "films outside that band; “wrong, decided” the share of these on the wrong side; “wrong, unsure” "
         "what the likelier side would have got wrong inside the band. (The portal is also unsure where three "
-        "views of one film fall on both sides of the band, and of films unlike those of the training; that "
+        "looks at one film fall on both sides of the band, and of films unlike those of the training; that "
         "is not counted here.)",
         "",
         *table(["films", "n", "decided", "wrong, decided", "wrong, unsure"], rows),

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnosis.cnn.bundle import Bundle
-from diagnosis.cnn.classifier import triage
+from diagnosis.cnn.decision import triage
 from diagnosis.cnn.evaluation import metrics
 from diagnosis.cnn.evaluation.manifest import Film, Manifest, ManifestError, film_problems
 from diagnosis.cnn.evaluation.report import RESAMPLES, Figure, abnormal_auroc, films_of_task, with_interval
@@ -39,7 +39,7 @@ def audit(
     """Every figure of the audit as JSON values, judged on the films of a split.
 
     The source probe is fitted on the train split, on at most `most` films of each source. Answers are those
-    of the bundle's graph to the plain view, whatever other views do to them in the clinic. progress: gets
+    of the bundle's graph to the plain look, whatever other looks do to them in the clinic. progress: gets
     films done and films in all. Raises ManifestError, naming every film that cannot be used, and BundleError.
     """
     judged, fitted, outside = _chosen(bundle, manifest, split, most)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from diagnosis.cnn.bundle import LUNG_NETWORK, Bundle, BundleCorrupt
-from diagnosis.cnn.classifier import Network
 from diagnosis.cnn.lungs import FilmPreparation, LungFinder
+from diagnosis.cnn.network import Network
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training.data.corruptions import MEASURED
 from diagnosis.imaging.raster import read_raster

@@ -87,7 +87,7 @@ def test_a_normal_film_beside_one_that_failed_does_not_lower_it(cast: Cast) -> N
 def test_a_film_whose_views_disagree_does_not_hide_the_sick_one_beside_it(cast: Cast) -> None:
     sick = analysed_scan(cast.clinic_a, cast.doctor)
     wavering = queued_scan(cast.clinic_a, cast.doctor, seed=1)
-    predict(wavering, p_covid19=0.1, p_pneumonia=0.85, views=(0.2, 0.9))
+    predict(wavering, p_covid19=0.1, p_pneumonia=0.85, looks=(0.2, 0.9))
     Scan.objects.filter(pk=wavering.pk).update(study=sick.study)
     study = summed_up(sick)
     assert (study.network_triage, study.rank) == ("pathological", worklist.RANK_PATHOLOGICAL)
@@ -97,7 +97,7 @@ def test_a_film_whose_views_disagree_is_not_hidden_by_a_normal_one(cast: Cast) -
     normal = queued_scan(cast.clinic_a, cast.doctor)
     predict(normal, p_covid19=0.1, p_pneumonia=0.15)
     wavering = queued_scan(cast.clinic_a, cast.doctor, seed=1)
-    predict(wavering, p_covid19=0.05, p_pneumonia=0.05, views=(0.7, 0.2))
+    predict(wavering, p_covid19=0.05, p_pneumonia=0.05, looks=(0.7, 0.2))
     Scan.objects.filter(pk=wavering.pk).update(study=normal.study)
     study = summed_up(normal)
     assert (study.network_triage, study.rank) == ("unsure", worklist.RANK_UNSURE)

@@ -78,8 +78,8 @@ def test_sqlite_lets_readers_read_while_one_writes() -> None:
 
 
 def test_the_film_as_it_is_answers_unless_a_clinic_asks_for_the_mean_of_its_views() -> None:
-    assert value("AVERAGE_VIEWS") is False
-    assert value("AVERAGE_VIEWS", AVERAGE_VIEWS="true") is True
+    assert value("AVERAGE_LOOKS") is False
+    assert value("AVERAGE_LOOKS", AVERAGE_LOOKS="true") is True
 
 
 def test_a_task_that_lost_its_worker_comes_back_and_only_after_it_cannot_run_any_more() -> None:

@@ -13,11 +13,11 @@ import pytest
 from PIL import Image
 
 from diagnosis.cnn.bundle import DEFAULT, LUNG_NETWORK, LUNGS, Bundle, write_bundle
-from diagnosis.cnn.classifier import Network
 from diagnosis.cnn.evaluation.manifest import Film, read_manifest
 from diagnosis.cnn.evaluation.prediction import answer_films
 from diagnosis.cnn.findings import FINDINGS
 from diagnosis.cnn.lungs import FilmPreparation, LungFinder
+from diagnosis.cnn.network import Network
 from diagnosis.cnn.preprocessing import FULL_FILM, PreprocessingParameters
 from diagnosis.cnn.training.data.corruptions import MEASURED
 from diagnosis.imaging.raster import read_raster

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnosis.cnn.classifier import Network
 from diagnosis.cnn.lungs import FilmPreparation
+from diagnosis.cnn.network import Network
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.imaging.raster import read_raster
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from diagnosis.cnn.architectures import ARCHITECTURE, ARCHITECTURES
 from diagnosis.cnn.bundle import KERAS, TFLITE
-from diagnosis.cnn.classifier import Network
+from diagnosis.cnn.network import Network
 from diagnosis.cnn.training.graph import LevelHead, mapping_model, serving_model, with_fixed_size
 
 LARGEST_DIFFERENCE = 1e-3

@@ -1,15 +1,21 @@
 """Say what the network sees on films: one line of JSON a film, exactly what a worker would store."""
 
 import argparse
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from diagnosis.cnn.bundle import DEFAULT, BundleError
-from diagnosis.cnn.classifier import analyse_file, as_json_line, classifier_for
+from diagnosis.cnn.bundle import DEFAULT, Bundle, BundleError, find_bundle, load_bundle
+from diagnosis.cnn.classifier import Classification, Classifier
 from diagnosis.cnn.findings import name_of
+from diagnosis.imaging.raster import read_raster
+from diagnosis.imaging.refusal import FilmRefused
 
 
 class Command(BaseCommand):
@@ -26,7 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            classifier = classifier_for(options["bundle"], settings.AVERAGE_VIEWS)
+            classifier = classifier_for(options["bundle"], settings.AVERAGE_LOOKS)
         except BundleError as error:
             raise CommandError(str(error)) from None
         refused = 0
@@ -44,10 +50,63 @@ def _sentence(record: dict[str, Any]) -> str:
     finding = record["finding"]
     sees = "no signs of disease" if finding == "normal" else f"signs of {name_of(finding)}"
     share = 100 * record["probabilities"][finding]
-    views = record["uncertainty"]
-    strange = ", a film unlike those that it learned from" if views["unfamiliar"] else ""
+    looks = record["uncertainty"]
+    strange = ", a film unlike those that it learned from" if looks["unfamiliar"] else ""
     return (
         f"{record['file']}: the network sees {sees} ({share:.0f} %), triage {record['triage']}{strange}, "
-        f"abnormal {100 * views['low']:.0f}–{100 * views['high']:.0f} % over three views of the film; "
+        f"abnormal {100 * looks['low']:.0f}–{100 * looks['high']:.0f} % over three looks at the film; "
         "research use only, not a medical device"
     )
+
+
+@lru_cache(maxsize=4)
+def classifier_for(name_or_path: str, average_looks: bool = False) -> Classifier:
+    """The classifier of a bundle, loaded on first use in this process and kept."""
+    return Classifier(load_bundle(find_bundle(name_or_path)), average_looks)
+
+
+def as_record(classification: Classification, bundle: Bundle, *, original_sha256: str) -> dict[str, Any]:
+    """The JSON values that a worker stores for a film, under the names of the Prediction's fields."""
+    return {
+        "finding": classification.finding,
+        "triage": classification.triage,
+        "probabilities": classification.probabilities,
+        "raw_probabilities": classification.raw_probabilities,
+        "operating_point": classification.operating_point,
+        "model": bundle.name,
+        "model_version": bundle.version,
+        "bundle_checksum": bundle.checksum,
+        "original_sha256": original_sha256,
+        "input_sha256": classification.input_sha256,
+        "film_distance": classification.film_distance,
+        "library_versions": classification.library_versions,
+        "timings_ms": classification.timings_ms,
+        "uncertainty": classification.uncertainty,
+    }
+
+
+def analyse_file(path: Path, classifier: Classifier, *, gate: bool = True) -> dict[str, Any]:
+    """What a worker would store for a film's file, or the refusal: `refusal` (a code), `message`, `advice`.
+
+    Every record names the `file`. Raises OSError only where the disk fails, not for a missing file.
+    """
+    record: dict[str, Any] = {"file": str(path)}
+    try:
+        with path.open("rb") as stream:
+            record["original_sha256"] = hashlib.file_digest(stream, "sha256").hexdigest()
+        classification = classifier.classify(read_raster(path), gate=gate)
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        return record | {
+            "refusal": "unreadable",
+            "message": f"{error.strerror}.",
+            "advice": "Check the name.",
+        }
+    except FilmRefused as refusal:
+        return record | {"refusal": refusal.code, "message": refusal.message, "advice": refusal.advice}
+    stored = as_record(classification, classifier.bundle, original_sha256=record["original_sha256"])
+    return record | stored
+
+
+def as_json_line(record: Mapping[str, Any]) -> str:
+    """One line of JSON with a stable order of keys."""
+    return json.dumps(record, sort_keys=True, ensure_ascii=False)

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent
 from diagnosis.api.serializers import PredictionSerializer
-from diagnosis.cnn.views import uncertainty
+from diagnosis.cnn.uncertainty import uncertainty
 from diagnosis.models import Decision, Finding, Prediction, Review, ScanStatus
 from diagnosis.services.review import sign_off
 from tests import films
@@ -148,7 +148,7 @@ def test_after_a_rollback_the_active_networks_result_is_told(cast: Cast, compute
 
 def test_a_result_says_how_far_its_answer_wobbles(cast: Cast, computer: Computer) -> None:
     scan = films.queued_scan(cast.clinic_a, cast.doctor)
-    films.predict(scan, p_covid19=0.1, p_pneumonia=0.7, views=(0.75, 0.2))
+    films.predict(scan, p_covid19=0.1, p_pneumonia=0.7, looks=(0.75, 0.2))
     body = computer.read(url(scan.study)).json()
     said = body["films"][0]["prediction"]
     assert said["uncertainty"]["p_abnormal"] == pytest.approx([0.8, 0.75, 0.2])

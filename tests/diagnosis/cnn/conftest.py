@@ -11,7 +11,8 @@ from django.conf import settings
 from PIL import Image, ImageDraw, ImageFilter
 
 from diagnosis.cnn.bundle import DEFAULT, SHIPPED
-from diagnosis.cnn.classifier import Classifier, classifier_for
+from diagnosis.cnn.classifier import Classifier
+from diagnosis.management.commands.analyse import classifier_for
 
 
 def draw_film(label: str, seed: int, *, side: int = 96) -> Image.Image:

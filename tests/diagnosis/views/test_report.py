@@ -67,7 +67,7 @@ def test_it_says_why_a_person_reads_a_film_unlike_those_of_the_training_first(
     doctor: Client, cast: Cast
 ) -> None:
     scan = queued_scan(cast.clinic_a, cast.doctor)
-    predict(scan, p_covid19=0.02, p_pneumonia=0.01, views=(0.03, 0.02), unfamiliar=True)
+    predict(scan, p_covid19=0.02, p_pneumonia=0.01, looks=(0.03, 0.02), unfamiliar=True)
     Scan.objects.filter(pk=scan.pk).update(is_phantom=False)
     page = text_of(doctor, scan.study)
     assert "The network does not know films like this one (abnormal 3 %)" in page

@@ -17,7 +17,7 @@ CAUTION = "not a confidence interval for the patient"
 def wavering(cast: Cast, *views: float) -> Scan:
     """A film of a person that the network calls abnormal with 83 %, and otherwise in other views."""
     scan = queued_scan(cast.clinic_a, cast.doctor)
-    predict(scan, p_covid19=0.13, p_pneumonia=0.7, views=views)
+    predict(scan, p_covid19=0.13, p_pneumonia=0.7, looks=views)
     Scan.objects.filter(pk=scan.pk).update(is_phantom=False)
     return scan
 
@@ -50,7 +50,7 @@ def test_views_on_both_sides_of_the_limits_leave_the_film_to_a_person(doctor: Cl
 
 def test_a_film_unlike_those_of_the_training_is_left_to_a_person(doctor: Client, cast: Cast) -> None:
     scan = queued_scan(cast.clinic_a, cast.doctor)
-    predict(scan, p_covid19=0.13, p_pneumonia=0.7, views=(0.82, 0.84), unfamiliar=True)
+    predict(scan, p_covid19=0.13, p_pneumonia=0.7, looks=(0.82, 0.84), unfamiliar=True)
     Scan.objects.filter(pk=scan.pk).update(is_phantom=False)
     page = page_of(doctor, scan)
     assert "The network does not know films like this one (abnormal 83 %)" in page

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diagnosis.cnn.classifier import Classification, Classifier, analyse_file, as_json_line
-from diagnosis.cnn.views import METHOD, other_views, settled, uncertainty
+from diagnosis.cnn.classifier import Classification, Classifier
+from diagnosis.cnn.uncertainty import METHOD, augmented, settled, uncertainty
 from diagnosis.imaging.phantom import draw_phantom
 from diagnosis.imaging.radiograph import Radiograph
+from diagnosis.management.commands.analyse import analyse_file, as_json_line
 
 
 def phantom(seed: int = 0) -> Radiograph:
@@ -18,11 +19,11 @@ def phantom(seed: int = 0) -> Radiograph:
     return Radiograph(pixels, width=pixels.shape[1], height=pixels.shape[0])
 
 
-def with_band(shipped: Classifier, lower: float, upper: float, *, average_views: bool = False) -> Classifier:
+def with_band(shipped: Classifier, lower: float, upper: float, *, average_looks: bool = False) -> Classifier:
     """The network that ships, with another unsure band."""
     band = {"lower": lower, "upper": upper}
     return Classifier(
-        replace(shipped.bundle, card=shipped.bundle.card | {"unsure_band": band}), average_views
+        replace(shipped.bundle, card=shipped.bundle.card | {"unsure_band": band}), average_looks
     )
 
 
@@ -40,10 +41,10 @@ def answer(shipped: Classifier) -> Classification:
     return shipped.classify(phantom(), gate=False)
 
 
-def test_the_other_views_are_the_mirror_image_and_the_middle_of_the_film() -> None:
+def test_the_augmented_are_the_mirror_image_and_the_middle_of_the_film() -> None:
     film = np.zeros((100, 100, 1), dtype=np.float32)
     film[30:70, 30:40] = 255.0  # a bar, left of the middle
-    mirrored, central = other_views(film)
+    mirrored, central = augmented(film)
     assert np.array_equal(mirrored[30:70, 60:70], np.full((40, 10, 1), 255.0))
     assert mirrored.sum() == film.sum()
     rows, columns, _ = np.nonzero(central > 127)
@@ -52,25 +53,25 @@ def test_the_other_views_are_the_mirror_image_and_the_middle_of_the_film() -> No
     assert columns.min() == pytest.approx(50 - 22.2, abs=1)
 
 
-def test_views_are_grey_levels_like_the_networks_input() -> None:
+def test_looks_are_grey_levels_like_the_networks_input() -> None:
     film = np.random.default_rng(0).integers(0, 2, (64, 64, 1)).astype(np.float32) * 255
-    for view in other_views(film):
-        assert (view.shape, view.dtype) == (film.shape, np.float32)
-        assert 0 <= view.min() <= view.max() <= 255
-        assert np.array_equal(view, np.rint(view))
+    for look in augmented(film):
+        assert (look.shape, look.dtype) == (film.shape, np.float32)
+        assert 0 <= look.min() <= look.max() <= 255
+        assert np.array_equal(look, np.rint(look))
 
 
 def test_a_classification_says_how_far_it_wobbles(answer: Classification) -> None:
     said = answer.uncertainty
     assert said["method"] == METHOD
     assert len(said["p_abnormal"]) == 3
-    assert len(set(said["p_abnormal"])) == 3, "three views, three answers"
-    assert said["p_abnormal"][0] == answer.p_abnormal, "the plain view is the answer"
+    assert len(set(said["p_abnormal"])) == 3, "three looks, three answers"
+    assert said["p_abnormal"][0] == answer.p_abnormal, "the plain look is the answer"
     assert said["low"] == min(said["p_abnormal"])
     assert said["high"] == max(said["p_abnormal"])
     assert said["spread"] == pytest.approx(float(np.std(said["p_abnormal"])))
     assert said["averaged"] is False
-    assert answer.timings_ms["views"] > 0
+    assert answer.timings_ms["looks"] > 0
 
 
 def test_views_that_agree_cross_nothing(answer: Classification, shipped: Classifier) -> None:
@@ -118,7 +119,7 @@ def test_a_film_unlike_those_of_the_training_is_left_to_a_person(
 
 
 def test_a_mean_that_leaves_all_its_views_behind_decides_nothing() -> None:
-    """Two views sure of different diseases have a mean that is "normal"."""
+    """Two looks sure of different diseases have a mean that is "normal"."""
     assert settled("normal", ["pathological", "pathological", "pathological"]) == "unsure"
     assert settled("pathological", ["pathological", "unsure", "unsure"]) == "pathological"
     assert settled("normal", ["normal", "normal", "unsure"]) == "normal"
@@ -127,7 +128,7 @@ def test_a_mean_that_leaves_all_its_views_behind_decides_nothing() -> None:
 def test_averaging_answers_with_the_mean_of_the_views_logits(
     answer: Classification, shipped: Classifier
 ) -> None:
-    mean = Classifier(shipped.bundle, average_views=True).classify(phantom(), gate=False)
+    mean = Classifier(shipped.bundle, average_looks=True).classify(phantom(), gate=False)
     assert mean.uncertainty == answer.uncertainty | {"averaged": True}
     assert answer.uncertainty["low"] < mean.p_abnormal < answer.uncertainty["high"]
     # For a temperature, averaging logits is averaging logarithms of the calibrated probabilities.

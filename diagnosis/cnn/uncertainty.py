@@ -1,19 +1,19 @@
 """The same film looked at three ways: how far the network's answer wobbles, and what triage makes of it."""
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-Triage = Literal["pathological", "normal", "unsure"]
+from diagnosis.cnn.decision import Triage
 
-METHOD: Final = "3 views: plain, mirrored, central 90 %"
+METHOD: Final = "3 looks: plain, mirrored, central 90 %"
 CENTRAL: Final = 0.9
 
 
-def other_views(pixels: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+def augmented(pixels: NDArray[np.float32]) -> list[NDArray[np.float32]]:
     """The network's input, float32 (size, size, 1), grey levels 0-255, seen two more ways, in the same form.
 
     First mirrored left-right, then its central 90 % (of width and of height) brought back to full size,
@@ -31,11 +31,11 @@ def other_views(pixels: NDArray[np.float32]) -> list[NDArray[np.float32]]:
 
 
 def uncertainty(p_abnormal: Sequence[float], sides: Sequence[Triage], *, averaged: bool) -> dict[str, Any]:
-    """What a Prediction stores about its views, JSON values.
+    """What a Prediction stores about its looks, JSON values.
 
-    p_abnormal: one a view, 0-1, the plain view first. sides: the triage that each view alone would get.
-    averaged: whether the answer is the mean of the views instead of the plain one. "spread" is the standard
-    deviation of the views (divided by their number), "crosses_threshold" whether they fall on different sides
+    p_abnormal: one a look, 0-1, the plain look first. sides: the triage that each look alone would get.
+    averaged: whether the answer is the mean of the looks instead of the plain one. "spread" is the standard
+    deviation of the looks (divided by their number), "crosses_threshold" whether they fall on different sides
     of a border of the triage. It is the network's own wobble, not a confidence interval for the patient: a
     network can be wrong three times over.
     """
@@ -51,10 +51,10 @@ def uncertainty(p_abnormal: Sequence[float], sides: Sequence[Triage], *, average
 
 
 def settled(said: Triage, sides: Sequence[Triage]) -> Triage:
-    """The triage to store: `said`, but "unsure" where views of the film fall on both sides of the band.
+    """The triage to store: `said`, but "unsure" where looks at the film fall on both sides of the band.
 
-    A safety rule: where the network calls the same film pathological in one view and normal in another, its
-    answer decides nothing and a person reads the film first. The answer counts as one more view, for the mean
-    of views can lie on a side where none of them is.
+    A safety rule: where the network calls the same film pathological in one look and normal in another, its
+    answer decides nothing and a person reads the film first. The answer counts as one more look, for the mean
+    of looks can lie on a side where none of them is.
     """
     return "unsure" if {"pathological", "normal"} <= {said, *sides} else said
