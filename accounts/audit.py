@@ -21,6 +21,10 @@ from django.db import transaction
 
 from accounts.models import ApiToken, AuditEvent, AuditHead, Clinic, User
 
+# Who reads: a person or a clinic's computer. Who acts: one of these, or a part of the portal by its name.
+Reader = User | ApiToken
+Actor = Reader | str | None
+
 GENESIS = hashlib.sha256(b"carina audit chain").hexdigest()
 SYSTEM = "carina"
 PAGE = 2000
@@ -80,7 +84,7 @@ def _storable(value: Any) -> Any:
     return _text(str(value))
 
 
-def actor_name(actor: User | ApiToken | str | None) -> str:
+def actor_name(actor: Actor) -> str:
     """How an actor is written into the record: an e-mail address, `token:<prefix>`, or a program's name."""
     if isinstance(actor, User):
         return actor.email
@@ -102,7 +106,7 @@ def _locked_head() -> AuditHead:
 
 def record(
     *,
-    actor: User | ApiToken | str | None,
+    actor: Actor,
     action: str,
     subject: str,
     clinic: Clinic | int | None = None,

@@ -13,8 +13,6 @@ from accounts.models import ApiToken, Clinic, User
 from accounts.permissions import may_see_records
 from diagnosis.models import Patient, Prediction, Scan, Study
 
-Reader = User | ApiToken
-
 
 def clinic_of(reader: object) -> Clinic | None:
     """The clinic whose records the reader may see, or None: nobody's."""

@@ -21,7 +21,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import ApiToken, User
+from accounts.audit import Actor
 from diagnosis.models import ModelVersion, Prediction, Scan, ScanStatus
 from diagnosis.services import derived, faults, messenger, registry, worklist
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Actor = User | ApiToken | str | None
 WORKER = "worker"
 HEATMAP_SIDE = 256  # seven by seven fields, smoothed: a larger picture shows no more and takes longer
 

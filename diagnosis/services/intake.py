@@ -20,12 +20,13 @@ from typing import Final
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from accounts.audit import Actor
 from accounts.models import Clinic
 from diagnosis.imaging.header import FilmHeader, FilmSource, inspect
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import Scan, Study
 from diagnosis.services import messenger, originals, worklist
-from diagnosis.services.records import Actor, Entry, write_entries
+from diagnosis.services.records import Entry, write_entries
 
 logger = logging.getLogger(__name__)
 

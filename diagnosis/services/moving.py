@@ -4,16 +4,10 @@ from typing import Unpack
 
 from django.db import transaction
 
+from accounts.audit import Actor
 from diagnosis.models import Scan, Study
 from diagnosis.services import worklist
-from diagnosis.services.records import (
-    Actor,
-    Entry,
-    PatientFacts,
-    place_patient,
-    place_study,
-    write_entries,
-)
+from diagnosis.services.records import Entry, PatientFacts, place_patient, place_study, write_entries
 
 
 class MoveRefused(Exception):

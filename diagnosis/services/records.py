@@ -14,11 +14,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import ApiToken, Clinic, User
+from accounts.audit import Actor
+from accounts.models import Clinic, User
 from diagnosis.models import Door, Patient, Sex, Study
 from diagnosis.services import worklist
 
-Actor = User | ApiToken | str | None
 OLDEST_BIRTH = timedelta(days=130 * 366)
 FIRST_FILM = 1895
 

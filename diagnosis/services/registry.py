@@ -17,7 +17,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import ApiToken, User
+from accounts.audit import Actor
+from accounts.models import User
 from diagnosis.cnn.bundle import (
     DEFAULT,
     SHIPPED,
@@ -31,8 +32,6 @@ from diagnosis.models import ModelVersion, OperatingPoint, Prediction, Purpose
 from diagnosis.services import worklist
 
 logger = logging.getLogger(__name__)
-
-Actor = User | ApiToken | str | None
 
 
 class NameTaken(BundleError):

@@ -11,13 +11,14 @@ from typing import Any, Final
 
 from django.db import IntegrityError, OperationalError, transaction
 
+from accounts.audit import Actor
 from accounts.models import Clinic
 from diagnosis.imaging.header import FilmSource
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import Study, Submission
 from diagnosis.services import intake, originals, records, worklist
 from diagnosis.services.intake import FilmOutcome, StoredFilm
-from diagnosis.services.records import Actor, Entry, PatientFacts, StudyFacts
+from diagnosis.services.records import Entry, PatientFacts, StudyFacts
 
 # MariaDB and MySQL: lock wait timeout, deadlock found, and the savepoint that a deadlock took along
 _DEADLOCK: Final = (1205, 1213, 1305)

@@ -3,10 +3,9 @@
 from django.db import transaction
 
 from accounts import audit
-from accounts.models import ApiToken, AuditEvent, User
+from accounts.audit import Reader
+from accounts.models import AuditEvent
 from diagnosis.models import Patient, Scan, Study
-
-Reader = User | ApiToken
 
 
 def study_viewed(*, study: Study, reader: Reader) -> AuditEvent:

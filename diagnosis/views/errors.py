@@ -5,7 +5,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 
-from diagnosis.views.requests import wants_json
+from accounts.http import wants_json
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -12,10 +12,10 @@ from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import allowed_if
+from accounts.http import SignedIn
 from accounts.permissions import may_see_records
 from diagnosis.access import predictions_for, scans_for
 from diagnosis.services import viewing
-from diagnosis.views.requests import SignedIn
 
 
 @require_safe

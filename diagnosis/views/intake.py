@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.decorators import allowed_if
+from accounts.http import SignedIn, wants_json
 from accounts.permissions import may_submit
 from diagnosis.access import scans_for, study_or_404
 from diagnosis.forms import NewStudyForm, StudyEditForm
@@ -17,7 +18,6 @@ from diagnosis.models import Scan, ScanStatus, Study
 from diagnosis.services import analysis, intake, records
 from diagnosis.services.entry import enter_study, patient_was_known
 from diagnosis.views import outcomes
-from diagnosis.views.requests import SignedIn, wants_json
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

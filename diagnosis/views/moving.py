@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from accounts.decorators import allowed_if
+from accounts.http import SignedIn
 from accounts.permissions import may_submit
 from diagnosis.access import scans_for, study_or_404
 from diagnosis.forms import PatientForm
@@ -17,7 +18,6 @@ from diagnosis.services.entry import patient_was_known
 from diagnosis.services.records import PatientMismatch
 from diagnosis.views import outcomes
 from diagnosis.views.reading import ids_of
-from diagnosis.views.requests import SignedIn
 from diagnosis.views.study import study_page
 
 

@@ -9,11 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import allowed_if
+from accounts.http import SignedIn
 from accounts.permissions import may_see_records, may_submit
 from diagnosis.access import patients_for, studies_for
 from diagnosis.forms import PatientEditForm
 from diagnosis.services import records, viewing
-from diagnosis.views.requests import SignedIn
 from diagnosis.views.worklist import with_rows
 
 

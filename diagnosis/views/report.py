@@ -9,11 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import allowed_if
+from accounts.http import SignedIn
 from accounts.permissions import may_see_records
 from diagnosis.access import study_or_404
 from diagnosis.services import viewing
 from diagnosis.views import reading
-from diagnosis.views.requests import SignedIn
 
 
 @require_safe

@@ -10,12 +10,12 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from accounts.decorators import allowed_if
+from accounts.http import SignedIn
 from accounts.permissions import may_review, may_submit
 from diagnosis.access import scans_for, study_or_404
 from diagnosis.forms import ReviewForm
 from diagnosis.models import Prediction, Scan
 from diagnosis.services import results, review
-from diagnosis.views.requests import SignedIn
 from diagnosis.views.study import study_page
 from diagnosis.views.worklist import next_to_review
 

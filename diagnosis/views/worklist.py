@@ -11,12 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import allowed_if
+from accounts.http import SignedIn
 from accounts.permissions import may_see_records
 from diagnosis.access import studies_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Review, Scan, Study, StudyState
 from diagnosis.views.keyset import Page, page_of
-from diagnosis.views.requests import SignedIn
 
 
 @require_safe

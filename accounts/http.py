@@ -1,4 +1,4 @@
-"""What a view behind `allowed_if` is given."""
+"""What a view behind `allowed_if` is given: the typed request, and who asks for JSON."""
 
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
