@@ -153,7 +153,7 @@ def _look(held: Claim) -> None:
     """Decode, derive, classify and store. Raises what `faults.explain` puts into words."""
     # Here, because the web process imports this module too and needs neither network nor decoder.
     from diagnosis.cnn.heatmap import overlay
-    from diagnosis.imaging import derive, raster
+    from diagnosis.imaging import display, raster
 
     scan, watch = held.scan, Stopwatch()
     watch.milliseconds["queue"] = round(1e3 * (held.claimed_at - scan.enqueued_at).total_seconds(), 2)
@@ -162,8 +162,8 @@ def _look(held: Claim) -> None:
     with watch.step("decode"):
         film = raster.read_raster(path, name=scan.original_name, max_pixels=settings.MAX_FILM_PIXELS)
     with watch.step("derive"):
-        derived.write(derived.display(scan), derive.display_image(film))
-        derived.write(derived.thumbnail(scan), derive.thumbnail(film))
+        derived.write(derived.display(scan), display.display_image(film))
+        derived.write(derived.thumbnail(scan), display.thumbnail(film))
     model = registry.active_model()
     if model is None:
         raise faults.NoActiveModel

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import permissions
 from diagnosis.cnn.findings import name_of
 from diagnosis.models import Prediction, Review, ScanStatus, Sex, Study
+from diagnosis.views.contexts.wording import percent
 
 register = template.Library()
 
@@ -24,18 +25,7 @@ for _question in (
 ):
     register.filter(_question.__name__, _question)
 
-
-@register.filter
-def percent(probability: float | None) -> str:
-    """0.824 → "82 %"; never "0 %" or "100 %" for what is merely unlikely or likely."""
-    if probability is None:
-        return ""
-    value = probability * 100
-    if 0 < value < 1:
-        return "< 1 %"
-    if 99 < value < 100:
-        return "> 99 %"
-    return f"{value:.0f} %"
+register.filter(percent)
 
 
 @register.filter

@@ -17,7 +17,7 @@ from diagnosis.forms import NewStudyForm, StudyEditForm
 from diagnosis.models import Scan, ScanStatus, Study
 from diagnosis.services import analysis, intake, records
 from diagnosis.services.entry import enter_study, patient_was_known
-from diagnosis.views import outcomes
+from diagnosis.views.contexts import uploads
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,7 +71,7 @@ def _say_whose(request: SignedIn, study: Study, form: NewStudyForm) -> dict[str,
     if not patient_was_known(study):
         return {}
     named = form.cleaned_data["first_name"] or form.cleaned_data["last_name"]
-    text, level = outcomes.filed_under(study), messages.INFO if named else messages.WARNING
+    text, level = uploads.filed_under(study), messages.INFO if named else messages.WARNING
     if not named:
         text += " No name was typed: check that this is the person on the film."
     messages.add_message(request, level, text)
@@ -99,7 +99,7 @@ def study_add_scans(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Take films into a study; each has its own outcome."""
     study = study_or_404(request.user, study_id)
     if wants_json(request):
-        return JsonResponse({"films": [outcomes.as_json(film, study) for film in _received(request, study)]})
+        return JsonResponse({"films": [uploads.as_json(film, study) for film in _received(request, study)]})
     if not _take_films(request, study):
         messages.error(request, "No film was chosen. Choose at least one PNG or JPEG file.")
     return redirect("study_detail", study.public_id)
@@ -112,7 +112,7 @@ def _received(request: SignedIn, study: Study) -> list[intake.FilmOutcome]:
 
 def _take_films(request: SignedIn, study: Study) -> int:
     films = _received(request, study)
-    for level, text in outcomes.as_messages(films, study):
+    for level, text in uploads.as_messages(films, study):
         messages.add_message(request, level, text)
     return len(films)
 

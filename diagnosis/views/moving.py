@@ -16,8 +16,8 @@ from diagnosis.models import Scan, Study
 from diagnosis.services import moving
 from diagnosis.services.entry import patient_was_known
 from diagnosis.services.records import PatientMismatch
-from diagnosis.views import outcomes
-from diagnosis.views.reading import ids_of
+from diagnosis.views.contexts import uploads
+from diagnosis.views.contexts.study import ids_of
 from diagnosis.views.study import study_page
 
 
@@ -33,7 +33,7 @@ def scan_move(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
         return study_page(request, study, moving={scan.public_id: form}, status=422)
     new = "" if patient_was_known(moved) else " This number was new: a patient was made."
     rest = " What was entered about the other study stayed there: add it here with Edit where it belongs."
-    messages.warning(request, outcomes.filed_under(moved) + new + rest)
+    messages.warning(request, uploads.filed_under(moved) + new + rest)
     return redirect("study_detail", moved.public_id)
 
 

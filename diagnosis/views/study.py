@@ -15,7 +15,7 @@ from diagnosis.access import study_or_404
 from diagnosis.forms import PatientForm, ReviewForm
 from diagnosis.models import Study
 from diagnosis.services import viewing
-from diagnosis.views import reading
+from diagnosis.views.contexts.study import earlier_studies, history_of, moves_of, readings
 from diagnosis.views.worklist import next_to_review
 
 
@@ -44,9 +44,9 @@ def study_page(
         # A form whose film has no result just now cannot be shown again; what was typed into it can.
         "unsigned": [form for scan_id, form in (bound or {}).items() if scan_id not in shown],
         "unmoved": [form for scan_id, form in (moving or {}).items() if scan_id not in movable],
-        "moves": reading.moves_of(study),
+        "moves": moves_of(study),
         "next_study": next_to_review(request.user, after=study),
-        "earlier_studies": reading.earlier_studies(study, request.user),
+        "earlier_studies": earlier_studies(study, request.user),
     }
     return render(request, "diagnosis/study/study.html", context, status=status)
 
@@ -74,10 +74,10 @@ def _context(
     bound: dict[uuid.UUID, ReviewForm] | None = None,
     moving: dict[uuid.UUID, PatientForm] | None = None,
 ) -> dict[str, Any]:
-    films = reading.readings(study, request.user, bound=bound, moving=moving)  # type: ignore[arg-type]  # behind allowed_if
+    films = readings(study, request.user, bound=bound, moving=moving)  # type: ignore[arg-type]  # behind allowed_if
     return {
         "study": study,
         "films": films,
         "pending": any(not film.scan.is_final for film in films),
-        "history": reading.history_of(study, films),
+        "history": history_of(study, films),
     }

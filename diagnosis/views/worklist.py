@@ -16,7 +16,7 @@ from accounts.permissions import may_see_records
 from diagnosis.access import studies_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Review, Scan, Study, StudyState
-from diagnosis.views.keyset import Page, page_of
+from diagnosis.views.contexts.paging import Page, page_of
 
 
 @require_safe

@@ -16,7 +16,7 @@ from pytest_django.fixtures import SettingsWrapper
 from accounts import audit
 from accounts.models import AuditEvent
 from diagnosis.cnn.bundle import Bundle
-from diagnosis.imaging import derive
+from diagnosis.imaging import display
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import ModelVersion, Prediction, Scan, ScanStatus, StudyState
 from diagnosis.services import analysis, derived, faults, messenger, registry, sweeper
@@ -227,7 +227,7 @@ def test_a_film_that_is_gone_fails_in_words_without_a_path(scan: Scan, network: 
 def test_an_error_of_ours_fails_without_a_traceback_for_people(
     scan: Scan, network: ModelVersion, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(derive, "display_image", lambda film: 1 / 0)
+    monkeypatch.setattr(display, "display_image", lambda film: 1 / 0)
     scan = analysed(scan)
     assert (scan.status, scan.reason_code) == (ScanStatus.FAILED, "error")
     assert "ZeroDivisionError" not in scan.reason
@@ -245,7 +245,7 @@ def test_a_time_limit_is_our_failure(
     def slow(film: object) -> bytes:
         raise TooLong
 
-    monkeypatch.setattr(derive, "display_image", slow)
+    monkeypatch.setattr(display, "display_image", slow)
     analysis.analyse(scan_id=scan.pk, time_limit_error=TooLong)
     scan.refresh_from_db()
     assert (scan.status, scan.reason_code) == (ScanStatus.FAILED, "too_slow")

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from diagnosis.models import Prediction, Scan
-from diagnosis.views import words
+from diagnosis.views.contexts import wording
 from tests.conftest import Cast
 from tests.diagnosis.views.test_study_page import page_of, text_of
 from tests.films import analysed_scan, predict, queued_scan
@@ -101,6 +101,6 @@ def test_a_range_reads_like_a_range(values: list[float], span: str) -> None:
         "spread": 0.1,
         "crosses_threshold": False,
     }
-    said = words.views(Prediction(p_normal=1 - values[0], operating_point={}, uncertainty=stored))
+    said = wording.views(Prediction(p_normal=1 - values[0], operating_point={}, uncertainty=stored))
     assert said is not None
     assert said.span == span

@@ -12,7 +12,7 @@ from diagnosis.access import studies_for
 from diagnosis.forms import PatientForm, ReviewForm
 from diagnosis.models import ModelVersion, Prediction, Review, Scan, ScanStatus, Study
 from diagnosis.services import analysis, registry, results
-from diagnosis.views import words
+from diagnosis.views.contexts import wording
 
 EVENTS_SHOWN = 300
 
@@ -51,25 +51,25 @@ class Reading:
 
     @property
     def headline(self) -> str:
-        return words.headline(self.prediction) if self.prediction else ""
+        return wording.headline(self.prediction) if self.prediction else ""
 
     @property
     def kind(self) -> str:
-        return words.kind(self.prediction) if self.prediction else ""
+        return wording.kind(self.prediction) if self.prediction else ""
 
     @property
-    def advice(self) -> words.Advice | None:
+    def advice(self) -> wording.Advice | None:
         if self.prediction and self.scan.is_phantom:
-            return words.PHANTOM_ADVICE
-        return words.advice(self.prediction) if self.prediction else None
+            return wording.PHANTOM_ADVICE
+        return wording.advice(self.prediction) if self.prediction else None
 
     @property
-    def views(self) -> words.Views | None:
-        return words.views(self.prediction) if self.prediction else None
+    def views(self) -> wording.Views | None:
+        return wording.views(self.prediction) if self.prediction else None
 
     @property
     def steps(self) -> list[tuple[str, float]]:
-        return words.steps(self.prediction.timings_ms) if self.prediction else []
+        return wording.steps(self.prediction.timings_ms) if self.prediction else []
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ class Move:
 class History:
     """The study's audit history: what happened, and who looked, the newest first."""
 
-    changes: list[words.Happening] = field(default_factory=list)
-    views: list[words.Happening] = field(default_factory=list)
+    changes: list[wording.Happening] = field(default_factory=list)
+    views: list[wording.Happening] = field(default_factory=list)
     shortened: bool = False
 
 
@@ -163,8 +163,8 @@ def history_of(study: Study, films: list[Reading]) -> History:
     )
     shown = events[:EVENTS_SHOWN]
     return History(
-        changes=[words.happening(event, names) for event in shown if event.action not in words.VIEWS],
-        views=[words.happening(event, names) for event in shown if event.action in words.VIEWS],
+        changes=[wording.happening(event, names) for event in shown if event.action not in wording.VIEWS],
+        views=[wording.happening(event, names) for event in shown if event.action in wording.VIEWS],
         shortened=len(events) > EVENTS_SHOWN,
     )
 

@@ -7,7 +7,18 @@ from typing import Any, ClassVar, Final
 from accounts.models import AuditEvent
 from diagnosis.cnn.findings import name_of
 from diagnosis.models import Prediction, Triage
-from diagnosis.templatetags.carina import percent
+
+
+def percent(probability: float | None) -> str:
+    """0.824 → "82 %"; never "0 %" or "100 %" for what is merely unlikely or likely."""
+    if probability is None:
+        return ""
+    value = probability * 100
+    if 0 < value < 1:
+        return "< 1 %"
+    if 99 < value < 100:
+        return "> 99 %"
+    return f"{value:.0f} %"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from diagnosis.imaging import derive
+from diagnosis.imaging import display
 from diagnosis.imaging.phantom import KINDS, draw_phantom
 from diagnosis.imaging.radiograph import Radiograph
 from diagnosis.imaging.raster import read_raster
@@ -21,23 +21,23 @@ def test_the_shown_film_has_no_metadata_of_the_original(tmp_path) -> None:
     exif[0x010E] = "Patient Ada"
     draw_phantom(seed=1).save(tmp_path / "film.jpg", exif=exif, comment=b"Patient Ada")
     film = read_raster(tmp_path / "film.jpg")
-    for content in (derive.display_image(film), derive.thumbnail(film)):
+    for content in (display.display_image(film), display.thumbnail(film)):
         assert b"Ada" not in content
         assert not opened(content).getexif()
 
 
 def test_sizes_are_limited_and_keep_the_shape() -> None:
     film = Radiograph(pixels=np.full((1000, 3000), 0.5, np.float32), width=3000, height=1000)
-    assert opened(derive.display_image(film)).size == (2048, 683)
-    assert opened(derive.thumbnail(film)).size == (256, 85)
+    assert opened(display.display_image(film)).size == (2048, 683)
+    assert opened(display.thumbnail(film)).size == (256, 85)
 
 
 def test_a_flat_deep_film_is_stretched_for_the_eye_and_a_plain_one_is_not() -> None:
     pixels = np.tile(np.linspace(0.50, 0.55, 256, dtype=np.float32), (256, 1))
     deep = Radiograph(pixels=pixels, width=256, height=256, facts={"bits": "16"})
     plain = Radiograph(pixels=pixels, width=256, height=256, facts={"bits": "8"})
-    assert np.ptp(np.asarray(opened(derive.display_image(deep)))) > 240
-    assert np.ptp(np.asarray(opened(derive.display_image(plain)))) < 20
+    assert np.ptp(np.asarray(opened(display.display_image(deep)))) > 240
+    assert np.ptp(np.asarray(opened(display.display_image(plain)))) < 20
 
 
 @pytest.mark.parametrize("kind", KINDS)

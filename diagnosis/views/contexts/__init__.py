@@ -1,0 +1,1 @@
+"""What pages show, put together from the record and put into words."""
