@@ -20,7 +20,7 @@ from accounts.permissions import may_operate, may_see_records
 from diagnosis import access
 from diagnosis.cnn.bundle import BundleError
 from diagnosis.models import ModelVersion, OperatingPoint, Patient, Prediction, Review, Scan, Study
-from diagnosis.services import viewing
+from diagnosis.services import history
 
 
 class RecordAdmin(ReadOnly):
@@ -41,7 +41,7 @@ class RecordAdmin(ReadOnly):
         return super().change_view(request, object_id, form_url, extra_context)
 
     def put_view_on_record(self, shown: Any, reader: User) -> None:
-        viewing.study_viewed(study=shown.scan.study, reader=reader)
+        history.study_viewed(study=shown.scan.study, reader=reader)
 
 
 @admin.register(Patient)
@@ -54,7 +54,7 @@ class PatientAdmin(RecordAdmin):
         return rows.filter(pk__in=access.patients_for(user))
 
     def put_view_on_record(self, shown: Patient, reader: User) -> None:
-        viewing.patient_viewed(patient=shown, reader=reader)
+        history.patient_viewed(patient=shown, reader=reader)
 
 
 @admin.register(Study)
@@ -81,7 +81,7 @@ class StudyAdmin(RecordAdmin):
         return rows.filter(pk__in=access.studies_for(user))
 
     def put_view_on_record(self, shown: Study, reader: User) -> None:
-        viewing.study_viewed(study=shown, reader=reader)
+        history.study_viewed(study=shown, reader=reader)
 
 
 @admin.register(Scan)
@@ -100,7 +100,7 @@ class ScanAdmin(RecordAdmin):
         return rows.filter(pk__in=access.scans_for(user))
 
     def put_view_on_record(self, shown: Scan, reader: User) -> None:
-        viewing.study_viewed(study=shown.study, reader=reader)
+        history.study_viewed(study=shown.study, reader=reader)
 
 
 @admin.register(Prediction)

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from diagnosis.models import Decision, Finding, Patient, PcrResult, Prediction, Sex, Study
-from diagnosis.services.records import implausible
+from diagnosis.services.patients import implausible
 
 PATIENT_FIELDS = ("number", "first_name", "last_name", "birth_date", "sex")
 STUDY_FIELDS = (

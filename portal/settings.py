@@ -183,7 +183,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # larger films go to a temporary file
 DATA_UPLOAD_MAX_NUMBER_FILES = 200
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "diagnosis.uploads.FilmUploadHandler",
+    "diagnosis.services.intake.upload_handler.FilmUploadHandler",
 ]
 FILE_UPLOAD_PERMISSIONS = 0o640
 

@@ -21,7 +21,7 @@ from diagnosis.models import (
     Triage,
 )
 from diagnosis.services import results
-from diagnosis.services.records import implausible
+from diagnosis.services.patients import implausible
 
 NOTICE = "Research use only. Not a medical device. A network's output is not a diagnosis."
 

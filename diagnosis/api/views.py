@@ -22,8 +22,10 @@ from diagnosis.api.authentication import IsTokenHolder
 from diagnosis.api.problems import Problem
 from diagnosis.api.serializers import NOTICE, StudySerializer, SubmissionSerializer
 from diagnosis.models import Door
-from diagnosis.services import submission, viewing
-from diagnosis.services.records import PatientFacts, PatientMismatch, StudyFacts
+from diagnosis.services import history
+from diagnosis.services.intake import submission
+from diagnosis.services.patients import PatientFacts, PatientMismatch
+from diagnosis.services.studies import StudyFacts
 
 KEY_LENGTH = 200
 
@@ -86,7 +88,7 @@ class StudyDetail(APIView):
         token = cast(ApiToken, request.auth)
         study = access.study_or_404(token, study_id)
         prefetch_related_objects([study], "scans__predictions__model_version", "scans__reviews__doctor")
-        viewing.study_viewed(study=study, reader=token)
+        history.study_viewed(study=study, reader=token)
         return Response(StudySerializer(study, context={"request": request}).data)
 
 

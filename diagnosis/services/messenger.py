@@ -1,6 +1,7 @@
 """The messenger: says through the broker which scans wait. The rows stay the truth; a message may be lost."""
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 
 from celery import current_app
@@ -25,16 +26,18 @@ def announce(scan_id: int) -> None:
         raise BrokerDown(str(error)) from error
 
 
-def announce_on_commit(scan_id: int) -> None:
-    """Tell a worker once the transaction stands; without a broker the sweeper does it later."""
-    transaction.on_commit(partial(_announce_or_log, scan_id))
+def announce_on_commit(scan_ids: Sequence[int]) -> None:
+    """Tell the workers once the transaction stands; without a broker the sweeper does it later."""
+    transaction.on_commit(partial(_announce, tuple(scan_ids)), robust=True)
 
 
-def _announce_or_log(scan_id: int) -> None:
-    try:
-        announce(scan_id)
-    except BrokerDown as error:
-        logger.warning("scan %s waits for the sweeper: no broker (%s)", scan_id, error)
+def _announce(scan_ids: Sequence[int]) -> None:
+    for scan_id in scan_ids:
+        try:
+            announce(scan_id)
+        except BrokerDown as error:  # one try is enough: nobody waits for fifty of them
+            logger.warning("scans %s wait for the sweeper: no broker (%s)", scan_ids, error)
+            return
 
 
 def waiting() -> int:

@@ -12,11 +12,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit
 from accounts.audit import Actor
 from accounts.models import User
 from diagnosis.cnn.bundle import (
@@ -29,7 +27,7 @@ from diagnosis.cnn.bundle import (
     load_bundle,
 )
 from diagnosis.models import ModelVersion, OperatingPoint, Prediction, Purpose
-from diagnosis.services import worklist
+from diagnosis.services import history, storage, worklist
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +48,7 @@ def active_model(purpose: str = Purpose.CLASSIFICATION) -> ModelVersion | None:
 
 def folder_of(model_version: ModelVersion) -> Path:
     """Where the registered copy of the bundle lies."""
-    return Path(settings.DATA_DIR) / model_version.bundle
+    return storage.path_of(model_version.bundle)
 
 
 def load(model_version: ModelVersion) -> Bundle:
@@ -94,7 +92,7 @@ def register(*, bundle_path: Path | str, actor: Actor) -> ModelVersion:
             )
         if is_new:
             _add_operating_points(model_version, bundle)
-            _record("model.registered", model_version, actor)
+            history.write(model_version, "model.registered", _facts(model_version), actor=actor)
     return model_version
 
 
@@ -119,7 +117,8 @@ def promote(*, model_version: ModelVersion, actor: Actor) -> ModelVersion:
         chosen.active, chosen.promoted_at = True, timezone.now()
         chosen.promoted_by = actor if isinstance(actor, User) else None
         chosen.save(update_fields=["active", "promoted_at", "promoted_by"])
-        _record("model.promoted", chosen, actor, replaced=str(before) if before else "")
+        facts = _facts(chosen, replaced=str(before) if before else "")
+        history.write(chosen, "model.promoted", facts, actor=actor)
     logger.info("%s answers from now on", chosen)
     _put_back_in_front(chosen)
     return chosen
@@ -173,13 +172,8 @@ def _add_operating_points(model_version: ModelVersion, bundle: Bundle) -> None:
     )
 
 
-def _record(action: str, model_version: ModelVersion, actor: Actor, **facts: str) -> None:
-    audit.record(
-        actor=actor,
-        action=action,
-        subject=f"model:{model_version.public_id}",
-        facts={"model": str(model_version), "checksum": model_version.checksum, **facts},
-    )
+def _facts(model_version: ModelVersion, **more: str) -> dict[str, str]:
+    return {"model": str(model_version), "checksum": model_version.checksum, **more}
 
 
 def _place(bundle: Bundle) -> str:
@@ -197,7 +191,7 @@ def _mend(model_version: ModelVersion, bundle: Bundle) -> None:
 
 def _copy(bundle: Bundle) -> None:
     """Copy the bundle to its place; it is there whole or not at all."""
-    target = Path(settings.DATA_DIR) / _place(bundle)
+    target = storage.path_of(_place(bundle))
     with contextlib.suppress(BundleError):
         if load_bundle(target).checksum == bundle.checksum:
             return

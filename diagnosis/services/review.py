@@ -4,13 +4,11 @@ A review is written once. Whoever thinks again signs a later one; all of them st
 """
 
 from django.db import transaction
-from django.utils import timezone
 
-from accounts import audit
 from accounts.models import User
 from accounts.permissions import may_review
-from diagnosis.models import Decision, Finding, Prediction, Review, Scan, ScanStatus, Study
-from diagnosis.services import results, worklist
+from diagnosis.models import Decision, Finding, Prediction, Review, Scan, ScanStatus
+from diagnosis.services import history, results, worklist
 
 
 class ReviewRefused(Exception):
@@ -71,47 +69,17 @@ def sign_off(
             note=note,
         )
         worklist.refresh(study)
-        _record(review, study)
+        history.write(scan, "review.signed", _facts(review), actor=doctor)
     return review
 
 
-def _record(review: Review, study: Study) -> None:
-    audit.record(
-        actor=review.doctor,
-        action="review.signed",
-        subject=f"scan:{review.scan.public_id}",
-        clinic=study.clinic_id,
-        study_id=study.public_id,
-        facts={
-            "review": str(review.public_id),
-            "prediction": str(review.prediction.public_id),
-            "decision": str(review.decision),
-            "finding": str(review.finding),
-        },
-    )
-
-
-def set_aside(*, scan: Scan, actor: User) -> bool:
-    """Say that a refused or failed film needs nothing more; audit `scan.set_aside`.
-
-    The study then waits only for its other films. False where the film is neither, or was set aside already.
-    """
-    with transaction.atomic():
-        study = worklist.lock(scan.study_id)
-        waiting = Scan.objects.filter(
-            pk=scan.pk, study=study, status__in=(ScanStatus.REFUSED, ScanStatus.FAILED), set_aside_at=None
-        )
-        if not waiting.update(set_aside_at=timezone.now(), set_aside_by=actor):
-            return False
-        worklist.refresh(study)
-        audit.record(
-            actor=actor,
-            action="scan.set_aside",
-            subject=f"scan:{scan.public_id}",
-            clinic=scan.clinic_id,
-            study_id=study.public_id,
-        )
-    return True
+def _facts(review: Review) -> dict[str, str]:
+    return {
+        "review": str(review.public_id),
+        "prediction": str(review.prediction.public_id),
+        "decision": str(review.decision),
+        "finding": str(review.finding),
+    }
 
 
 def _finding(decision: str, finding: str, prediction: Prediction) -> str:

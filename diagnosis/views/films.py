@@ -15,7 +15,7 @@ from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.permissions import may_see_records
 from diagnosis.access import predictions_for, scans_for
-from diagnosis.services import viewing
+from diagnosis.services import history
 
 
 @require_safe
@@ -47,7 +47,7 @@ def scan_original(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
     """The film byte for byte as it came, as a download; on record."""
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
     path = _existing(scan.original)
-    viewing.original_downloaded(scan=scan, reader=request.user)
+    history.original_downloaded(scan=scan, reader=request.user)
     name = "".join(letter for letter in scan.original_name if letter.isprintable())
     response = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=scan.media_type)
     response["Cache-Control"] = "private, no-store"

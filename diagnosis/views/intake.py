@@ -15,8 +15,10 @@ from accounts.permissions import may_submit
 from diagnosis.access import scans_for, study_or_404
 from diagnosis.forms import NewStudyForm, StudyEditForm
 from diagnosis.models import Scan, ScanStatus, Study
-from diagnosis.services import analysis, intake, records
-from diagnosis.services.entry import enter_study, patient_was_known
+from diagnosis.services import lifecycle, patients, studies
+from diagnosis.services.intake.films import FilmOutcome, receive_many
+from diagnosis.services.intake.form import enter_study
+from diagnosis.services.studies import patient_was_known
 from diagnosis.views.contexts import uploads
 
 
@@ -58,7 +60,7 @@ def _entered(request: SignedIn, form: NewStudyForm) -> Study | None:
             patient=form.patient_facts(),
             study=form.study_facts(),
         )
-    except records.PatientMismatch as mismatch:
+    except patients.PatientMismatch as mismatch:
         form.add_error("number", mismatch.message)
         return None
     if not is_new:
@@ -99,20 +101,20 @@ def study_add_scans(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Take films into a study; each has its own outcome."""
     study = study_or_404(request.user, study_id)
     if wants_json(request):
-        return JsonResponse({"films": [uploads.as_json(film, study) for film in _received(request, study)]})
+        return JsonResponse({"films": [uploads.as_json(film) for film in _received(request, study)]})
     if not _take_films(request, study):
         messages.error(request, "No film was chosen. Choose at least one PNG or JPEG file.")
     return redirect("study_detail", study.public_id)
 
 
-def _received(request: SignedIn, study: Study) -> list[intake.FilmOutcome]:
+def _received(request: SignedIn, study: Study) -> list[FilmOutcome]:
     films = [(file, file.name or "film") for file in request.FILES.getlist("films")]
-    return intake.receive_many(study=study, films=films, actor=request.user)
+    return receive_many(study=study, films=films, actor=request.user)
 
 
 def _take_films(request: SignedIn, study: Study) -> int:
     films = _received(request, study)
-    for level, text in uploads.as_messages(films, study):
+    for level, text in uploads.as_messages(films):
         messages.add_message(request, level, text)
     return len(films)
 
@@ -125,7 +127,7 @@ def study_edit(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     study = study_or_404(request.user, study_id)
     form = StudyEditForm.of(study, request.POST if request.method == "POST" else None)
     if form.is_valid():
-        records.update_study(study=study, actor=request.user, **form.changed_facts())
+        studies.update_study(study=study, actor=request.user, **form.changed_facts())
         messages.success(request, "The study is corrected.")
         return redirect("study_detail", study.public_id)
     status = 422 if form.errors else 200
@@ -148,5 +150,5 @@ def scan_retry(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
 
 def _again(request: SignedIn, scan: Scan) -> bool:
     if scan.status == ScanStatus.FAILED:
-        return analysis.retry(scan=scan, actor=request.user)
-    return analysis.reanalyse(scan=scan, actor=request.user)
+        return lifecycle.retry(scan=scan, actor=request.user)
+    return lifecycle.reanalyse(scan=scan, actor=request.user)

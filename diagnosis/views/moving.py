@@ -13,9 +13,9 @@ from accounts.permissions import may_submit
 from diagnosis.access import scans_for, study_or_404
 from diagnosis.forms import PatientForm
 from diagnosis.models import Scan, Study
-from diagnosis.services import moving
-from diagnosis.services.entry import patient_was_known
-from diagnosis.services.records import PatientMismatch
+from diagnosis.services import studies
+from diagnosis.services.patients import PatientMismatch
+from diagnosis.services.studies import patient_was_known
 from diagnosis.views.contexts import uploads
 from diagnosis.views.contexts.study import ids_of
 from diagnosis.views.study import study_page
@@ -39,9 +39,9 @@ def scan_move(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
 
 def _moved(request: SignedIn, scan: Scan, form: PatientForm) -> Study | None:
     try:
-        return moving.move_film(scan=scan, actor=request.user, **form.patient_facts())
+        return studies.move_film(scan=scan, actor=request.user, **form.patient_facts())
     except PatientMismatch as mismatch:
         form.add_error("number", mismatch.message)
-    except moving.MoveRefused as refused:
+    except studies.MoveRefused as refused:
         form.add_error(refused.field or None, refused.message)
     return None

@@ -13,7 +13,7 @@ from accounts.http import SignedIn
 from accounts.permissions import may_see_records, may_submit
 from diagnosis.access import patients_for, studies_for
 from diagnosis.forms import PatientEditForm
-from diagnosis.services import records, viewing
+from diagnosis.services import history, patients
 from diagnosis.views.worklist import with_rows
 
 
@@ -23,7 +23,7 @@ from diagnosis.views.worklist import with_rows
 def patient_detail(request: SignedIn, patient_id: uuid.UUID) -> HttpResponse:
     """All studies of a patient, the newest first; opening it is on record."""
     patient = get_object_or_404(patients_for(request.user), public_id=patient_id)
-    viewing.patient_viewed(patient=patient, reader=request.user)
+    history.patient_viewed(patient=patient, reader=request.user)
     studies = with_rows(studies_for(request.user).filter(patient=patient)).order_by("-taken_at", "-id")
     return render(request, "diagnosis/patient/patient.html", {"patient": patient, "studies": studies})
 
@@ -37,8 +37,8 @@ def patient_edit(request: SignedIn, patient_id: uuid.UUID) -> HttpResponse:
     form = PatientEditForm.of(patient, request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            records.update_patient(patient=patient, actor=request.user, **form.changed_facts())
-        except records.NumberTaken as taken:
+            patients.update_patient(patient=patient, actor=request.user, **form.changed_facts())
+        except patients.NumberTaken as taken:
             form.add_error("number", taken.message)
         else:
             messages.success(request, "The patient’s record is corrected.")

@@ -12,7 +12,7 @@ from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.permissions import may_see_records
 from diagnosis.access import study_or_404
-from diagnosis.services import viewing
+from diagnosis.services import history
 from diagnosis.views.contexts.study import readings
 
 
@@ -22,7 +22,7 @@ from diagnosis.views.contexts.study import readings
 def study_report(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """The printable report. Its opening is the audit event whose hash stands on the paper."""
     study = study_or_404(request.user, study_id)
-    event = viewing.report_viewed(study=study, reader=request.user)
+    event = history.report_viewed(study=study, reader=request.user)
     films = readings(study, request.user)
     context = {"study": study, "films": films, "event": event, "printed_at": timezone.now()}
     return render(request, "diagnosis/report/report.html", context)

@@ -15,7 +15,7 @@ from accounts.permissions import may_review, may_submit
 from diagnosis.access import scans_for, study_or_404
 from diagnosis.forms import ReviewForm
 from diagnosis.models import Prediction, Scan
-from diagnosis.services import results, review
+from diagnosis.services import lifecycle, results, review
 from diagnosis.views.study import study_page
 from diagnosis.views.worklist import next_to_review
 
@@ -37,7 +37,7 @@ def scan_review(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
 def scan_set_aside(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
     """A refused or failed film that needs nothing more."""
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
-    if review.set_aside(scan=scan, actor=request.user):
+    if lifecycle.set_aside(scan=scan, actor=request.user):
         messages.success(request, "The film is set aside. It stays on record.")
     else:
         messages.warning(request, "There was nothing to set aside: look at the film as it stands now.")

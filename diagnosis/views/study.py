@@ -14,7 +14,7 @@ from accounts.permissions import may_see_records
 from diagnosis.access import study_or_404
 from diagnosis.forms import PatientForm, ReviewForm
 from diagnosis.models import Study
-from diagnosis.services import viewing
+from diagnosis.services import history
 from diagnosis.views.contexts.study import earlier_studies, history_of, moves_of, readings
 from diagnosis.views.worklist import next_to_review
 
@@ -36,7 +36,7 @@ def study_page(
     status: int = 200,
 ) -> HttpResponse:
     """Record the view, then show the study; `bound`, `moving`: review and move forms that were refused."""
-    viewing.study_viewed(study=study, reader=request.user)
+    history.study_viewed(study=study, reader=request.user)
     context = _context(request, study, bound, moving)
     shown = [film.scan.public_id for film in context["films"] if film.form]
     movable = [film.scan.public_id for film in context["films"] if film.move]

@@ -19,7 +19,7 @@ from diagnosis.cnn.bundle import Bundle
 from diagnosis.imaging import display
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import ModelVersion, Prediction, Scan, ScanStatus, StudyState
-from diagnosis.services import analysis, derived, faults, messenger, registry, sweeper
+from diagnosis.services import analysis, faults, lifecycle, messenger, registry, storage, sweeper
 from tests.conftest import Cast
 from tests.diagnosis.bundles import another_version, entered, shipped
 from tests.films import keep, queued_scan
@@ -80,7 +80,7 @@ def test_a_film_ends_with_a_prediction_that_says_how_it_came_about(scan: Scan, n
     assert prediction.original_sha256 == scan.sha256
     assert len(prediction.input_sha256) == 64
     assert {"numpy", "pillow", "ai-edge-litert"} <= set(prediction.library_versions)
-    assert {"queue", "decode", "preprocess", "network", "views", "heatmap"} <= set(prediction.timings_ms)
+    assert {"queue", "decode", "preprocess", "network", "looks", "heatmap"} <= set(prediction.timings_ms)
     assert prediction.uncertainty["p_abnormal"][0] == pytest.approx(prediction.p_abnormal)
     for path in (scan.display, scan.thumbnail, prediction.heatmap):
         with Image.open(settings.DATA_DIR / path) as picture:
@@ -90,7 +90,7 @@ def test_a_film_ends_with_a_prediction_that_says_how_it_came_about(scan: Scan, n
     assert scan.study.network_finding == prediction.finding
     event = AuditEvent.objects.get(action="scan.analysed")
     assert event.facts["probabilities"]["normal"] == f"{prediction.p_normal:.6f}"
-    assert event.facts["views"] == [f"{view:.6f}" for view in prediction.uncertainty["p_abnormal"]]
+    assert event.facts["looks"] == [f"{view:.6f}" for view in prediction.uncertainty["p_abnormal"]]
     assert event.study_id == str(scan.study.public_id)
     assert list(audit.verify()) == []
 
@@ -113,7 +113,7 @@ def test_a_network_of_two_classes_stores_nothing_for_the_third(
 def test_a_clinic_may_ask_for_the_mean_of_the_views(
     scan: Scan, network: ModelVersion, settings: SettingsWrapper
 ) -> None:
-    settings.AVERAGE_VIEWS = True
+    settings.AVERAGE_LOOKS = True
     analysed(scan)
     prediction = Prediction.objects.get(scan=scan)
     assert prediction.uncertainty["averaged"] is True
@@ -128,19 +128,19 @@ def test_a_second_delivery_of_the_message_changes_nothing(scan: Scan, network: M
 
 
 def test_of_two_workers_one_gets_the_scan(scan: Scan) -> None:
-    assert analysis.claim(scan_id=scan.pk) is not None
-    assert analysis.claim(scan_id=scan.pk) is None
+    assert lifecycle.claim(scan_id=scan.pk) is not None
+    assert lifecycle.claim(scan_id=scan.pk) is None
 
 
 def test_a_worker_that_wakes_after_the_scan_was_given_to_another_stores_nothing(
     scan: Scan, network: ModelVersion
 ) -> None:
-    lost = analysis.claim(scan_id=scan.pk)
+    lost = lifecycle.claim(scan_id=scan.pk)
     assert lost is not None
     long_ago = timezone.now() - timedelta(seconds=settings.ANALYSIS_HARD_SECONDS + 60)
     Scan.objects.filter(pk=scan.pk).update(claimed_at=long_ago)
     sweeper.sweep()
-    taken_over = analysis.claim(scan_id=scan.pk)
+    taken_over = lifecycle.claim(scan_id=scan.pk)
     assert taken_over is not None
     analysis._look(lost)
     scan.refresh_from_db()
@@ -190,8 +190,8 @@ def test_without_an_active_network_a_film_fails_and_can_be_tried_again(
     assert (settings.DATA_DIR / scan.display).is_file(), "a doctor can look at the film all the same"
     entered(shipped(), active=True)
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]  # a fixture without types
-        assert analysis.retry(scan=scan, actor=cast.technician)
-        assert not analysis.retry(scan=scan, actor=cast.doctor), "two people pressed the button"
+        assert lifecycle.retry(scan=scan, actor=cast.technician)
+        assert not lifecycle.retry(scan=scan, actor=cast.doctor), "two people pressed the button"
     assert announced == [scan.pk]
     scan.refresh_from_db()
     assert (scan.status, scan.reason, scan.attempts) == (ScanStatus.QUEUED, "", 0)
@@ -279,13 +279,13 @@ def test_a_failing_database_leaves_the_scan_to_the_sweeper(
 def test_a_newer_network_adds_a_prediction_and_changes_none(
     scan: Scan, cast: Cast, network: ModelVersion, tmp_path: Path
 ) -> None:
-    assert not analysis.reanalyse(scan=scan, actor=cast.doctor), "it was not analysed yet"
+    assert not lifecycle.reanalyse(scan=scan, actor=cast.doctor), "it was not analysed yet"
     scan = analysed(scan)
     before = Prediction.objects.values().get()
-    assert not analysis.reanalyse(scan=scan, actor=cast.doctor), "this network has read it"
+    assert not lifecycle.reanalyse(scan=scan, actor=cast.doctor), "this network has read it"
     newer = entered(another_version(tmp_path / "bundle", "9.9.9"))
     registry.promote(model_version=newer, actor=cast.operator)
-    assert analysis.reanalyse(scan=scan, actor=cast.doctor)
+    assert lifecycle.reanalyse(scan=scan, actor=cast.doctor)
     scan = analysed(scan)
     assert scan.status == ScanStatus.ANALYSED
     assert Prediction.objects.values().get(pk=before["id"]) == before
@@ -307,12 +307,12 @@ def test_the_same_network_run_again_keeps_the_prediction_that_is_there(
 
 def test_the_place_in_the_queue_counts_those_before(cast: Cast) -> None:
     scans = [queued_scan(cast.clinic_a, cast.doctor, seed=seed) for seed in range(3)]
-    assert [analysis.queue_position(scan) for scan in scans] == [0, 1, 2]
-    analysis.claim(scan_id=scans[0].pk)
-    assert [analysis.queue_position(scan) for scan in scans[1:]] == [0, 1]
+    assert [lifecycle.queue_position(scan) for scan in scans] == [0, 1, 2]
+    lifecycle.claim(scan_id=scans[0].pk)
+    assert [lifecycle.queue_position(scan) for scan in scans[1:]] == [0, 1]
 
 
 def test_what_a_killed_attempt_left_half_written_is_removed(scan: Scan, network: ModelVersion) -> None:
-    half = keep(str(derived.folder(scan) / ".display.jpg-abc.part"), b"half")
+    half = keep(str(storage.pictures_folder(scan) / ".part-abc"), b"half")
     analysed(scan)
     assert not (settings.DATA_DIR / half).exists()

@@ -17,22 +17,23 @@ from accounts import audit
 from accounts.models import AuditEvent
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import Door, Scan, ScanStatus, Study, StudyState
-from diagnosis.services import intake, originals, records
+from diagnosis.services import patients, storage, studies
+from diagnosis.services.intake import films
 from tests.conftest import Cast
 from tests.films import phantom_png
 
 
 def study_of(cast: Cast, number: str = "P-1") -> Study:
-    patient = records.find_or_create_patient(clinic=cast.clinic_a, number=number, actor=cast.technician)
-    return records.create_study(patient=patient, actor=cast.technician)
+    patient = patients.find_or_create_patient(clinic=cast.clinic_a, number=number, actor=cast.technician)
+    return studies.create_study(patient=patient, actor=cast.technician)
 
 
-def receive(study: Study, cast: Cast, content: bytes, name: str = "film.png") -> intake.IntakeResult:
-    return intake.receive(study=study, film=io.BytesIO(content), name=name, actor=cast.technician)
+def receive(study: Study, cast: Cast, content: bytes, name: str = "film.png") -> films.IntakeResult:
+    return films.receive(study=study, film=io.BytesIO(content), name=name, actor=cast.technician)
 
 
-def receive_upload(study: Study, cast: Cast, film: UploadedFile) -> intake.IntakeResult:
-    return intake.receive(study=study, film=film, name=film.name or "", actor=cast.technician)
+def receive_upload(study: Study, cast: Cast, film: UploadedFile) -> films.IntakeResult:
+    return films.receive(study=study, film=film, name=film.name or "", actor=cast.technician)
 
 
 def stored_files(settings: LazySettings) -> list[Path]:
@@ -91,7 +92,7 @@ def test_without_a_broker_the_film_is_kept_and_the_log_says_so(
 def test_what_a_killed_upload_left_behind_goes_a_day_later(cast: Cast, settings: LazySettings) -> None:
     study = study_of(cast)
     folder = (Path(settings.DATA_DIR) / receive(study, cast, phantom_png(1)).scan.original).parent.parent
-    old, young = folder / ".receiving-old", folder / ".receiving-young"
+    old, young = folder / ".part-old", folder / ".part-young"
     old.write_bytes(b"half a film")
     young.write_bytes(b"half a film")
     two_days_ago = time.time() - 2 * 24 * 3600
@@ -117,9 +118,9 @@ def test_another_clinic_with_the_same_bytes_gets_a_scan_of_its_own(
     cast: Cast, settings: LazySettings
 ) -> None:
     first = receive(study_of(cast), cast, phantom_png(1))
-    patient = records.find_or_create_patient(clinic=cast.clinic_b, number="P-1", actor=cast.stranger)
-    theirs = records.create_study(patient=patient, actor=cast.stranger)
-    second = intake.receive(
+    patient = patients.find_or_create_patient(clinic=cast.clinic_b, number="P-1", actor=cast.stranger)
+    theirs = studies.create_study(patient=patient, actor=cast.stranger)
+    second = films.receive(
         study=theirs, film=io.BytesIO(phantom_png(1)), name="film.png", actor=cast.stranger
     )
     assert not second.duplicate
@@ -131,8 +132,8 @@ def test_another_clinic_with_the_same_bytes_gets_a_scan_of_its_own(
 def test_one_bad_file_does_not_cost_the_others(cast: Cast) -> None:
     study = study_of(cast)
     files = [("a.png", phantom_png(1)), ("b.png", b"%PDF-1.4"), ("c.png", phantom_png(1)), ("d.png", b"")]
-    films = [(io.BytesIO(content), name) for name, content in files]
-    outcomes = intake.receive_many(study=study, films=films, actor=cast.technician)
+    sent = [(io.BytesIO(content), name) for name, content in files]
+    outcomes = films.receive_many(study=study, films=sent, actor=cast.technician)
     assert [outcome.name for outcome in outcomes] == ["a.png", "b.png", "c.png", "d.png"]
     assert [bool(outcome.scan) for outcome in outcomes] == [True, False, True, False]
     assert [outcome.duplicate for outcome in outcomes] == [False, False, True, False]
@@ -143,8 +144,8 @@ def test_one_bad_file_does_not_cost_the_others(cast: Cast) -> None:
 
 def test_a_film_of_another_patient_is_said_to_be_one(cast: Cast) -> None:
     receive(study_of(cast), cast, phantom_png(1))
-    films = [(io.BytesIO(phantom_png(1)), "a.png")]
-    (outcome,) = intake.receive_many(study=study_of(cast, "P-2"), films=films, actor=cast.technician)
+    sent = [(io.BytesIO(phantom_png(1)), "a.png")]
+    (outcome,) = films.receive_many(study=study_of(cast, "P-2"), films=sent, actor=cast.technician)
     assert "another patient" in outcome.text
 
 
@@ -182,9 +183,7 @@ def test_a_full_disk_is_a_refusal_in_words_and_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     study = study_of(cast)
-    monkeypatch.setattr(
-        originals.os, "fsync", full
-    )  # the kernel's answer cannot be had without filling a disk
+    monkeypatch.setattr(storage.os, "fsync", full)  # the kernel's answer cannot be had without filling a disk
     with pytest.raises(FilmRefused) as caught:
         receive(study, cast, phantom_png(1))
     assert caught.value.code == "not_stored"
@@ -218,12 +217,12 @@ def test_a_long_name_is_shortened_and_keeps_its_ending(cast: Cast) -> None:
 def test_an_upload_object_is_a_film_like_any_other(cast: Cast) -> None:
     film = SimpleUploadedFile("film.png", phantom_png(1))
     film.read()  # whoever had it before need not rewind
-    result = intake.receive(study=study_of(cast), film=film, name="film.png", actor=cast.technician)
+    result = films.receive(study=study_of(cast), film=film, name="film.png", actor=cast.technician)
     assert result.scan.size_bytes == film.size
 
 
 def test_a_demonstration_film_is_marked(cast: Cast) -> None:
-    result = intake.receive(
+    result = films.receive(
         study=study_of(cast), film=io.BytesIO(phantom_png(1)), name="p.png", actor="demo", is_phantom=True
     )
     assert result.scan.is_phantom
@@ -232,7 +231,7 @@ def test_a_demonstration_film_is_marked(cast: Cast) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_same_bytes_at_the_same_time_make_one_scan(cast: Cast, announced) -> None:
     studies = [study_of(cast, f"P-{number}") for number in range(4)]
-    results: list[intake.IntakeResult] = []
+    results: list[films.IntakeResult] = []
     start = threading.Barrier(len(studies))
 
     def run(study: Study) -> None:
@@ -255,5 +254,5 @@ def test_the_same_bytes_at_the_same_time_make_one_scan(cast: Cast, announced) ->
 
 
 def test_a_study_remembers_its_door(cast: Cast) -> None:
-    patient = records.find_or_create_patient(clinic=cast.clinic_a, number="P-1", actor="demo")
-    assert records.create_study(patient=patient, actor="demo", door=Door.DEMO).door == Door.DEMO
+    patient = patients.find_or_create_patient(clinic=cast.clinic_a, number="P-1", actor="demo")
+    assert studies.create_study(patient=patient, actor="demo", door=Door.DEMO).door == Door.DEMO

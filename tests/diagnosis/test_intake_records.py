@@ -10,14 +10,16 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import AuditEvent
 from diagnosis.models import Patient, Study
-from diagnosis.services import records, worklist
-from diagnosis.services.records import NumberTaken, PatientMismatch
+from diagnosis.services import patients, studies, worklist
+from diagnosis.services.patients import NumberTaken, PatientMismatch
 from tests.conftest import Cast
 from tests.films import predict, queued_scan
 
 
 def patient(cast: Cast, number: str = "P-1", **facts: object) -> Patient:
-    return records.find_or_create_patient(clinic=cast.clinic_a, number=number, actor=cast.technician, **facts)
+    return patients.find_or_create_patient(
+        clinic=cast.clinic_a, number=number, actor=cast.technician, **facts
+    )
 
 
 def actions() -> list[str]:
@@ -34,7 +36,7 @@ def test_a_number_is_one_patient(cast: Cast) -> None:
 
 def test_the_number_of_another_clinic_is_another_patient(cast: Cast) -> None:
     ours = patient(cast, last_name="Phantom")
-    theirs = records.find_or_create_patient(
+    theirs = patients.find_or_create_patient(
         clinic=cast.clinic_b, number="P-1", actor=cast.stranger, last_name="Other"
     )
     assert theirs != ours
@@ -79,7 +81,7 @@ def test_a_patient_needs_a_number(cast: Cast) -> None:
 
 def test_a_correction_names_its_fields_in_the_record_never_their_content(cast: Cast) -> None:
     one = patient(cast, last_name="Phantom")
-    records.update_patient(patient=one, actor=cast.doctor, last_name="Phantome", number="P-9")
+    patients.update_patient(patient=one, actor=cast.doctor, last_name="Phantome", number="P-9")
     one.refresh_from_db()
     assert (one.last_name, one.number) == ("Phantome", "P-9")
     event = AuditEvent.objects.latest("sequence")
@@ -89,7 +91,7 @@ def test_a_correction_names_its_fields_in_the_record_never_their_content(cast: C
 
 def test_nothing_changed_is_nothing_on_record(cast: Cast) -> None:
     one = patient(cast, last_name="Phantom")
-    records.update_patient(patient=one, actor=cast.doctor, last_name="Phantom")
+    patients.update_patient(patient=one, actor=cast.doctor, last_name="Phantom")
     assert actions() == ["patient.created"]
 
 
@@ -97,17 +99,17 @@ def test_a_number_cannot_be_taken_from_another_patient(cast: Cast) -> None:
     patient(cast, "P-1")
     two = patient(cast, "P-2")
     with pytest.raises(NumberTaken):
-        records.update_patient(patient=two, actor=cast.doctor, number="p-1")
+        patients.update_patient(patient=two, actor=cast.doctor, number="p-1")
     two.refresh_from_db()
     assert two.number == "P-2"
 
 
 def test_a_study_belongs_to_its_patients_clinic_and_can_be_corrected(cast: Cast) -> None:
-    study = records.create_study(
+    study = studies.create_study(
         patient=patient(cast), actor=cast.technician, reason="Cough", taken_at=None, urgent=True
     )
     assert (study.clinic, study.created_by) == (cast.clinic_a, cast.technician)
-    records.update_study(study=study, actor=cast.doctor, pcr_result="positive", reason="Cough")
+    studies.update_study(study=study, actor=cast.doctor, pcr_result="positive", reason="Cough")
     study.refresh_from_db()
     assert study.pcr_result == "positive"
     event = AuditEvent.objects.latest("sequence")
@@ -119,11 +121,11 @@ def test_a_study_belongs_to_its_patients_clinic_and_can_be_corrected(cast: Cast)
 def test_dates_that_cannot_be_are_named() -> None:
     now = timezone.now()
     future = now.date() + timedelta(days=3)
-    problems = records.implausible(
+    problems = patients.implausible(
         {"birth_date": future, "symptoms_onset": date(1492, 1, 1), "taken_at": now + timedelta(days=2)}
     )
     assert set(problems) == {"birth_date", "symptoms_onset", "taken_at"}
-    assert not records.implausible({"birth_date": date(1930, 1, 1), "symptoms_onset": None, "taken_at": now})
+    assert not patients.implausible({"birth_date": date(1930, 1, 1), "symptoms_onset": None, "taken_at": now})
 
 
 @pytest.mark.django_db(transaction=True)
@@ -152,9 +154,9 @@ def test_a_study_marked_urgent_later_moves_to_the_top_of_the_worklist(cast: Cast
     scan = queued_scan(cast.clinic_a, cast.technician)
     predict(scan, p_covid19=0.02, p_pneumonia=0.02)
     before = Study.objects.get(pk=scan.study_id).rank
-    records.update_study(study=scan.study, actor=cast.technician, urgent=True)
+    studies.update_study(study=scan.study, actor=cast.technician, urgent=True)
     assert Study.objects.get(pk=scan.study_id).rank == worklist.RANK_URGENT < before
-    records.update_study(study=scan.study, actor=cast.technician, urgent=False)
+    studies.update_study(study=scan.study, actor=cast.technician, urgent=False)
     assert Study.objects.get(pk=scan.study_id).rank == before
 
 
@@ -162,9 +164,9 @@ def test_a_study_marked_urgent_later_moves_to_the_top_of_the_worklist(cast: Cast
     "taken", [datetime(26, 5, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=timezone.get_fixed_timezone(14 * 60))]
 )
 def test_a_film_from_before_there_were_films_is_a_slip_of_the_pen(taken: datetime) -> None:
-    assert records.implausible({"taken_at": taken}) == {"taken_at": "This time lies too far in the past."}
+    assert patients.implausible({"taken_at": taken}) == {"taken_at": "This time lies too far in the past."}
 
 
 def test_a_name_that_grows_too_long_when_it_is_composed_is_said_beside_its_field() -> None:
     letter = "\N{DEVANAGARI LETTER QA}"  # one character that composing turns into two
-    assert set(records.implausible({"number": letter * 40, "first_name": letter * 40})) == {"number"}
+    assert set(patients.implausible({"number": letter * 40, "first_name": letter * 40})) == {"number"}

@@ -7,7 +7,7 @@ from django.conf import LazySettings
 from django.test import RequestFactory
 
 from diagnosis.imaging.refusal import FilmRefused
-from diagnosis.uploads import FilmUpload
+from diagnosis.services.intake.upload_handler import FilmUpload
 from tests.conftest import Cast
 from tests.diagnosis.test_intake import receive_upload, study_of
 from tests.films import phantom_png

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import AuditEvent
 from diagnosis.models import Decision, Patient, Scan, ScanStatus, Study, StudyState
-from diagnosis.services import analysis, moving, records, review, worklist
+from diagnosis.services import lifecycle, patients, review, studies, worklist
 from tests.conftest import Cast
 from tests.films import analysed_scan, promoted, queued_scan
 
@@ -15,7 +15,7 @@ def test_the_film_moves_with_its_results_and_reviews_into_a_study_of_the_right_p
     old = Study.objects.get()
     review.sign_off(scan=scan, prediction=scan.predictions.get(), doctor=cast.doctor, decision=Decision.AGREE)
     right = Patient.objects.create(clinic=cast.clinic_a, number="1243", last_name="Right")
-    new = moving.move_film(scan=scan, number="1243", actor=cast.technician)
+    new = studies.move_film(scan=scan, number="1243", actor=cast.technician)
     old.refresh_from_db()
     new.refresh_from_db()
     assert (new.patient, new.taken_at, new.door, new.urgent) == (right, old.taken_at, old.door, True)
@@ -29,7 +29,7 @@ def test_the_film_moves_with_its_results_and_reviews_into_a_study_of_the_right_p
 def test_both_studies_have_it_on_record_by_public_ids_alone(cast: Cast) -> None:
     scan = analysed_scan(cast.clinic_a, cast.doctor, number="1234")
     old = scan.study
-    new = moving.move_film(scan=scan, number="1243", first_name="Grace", actor=cast.technician)
+    new = studies.move_film(scan=scan, number="1243", first_name="Grace", actor=cast.technician)
     events = AuditEvent.objects.filter(action="scan.moved").order_by("sequence")
     assert [(event.study_id, event.facts) for event in events] == [
         (str(old.public_id), {"to": f"study:{new.public_id}"}),
@@ -45,38 +45,38 @@ def test_both_studies_have_it_on_record_by_public_ids_alone(cast: Cast) -> None:
 def test_a_film_that_is_being_analysed_stays(cast: Cast, status: str) -> None:
     scan = queued_scan(cast.clinic_a, cast.doctor)
     Scan.objects.update(status=status)
-    with pytest.raises(moving.MoveRefused, match="being analysed"):
-        moving.move_film(scan=scan, number="1243", actor=cast.technician)
+    with pytest.raises(studies.MoveRefused, match="being analysed"):
+        studies.move_film(scan=scan, number="1243", actor=cast.technician)
     assert Study.objects.count() == Patient.objects.count() == 1
 
 
 def test_names_that_contradict_the_number_move_nothing(cast: Cast) -> None:
     scan = analysed_scan(cast.clinic_a, cast.doctor, number="1234")
     Patient.objects.create(clinic=cast.clinic_a, number="1243", last_name="Right")
-    with pytest.raises(records.PatientMismatch):
-        moving.move_film(scan=scan, number="1243", last_name="Wrong", actor=cast.technician)
-    with pytest.raises(moving.MoveRefused, match="already"):
-        moving.move_film(scan=scan, number="1234", actor=cast.technician)
+    with pytest.raises(patients.PatientMismatch):
+        studies.move_film(scan=scan, number="1243", last_name="Wrong", actor=cast.technician)
+    with pytest.raises(studies.MoveRefused, match="already"):
+        studies.move_film(scan=scan, number="1234", actor=cast.technician)
     assert Study.objects.get().scans.get() == scan
 
 
 def test_a_number_of_another_clinic_is_not_that_clinics_patient(cast: Cast) -> None:
     Patient.objects.create(clinic=cast.clinic_b, number="1243")
     scan = analysed_scan(cast.clinic_a, cast.doctor, number="1234")
-    new = moving.move_film(scan=scan, number="1243", actor=cast.technician)
+    new = studies.move_film(scan=scan, number="1243", actor=cast.technician)
     assert (new.clinic, new.patient.clinic) == (cast.clinic_a, cast.clinic_a)
 
 
 def test_whoever_still_holds_the_film_as_it_was_changes_nothing(cast: Cast) -> None:
     """Another person's click that was on its way while the film moved: the wrong study would be locked."""
     held = analysed_scan(cast.clinic_a, cast.doctor, number="1234")
-    moving.move_film(scan=held, number="1243", actor=cast.technician)
+    studies.move_film(scan=held, number="1243", actor=cast.technician)
     prediction = held.predictions.get()
-    with pytest.raises(moving.MoveRefused, match="moved meanwhile"):
-        moving.move_film(scan=held, number="1250", actor=cast.technician)
+    with pytest.raises(studies.MoveRefused, match="moved meanwhile"):
+        studies.move_film(scan=held, number="1250", actor=cast.technician)
     with pytest.raises(review.ReviewRefused, match="moved to another patient"):
         review.sign_off(scan=held, prediction=prediction, doctor=cast.doctor, decision=Decision.AGREE)
     promoted("2.0.0")
-    assert not analysis.reanalyse(scan=held, actor=cast.doctor)
+    assert not lifecycle.reanalyse(scan=held, actor=cast.doctor)
     Scan.objects.update(status=ScanStatus.FAILED)
-    assert not review.set_aside(scan=held, actor=cast.doctor)
+    assert not lifecycle.set_aside(scan=held, actor=cast.doctor)

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent
 from diagnosis.models import Scan, ScanStatus, StudyState
-from diagnosis.services import analysis, review, worklist
+from diagnosis.services import lifecycle, review, worklist
 from tests.conftest import Cast
 from tests.films import analysed_scan, queued_scan
 
@@ -32,29 +32,29 @@ def test_a_signature_on_the_good_film_does_not_hide_the_refused_one(cast: Cast) 
     review.sign_off(scan=good, prediction=good.predictions.get(), doctor=cast.doctor, decision="agree")
     bad.study.refresh_from_db()
     assert bad.study.state == StudyState.PROBLEM
-    assert review.set_aside(scan=bad, actor=cast.technician)
+    assert lifecycle.set_aside(scan=bad, actor=cast.technician)
     bad.study.refresh_from_db()
     assert bad.study.state == StudyState.REVIEWED
 
 
 @pytest.mark.parametrize("status", [ScanStatus.QUEUED, ScanStatus.ANALYSING, ScanStatus.ANALYSED])
 def test_only_what_ended_badly_is_set_aside(cast: Cast, status: str) -> None:
-    assert not review.set_aside(scan=ended_badly(cast, status), actor=cast.doctor)
+    assert not lifecycle.set_aside(scan=ended_badly(cast, status), actor=cast.doctor)
     assert not AuditEvent.objects.filter(action="scan.set_aside").exists()
 
 
 def test_it_is_done_once_and_on_record(cast: Cast) -> None:
     scan = ended_badly(cast)
-    assert review.set_aside(scan=scan, actor=cast.technician)
-    assert not review.set_aside(scan=scan, actor=cast.doctor)
+    assert lifecycle.set_aside(scan=scan, actor=cast.technician)
+    assert not lifecycle.set_aside(scan=scan, actor=cast.doctor)
     assert AuditEvent.objects.get(action="scan.set_aside").actor == cast.technician.email
 
 
 def test_a_new_try_brings_the_film_back_into_sight(cast: Cast) -> None:
     scan = ended_badly(cast, ScanStatus.FAILED)
-    review.set_aside(scan=scan, actor=cast.doctor)
+    lifecycle.set_aside(scan=scan, actor=cast.doctor)
     scan.refresh_from_db()
-    assert analysis.retry(scan=scan, actor=cast.doctor)
+    assert lifecycle.retry(scan=scan, actor=cast.doctor)
     scan.refresh_from_db()
     assert scan.set_aside_at is None
     assert scan.study.state == StudyState.WAITING

@@ -18,7 +18,7 @@ from pytest_django.fixtures import SettingsWrapper
 from accounts.models import AuditEvent
 from diagnosis import tasks
 from diagnosis.models import Scan, ScanStatus, StudyState
-from diagnosis.services import messenger, sweeper
+from diagnosis.services import lifecycle, messenger, sweeper
 from portal import broker
 from portal.celery import app
 from tests.conftest import Cast
@@ -153,7 +153,7 @@ def test_a_film_that_kills_every_worker_is_given_up_in_words(
     taken(scan, dead(), attempts=3)
     tasks.sweep()
     scan.refresh_from_db()
-    assert (scan.status, scan.reason_code) == (ScanStatus.FAILED, sweeper.GAVE_UP)
+    assert (scan.status, scan.reason_code) == (ScanStatus.FAILED, lifecycle.GAVE_UP)
     assert "stopped 3 times" in scan.reason
     scan.study.refresh_from_db()
     assert scan.study.state == StudyState.PROBLEM
@@ -173,7 +173,7 @@ def test_a_film_that_comes_in_without_a_broker_waits(
     no_broker: None, scan: Scan, django_capture_on_commit_callbacks: object
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]  # a fixture without types
-        messenger.announce_on_commit(scan.pk)
+        messenger.announce_on_commit([scan.pk])
     with pytest.raises(messenger.BrokerDown):
         messenger.waiting()
     scan.refresh_from_db()
@@ -223,14 +223,15 @@ from accounts.models import Clinic
 from diagnosis import tasks
 from diagnosis.management.demo_films import phantoms
 from diagnosis.models import Patient, Prediction, Study
-from diagnosis.services import intake, messenger, registry
+from diagnosis.services import messenger, registry
+from diagnosis.services.intake import films
 messenger.announce = lambda scan_id: None
 registry.promote(model_version=registry.register(bundle_path=registry.shipped_bundle(), actor=""), actor="")
 clinic = Clinic.objects.create(name="Clinic")
 patient = Patient.objects.create(clinic=clinic, number="1")
 study = Study.objects.create(clinic=clinic, patient=patient)
 film = next(phantoms(1))
-result = intake.receive(
+result = films.receive(
     study=study, film=BytesIO(film.content), name=film.name, actor="", is_phantom=True
 )
 tasks.analyse_scan(result.scan.pk)
@@ -250,7 +251,7 @@ assert "ai_edge_litert" not in __import__("sys").modules, "the web process needs
 
 NOTHING_OF_TRAINING = """
 import sys
-loaded = {name.split(".")[0] for name in sys.modules} & {"tensorflow", "keras", "matplotlib"}
+loaded = {name.split(".")[0] for name in sys.modules} & {"tensorflow", "keras", "matplotlib", "sklearn"}
 assert not loaded, f"{loaded} was imported"
 """
 

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import User
 from diagnosis.models import Decision, Patient, Scan, ScanStatus, Study, StudyState
-from diagnosis.services import records, review, worklist
+from diagnosis.services import review, studies, worklist
 from tests.conftest import Cast
 from tests.films import analysed_scan, predict, queued_scan
 
@@ -34,7 +34,7 @@ def test_an_urgent_study_stays_first_until_it_is_reviewed(cast: Cast, status: st
 
 def test_an_urgent_study_is_first_before_its_film_is_there_and_last_once_reviewed(cast: Cast) -> None:
     patient = Patient.objects.create(clinic=cast.clinic_a, number="P-0")
-    study = records.create_study(patient=patient, actor=cast.doctor, urgent=True)
+    study = studies.create_study(patient=patient, actor=cast.doctor, urgent=True)
     assert (study.state, study.rank) == (StudyState.EMPTY, worklist.RANK_URGENT)
     scan = analysed_scan(cast.clinic_a, cast.doctor)
     Study.objects.filter(pk=scan.study_id).update(urgent=True)

@@ -27,7 +27,8 @@ from accounts import audit
 from accounts.models import AuditEvent
 from diagnosis.imaging.phantom import KINDS, draw_phantom
 from diagnosis.models import FINAL_STATUSES, Patient, Prediction, Scan, ScanStatus, Study, StudyState
-from diagnosis.services import intake, registry
+from diagnosis.services import registry
+from diagnosis.services.intake import films
 from portal import broker
 from portal.celery import app
 from tests.conftest import Cast
@@ -137,7 +138,7 @@ def send_in(cast: Cast, seed: int) -> None:
         if number % FILMS_A_STUDY == 0:
             study = Study.objects.create(clinic=cast.clinic_a, patient=patient)
         assert study is not None
-        intake.receive(
+        films.receive(
             study=study, film=io.BytesIO(film), name=f"{number}.png", actor=cast.technician, is_phantom=True
         )
     connection.close()

@@ -25,7 +25,8 @@ from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.management import demo_films
 from diagnosis.management.demo_films import DemoFilm
 from diagnosis.models import Door, Patient
-from diagnosis.services import intake, records, registry
+from diagnosis.services import patients, registry, studies
+from diagnosis.services.intake.films import receive
 
 ACTOR = "demo"
 PASSWORD = "radiograph-demo"  # noqa: S105 - the demonstration's own, printed and documented
@@ -169,7 +170,7 @@ def _add_film(clinic: Clinic, film: DemoFilm, number: int, subject: str) -> None
     Raises FilmRefused, and then keeps nothing of it.
     """
     person = demo_films.person_for(film)
-    patient = records.find_or_create_patient(
+    patient = patients.find_or_create_patient(
         clinic=clinic,
         number=_patient_number(number),
         actor=ACTOR,
@@ -178,12 +179,10 @@ def _add_film(clinic: Clinic, film: DemoFilm, number: int, subject: str) -> None
         birth_date=_born(person.age, number),
         sex=person.sex,
     )
-    study = records.create_study(
+    study = studies.create_study(
         patient=patient, actor=ACTOR, door=Door.DEMO, reason=f"Demonstration: {film.origin}"
     )
-    intake.receive(
-        study=study, film=BytesIO(film.content), name=film.name, actor=ACTOR, is_phantom=film.is_phantom
-    )
+    receive(study=study, film=BytesIO(film.content), name=film.name, actor=ACTOR, is_phantom=film.is_phantom)
     audit.record(actor=ACTOR, action="demo.loaded", subject=subject, clinic=clinic)
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from diagnosis.models import Patient, Study
-from diagnosis.services import records
+from diagnosis.services import patients
 from tests.conftest import Cast
 from tests.films import analysed_scan
 
@@ -68,7 +68,7 @@ def test_a_number_that_is_taken_is_said_at_the_field(technician: Client, cast: C
 
 def test_an_old_page_does_not_undo_a_colleagues_correction(technician: Client, cast: Cast) -> None:
     patient = analysed_scan(cast.clinic_a, cast.doctor).study.patient
-    records.update_patient(patient=patient, actor=cast.colleague, last_name="Corrected", sex="female")
+    patients.update_patient(patient=patient, actor=cast.colleague, last_name="Corrected", sex="female")
     technician.post(f"/patients/{patient.public_id}/edit/", {**SHOWN, "first_name": "Adah"})
     patient.refresh_from_db()
     assert (patient.first_name, patient.last_name, patient.sex) == ("Adah", "Corrected", "female")

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Clinic, User
 from diagnosis.models import Decision, Patient, Review, Scan, ScanStatus, Study, StudyState
-from diagnosis.services import analysis, review
+from diagnosis.services import lifecycle, review
 from tests.conftest import Cast
 from tests.films import analysed_scan, predict, promoted, queued_scan
 
@@ -221,7 +221,7 @@ def test_a_doctor_differs_from_no_network_while_a_film_is_analysed_again(doctor:
     scan = analysed_scan(cast.clinic_a, cast.doctor)
     review.sign_off(scan=scan, prediction=scan.predictions.get(), doctor=cast.doctor, decision=Decision.AGREE)
     promoted("2.0.0")
-    assert analysis.reanalyse(scan=Scan.objects.get(pk=scan.pk), actor=cast.doctor)
+    assert lifecycle.reanalyse(scan=Scan.objects.get(pk=scan.pk), actor=cast.doctor)
     page = doctor.get(WORKLIST).content.decode()
     assert "Pneumonia" in page
     assert "differs" not in page

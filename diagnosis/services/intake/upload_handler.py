@@ -9,7 +9,8 @@ from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
 from diagnosis.imaging.refusal import FilmRefused
-from diagnosis.services import intake, originals
+from diagnosis.services import storage
+from diagnosis.services.intake import films
 
 
 class FilmUpload(TemporaryUploadedFile):
@@ -43,12 +44,12 @@ class FilmUploadHandler(TemporaryFileUploadHandler):
         if self.file.refusal is not None:
             return
         if start + len(raw_data) > settings.MAX_FILM_BYTES:
-            self._drop(intake.too_many_bytes())
+            self._drop(films.too_many_bytes())
             return
         try:
             self.file.write(raw_data)
         except OSError:
-            self._drop(originals.no_room())
+            self._drop(storage.no_room())
 
     def _drop(self, refusal: FilmRefused) -> None:
         self.file.refusal = refusal

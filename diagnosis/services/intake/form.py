@@ -10,7 +10,9 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from diagnosis.models import Study, Submission
-from diagnosis.services.records import place_patient, place_study, write_entries
+from diagnosis.services import history
+from diagnosis.services.patients import place_patient
+from diagnosis.services.studies import place_study
 
 
 def enter_study(
@@ -20,7 +22,7 @@ def enter_study(
 
     `entry` is the form's own number. A second press of the button, or a repeat after a broken line, sends the
     same number and the same content. The content counts as well: whoever goes back and corrects the patient's
-    number must not land in the first patient's study. Raises records.PatientMismatch.
+    number must not land in the first patient's study. Raises patients.PatientMismatch.
     """
     assert actor.clinic is not None
     digest = _digest(entry, patient, study)
@@ -33,15 +35,10 @@ def enter_study(
             person, entries = place_patient(clinic=actor.clinic, **patient)
             made, more = place_study(patient=person, actor=actor, **study)
             Submission.objects.create(clinic=actor.clinic, key=key, fingerprint=digest, study=made)
-            write_entries([*entries, *more], actor=actor)
+            history.write_all([*entries, *more], actor=actor)
     except IntegrityError:  # the other press of the button was faster
         return Submission.objects.get(clinic=actor.clinic, key=key).study, False
     return made, True
-
-
-def patient_was_known(study: Study) -> bool:
-    """Whether the study's patient had a study before: then a slip in the number may have led to them."""
-    return Study.objects.filter(patient=study.patient_id, pk__lt=study.pk).exists()
 
 
 def _digest(entry: uuid.UUID, patient: Mapping[str, Any], study: Mapping[str, Any]) -> str:

@@ -7,13 +7,11 @@ A refused film leaves an audit event with the reason, the file's size and its en
 the name, which may be a patient's: the chain is for ever, and names can be guessed even from a hash.
 """
 
-import logging
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -25,11 +23,14 @@ from accounts.models import Clinic
 from diagnosis.imaging.header import FilmHeader, FilmSource, inspect
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import Scan, Study
-from diagnosis.services import messenger, originals, worklist
-from diagnosis.services.records import Entry, write_entries
+from diagnosis.services import history, storage, worklist
+from diagnosis.services.history import Entry
+from diagnosis.services.messenger import announce_on_commit
 
-logger = logging.getLogger(__name__)
-
+RECEIVED: Final = "received"
+DUPLICATE: Final = "duplicate"
+OTHER_PATIENT: Final = "other_patient"  # a program must be able to tell this from a harmless repeat
+REFUSED: Final = "refused"
 NAME_LENGTH: Final = 255
 _SEPARATORS: Final = re.compile(r"[/\\]")
 
@@ -56,18 +57,36 @@ class StoredFilm:
 
 @dataclass(frozen=True)
 class FilmOutcome:
-    """What became of one file of an upload: its scan, or the reason why there is none."""
+    """What became of one file of an upload to a study: its scan, or the reason why there is none."""
 
     name: str
+    study: Study
     scan: Scan | None = None
     duplicate: bool = False
     refusal: FilmRefused | None = None
-    note: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """One of four words; a film that is on record for another patient is more than a duplicate."""
+        if self.scan is None:
+            return REFUSED
+        if not self.duplicate:
+            return RECEIVED
+        return DUPLICATE if self.scan.study.patient_id == self.study.patient_id else OTHER_PATIENT
 
     @property
     def text(self) -> str:
         """What to tell the sender beside the file's name; empty for a film that was simply taken."""
-        return self.refusal.text if self.refusal else self.note
+        if self.refusal is not None:
+            return self.refusal.text
+        if self.outcome == OTHER_PATIENT:
+            return (
+                "The same file is on record for another patient. "
+                "Check whose film it is; it was not added here."
+            )
+        if self.outcome == DUPLICATE and self.scan is not None and self.scan.study_id != self.study.pk:
+            return "The same file is in an earlier study of this patient already; it was not added again."
+        return "The same file is in this study already." if self.outcome == DUPLICATE else ""
 
 
 def receive(
@@ -92,9 +111,9 @@ def receive_many(*, study: Study, films: Iterable[tuple[FilmSource, str]], actor
             try:
                 result = _take(study, film, name, actor)
             except FilmRefused as refusal:
-                outcomes.append(FilmOutcome(refusal.name, refusal=refusal))
+                outcomes.append(FilmOutcome(refusal.name, study, refusal=refusal))
                 continue
-            outcomes.append(outcome_of(result, clean_name(name), study))
+            outcomes.append(FilmOutcome(clean_name(name), study, result.scan, result.duplicate))
             if not result.duplicate:
                 new.append(result.scan.pk)
     finally:
@@ -102,32 +121,17 @@ def receive_many(*, study: Study, films: Iterable[tuple[FilmSource, str]], actor
     return outcomes
 
 
-def outcome_of(result: IntakeResult, name: str, study: Study) -> FilmOutcome:
-    """What to tell about a film that is on record, in the study that it was meant for or in another."""
-    if not result.duplicate:
-        note = ""
-    elif result.scan.study_id == study.pk:
-        note = "The same file is in this study already."
-    elif result.scan.study.patient_id == study.patient_id:
-        note = "The same file is in an earlier study of this patient already; it was not added again."
-    else:
-        note = (
-            "The same file is on record for another patient. Check whose film it is; it was not added here."
-        )
-    return FilmOutcome(name, result.scan, result.duplicate, note=note)
-
-
 def _take(study: Study, film: FilmSource, name: str, actor: Actor, is_phantom: bool = False) -> IntakeResult:
     try:
         stored = store(clinic=study.clinic, film=film, name=name, is_phantom=is_phantom)
     except FilmRefused as refusal:
-        write_entries([refusal_entry(study.clinic, refusal, film, study)], actor=actor)
+        history.write_all([refusal_entry(study, refusal, film)], actor=actor)
         raise
     with transaction.atomic():
         locked = worklist.lock(study.pk)
         result, entries = place_scan(study=study, stored=stored)
         worklist.refresh(locked)
-        write_entries(entries, actor=actor)
+        history.write_all(entries, actor=actor)
     return result
 
 
@@ -137,7 +141,7 @@ def store(*, clinic: Clinic, film: FilmSource, name: str, is_phantom: bool = Fal
     try:
         size_bytes = _checked_size(film)
         header = inspect(film, max_pixels=settings.MAX_FILM_PIXELS)
-        path, sha256 = originals.keep(clinic=clinic, film=film, header=header)
+        path, sha256 = storage.keep_original(clinic=clinic, film=film, header=header)
     except FilmRefused as refusal:
         raise refusal.named(name) from refusal
     return StoredFilm(name, path, sha256, size_bytes, header, is_phantom)
@@ -169,34 +173,18 @@ def place_scan(*, study: Study, stored: StoredFilm) -> tuple[IntakeResult, list[
     return IntakeResult(found, duplicate=True), [_entry("scan.received_again", found, study)]
 
 
-def refusal_entry(
-    clinic: Clinic, refusal: FilmRefused, film: FilmSource, study: Study | None = None
-) -> Entry:
-    """The audit entry of a refused film; see the module's docstring for what it leaves out."""
+def refusal_entry(about: Study | Clinic, refusal: FilmRefused, film: FilmSource) -> Entry:
+    """What goes on record of a refused film, of its study or, where none was made, of the clinic.
+
+    See the module's docstring for what it leaves out.
+    """
     ending = Path(refusal.name).suffix.lower()
     facts = {
         "code": refusal.code,
         "bytes": _size(film),
         "ending": ending if re.fullmatch(r"\.[a-z0-9]{1,5}", ending) else "",
     }
-    if study is None:
-        return Entry("scan.refused", f"clinic:{clinic.public_id}", clinic, facts=facts)
-    key = str(study.public_id)
-    return Entry("scan.refused", f"study:{key}", clinic, study_id=key, facts=facts)
-
-
-def announce_on_commit(scan_ids: Sequence[int]) -> None:
-    """Tell the workers once the transaction stands; without a broker the sweeper does it later."""
-    transaction.on_commit(partial(_announce, tuple(scan_ids)), robust=True)
-
-
-def _announce(scan_ids: Sequence[int]) -> None:
-    for scan_id in scan_ids:
-        try:
-            messenger.announce(scan_id)
-        except messenger.BrokerDown as error:  # one try is enough: nobody waits for fifty of them
-            logger.warning("scans %s wait for the sweeper: no broker (%s)", scan_ids, error)
-            return
+    return Entry(about, "scan.refused", facts)
 
 
 def clean_name(name: str) -> str:
@@ -213,7 +201,9 @@ def clean_name(name: str) -> str:
 
 
 def _checked_size(film: FilmSource) -> int:
-    refusal = getattr(film, "refusal", None)  # the upload stopped keeping its bytes: see diagnosis.uploads
+    refusal = getattr(
+        film, "refusal", None
+    )  # the upload stopped keeping its bytes: see diagnosis.services.intake.upload_handler
     if isinstance(refusal, FilmRefused):
         raise refusal
     size = _size(film)
@@ -244,5 +234,5 @@ def _scan_of(clinic: Clinic, sha256: str) -> Scan | None:
 def _entry(action: str, scan: Scan, study: Study) -> Entry:
     facts = {"sha256": scan.sha256, "bytes": scan.size_bytes}
     if scan.study_id != study.pk:
-        facts["kept_in"] = f"study:{scan.study.public_id}"
-    return Entry(action, f"scan:{scan.public_id}", study.clinic, str(study.public_id), facts)
+        facts["kept_in"] = history.subject_of(scan.study)
+    return Entry(scan, action, facts, study=study)

@@ -1,4 +1,4 @@
-"""Patients and studies: found, made and corrected, each change with its line in the audit chain.
+"""Patients: found, made and corrected, each change with its line on record.
 
 A patient's number is the identity within a clinic. A number that arrives with other names, another birth
 date or another sex is never merged and never overwrites: somebody has to look (`PatientMismatch`).
@@ -6,18 +6,17 @@ date or another sex is never merged and never overwrites: somebody has to look (
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import audit
 from accounts.audit import Actor
-from accounts.models import Clinic, User
-from diagnosis.models import Door, Patient, Sex, Study
-from diagnosis.services import worklist
+from accounts.models import Clinic
+from diagnosis.models import Patient, Sex, Study
+from diagnosis.services import history
+from diagnosis.services.history import Entry
 
 OLDEST_BIRTH = timedelta(days=130 * 366)
 FIRST_FILM = 1895
@@ -28,31 +27,6 @@ class PatientFacts(TypedDict, total=False):
     last_name: str
     birth_date: date | None
     sex: str
-
-
-class StudyFacts(TypedDict, total=False):
-    accession_number: str
-    taken_at: datetime | None
-    reason: str
-    symptoms: str
-    symptoms_onset: date | None
-    pcr_result: str
-    urgent: bool
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An audit event that waits until every row of its transaction is written.
-
-    Appending locks the chain's head for the rest of the transaction; whoever did it before writing rows
-    that others may be writing too would invite a deadlock.
-    """
-
-    action: str
-    subject: str
-    clinic: Clinic
-    study_id: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 class PatientMismatch(Exception):
@@ -117,19 +91,6 @@ def implausible(facts: Mapping[str, Any]) -> dict[str, str]:
     return problems
 
 
-def write_entries(entries: Sequence[Entry], *, actor: Actor) -> None:
-    """Append the entries to the audit chain; the last thing a transaction does."""
-    for entry in entries:
-        audit.record(
-            actor=actor,
-            action=entry.action,
-            subject=entry.subject,
-            clinic=entry.clinic,
-            study_id=entry.study_id,
-            facts=dict(entry.facts),
-        )
-
-
 def find_or_create_patient(
     *, clinic: Clinic, number: str, actor: Actor, **facts: Unpack[PatientFacts]
 ) -> Patient:
@@ -140,18 +101,8 @@ def find_or_create_patient(
     """
     with transaction.atomic():
         patient, entries = place_patient(clinic=clinic, number=number, **facts)
-        write_entries(entries, actor=actor)
+        history.write_all(entries, actor=actor)
     return patient
-
-
-def create_study(
-    *, patient: Patient, actor: Actor, door: str = Door.BROWSER, **facts: Unpack[StudyFacts]
-) -> Study:
-    """A new study of the patient, in the patient's clinic; audit `study.created`."""
-    with transaction.atomic():
-        study, entries = place_study(patient=patient, actor=actor, door=door, **facts)
-        write_entries(entries, actor=actor)
-    return study
 
 
 def update_patient(
@@ -170,24 +121,11 @@ def update_patient(
     try:
         with transaction.atomic():
             locked = Patient.objects.select_for_update().select_related("clinic").get(pk=patient.pk)
-            changed = _change(locked, values)
+            changed = change_fields(locked, values)
             if changed:
-                write_entries([_patient_entry("patient.updated", locked, {"fields": changed})], actor=actor)
+                history.write(locked, "patient.updated", {"fields": changed}, actor=actor)
     except IntegrityError as error:
         raise NumberTaken(number or patient.number) from error
-    return locked
-
-
-def update_study(*, study: Study, actor: Actor, **facts: Unpack[StudyFacts]) -> Study:
-    """Correct a study's facts; audit `study.updated` names the fields, never their content."""
-    values = {name: value for name, value in facts.items() if name != "taken_at" or value is not None}
-    with transaction.atomic():
-        locked = Study.objects.select_for_update().select_related("clinic", "patient").get(pk=study.pk)
-        changed = _change(locked, values)
-        if "urgent" in changed:
-            worklist.refresh(locked)
-        if changed:
-            write_entries([_study_entry("study.updated", locked, {"fields": changed})], actor=actor)
     return locked
 
 
@@ -204,28 +142,12 @@ def place_patient(
         try:
             with transaction.atomic():
                 patient = Patient.objects.create(clinic=clinic, number=number, **given)
-            return patient, [_patient_entry("patient.created", patient)]
+            return patient, [Entry(patient, "patient.created")]
         except IntegrityError:  # somebody else was faster: that one it is
             patient = _patient_numbered(clinic, number)
             if patient is None:
                 raise
     return patient, _fill_in(patient, number, given)
-
-
-def place_study(
-    *, patient: Patient, actor: Actor, door: str = Door.BROWSER, **facts: Unpack[StudyFacts]
-) -> tuple[Study, list[Entry]]:
-    """`create_study` within the caller's transaction, the audit entries left to the caller."""
-    values = {name: value for name, value in facts.items() if value is not None}
-    study = Study.objects.create(
-        clinic=patient.clinic,
-        patient=patient,
-        door=door,
-        created_by=actor if isinstance(actor, User) else None,
-        **values,
-    )
-    worklist.refresh(study)
-    return study, [_study_entry("study.created", study, {"door": str(door)})]
 
 
 def _patient_numbered(clinic: Clinic, number: str) -> Patient | None:
@@ -253,11 +175,12 @@ def _fill_in(patient: Patient, number: str, given: Mapping[str, Any]) -> list[En
     locked = Patient.objects.select_for_update().get(pk=patient.pk)
     if any(_says_something(getattr(locked, name)) for name in missing):
         return _fill_in(locked, number, given)  # filled in by somebody else meanwhile: compare again
-    changed = _change(patient, missing)
-    return [_patient_entry("patient.updated", patient, {"fields": changed})]
+    changed = change_fields(patient, missing)
+    return [Entry(patient, "patient.updated", {"fields": changed})]
 
 
-def _change(row: Patient | Study, values: Mapping[str, Any]) -> list[str]:
+def change_fields(row: Patient | Study, values: Mapping[str, Any]) -> list[str]:
+    """Set and save the values that differ; returns the changed fields' names, sorted."""
     changed = [name for name, value in values.items() if getattr(row, name) != value]
     for name in changed:
         setattr(row, name, values[name])
@@ -278,12 +201,3 @@ def _alike(one: Any, other: Any) -> bool:
     if isinstance(one, str) and isinstance(other, str):
         return tidy(one).casefold() == tidy(other).casefold()
     return bool(one == other)
-
-
-def _patient_entry(action: str, patient: Patient, facts: Mapping[str, Any] | None = None) -> Entry:
-    return Entry(action, f"patient:{patient.public_id}", patient.clinic, facts=facts or {})
-
-
-def _study_entry(action: str, study: Study, facts: Mapping[str, Any] | None = None) -> Entry:
-    key = str(study.public_id)
-    return Entry(action, f"study:{key}", study.clinic, study_id=key, facts=facts or {})

@@ -16,9 +16,19 @@ from accounts.models import Clinic
 from diagnosis.imaging.header import FilmSource
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import Study, Submission
-from diagnosis.services import intake, originals, records, worklist
-from diagnosis.services.intake import FilmOutcome, StoredFilm
-from diagnosis.services.records import Entry, PatientFacts, StudyFacts
+from diagnosis.services import history, messenger, patients, storage, studies, worklist
+from diagnosis.services.history import Entry
+from diagnosis.services.intake.films import (
+    DUPLICATE,
+    OTHER_PATIENT,
+    FilmOutcome,
+    StoredFilm,
+    place_scan,
+    refusal_entry,
+    store,
+)
+from diagnosis.services.patients import PatientFacts
+from diagnosis.services.studies import StudyFacts
 
 # MariaDB and MySQL: lock wait timeout, deadlock found, and the savepoint that a deadlock took along
 _DEADLOCK: Final = (1205, 1213, 1305)
@@ -66,7 +76,7 @@ class NothingKept(Exception):
     @property
     def on_record(self) -> bool:
         """Some of the films are on record already, so that sending them again would not help."""
-        return any(film["outcome"] in ("duplicate", "other_patient") for film in self.films)
+        return any(film["outcome"] in (DUPLICATE, OTHER_PATIENT) for film in self.films)
 
 
 class _KeyTaken(Exception):
@@ -84,7 +94,7 @@ class _Work:
 def submit(request: Request) -> Submitted:
     """Make the study of a request, once.
 
-    Raises records.PatientMismatch, KeyReused and NothingKept; nothing is left behind by any of them but the
+    Raises patients.PatientMismatch, KeyReused and NothingKept; nothing is left behind by any of them but the
     audit events of refused films.
     """
     work = _Work(request, _fingerprint(request) if request.key else "")
@@ -101,7 +111,7 @@ def submit(request: Request) -> Submitted:
         return repeated
     except NothingKept as nothing:
         with transaction.atomic():
-            records.write_entries(work.refusals, actor=request.actor)
+            history.write_all(work.refusals, actor=request.actor)
         known = _known_study(request, nothing.films)
         if known is None:
             raise
@@ -114,7 +124,7 @@ def _fingerprint(request: Request) -> str:
     for name, value in sorted(request.fields):
         hasher.update(f"{len(name)}:{name}={len(value)}:{value}\n".encode())
     for film, _ in request.films:
-        hasher.update(f"{getattr(film, 'size', '')} {originals.digest(film)}\n".encode())
+        hasher.update(f"{getattr(film, 'size', '')} {storage.digest(film)}\n".encode())
     return hasher.hexdigest()
 
 
@@ -142,10 +152,10 @@ def _store_films(work: _Work) -> None:
     request = work.request
     for film, name in request.films:
         try:
-            work.taken.append(intake.store(clinic=request.clinic, film=film, name=name))
+            work.taken.append(store(clinic=request.clinic, film=film, name=name))
         except FilmRefused as refusal:
             work.taken.append(refusal)
-            work.refusals.append(intake.refusal_entry(request.clinic, refusal, film))
+            work.refusals.append(refusal_entry(request.clinic, refusal, film))
 
 
 def _in_one_transaction(work: _Work) -> Submitted:
@@ -161,8 +171,8 @@ def _in_one_transaction(work: _Work) -> Submitted:
 
 def _write(work: _Work) -> Submitted:
     request = work.request
-    patient, entries = records.place_patient(clinic=request.clinic, number=request.number, **request.patient)
-    study, more = records.place_study(
+    patient, entries = patients.place_patient(clinic=request.clinic, number=request.number, **request.patient)
+    study, more = studies.place_study(
         patient=patient, actor=request.actor, door=request.door, **request.study
     )
     entries += more
@@ -170,12 +180,12 @@ def _write(work: _Work) -> Submitted:
     outcomes = []
     for taken in work.taken:
         if isinstance(taken, FilmRefused):
-            outcomes.append(FilmOutcome(taken.name, refusal=taken))
+            outcomes.append(FilmOutcome(taken.name, study, refusal=taken))
             continue
-        result, more = intake.place_scan(study=study, stored=taken)
-        outcomes.append(intake.outcome_of(result, taken.name, study))
+        result, more = place_scan(study=study, stored=taken)
+        outcomes.append(FilmOutcome(taken.name, study, result.scan, result.duplicate))
         entries += more
-    answer = [_described(outcome, study) for outcome in outcomes]
+    answer = [_described(outcome) for outcome in outcomes]
     new = [outcome.scan.pk for outcome in outcomes if outcome.scan and not outcome.duplicate]
     if not new:
         raise NothingKept(answer)
@@ -183,8 +193,8 @@ def _write(work: _Work) -> Submitted:
         remembered.answer = {"films": answer}
         remembered.save(update_fields=["answer"])
     worklist.refresh(study)
-    intake.announce_on_commit(new)
-    records.write_entries([*entries, *work.refusals], actor=request.actor)
+    messenger.announce_on_commit(new)
+    history.write_all([*entries, *work.refusals], actor=request.actor)
     return Submitted(study, answer, created=True)
 
 
@@ -203,23 +213,15 @@ def _remember(work: _Work, study: Study) -> Submission | None:
         raise _KeyTaken from error
 
 
-def _described(outcome: FilmOutcome, study: Study) -> dict[str, Any]:
-    if outcome.refusal is not None or outcome.scan is None:
-        code = outcome.refusal.code if outcome.refusal else ""
-        return {
-            "name": outcome.name, "outcome": "refused", "code": code, "message": outcome.text,
-            "id": None, "study": None,
-        }  # fmt: skip
-    word = "duplicate" if outcome.duplicate else "received"
-    if outcome.scan.study.patient_id != study.patient_id:
-        word = "other_patient"  # a program must be able to tell this from a harmless repeat
+def _described(outcome: FilmOutcome) -> dict[str, Any]:
+    scan, refusal = outcome.scan, outcome.refusal
     return {
         "name": outcome.name,
-        "outcome": word,
-        "code": "",
+        "outcome": outcome.outcome,
+        "code": refusal.code if refusal else "",
         "message": outcome.text,
-        "id": str(outcome.scan.public_id),
-        "study": str(outcome.scan.study.public_id),
+        "id": str(scan.public_id) if scan else None,
+        "study": str(scan.study.public_id) if scan else None,
     }
 
 
@@ -229,5 +231,5 @@ def _known_study(request: Request, films: Answer) -> Study | None:
     if len(homes) != 1 or None in homes:
         return None
     study = Study.objects.select_related("patient", "clinic").get(public_id=homes.pop())
-    same = study.patient.number.casefold() == records.tidy(request.number).casefold()
+    same = study.patient.number.casefold() == patients.tidy(request.number).casefold()
     return study if same else None

@@ -1,0 +1,110 @@
+"""The one spelling of what goes on record about patients, studies, films and networks: changes and looks.
+
+Appending locks the chain's head until the transaction ends. So `write` is a transaction's last statement;
+what is to be said before that waits as an `Entry`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.audit import Actor, Reader
+from accounts.models import AuditEvent, Clinic
+from diagnosis.models import ModelVersion, Patient, Scan, Study
+
+About = Patient | Study | Scan | ModelVersion | Clinic
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is to be put on record once every row of the transaction is written.
+
+    Appending locks the chain's head for the rest of the transaction; whoever did it before writing rows
+    that others may be writing too would invite a deadlock. `study`: where it shows, of a film in another one.
+    """
+
+    about: About
+    action: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    study: Study | None = None
+
+
+def write(
+    about: About,
+    action: str,
+    facts: Mapping[str, Any] | None = None,
+    *,
+    actor: Actor,
+    study: Study | None = None,
+) -> AuditEvent:
+    """Append one entry to the audit chain; the last thing a transaction does."""
+    place = study or _study_of(about)
+    return audit.record(
+        actor=actor,
+        action=action,
+        subject=subject_of(about),
+        clinic=_clinic_of(study or about),
+        study_id=place.public_id if place else "",
+        facts=dict(facts or {}),
+    )
+
+
+def write_all(entries: Iterable[Entry], *, actor: Actor) -> None:
+    """Append entries in their order; the last thing a transaction does."""
+    for entry in entries:
+        write(entry.about, entry.action, entry.facts, actor=actor, study=entry.study)
+
+
+def subject_of(about: About) -> str:
+    """How the record names what an entry is about: its kind and its public id."""
+    return f"{_KINDS[type(about)]}:{about.public_id}"
+
+
+def study_viewed(*, study: Study, reader: Reader) -> AuditEvent:
+    """Audit `study.viewed`: somebody opened the study's page."""
+    return _look(study, "study.viewed", reader)
+
+
+def report_viewed(*, study: Study, reader: Reader) -> AuditEvent:
+    """Audit `report.viewed`; the event's hash goes on the paper, so that the paper can be checked."""
+    return _look(study, "report.viewed", reader)
+
+
+def patient_viewed(*, patient: Patient, reader: Reader) -> AuditEvent:
+    """Audit `patient.viewed`: somebody opened the page with all of a patient's studies."""
+    return _look(patient, "patient.viewed", reader)
+
+
+def original_downloaded(*, scan: Scan, reader: Reader) -> AuditEvent:
+    """Audit `scan.downloaded`: the film left the portal as it came."""
+    return _look(scan, "scan.downloaded", reader)
+
+
+def _look(about: About, action: str, reader: Reader) -> AuditEvent:
+    with transaction.atomic():
+        return write(about, action, actor=reader)
+
+
+_KINDS: dict[type, str] = {
+    Patient: "patient",
+    Study: "study",
+    Scan: "scan",
+    ModelVersion: "model",
+    Clinic: "clinic",
+}
+
+
+def _study_of(about: About) -> Study | None:
+    if isinstance(about, Scan):
+        return about.study
+    return about if isinstance(about, Study) else None
+
+
+def _clinic_of(about: About) -> int | None:
+    """A network belongs to the installation, not to a clinic."""
+    if isinstance(about, ModelVersion):
+        return None
+    return about.pk if isinstance(about, Clinic) else about.clinic_id

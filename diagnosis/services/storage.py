@@ -1,0 +1,162 @@
+"""Files below DATA_DIR: films as they came and the pictures made of them, each there whole or not at all.
+
+An original's path is made of the content's SHA-256, so two uploads of the same bytes write the same file, and
+writing it twice is harmless. A file whose transaction failed afterwards stays behind as an orphan; nobody
+deletes it here, because another upload of the same bytes may be about to name it.
+"""
+
+import contextlib
+import hashlib
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from django.conf import settings
+
+from accounts.models import Clinic
+from diagnosis.imaging.header import FilmHeader, FilmSource
+from diagnosis.imaging.refusal import FilmRefused, Refusal
+from diagnosis.models import ModelVersion, Scan
+
+CHUNK: Final = 1024 * 1024
+PART: Final = ".part-"
+LEFTOVER_SECONDS: Final = 24 * 3600
+
+logger = logging.getLogger(__name__)
+
+
+def path_of(stored: str) -> Path:
+    """Where a file lies whose path below DATA_DIR is on record."""
+    return Path(settings.DATA_DIR) / stored
+
+
+def existing(stored: str) -> str:
+    """The path below DATA_DIR if a file is there, else an empty string."""
+    return stored if path_of(stored).is_file() else ""
+
+
+def _write_whole(folder: Path, write: Callable[[BinaryIO], Path]) -> Path:
+    """Write a file under a temporary name, flush it to the disk, and rename it to what `write` returns."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+    handle, part = tempfile.mkstemp(prefix=PART, dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), settings.FILE_UPLOAD_PERMISSIONS)
+            target = write(file)
+            file.flush()
+            os.fsync(file.fileno())  # the row that names this file must not outlive it in a power cut
+        target.parent.mkdir(exist_ok=True, mode=0o750)
+        Path(part).replace(target)
+        _flush_folder(target.parent)
+    finally:
+        Path(part).unlink(missing_ok=True)
+    return target
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+# ------------------------------------------------------------------------- films as they came
+
+
+def digest(film: FilmSource) -> str:
+    """SHA-256 of a stream from its beginning, read in chunks."""
+    return _copy(film, None)
+
+
+def keep_original(*, clinic: Clinic, film: FilmSource, header: FilmHeader) -> tuple[str, str]:
+    """Store a film byte for byte; its path below DATA_DIR and its SHA-256.
+
+    Raises FilmRefused(not_stored) where the disk cannot take it; the log says why.
+    """
+    folder, sha256 = Path("originals", str(clinic.public_id)), ""
+
+    def write(file: BinaryIO) -> Path:
+        nonlocal sha256
+        sha256 = _copy(film, file)
+        return path_of(str(folder / sha256[:2] / f"{sha256}.{header.extension}"))
+
+    try:
+        _remove_old_leftovers(path_of(str(folder)))
+        target = _write_whole(path_of(str(folder)), write)
+    except OSError as error:
+        logger.error("a film could not be stored below DATA_DIR: %s", error.strerror)
+        raise no_room() from error
+    return str(target.relative_to(settings.DATA_DIR)), sha256
+
+
+def no_room() -> FilmRefused:
+    """The refusal of a film that the disk cannot hold."""
+    return FilmRefused(
+        Refusal.STORAGE,
+        "The server could not store the film; its disk may be full.",
+        "Tell the administrator, and send the film again later.",
+    )
+
+
+def _copy(film: FilmSource, copy: BinaryIO | None) -> str:
+    film.seek(0)
+    hasher = hashlib.sha256()
+    while block := film.read(CHUNK):
+        hasher.update(block)
+        if copy is not None:
+            copy.write(block)
+    return hasher.hexdigest()
+
+
+def _remove_old_leftovers(folder: Path) -> None:
+    """Delete what uploads left behind that were killed in the middle; those under way are minutes old."""
+    for part in folder.glob(f"{PART}*"):
+        with contextlib.suppress(FileNotFoundError):  # another upload may be tidying too
+            if time.time() - part.stat().st_mtime > LEFTOVER_SECONDS:
+                part.unlink()
+
+
+# --------------------------------------------------------------------- pictures made of a film
+
+
+def pictures_folder(scan: Scan) -> Path:
+    """The scan's own folder, below DATA_DIR; named by its random id, so that a path tells nothing."""
+    identity = str(scan.public_id)
+    return Path("derived", identity[:2], identity)
+
+
+def display_path(scan: Scan) -> str:
+    """Path below DATA_DIR of the film as pages show it."""
+    return str(pictures_folder(scan) / "display.jpg")
+
+
+def thumbnail_path(scan: Scan) -> str:
+    """Path below DATA_DIR of the small picture for lists."""
+    return str(pictures_folder(scan) / "thumbnail.jpg")
+
+
+def heatmap_path(scan: Scan, model: ModelVersion) -> str:
+    """Path below DATA_DIR of a network's heatmap; each network has its own, so earlier ones stay."""
+    return str(pictures_folder(scan) / f"heatmap-{model.public_id}.png")
+
+
+def write_picture(stored: str, content: bytes) -> None:
+    """Write a picture to its path below DATA_DIR."""
+    target = path_of(stored)
+
+    def write(file: BinaryIO) -> Path:
+        file.write(content)
+        return target
+
+    _write_whole(target.parent, write)
+
+
+def remove_leftovers(scan: Scan) -> None:
+    """Delete what attempts that were killed while writing left behind."""
+    for part in path_of(str(pictures_folder(scan))).glob(f"{PART}*"):
+        part.unlink(missing_ok=True)

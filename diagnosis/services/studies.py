@@ -1,0 +1,117 @@
+"""Studies: made, corrected, and a film moved to the right patient's, each change on record."""
+
+from datetime import date, datetime
+from typing import TypedDict, Unpack
+
+from django.db import transaction
+
+from accounts.audit import Actor
+from accounts.models import User
+from diagnosis.models import Door, Patient, Scan, Study
+from diagnosis.services import history, worklist
+from diagnosis.services.history import Entry
+from diagnosis.services.patients import PatientFacts, change_fields, place_patient
+
+
+class StudyFacts(TypedDict, total=False):
+    accession_number: str
+    taken_at: datetime | None
+    reason: str
+    symptoms: str
+    symptoms_onset: date | None
+    pcr_result: str
+    urgent: bool
+
+
+def create_study(
+    *, patient: Patient, actor: Actor, door: str = Door.BROWSER, **facts: Unpack[StudyFacts]
+) -> Study:
+    """A new study of the patient, in the patient's clinic; audit `study.created`."""
+    with transaction.atomic():
+        study, entries = place_study(patient=patient, actor=actor, door=door, **facts)
+        history.write_all(entries, actor=actor)
+    return study
+
+
+def update_study(*, study: Study, actor: Actor, **facts: Unpack[StudyFacts]) -> Study:
+    """Correct a study's facts; audit `study.updated` names the fields, never their content."""
+    values = {name: value for name, value in facts.items() if name != "taken_at" or value is not None}
+    with transaction.atomic():
+        locked = Study.objects.select_for_update().select_related("clinic", "patient").get(pk=study.pk)
+        changed = change_fields(locked, values)
+        if "urgent" in changed:
+            worklist.refresh(locked)
+        if changed:
+            history.write(locked, "study.updated", {"fields": changed}, actor=actor)
+    return locked
+
+
+def place_study(
+    *, patient: Patient, actor: Actor, door: str = Door.BROWSER, **facts: Unpack[StudyFacts]
+) -> tuple[Study, list[Entry]]:
+    """`create_study` within the caller's transaction, the audit entries left to the caller."""
+    values = {name: value for name, value in facts.items() if value is not None}
+    study = Study.objects.create(
+        clinic=patient.clinic,
+        patient=patient,
+        door=door,
+        created_by=actor if isinstance(actor, User) else None,
+        **values,
+    )
+    worklist.refresh(study)
+    return study, [Entry(study, "study.created", {"door": str(door)})]
+
+
+def patient_was_known(study: Study) -> bool:
+    """Whether the study's patient had a study before: then a slip in the number may have led to them."""
+    return Study.objects.filter(patient=study.patient_id, pk__lt=study.pk).exists()
+
+
+class MoveRefused(Exception):
+    """The film stays where it is; `field` is where the person can mend it ("" where nowhere)."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        self.message, self.field = message, field
+        super().__init__(message)
+
+
+def move_film(*, scan: Scan, number: str, actor: Actor, **facts: Unpack[PatientFacts]) -> Study:
+    """Move a film into a new study of the clinic's patient of this number; returns that study.
+
+    The patient is found or made by the same rules as at entry. Predictions and reviews hang on the film and
+    go with it. The new study is taken at the same time and as urgent; reason, symptoms, PCR and accession
+    stay, because nobody but a person knows whom they are about. Audit `scan.moved` on both studies, by
+    public id. Raises MoveRefused, and patients.PatientMismatch.
+    """
+    with transaction.atomic():
+        old = worklist.lock(scan.study_id)  # the new one needs no lock: until we commit nobody else sees it
+        _check_movable(scan, old)
+        patient, entries = place_patient(clinic=old.clinic, number=number, **facts)
+        if patient.pk == old.patient_id:
+            raise MoveRefused("The film is filed under this number already.", field="number")
+        new, made = place_study(
+            patient=patient, actor=actor, door=old.door, taken_at=old.taken_at, urgent=old.urgent
+        )
+        Scan.objects.filter(pk=scan.pk).update(study=new)
+        entries += made
+        entries += [
+            Entry(scan, "scan.moved", {"to": history.subject_of(new)}, study=old),
+            Entry(scan, "scan.moved", {"from": history.subject_of(old)}, study=new),
+        ]
+        if old.urgent and not old.scans.exists():
+            # What was urgent has left; an empty study would stand on top of the worklist for ever.
+            old.urgent = False
+            old.save(update_fields=["urgent"])
+            entries.append(Entry(old, "study.updated", {"fields": ["urgent"]}))
+        worklist.refresh(old)
+        worklist.refresh(new)
+        history.write_all(entries, actor=actor)
+    return new
+
+
+def _check_movable(scan: Scan, old: Study) -> None:
+    film = Scan.objects.filter(pk=scan.pk, study=old).first()
+    if film is None:
+        raise MoveRefused("This film was moved meanwhile. Open its study again.")
+    if not film.is_final:
+        raise MoveRefused("This film is being analysed. Wait until that has ended, then move it.")
