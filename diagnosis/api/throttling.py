@@ -1,6 +1,6 @@
 """How often one token may call, and how often one address may guess.
 
-Counted in the portal's cache, which lets everybody in while it is down (`portal/cache.py`): films matter more.
+Counted in the portal's cache, which lets everybody in while it is down: films matter more.
 """
 
 from typing import Any
