@@ -28,8 +28,8 @@ from accounts.models import AuditEvent
 from diagnosis.imaging.phantom import KINDS, draw_phantom
 from diagnosis.models import FINAL_STATUSES, Patient, Prediction, Scan, ScanStatus, Study, StudyState
 from diagnosis.services import intake, registry
-from portal import broker
 from portal.celery import app
+from script import broker
 from tests.conftest import Cast
 
 FILMS, FILMS_A_STUDY, FILMS_AHEAD, KILLS = 200, 4, 60, 10

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from diagnosis.cnn.bundle import LUNG_NETWORK
 from diagnosis.cnn.training.dataset import ManifestError
 from diagnosis.cnn.training.drawn_lungs import rows_with_masks
+from diagnosis.management.installed import check_training_is_installed
 
 STEPS, SEED = 3000, 20
 
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=SEED)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        check_training_is_installed()
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", force=True)
         try:
             rows = rows_with_masks(options["manifest"])

@@ -233,8 +233,11 @@ def installing(bare: Path, statements: str, **more: str) -> subprocess.Completed
 
 
 def test_without_room_on_the_disk_setup_says_how_much_it_needs(bare: Path) -> None:
-    done = installing(bare, "install.ROOM_NEEDED = 1 << 60; install._install_packages('requirements.txt')")
-    one_sentence(done, "free", "GB")
+    for name in ("requirements-serve.txt", "requirements-dev.txt"):
+        done = installing(
+            bare, f"install.ROOM_NEEDED[{name!r}] = 1 << 60; install._install_packages({name!r})"
+        )
+        one_sentence(done, "free", "GB")
 
 
 def test_a_full_disk_while_installing_is_a_sentence(bare: Path) -> None:
