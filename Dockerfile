@@ -11,8 +11,9 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends gcc pkg-config default-libmysqlclient-dev \
     && rm -rf /var/lib/apt/lists/*
 RUN python -m venv /opt/carina
-COPY requirements.txt requirements-mysql.txt constraints.txt ./
-RUN /opt/carina/bin/pip install --no-cache-dir -r requirements.txt -r requirements-mysql.txt
+COPY requirements-serve.txt requirements.txt constraints.txt ./
+# what serves and the driver alone: an image without TensorFlow
+RUN /opt/carina/bin/pip install --no-cache-dir -r requirements-serve.txt "$(grep ^mysqlclient= requirements.txt)"
 
 FROM python:3.11-slim-bookworm
 RUN apt-get update \

@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from portal import broker
+from script import broker
 
 FOLDER = Path(tempfile.mkdtemp(prefix="carina-benchmark-"))
 BROKER = broker.prepare(FOLDER / "broker")

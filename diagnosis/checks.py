@@ -1,8 +1,8 @@
 """System checks: what would stop films from being kept or analysed, said before the first one comes.
 
 E001 DATA_DIR cannot be written · E002 the analysis' time limits contradict each other ·
-W001 no network is active · W002 the active network's files are damaged.
-The last two ask the database and so run with `check --database default` and `migrate` only. They warn, since
+W001 no network is active · W002 the active network's files are damaged · W003 nobody chose the database.
+W001 and W002 ask the database and so run with `check --database default` and `migrate` only. They warn, since
 a portal without a working network must still start: doctors read in it what was analysed before.
 """
 
@@ -29,6 +29,21 @@ def data_dir_can_be_written(**_: Any) -> list[CheckMessage]:
         return []
     hint = f"Give {nearest} to the user that runs the portal, or set DATA_DIR to another folder."
     return [Error("Films cannot be stored: DATA_DIR cannot be written.", hint=hint, id="diagnosis.E001")]
+
+
+@register("storage")
+def the_database_was_chosen(**_: Any) -> list[CheckMessage]:
+    """SQLite carries a demo; a hospital must not end up on it because a variable went missing."""
+    if settings.DEBUG or settings.DATABASE_CHOSEN:
+        return []
+    message = (
+        f"DATABASE_URL is not set: all records go into SQLite ({settings.DATABASES['default']['NAME']})."
+    )
+    hint = (
+        "Set DATABASE_URL to your MySQL or MariaDB server, mysql://user:password@host/carina, "
+        "or to sqlite:////path/to/file where SQLite is what you want."
+    )
+    return [Warning(message, hint=hint, id="diagnosis.W003")]
 
 
 @register("queue")

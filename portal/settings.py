@@ -79,6 +79,7 @@ TEMPLATES = [
 ]
 
 # Database: SQLite in WAL mode unless DATABASE_URL names a MySQL or MariaDB server.
+DATABASE_CHOSEN = bool(env.str("DATABASE_URL", default=""))  # a check warns where nobody chose
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'carina.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("mysql"):
     DATABASES["default"].setdefault("OPTIONS", {}).update(

@@ -16,11 +16,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
+import broker
 from install import BUILD, ROOT, VENV, VENV_PYTHON, Command, ends_with_a_sentence, say
-
-sys.path.insert(0, str(ROOT))
-
-from portal import broker
 
 # Each checkout has a test database of its own, so that two runs on one server do not drop each other's.
 CHECKOUT = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]

@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from broker import end_with_parent
 from install import ROOT, Stop, say
-
-from portal.broker import end_with_parent
 
 DEATHS_ALLOWED = 5
 DEATHS_WITHIN = 60.0

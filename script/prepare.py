@@ -41,7 +41,7 @@ def _collect_static_files() -> None:
 
 def _fingerprint() -> str:
     digest = hashlib.sha256()
-    sources = [ROOT / "package-lock.json", ROOT / "requirements.txt", ROOT / "portal/settings.py"]
+    sources = [ROOT / "package-lock.json", ROOT / "requirements-serve.txt", ROOT / "portal/settings.py"]
     sources += sorted(path for path in ROOT.glob("*/static/**/*") if path.is_file())
     for path in sources:
         digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())

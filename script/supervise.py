@@ -17,13 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from install import GIB, ROOT, VENV_PYTHON, Stop, ends_with_a_sentence, say
-
-sys.path.insert(0, str(ROOT))
-
+import broker
 from children import Children
-
-from portal import broker
+from install import GIB, ROOT, VENV_PYTHON, Stop, ends_with_a_sentence, say
 
 ROOM_NEEDED = GIB // 2
 PATIENCE = 60  # seconds until a portal that is not ready says why

@@ -29,8 +29,8 @@ from diagnosis.imaging.phantom import KINDS, draw_phantom
 from diagnosis.models import FINAL_STATUSES, Patient, Prediction, Scan, ScanStatus, Study, StudyState
 from diagnosis.services import registry
 from diagnosis.services.intake import films
-from portal import broker
 from portal.celery import app
+from script import broker
 from tests.conftest import Cast
 
 FILMS, FILMS_A_STUDY, FILMS_AHEAD, KILLS = 200, 4, 60, 10

@@ -9,8 +9,9 @@ from django.test import Client
 from pytest_django.fixtures import SettingsWrapper
 
 from diagnosis.models import ModelVersion
-from portal import broker, health
+from portal import health
 from portal.celery import app, note_worker_alive
+from script import broker
 
 
 @pytest.fixture(scope="module")

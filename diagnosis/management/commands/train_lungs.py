@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from diagnosis.cnn.bundle import LUNG_NETWORK
 from diagnosis.cnn.evaluation.manifest import ManifestError
+from diagnosis.management.installed import check_training_is_installed
 
 STEPS, SEED = 3000, 20
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=SEED)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        check_training_is_installed()
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", force=True)
         try:
             # Here, because --help needs no TensorFlow, which takes seconds to import.

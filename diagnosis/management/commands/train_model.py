@@ -10,6 +10,7 @@ from diagnosis.cnn.bundle import BundleError
 from diagnosis.cnn.evaluation.manifest import ManifestError
 from diagnosis.cnn.training import cli
 from diagnosis.cnn.training.checkpoints import OtherRun
+from diagnosis.management.installed import check_training_is_installed
 
 
 class Command(BaseCommand):
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         cli.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        check_training_is_installed()
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", force=True)
         try:
             bundle = cli.run(argparse.Namespace(**options))

@@ -15,8 +15,8 @@ from accounts.models import AuditEvent
 from diagnosis import tasks
 from diagnosis.models import Scan, ScanStatus, StudyState
 from diagnosis.services import lifecycle, messenger, sweeper
-from portal import broker
 from portal.celery import app
+from script import broker
 from tests.conftest import Cast
 from tests.films import queued_scan
 

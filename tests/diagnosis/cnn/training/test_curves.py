@@ -61,5 +61,5 @@ def test_without_matplotlib_the_table_is_there_and_words_say_what_to_install(tmp
         "    print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert "pip install -r requirements-dev.txt" in done.stdout
+    assert "pip install -r requirements.txt" in done.stdout
     assert rows(tmp_path / "curves.csv") == [["step", "loss"], ["1", "2"]]

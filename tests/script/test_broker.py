@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from portal import broker
+from script import broker
 
 
 @pytest.fixture
