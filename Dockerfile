@@ -3,7 +3,7 @@
 FROM node:22-slim AS front-end
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci
+RUN npm ci --omit=dev
 
 # mysqlclient has no Linux wheel: compilers stay in this stage
 FROM python:3.11-slim-bookworm AS packages

@@ -100,6 +100,8 @@ def _checks(report: Report) -> None:
         ("mypy", [VENV_PYTHON, "-m", "mypy"], {}),
         ("ruff check", [ruff, "check", "--output-format=concise", "."], {}),
         ("ruff format", [ruff, "format", "--check", "--output-format=concise", "."], {}),
+        ("templates", [VENV / "bin" / "djlint", "--lint", "--quiet", "templates"], {}),
+        ("scripts of the pages", [_biome(), "check", "--error-on-warnings", "--colors=off"], {}),
         ("import contracts", [VENV_PYTHON, "-c", LINT_IMPORTS], {}),
         ("migrations are complete", [*manage, "makemigrations", "--check", "--dry-run"], PRODUCTION),
         ("system checks", [*manage, "check"], PRODUCTION),
@@ -110,6 +112,12 @@ def _checks(report: Report) -> None:
             say(line)
             if failure:
                 report.failures.append(failure)
+
+
+def _biome() -> Path:
+    """Biome's own program for this machine: npm's launcher of it would need Node.js in PATH."""
+    packages = ROOT / "node_modules" / "@biomejs"
+    return next(packages.glob("cli-*/biome"), packages / "biome")
 
 
 LINT_IMPORTS = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())"

@@ -58,7 +58,7 @@ def provision(*, dev: bool) -> list[str]:
         _make_venv()
         _install_packages(DEV if dev else SERVE)
         notes = [_install_mysql_driver()]
-        _install_front_end()
+        _install_front_end(dev=dev)
     return [note for note in notes if note]
 
 
@@ -161,13 +161,14 @@ def _missing_for_mysql() -> list[str]:
 # -------------------------------------------------------------------------------------------- front end
 
 
-def _install_front_end() -> None:
+def _install_front_end(*, dev: bool) -> None:
     name = "package-lock.json"
-    libraries = json.loads((ROOT / "package.json").read_text())["dependencies"]
+    package = json.loads((ROOT / "package.json").read_text())
+    libraries = [*package["dependencies"], *(package["devDependencies"] if dev else ())]
     if not _stale(name) and all((ROOT / "node_modules" / library).is_dir() for library in libraries):
         return
     say("Installing front-end libraries …")
-    _run([*_npm(), "ci"], doing="install the front-end libraries with npm")
+    _run([*_npm(), "ci", *([] if dev else ["--omit=dev"])], doing="install the front-end libraries with npm")
     _stamp(name)
 
 

@@ -107,6 +107,25 @@ def test_without_the_headers_of_mysql_a_portal_that_needs_them_does_not_start(
     one_sentence(done, "apt install pkg-config default-libmysqlclient-dev gcc")
 
 
+def test_what_only_checks_need_is_fetched_for_them_alone(bare: Path) -> None:
+    npm = bare / "npm"
+    npm.write_text(
+        "#!/bin/sh\n"
+        'echo "$@" >> asked\n'
+        "mkdir -p node_modules/bootstrap node_modules/htmx.org\n"
+        '[ "$2" ] || mkdir -p node_modules/@biomejs/biome\n'
+    )
+    npm.chmod(0o755)
+    demo_then_checks_then_demo = "(False, False, True, True, False)"
+    done = installing(
+        bare,
+        f"install._npm = lambda: [{str(npm)!r}]; "
+        f"[install._install_front_end(dev=dev) for dev in {demo_then_checks_then_demo}]",
+    )
+    assert done.returncode == 0, done.stderr
+    assert (bare / "asked").read_text().splitlines() == ["ci --omit=dev", "ci"]
+
+
 def test_a_second_setup_installs_nothing() -> None:
     started = time.monotonic()
     done = run("script/setup", "--dev")

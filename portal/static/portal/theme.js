@@ -1,32 +1,41 @@
 // Chooses light or dark before the page is painted: the person's choice, else dark where a film is shown,
-// else what the system says.
-(function () {
-  "use strict";
-  var root = document.documentElement;
-  var system = window.matchMedia("(prefers-color-scheme: dark)");
+// else what the system says. The only script that is no module: a module waits until the page is parsed, and the
+// page would flash in the wrong colours meanwhile.
+(() => {
+  const root = document.documentElement;
+  const system = window.matchMedia("(prefers-color-scheme: dark)");
 
   function choice() {
-    try { return localStorage.getItem("theme") || "auto"; } catch (error) { return "auto"; }
+    try {
+      return localStorage.getItem("theme") || "auto";
+    } catch {
+      return "auto";
+    }
   }
 
   function apply() {
-    var chosen = choice();
-    if (chosen === "auto") { chosen = root.dataset.pageTheme || (system.matches ? "dark" : "light"); }
-    root.setAttribute("data-bs-theme", chosen);
+    const byItself = root.dataset.pageTheme || (system.matches ? "dark" : "light");
+    root.setAttribute("data-bs-theme", choice() === "auto" ? byItself : choice());
+  }
+
+  function choose(theme) {
+    try {
+      localStorage.setItem("theme", theme);
+    } catch {
+      // a private window keeps nothing
+    }
+    apply();
   }
 
   apply();
   system.addEventListener("change", apply);
-  document.addEventListener("DOMContentLoaded", function () {
-    document.querySelectorAll(".theme-switch").forEach(function (field) {
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const field of document.querySelectorAll(".theme-switch")) {
       field.hidden = false;
-      field.querySelectorAll("input").forEach(function (input) {
+      for (const input of field.querySelectorAll("input")) {
         input.checked = input.value === choice();
-        input.addEventListener("change", function () {
-          try { localStorage.setItem("theme", input.value); } catch (error) { /* private window: this page only */ }
-          apply();
-        });
-      });
-    });
+        input.addEventListener("change", () => choose(input.value));
+      }
+    }
   });
 })();

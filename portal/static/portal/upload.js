@@ -1,222 +1,297 @@
 // Sends films one by one, each with its own progress, outcome and another try. The study is entered first, so
 // that nothing typed is lost on a bad line. Without this file the form sends everything at once.
-(function () {
-  "use strict";
-  var TRIES = 3;
 
-  function make(tag, className, text) {
-    var node = document.createElement(tag);
-    if (className) { node.className = className; }
-    if (text) { node.textContent = text; }
-    return node;
+const TRIES = 3;
+const PAUSE_MS = 1500; // before another try, longer each time
+const MEGABYTE = 1024 * 1024;
+const OUTCOMES = {
+  received: "✓ received",
+  duplicate: "✓ already here",
+  refused: "! not taken",
+  other_patient: "✕ another patient’s film",
+};
+
+function make(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text) node.textContent = text;
+  return node;
+}
+
+function makeButton(className, text, act) {
+  const button = Object.assign(make("button", className, text), { type: "button" });
+  button.addEventListener("click", act);
+  return button;
+}
+
+function size(bytes) {
+  if (bytes < MEGABYTE) return `${Math.max(1, Math.round(bytes / 1024))} kB`;
+  return `${(bytes / MEGABYTE).toFixed(1)} MB`;
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // a page, such as that of a proxy
+  }
+}
+
+// Posts a form and calls `done` with the status, 0 where the line broke, and with the answer, null where it is no
+// JSON. XMLHttpRequest, because fetch tells nothing of how much was sent.
+function post(address, data, progress, done) {
+  const request = new XMLHttpRequest();
+  request.open("POST", address);
+  request.setRequestHeader("Accept", "application/json");
+  if (progress) request.upload.addEventListener("progress", progress);
+  request.addEventListener("load", () => done(request.status, parsed(request.responseText)));
+  for (const name of ["error", "timeout"]) request.addEventListener(name, () => done(0, null));
+  request.send(data);
+}
+
+const isBroken = (code) => code === 0 || code >= 500;
+
+function whyNotSent(code, answer) {
+  if (code === 0) return "The connection broke.";
+  if (isBroken(code)) return "The portal could not take this file just now.";
+  if (answer?.text) return answer.text;
+  if (code === 413) return "This file is too large for the portal.";
+  return "You may have been signed out, or may not add films here. Load the page again.";
+}
+
+function whyNotEntered(code, answer) {
+  if (answer?.text) return answer.text;
+  const kept = "What you typed is still here:";
+  if (code === 0) return `The connection broke. ${kept} press Send again. Nothing is entered twice.`;
+  const remedy = "load the page again in another tab, sign in, then press Send.";
+  return `The portal could not enter this study (${code}). ${kept} ${remedy}`;
+}
+
+// One chosen film: its row in the list, and what became of it.
+class Film {
+  constructor(file, remove) {
+    this.file = file;
+    this.good = false;
+    this.tries = 0;
+    this.row = make("li", "file-waiting");
+    this.state = make("span", "file-state small", size(file.size));
+    this.bar = make("progress");
+    Object.assign(this.bar, { max: 1, value: 0, hidden: true });
+    this.bar.setAttribute("aria-label", `Sent of ${file.name}`);
+    this.text = make("span", "file-text");
+    this.remove = makeButton("btn btn-link btn-sm p-0", "Remove", remove);
+    const end = make("span");
+    end.append(this.state, " ", this.remove);
+    this.row.append(make("span", "file-name", file.name), end, this.bar, this.text);
   }
 
-  function size(bytes) {
-    return bytes < 1048576 ? Math.max(1, Math.round(bytes / 1024)) + " kB" : (bytes / 1048576).toFixed(1) + " MB";
+  is(state) {
+    return this.row.className === `file-${state}`;
   }
 
-  function setUp(form) {
-    var input = form.querySelector("input[type=file]"), list = form.querySelector("[data-files]");
-    var drop = form.querySelector("[data-drop]"), button = form.querySelector("button:not([type=button])");
-    var status = form.querySelector("[data-progress-text]"), notice = form.querySelector("[data-form-error]");
-    var films = [], addresses = form.dataset.upload === "films" ? { films: form.action, study: window.location.pathname } : null;
+  starts() {
+    this.row.className = "file-sending";
+    this.remove.hidden = true;
+    this.bar.hidden = false;
+    this.text.textContent = "";
+  }
 
-    form.querySelector("[data-drop-hint]").hidden = false;
-    drop.classList.add("ready");
+  isSentTo(event) {
+    if (!event.lengthComputable) return;
+    this.bar.value = event.loaded / event.total;
+    const percent = Math.floor((100 * event.loaded) / event.total);
+    this.state.textContent = event.loaded < event.total ? `${percent} %` : "checking";
+  }
 
-    function say(text) { if (status) { status.textContent = text; } }
+  ends(outcome, state, text) {
+    this.row.className = `file-${outcome}`;
+    this.state.textContent = state;
+    this.bar.hidden = true;
+    this.text.textContent = text;
+  }
 
-    function add(file) {
-      var row = make("li", "file-waiting");
-      var film = { file: file, row: row, done: false, tries: 0 };
-      film.state = make("span", "file-state small", size(file.size));
-      film.bar = make("progress");
-      film.bar.max = 1;
-      film.bar.value = 0;
-      film.bar.hidden = true;
-      film.bar.setAttribute("aria-label", "Sent of " + file.name);
-      film.text = make("span", "file-text");
-      film.remove = make("button", "btn btn-link btn-sm p-0", "Remove");
-      film.remove.type = "button";
-      film.remove.addEventListener("click", function () {
-        films.splice(films.indexOf(film), 1);
-        row.remove();
+  wasAnswered({ outcome, text, url }) {
+    this.good = outcome === "received";
+    this.ends(outcome, OUTCOMES[outcome], this.good ? "" : text);
+    if (url) this.text.append(" ", Object.assign(make("a", "", "Open that film’s study"), { href: url }));
+  }
+
+  failed(text, again) {
+    this.ends("failed", "not sent", `${text} `);
+    this.text.append(makeButton("btn btn-outline-primary btn-sm", "Try again", again));
+  }
+}
+
+// The form: takes films, enters the study where there is none yet, and sends one film after the other.
+class Upload {
+  constructor(form) {
+    this.form = form;
+    this.input = form.querySelector("input[type=file]");
+    this.list = form.querySelector("[data-files]");
+    this.drop = form.querySelector("[data-drop]");
+    this.button = form.querySelector("button:not([type=button])");
+    this.status = form.querySelector("[data-progress-text]");
+    this.notice = form.querySelector("[data-form-error]");
+    this.hasStudy = form.dataset.upload === "films";
+    this.addresses = this.hasStudy ? { films: form.action, study: window.location.pathname } : null;
+    this.films = [];
+  }
+
+  start() {
+    this.form.querySelector("[data-drop-hint]").hidden = false;
+    this.drop.classList.add("ready");
+    this.input.addEventListener("change", () => this.take(this.input.files));
+    for (const name of ["dragover", "dragenter"]) {
+      document.addEventListener(name, (event) => {
+        event.preventDefault();
+        this.drop.classList.add("over");
       });
-      var end = make("span");
-      end.append(film.state, " ", film.remove);
-      row.append(make("span", "file-name", file.name), end, film.bar, film.text);
-      list.append(row);
-      films.push(film);
     }
-
-    function take(chosen) {
-      Array.prototype.forEach.call(chosen, add);
-      input.value = ""; // our own list holds them; choosing again adds
-    }
-
-    input.addEventListener("change", function () { take(input.files); });
-    ["dragover", "dragenter"].forEach(function (name) {
-      document.addEventListener(name, function (event) { event.preventDefault(); drop.classList.add("over"); });
+    document.addEventListener("dragleave", (event) => {
+      if (!event.relatedTarget) this.drop.classList.remove("over");
     });
-    document.addEventListener("dragleave", function (event) {
-      if (!event.relatedTarget) { drop.classList.remove("over"); }
-    });
-    document.addEventListener("drop", function (event) {
+    document.addEventListener("drop", (event) => {
       event.preventDefault();
-      drop.classList.remove("over");
-      if (event.dataTransfer) { take(event.dataTransfer.files); }
+      this.drop.classList.remove("over");
+      if (event.dataTransfer) this.take(event.dataTransfer.files);
     });
+    this.form.addEventListener("submit", (event) => this.submit(event));
+  }
 
-    function post(address, data, progress, done) {
-      var request = new XMLHttpRequest();
-      request.open("POST", address);
-      request.setRequestHeader("Accept", "application/json");
-      if (progress) { request.upload.addEventListener("progress", progress); }
-      request.addEventListener("load", function () {
-        var answer = null;
-        try { answer = JSON.parse(request.responseText); } catch (error) { answer = null; }
-        done(request.status, answer);
+  take(files) {
+    for (const file of files) {
+      const film = new Film(file, () => {
+        this.films.splice(this.films.indexOf(film), 1);
+        film.row.remove();
       });
-      request.addEventListener("error", function () { done(0, null); });
-      request.addEventListener("timeout", function () { done(0, null); });
-      request.send(data);
+      this.list.append(film.row);
+      this.films.push(film);
     }
+    this.input.value = ""; // our own list holds them; choosing again adds
+  }
 
-    function end(film, outcome, state, text, url) {
-      film.row.className = "file-" + outcome;
-      film.state.textContent = state;
-      film.bar.hidden = true;
-      film.text.textContent = text;
-      if (url) {
-        var link = make("a", "", "Open that film’s study");
-        link.href = url;
-        film.text.append(" ", link);
-      }
-    }
+  say(text) {
+    if (this.status) this.status.textContent = text;
+  }
 
-    function failed(film, text) {
-      end(film, "failed", "not sent", text + " ");
-      var again = make("button", "btn btn-outline-primary btn-sm", "Try again");
-      again.type = "button";
-      again.addEventListener("click", function () { film.tries = 0; send(film, finish); });
-      film.text.append(again);
-    }
+  submit(event) {
+    if (this.hasStudy && !this.films.length) return; // the server says what is missing
+    event.preventDefault();
+    this.button.disabled = true;
+    this.say("Entering the study");
+    if (this.addresses) this.sendAll();
+    else this.enterStudy();
+  }
 
-    function send(film, next) {
-      var data = new FormData();
-      data.append("csrfmiddlewaretoken", form.querySelector("[name=csrfmiddlewaretoken]").value);
-      data.append("films", film.file, film.file.name);
-      film.row.className = "file-sending";
-      film.remove.hidden = true;
-      film.bar.hidden = false;
-      film.text.textContent = "";
-      post(addresses.films, data, function (event) {
-        if (!event.lengthComputable) { return; }
-        film.bar.value = event.loaded / event.total;
-        film.state.textContent = event.loaded < event.total ? Math.floor(100 * event.loaded / event.total) + " %" : "checking";
-      }, function (code, answer) {
-        var said = answer && answer.films && answer.films[0];
-        if (code === 200 && said) {
-          var words = { received: "✓ received", duplicate: "✓ already here", refused: "! not taken", other_patient: "✕ another patient’s film" };
-          film.done = true;
-          film.good = said.outcome === "received";
-          end(film, said.outcome, words[said.outcome], said.outcome === "received" ? "" : said.text, said.url);
-        } else if (code === 0 || code >= 500) {
-          film.tries += 1;
-          if (film.tries < TRIES) {
-            film.state.textContent = "waiting for the line";
-            window.setTimeout(function () { send(film, next); }, 1500 * film.tries);
-            return;
-          }
-          failed(film, code === 0 ? "The connection broke." : "The portal could not take this file just now.");
-        } else {
-          failed(film, answer && answer.text ? answer.text : code === 413 ? "This file is too large for the portal." : "You may have been signed out, or may not add films here. Load the page again.");
-        }
-        next();
+  sendAll() {
+    const waiting = this.films.filter((film) => film.is("waiting"));
+    if (!waiting.length) return this.finish();
+    this.say(`Sending film ${this.films.length - waiting.length + 1} of ${this.films.length}`);
+    this.send(waiting[0], () => this.sendAll());
+  }
+
+  send(film, next) {
+    const data = new FormData();
+    data.append("csrfmiddlewaretoken", this.form.elements.csrfmiddlewaretoken.value);
+    data.append("films", film.file, film.file.name);
+    film.starts();
+    const sent = (code, answer) => this.sent(film, code, answer, next);
+    post(this.addresses.films, data, (event) => film.isSentTo(event), sent);
+  }
+
+  sent(film, code, answer, next) {
+    const said = answer?.films?.[0];
+    if (code === 200 && said) {
+      film.wasAnswered(said);
+    } else if (isBroken(code) && film.tries < TRIES - 1) {
+      film.tries += 1;
+      film.state.textContent = "waiting for the line";
+      window.setTimeout(() => this.send(film, next), PAUSE_MS * film.tries);
+      return;
+    } else {
+      film.failed(whyNotSent(code, answer), () => {
+        film.tries = 0;
+        this.send(film, () => this.finish());
       });
     }
+    next();
+  }
 
-    function sendAll() {
-      var waiting = films.filter(function (film) { return !film.done && film.row.className === "file-waiting"; });
-      if (!waiting.length) { finish(); return; }
-      say("Sending film " + (films.length - waiting.length + 1) + " of " + films.length);
-      send(waiting[0], sendAll);
-    }
-
-    function finish() {
-      if (films.some(function (film) { return film.row.className === "file-sending"; })) { return; }
-      if (films.every(function (film) { return film.good; })) { window.location.assign(addresses.study); return; }
-      say("");
-      var open = form.querySelector(".open-study") || make("a", "btn btn-primary open-study", "Open the study");
-      open.href = addresses.study;
-      button.hidden = true;
-      button.after(open);
-      if (addresses.study === window.location.pathname) {
-        open.addEventListener("click", function (event) { event.preventDefault(); window.location.reload(); });
-        open.textContent = "Done";
-      }
-    }
-
-    function showErrors(errors) {
-      notice.hidden = false;
-      notice.textContent = "Nothing was entered yet: please look at the marked fields.";
-      var first = null;
-      Object.keys(errors).forEach(function (name) {
-        var field = form.elements[name], text = errors[name].join(" ");
-        if (!field || field.type === "hidden") { notice.textContent = text; return; }
-        field.classList.add("is-invalid");
-        var words = make("div", "invalid-feedback d-block", text);
-        words.id = "error-" + name;
-        words.dataset.error = "";
-        field.setAttribute("aria-describedby", words.id);
-        field.after(words);
-        first = first || field;
+  finish() {
+    if (this.films.some((film) => film.is("sending"))) return;
+    if (this.films.every((film) => film.good)) return window.location.assign(this.addresses.study);
+    this.say("");
+    const open = this.form.querySelector(".open-study") || make("a", "btn btn-primary open-study", "Open the study");
+    open.href = this.addresses.study;
+    this.button.hidden = true;
+    this.button.after(open);
+    if (this.addresses.study === window.location.pathname) {
+      open.addEventListener("click", (event) => {
+        event.preventDefault();
+        window.location.reload();
       });
-      (first || notice).focus();
+      open.textContent = "Done";
     }
+  }
 
-    function clearErrors() {
-      notice.hidden = true;
-      form.querySelectorAll("[data-error], .invalid-feedback").forEach(function (node) { node.remove(); });
-      form.querySelectorAll(".is-invalid").forEach(function (node) { node.classList.remove("is-invalid"); });
-    }
-
-    function enterStudy() {
-      var data = new FormData(form);
-      data.delete("films");
-      clearErrors();
-      post(form.action || window.location.href, data, null, function (code, answer) {
-        if (code === 201 && answer) {
-          addresses = answer;
-          if (answer.filed) {
-            var whose = make("p", "alert alert-" + answer.level, answer.filed);
-            whose.setAttribute("role", "status");
-            list.before(whose);
-          }
-          form.querySelectorAll("fieldset input, fieldset select").forEach(function (field) {
-            if (field !== input) { field.disabled = true; } // entered: what follows are its films
-          });
-          sendAll();
-          return;
-        }
-        button.disabled = false;
-        say("");
-        if (code === 422 && answer) { showErrors(answer.errors); return; }
-        notice.hidden = false;
-        notice.textContent = answer && answer.text ? answer.text : code === 0
-          ? "The connection broke. What you typed is still here: press Send again. Nothing is entered twice."
-          : "The portal could not enter this study (" + code + "). What you typed is still here: load the page again in another tab, sign in, then press Send.";
-      });
-    }
-
-    form.addEventListener("submit", function (event) {
-      if (form.dataset.upload === "films" && !films.length) { return; } // the server says what is missing
-      event.preventDefault();
-      button.disabled = true;
-      say("Entering the study");
-      if (addresses) { sendAll(); } else { enterStudy(); }
+  enterStudy() {
+    const data = new FormData(this.form);
+    data.delete("films");
+    this.clearErrors();
+    post(this.form.action || window.location.href, data, null, (code, answer) => {
+      if (code === 201 && answer) this.studyEntered(answer);
+      else this.studyNotEntered(code, answer);
     });
   }
 
-  document.querySelectorAll("form[data-upload]").forEach(setUp);
-})();
+  studyEntered(answer) {
+    this.addresses = answer;
+    if (answer.filed) {
+      const whose = make("p", `alert alert-${answer.level}`, answer.filed);
+      whose.setAttribute("role", "status");
+      this.list.before(whose);
+    }
+    for (const field of this.form.querySelectorAll("fieldset input, fieldset select")) {
+      if (field !== this.input) field.disabled = true; // entered: what follows are its films
+    }
+    this.sendAll();
+  }
+
+  studyNotEntered(code, answer) {
+    this.button.disabled = false;
+    this.say("");
+    if (code === 422 && answer) return this.showErrors(answer.errors);
+    this.notice.hidden = false;
+    this.notice.textContent = whyNotEntered(code, answer);
+  }
+
+  showErrors(errors) {
+    this.notice.hidden = false;
+    this.notice.textContent = "Nothing was entered yet: please look at the marked fields.";
+    let first = null;
+    for (const [name, texts] of Object.entries(errors)) {
+      const field = this.form.elements[name];
+      const text = texts.join(" ");
+      if (!field || field.type === "hidden") {
+        this.notice.textContent = text;
+        continue;
+      }
+      const words = make("div", "invalid-feedback d-block", text);
+      words.id = `error-${name}`;
+      words.dataset.error = "";
+      field.classList.add("is-invalid");
+      field.setAttribute("aria-describedby", words.id);
+      field.after(words);
+      first = first || field;
+    }
+    (first || this.notice).focus();
+  }
+
+  clearErrors() {
+    this.notice.hidden = true;
+    for (const node of this.form.querySelectorAll("[data-error], .invalid-feedback")) node.remove();
+    for (const node of this.form.querySelectorAll(".is-invalid")) node.classList.remove("is-invalid");
+  }
+}
+
+for (const form of document.querySelectorAll("form[data-upload]")) new Upload(form).start();

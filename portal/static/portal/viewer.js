@@ -1,114 +1,156 @@
 // The film viewer: heatmap opacity, zoom, move, invert; by mouse, touch and keyboard. Styles are set through
 // the CSSOM, which the Content-Security-Policy allows. `n` opens the next study.
-(function () {
-  "use strict";
-  var STEPS = [1, 1.5, 2, 3, 4, 6];
 
-  function setUp(viewer) {
-    if (viewer.dataset.ready) { return; }
-    viewer.dataset.ready = "yes";
-    var stage = viewer.querySelector(".stage"), layers = viewer.querySelector(".layers");
-    var heat = viewer.querySelector(".heat"), slider = viewer.querySelector("[data-opacity]");
-    var invert = viewer.querySelector("[data-invert]");
-    var step = 0, x = 0, y = 0, drag = null, lastShown = 35;
-    viewer.querySelector(".tools").hidden = false;
+const STEPS = [1, 1.5, 2, 3, 4, 6];
+const ARROWS = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
+const CLICK_PIXELS = 5; // a pointer that moved less has clicked
 
-    function showHeat() {
-      var value = Number(slider.value);
-      if (value > 0) { lastShown = value; }
-      heat.hidden = value === 0;
-      heat.style.opacity = String(value / 100);
-      slider.parentElement.querySelector("output").textContent = value === 0 ? "off" : value + " %";
-    }
+const between = (low, value, high) => Math.max(low, Math.min(high, value));
+const isShortcut = (event) => event.ctrlKey || event.metaKey || event.altKey;
 
-    function place() {
-      var scale = STEPS[step];
-      var limitX = Math.max(0, (layers.offsetWidth * scale - stage.clientWidth) / 2);
-      var limitY = Math.max(0, (layers.offsetHeight * scale - stage.clientHeight) / 2);
-      x = Math.max(-limitX, Math.min(limitX, x));
-      y = Math.max(-limitY, Math.min(limitY, y));
-      layers.style.transform = "translate(" + x + "px, " + y + "px) scale(" + scale + ")";
-      stage.classList.toggle("zoomed", scale > 1);
-    }
-
-    // Zoom so that the point under the finger stays where it is.
-    function zoom(to, event) {
-      to = Math.max(0, Math.min(STEPS.length - 1, to));
-      if (to === step) { return; }
-      var ratio = STEPS[to] / STEPS[step], box = stage.getBoundingClientRect();
-      var px = event ? event.clientX - box.left - box.width / 2 : 0;
-      var py = event ? event.clientY - box.top - box.height / 2 : 0;
-      x = px - (px - x) * ratio;
-      y = py - (py - y) * ratio;
-      step = to;
-      place();
-    }
-
-    function toggleInvert() {
-      var on = viewer.classList.toggle("inverted");
-      invert.setAttribute("aria-pressed", String(on));
-    }
-
-    if (slider) { slider.addEventListener("input", showHeat); showHeat(); }
-    invert.addEventListener("click", toggleInvert);
-    viewer.querySelectorAll("[data-zoom]").forEach(function (button) {
-      button.addEventListener("click", function () {
-        zoom({ in: step + 1, out: step - 1, fit: 0 }[button.dataset.zoom]);
-      });
-    });
-
-    stage.addEventListener("pointerdown", function (event) {
-      if (event.button !== 0) { return; }
-      drag = { x: event.clientX - x, y: event.clientY - y, moved: false, startX: event.clientX, startY: event.clientY };
-      if (step > 0) { stage.setPointerCapture(event.pointerId); }
-    });
-    stage.addEventListener("pointermove", function (event) {
-      if (!drag) { return; }
-      if (Math.abs(event.clientX - drag.startX) + Math.abs(event.clientY - drag.startY) > 5) { drag.moved = true; }
-      if (step === 0 || !drag.moved) { return; }
-      x = event.clientX - drag.x;
-      y = event.clientY - drag.y;
-      stage.classList.add("dragging");
-      place();
-    });
-    stage.addEventListener("pointerup", function (event) {
-      if (drag && !drag.moved) { zoom(step === 0 ? 2 : 0, event); }
-      drag = null;
-      stage.classList.remove("dragging");
-    });
-    stage.addEventListener("pointercancel", function () { drag = null; stage.classList.remove("dragging"); });
-    stage.addEventListener("wheel", function (event) {
-      if (!event.ctrlKey && step === 0 && event.deltaY > 0) { return; } // the page scrolls on
-      if (!event.ctrlKey && !stage.matches(":focus, .zoomed")) { return; }
-      event.preventDefault();
-      zoom(step + (event.deltaY < 0 ? 1 : -1), event);
-    }, { passive: false });
-    stage.addEventListener("keydown", function (event) {
-      if (event.ctrlKey || event.metaKey || event.altKey) { return; }
-      var moves = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
-      if (event.key === "+" || event.key === "=") { zoom(step + 1); }
-      else if (event.key === "-") { zoom(step - 1); }
-      else if (event.key === "0" || event.key === "Escape") { zoom(0); }
-      else if (event.key === "i") { toggleInvert(); }
-      else if (event.key === "h" && slider) { slider.value = slider.value === "0" ? lastShown : 0; showHeat(); }
-      else if (moves[event.key] && step > 0) { x += moves[event.key][0]; y += moves[event.key][1]; place(); }
-      else { return; }
-      event.preventDefault();
-    });
-    window.addEventListener("resize", place);
+class Viewer {
+  constructor(element) {
+    this.element = element;
+    this.stage = element.querySelector(".stage");
+    this.layers = element.querySelector(".layers");
+    this.heat = element.querySelector(".heat");
+    this.slider = element.querySelector("[data-opacity]"); // none where there is no heatmap
+    this.invert = element.querySelector("[data-invert]");
+    this.step = 0;
+    this.x = 0;
+    this.y = 0;
+    this.drag = null;
+    this.lastShown = 35;
   }
 
-  function setUpAll() { document.querySelectorAll("[data-viewer]").forEach(setUp); }
+  start() {
+    this.element.querySelector(".tools").hidden = false;
+    if (this.slider) {
+      this.slider.addEventListener("input", () => this.showHeat());
+      this.showHeat();
+    }
+    this.invert.addEventListener("click", () => this.toggleInvert());
+    for (const button of this.element.querySelectorAll("[data-zoom]")) {
+      const steps = { in: 1, out: -1, fit: -STEPS.length };
+      button.addEventListener("click", () => this.zoom(this.step + steps[button.dataset.zoom]));
+    }
+    this.stage.addEventListener("pointerdown", (event) => this.grab(event));
+    this.stage.addEventListener("pointermove", (event) => this.pull(event));
+    this.stage.addEventListener("pointerup", (event) => this.release(event));
+    this.stage.addEventListener("pointercancel", () => this.letGo());
+    this.stage.addEventListener("wheel", (event) => this.turn(event), { passive: false });
+    this.stage.addEventListener("keydown", (event) => this.press(event));
+    window.addEventListener("resize", () => this.place());
+  }
 
-  setUpAll();
-  // A film whose result has just arrived.
-  document.body.addEventListener("htmx:oobAfterSwap", setUpAll);
-  document.body.addEventListener("htmx:afterSettle", setUpAll);
+  showHeat() {
+    const value = Number(this.slider.value);
+    if (value > 0) this.lastShown = value;
+    this.heat.hidden = value === 0;
+    this.heat.style.opacity = String(value / 100);
+    this.slider.parentElement.querySelector("output").textContent = value === 0 ? "off" : `${value} %`;
+  }
 
-  document.addEventListener("keydown", function (event) {
-    if (event.key !== "n" || event.ctrlKey || event.metaKey || event.altKey) { return; }
-    if (event.target.closest("input, select, textarea")) { return; }
-    var next = document.getElementById("next-study");
-    if (next) { next.click(); }
-  });
-})();
+  toggleHeat() {
+    this.slider.value = this.slider.value === "0" ? this.lastShown : 0;
+    this.showHeat();
+  }
+
+  toggleInvert() {
+    const on = this.element.classList.toggle("inverted");
+    this.invert.setAttribute("aria-pressed", String(on));
+  }
+
+  place() {
+    const { layers, stage } = this;
+    const scale = STEPS[this.step];
+    const limitX = Math.max(0, (layers.offsetWidth * scale - stage.clientWidth) / 2);
+    const limitY = Math.max(0, (layers.offsetHeight * scale - stage.clientHeight) / 2);
+    this.x = between(-limitX, this.x, limitX);
+    this.y = between(-limitY, this.y, limitY);
+    layers.style.transform = `translate(${this.x}px, ${this.y}px) scale(${scale})`;
+    stage.classList.toggle("zoomed", scale > 1);
+  }
+
+  // Zoom so that the point under the finger stays where it is.
+  zoom(wanted, event) {
+    const to = between(0, wanted, STEPS.length - 1);
+    if (to === this.step) return;
+    const ratio = STEPS[to] / STEPS[this.step];
+    const box = this.stage.getBoundingClientRect();
+    const px = event ? event.clientX - box.left - box.width / 2 : 0;
+    const py = event ? event.clientY - box.top - box.height / 2 : 0;
+    this.x = px - (px - this.x) * ratio;
+    this.y = py - (py - this.y) * ratio;
+    this.step = to;
+    this.place();
+  }
+
+  grab(event) {
+    if (event.button !== 0) return;
+    const { clientX, clientY } = event;
+    this.drag = { x: clientX - this.x, y: clientY - this.y, moved: false, startX: clientX, startY: clientY };
+    if (this.step > 0) this.stage.setPointerCapture(event.pointerId);
+  }
+
+  pull(event) {
+    if (!this.drag) return;
+    const way = Math.abs(event.clientX - this.drag.startX) + Math.abs(event.clientY - this.drag.startY);
+    if (way > CLICK_PIXELS) this.drag.moved = true;
+    if (this.step === 0 || !this.drag.moved) return;
+    this.x = event.clientX - this.drag.x;
+    this.y = event.clientY - this.drag.y;
+    this.stage.classList.add("dragging");
+    this.place();
+  }
+
+  release(event) {
+    if (this.drag && !this.drag.moved) this.zoom(this.step === 0 ? 2 : 0, event);
+    this.letGo();
+  }
+
+  letGo() {
+    this.drag = null;
+    this.stage.classList.remove("dragging");
+  }
+
+  turn(event) {
+    if (!event.ctrlKey && this.step === 0 && event.deltaY > 0) return; // the page scrolls on
+    if (!event.ctrlKey && !this.stage.matches(":focus, .zoomed")) return;
+    event.preventDefault();
+    this.zoom(this.step + (event.deltaY < 0 ? 1 : -1), event);
+  }
+
+  press(event) {
+    if (isShortcut(event)) return;
+    const arrow = ARROWS[event.key];
+    if (event.key === "+" || event.key === "=") this.zoom(this.step + 1);
+    else if (event.key === "-") this.zoom(this.step - 1);
+    else if (event.key === "0" || event.key === "Escape") this.zoom(0);
+    else if (event.key === "i") this.toggleInvert();
+    else if (event.key === "h" && this.slider) this.toggleHeat();
+    else if (arrow && this.step > 0) {
+      this.x += arrow[0];
+      this.y += arrow[1];
+      this.place();
+    } else return;
+    event.preventDefault();
+  }
+}
+
+function startAll() {
+  for (const element of document.querySelectorAll("[data-viewer]:not([data-ready])")) {
+    element.dataset.ready = "yes";
+    new Viewer(element).start();
+  }
+}
+
+startAll();
+// A film whose result has just arrived.
+document.body.addEventListener("htmx:oobAfterSwap", startAll);
+document.body.addEventListener("htmx:afterSettle", startAll);
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "n" || isShortcut(event) || event.target.closest("input, select, textarea")) return;
+  document.getElementById("next-study")?.click();
+});

@@ -51,8 +51,8 @@ def test_training_without_tensorflow_says_in_one_sentence_what_to_install(
     done = manage(command, "--manifest", manifest)
     assert done.returncode == 1
     assert done.stderr == (
-        "CommandError: Training needs TensorFlow, Keras and matplotlib, which are not installed here: "
-        "run script/setup --dev, or pip install -r requirements.txt.\n"
+        "CommandError: Training needs TensorFlow, Keras, scikit-learn and matplotlib, which are not "
+        "installed here: run script/setup --dev, or pip install -r requirements.txt.\n"
     )
     only_one = manage(command, "--manifest", manifest, absent=("tensorflow",))
     assert only_one.returncode == 1

@@ -35,7 +35,7 @@ def test_the_range_stands_beside_the_probability_with_what_it_means(doctor: Clie
 def test_the_range_is_drawn_to_scale_without_scripts_or_inline_styles(doctor: Client, cast: Cast) -> None:
     scan = wavering(cast, 0.71, 0.9)
     page = doctor.get(f"/studies/{scan.study.public_id}/").content.decode()
-    (drawn,) = re.findall(r'<svg class="range".*?</svg>', page)
+    (drawn,) = re.findall(r'<svg class="range".*?</svg>', page, re.DOTALL)
     assert re.findall(r"(?<=[MH])\d\.\d+", drawn) == ["0.7100", "0.7100", "0.9000", "0.9000"]
     assert "style=" not in drawn
 

@@ -1,0 +1,20 @@
+"""What templates may not hold: figures that somebody measured, which belong to the model's card."""
+
+import re
+
+from django.conf import settings
+
+TEMPLATES = settings.BASE_DIR / "templates"
+FIGURE = re.compile(r"\d ?%|\bper ?cent\b|\bin (ten|twenty|fifty|a hundred)\b|\b0\.\d|\d in \d")
+AT_FIRST = "<output>35 %</output>"  # the heatmap's slider, which its script fills in again
+
+
+def claims(text: str) -> list[str]:
+    written = re.sub(r"{%.*?%}|{{.*?}}", "", text.replace(AT_FIRST, ""))
+    return [found.group() for found in FIGURE.finditer(written)]
+
+
+def test_no_template_claims_what_was_measured() -> None:
+    assert claims("It missed three to five in ten, or 40 %.") == ["in ten", "0 %"]
+    found = {path.name: claims(path.read_text()) for path in TEMPLATES.rglob("*.*")}
+    assert {name: figures for name, figures in found.items() if figures} == {}
