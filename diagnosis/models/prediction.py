@@ -66,7 +66,7 @@ class Prediction(AppendOnlyModel):
         return bool(self.uncertainty.get("unfamiliar"))
 
     @property
-    def views_disagree(self) -> bool:
+    def looks_disagree(self) -> bool:
         """Whether looks at the film fall on both sides of the unsure band, so that a person reads it first.
 
         That makes the triage "unsure" whatever the probability is. False where no looks are on record.

@@ -64,8 +64,8 @@ class Reading:
         return wording.advice(self.prediction) if self.prediction else None
 
     @property
-    def views(self) -> wording.Views | None:
-        return wording.views(self.prediction) if self.prediction else None
+    def looks(self) -> wording.Looks | None:
+        return wording.looks(self.prediction) if self.prediction else None
 
     @property
     def steps(self) -> list[tuple[str, float]]:
@@ -87,7 +87,7 @@ class History:
     """The study's audit history: what happened, and who looked, the newest first."""
 
     changes: list[wording.Happening] = field(default_factory=list)
-    views: list[wording.Happening] = field(default_factory=list)
+    reads: list[wording.Happening] = field(default_factory=list)
     shortened: bool = False
 
 
@@ -163,8 +163,8 @@ def history_of(study: Study, films: list[Reading]) -> History:
     )
     shown = events[:EVENTS_SHOWN]
     return History(
-        changes=[wording.happening(event, names) for event in shown if event.action not in wording.VIEWS],
-        views=[wording.happening(event, names) for event in shown if event.action in wording.VIEWS],
+        changes=[wording.happening(event, names) for event in shown if event.action not in wording.READS],
+        reads=[wording.happening(event, names) for event in shown if event.action in wording.READS],
         shortened=len(events) > EVENTS_SHOWN,
     )
 

@@ -46,9 +46,9 @@ ADVICE: Final[dict[str, Advice]] = {
 }
 
 
-VIEWS_DISAGREE: Final = Advice(
+LOOKS_DISAGREE: Final = Advice(
     "A human reads this film first",
-    "The network calls this film abnormal in one view and normal in another (as it is, mirrored, slightly "
+    "The network calls this film abnormal in one look and normal in another (as it is, mirrored, slightly "
     "enlarged). Its answer does not decide anything here.",
 )
 
@@ -82,10 +82,10 @@ def headline(prediction: Prediction) -> str:
 
 
 def kind(prediction: Prediction) -> str:
-    """Which pneumonia it looks like, which the network tells less well; empty for a normal film, and for one
-    that it does not know the like of.
+    """Which pneumonia it looks like, which the network tells less well, in a sentence.
 
-    Of a network that knows one disease only, that it does.
+    Empty for a normal film and for one unlike those of the training. A network that knows only one disease
+    says that instead.
     """
     if prediction.triage == Triage.NORMAL or prediction.unfamiliar:
         return ""
@@ -102,12 +102,12 @@ def advice(prediction: Prediction) -> Advice | None:
     """What the protocol suggests for a film with this result."""
     if prediction.unfamiliar:
         return UNFAMILIAR
-    return VIEWS_DISAGREE if prediction.views_disagree else ADVICE.get(prediction.triage)
+    return LOOKS_DISAGREE if prediction.looks_disagree else ADVICE.get(prediction.triage)
 
 
 @dataclass(frozen=True)
-class Views:
-    """How the network's answer wobbles between views of the same film, as pages tell and draw it."""
+class Looks:
+    """How the network's answer wobbles between looks at the same film, as pages tell and draw it."""
 
     low: float
     high: float
@@ -123,17 +123,17 @@ class Views:
     )
 
 
-def views(prediction: Prediction) -> Views | None:
-    """The views of a prediction in words; None where none are on record."""
+def looks(prediction: Prediction) -> Looks | None:
+    """The looks of a prediction in words; None where none are on record."""
     stored = prediction.uncertainty
     if not stored:
         return None
     note = ""
-    if prediction.views_disagree:
+    if prediction.looks_disagree:
         note = "They fall on both sides of the network’s limits, so a human reads this film first."
     elif stored["crosses_threshold"]:
         note = "They do not all fall on the same side of the network’s limits."
-    return Views(
+    return Looks(
         low=stored["low"],
         high=stored["high"],
         span=_span(stored["low"], stored["high"], len(stored["p_abnormal"])),
@@ -145,9 +145,9 @@ def views(prediction: Prediction) -> Views | None:
 
 
 def _span(low: float, high: float, count: int) -> str:
-    """Such as: 71–90 % over three views of the same film."""
+    """Such as: 71–90 % over three looks at the same film."""
     first, last = percent(low), percent(high)
-    of = f"{_COUNTS.get(count, count)} views of the same film"
+    of = f"{_COUNTS.get(count, count)} looks at the same film"
     if first == last:
         return f"{first} in each of {of}"
     if first[0].isdigit() and last[0].isdigit():
@@ -202,7 +202,7 @@ _EVENTS: Final = {
     "report.viewed": "opened the report",
     "scan.downloaded": "downloaded the original of {film}",
 }
-VIEWS: Final = frozenset({"study.viewed", "report.viewed", "scan.downloaded"})
+READS: Final = frozenset({"study.viewed", "report.viewed", "scan.downloaded"})
 
 
 class _Facts(dict[str, Any]):

@@ -74,14 +74,14 @@ def test_a_classification_says_how_far_it_wobbles(answer: Classification) -> Non
     assert answer.timings_ms["looks"] > 0
 
 
-def test_views_that_agree_cross_nothing(answer: Classification, shipped: Classifier) -> None:
+def test_looks_that_agree_cross_nothing(answer: Classification, shipped: Classifier) -> None:
     high = answer.uncertainty["high"]
     calm = with_band(shipped, high + 1e-4, high + 2e-4).classify(phantom(), gate=False)
     assert calm.uncertainty["crosses_threshold"] is False
     assert calm.triage == "normal"
 
 
-def test_views_on_both_sides_of_the_band_leave_the_film_to_a_person(
+def test_looks_on_both_sides_of_the_band_leave_the_film_to_a_person(
     answer: Classification, shipped: Classifier
 ) -> None:
     middle = sorted(answer.uncertainty["p_abnormal"])[1]
@@ -118,14 +118,14 @@ def test_a_film_unlike_those_of_the_training_is_left_to_a_person(
     assert let_pass.uncertainty["unfamiliar"] is False, "nobody asked whether a drawing is like a film"
 
 
-def test_a_mean_that_leaves_all_its_views_behind_decides_nothing() -> None:
+def test_a_mean_that_leaves_all_its_looks_behind_decides_nothing() -> None:
     """Two looks sure of different diseases have a mean that is "normal"."""
     assert settled("normal", ["pathological", "pathological", "pathological"]) == "unsure"
     assert settled("pathological", ["pathological", "unsure", "unsure"]) == "pathological"
     assert settled("normal", ["normal", "normal", "unsure"]) == "normal"
 
 
-def test_averaging_answers_with_the_mean_of_the_views_logits(
+def test_averaging_answers_with_the_mean_of_the_looks_logits(
     answer: Classification, shipped: Classifier
 ) -> None:
     mean = Classifier(shipped.bundle, average_looks=True).classify(phantom(), gate=False)
@@ -149,7 +149,7 @@ def test_a_record_holds_the_uncertainty_as_json(shipped: Classifier, tmp_path: P
     assert record["uncertainty"]["p_abnormal"][0] == 1 - record["probabilities"]["normal"]
 
 
-def test_spread_is_zero_where_every_view_says_the_same() -> None:
+def test_spread_is_zero_where_every_look_says_the_same() -> None:
     said = uncertainty([0.25, 0.25, 0.25], ["normal", "normal", "normal"], averaged=False)
     assert (said["low"], said["high"], said["spread"]) == (0.25, 0.25, 0.0)
     assert said["crosses_threshold"] is False

@@ -84,7 +84,7 @@ def test_a_normal_film_beside_one_that_failed_does_not_lower_it(cast: Cast) -> N
     assert (study.state, study.rank) == (StudyState.TO_REVIEW, worklist.RANK_PATHOLOGICAL)
 
 
-def test_a_film_whose_views_disagree_does_not_hide_the_sick_one_beside_it(cast: Cast) -> None:
+def test_a_film_whose_looks_disagree_does_not_hide_the_sick_one_beside_it(cast: Cast) -> None:
     sick = analysed_scan(cast.clinic_a, cast.doctor)
     wavering = queued_scan(cast.clinic_a, cast.doctor, seed=1)
     predict(wavering, p_covid19=0.1, p_pneumonia=0.85, looks=(0.2, 0.9))
@@ -93,7 +93,7 @@ def test_a_film_whose_views_disagree_does_not_hide_the_sick_one_beside_it(cast: 
     assert (study.network_triage, study.rank) == ("pathological", worklist.RANK_PATHOLOGICAL)
 
 
-def test_a_film_whose_views_disagree_is_not_hidden_by_a_normal_one(cast: Cast) -> None:
+def test_a_film_whose_looks_disagree_is_not_hidden_by_a_normal_one(cast: Cast) -> None:
     normal = queued_scan(cast.clinic_a, cast.doctor)
     predict(normal, p_covid19=0.1, p_pneumonia=0.15)
     wavering = queued_scan(cast.clinic_a, cast.doctor, seed=1)

@@ -14,10 +14,10 @@ from tests.films import analysed_scan, predict, queued_scan
 CAUTION = "not a confidence interval for the patient"
 
 
-def wavering(cast: Cast, *views: float) -> Scan:
-    """A film of a person that the network calls abnormal with 83 %, and otherwise in other views."""
+def wavering(cast: Cast, *looks: float) -> Scan:
+    """A film of a person that the network calls abnormal with 83 %, and otherwise in other looks."""
     scan = queued_scan(cast.clinic_a, cast.doctor)
-    predict(scan, p_covid19=0.13, p_pneumonia=0.7, looks=views)
+    predict(scan, p_covid19=0.13, p_pneumonia=0.7, looks=looks)
     Scan.objects.filter(pk=scan.pk).update(is_phantom=False)
     return scan
 
@@ -25,7 +25,7 @@ def wavering(cast: Cast, *views: float) -> Scan:
 def test_the_range_stands_beside_the_probability_with_what_it_means(doctor: Client, cast: Cast) -> None:
     scan = wavering(cast, 0.71, 0.9)
     page = page_of(doctor, scan)
-    assert "83 % Abnormal: 71–90 % over three views of the same film" in page
+    assert "83 % Abnormal: 71–90 % over three looks at the same film" in page
     assert CAUTION in page
     assert "plain, mirrored, central 90 %; abnormal 83 % · 71 % · 90 %. The answer is the first." in page
     assert "limits, so" not in page
@@ -40,10 +40,10 @@ def test_the_range_is_drawn_to_scale_without_scripts_or_inline_styles(doctor: Cl
     assert "style=" not in drawn
 
 
-def test_views_on_both_sides_of_the_limits_leave_the_film_to_a_person(doctor: Client, cast: Cast) -> None:
+def test_looks_on_both_sides_of_the_limits_leave_the_film_to_a_person(doctor: Client, cast: Cast) -> None:
     page = page_of(doctor, wavering(cast, 0.2, 0.9))
     assert "The network is unsure (abnormal 83 %)" in page
-    assert "A human reads this film first The network calls this film abnormal in one view and normal" in page
+    assert "A human reads this film first The network calls this film abnormal in one look and normal" in page
     assert "They fall on both sides of the network’s limits, so a human reads this film first." in page
     assert "Admit for further" not in page
 
@@ -69,15 +69,15 @@ def test_a_result_from_before_shows_as_it_did(doctor: Client, cast: Cast) -> Non
     scan = analysed_scan(cast.clinic_a, cast.doctor)
     page = doctor.get(f"/studies/{scan.study.public_id}/").content.decode()
     assert 'class="range' not in page
-    assert "three views" not in page
+    assert "three looks" not in page
     report = text_of(doctor.get(f"/studies/{scan.study.public_id}/report/"))
-    assert "three views" not in report
+    assert "three looks" not in report
 
 
 def test_the_report_tells_the_range_and_what_it_means(doctor: Client, cast: Cast) -> None:
     scan = wavering(cast, 0.2, 0.9)
     report = text_of(doctor.get(f"/studies/{scan.study.public_id}/report/"))
-    assert "Abnormal 83 % (20–90 % over three views of the same film)" in report
+    assert "Abnormal 83 % (20–90 % over three looks at the same film)" in report
     assert "so a human reads this film first" in report
     assert CAUTION in report
 
@@ -85,10 +85,10 @@ def test_the_report_tells_the_range_and_what_it_means(doctor: Client, cast: Cast
 @pytest.mark.parametrize(
     ("values", "span"),
     [
-        ([0.83, 0.71, 0.9], "71–90 % over three views of the same film"),
-        ([0.832, 0.834, 0.826], "83 % in each of three views of the same film"),
-        ([0.004, 0.02, 0.12], "< 1 % to 12 % over three views of the same film"),
-        ([0.95, 0.98, 0.999], "95 % to > 99 % over three views of the same film"),
+        ([0.83, 0.71, 0.9], "71–90 % over three looks at the same film"),
+        ([0.832, 0.834, 0.826], "83 % in each of three looks at the same film"),
+        ([0.004, 0.02, 0.12], "< 1 % to 12 % over three looks at the same film"),
+        ([0.95, 0.98, 0.999], "95 % to > 99 % over three looks at the same film"),
     ],
 )
 def test_a_range_reads_like_a_range(values: list[float], span: str) -> None:
@@ -101,6 +101,6 @@ def test_a_range_reads_like_a_range(values: list[float], span: str) -> None:
         "spread": 0.1,
         "crosses_threshold": False,
     }
-    said = wording.views(Prediction(p_normal=1 - values[0], operating_point={}, uncertainty=stored))
+    said = wording.looks(Prediction(p_normal=1 - values[0], operating_point={}, uncertainty=stored))
     assert said is not None
     assert said.span == span
