@@ -131,7 +131,7 @@ def agreements(
     bundle: Bundle, manifest: Manifest, drawn: Sequence[DrawnFilm], *, resamples: int
 ) -> dict[str, Any]:
     """How the maps of drawn films agree with each kind of region (`agreement`, in `regions`), how many of
-    them training saw, and which regions the maps hit no better than chance; empty where nothing is drawn."""
+    them training saw, and which regions chance may hit as well (`blind`); empty where nothing is drawn."""
     if not drawn:
         return {}
     known = {manifest.path(film).resolve(): film for film in manifest.films}

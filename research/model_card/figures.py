@@ -146,17 +146,13 @@ def calibration_of(evaluation: Evaluation) -> dict[str, dict[str, Any]]:
 
 def mistakes_of(report: dict[str, Any]) -> dict[str, dict[str, Any] | None]:
     """Where the likeliest class is wrong most often: `missed`, a source's films of a disease that are called
-    normal, and `alarms`, a source's normal films that are not; None where none has LEAST_TO_NAME films."""
+    normal, and `alarms`, a source's normal films that are not; None without any, or LEAST_TO_NAME films."""
     sides: dict[str, list[dict[str, Any]]] = {"missed": [], "alarms": []}
     for source, part in report["sources"].items():
         for finding, row in zip(report["findings"], part["confusion"], strict=True):
-            films, called_normal = sum(row), row[-1]
-            if films < LEAST_TO_NAME:
-                continue
-            side, wrong = (
-                ("alarms", films - called_normal) if finding == "normal" else ("missed", called_normal)
-            )
-            sides[side].append({"source": source, "finding": finding, "films": films, "wrong": wrong})
+            side, wrong = ("alarms", sum(row[:-1])) if finding == "normal" else ("missed", row[-1])
+            if wrong and sum(row) >= LEAST_TO_NAME:
+                sides[side].append({"source": source, "finding": finding, "films": sum(row), "wrong": wrong})
     return {
         name: max(cells, key=lambda cell: cell["wrong"] / cell["films"], default=None)
         for name, cells in sides.items()
