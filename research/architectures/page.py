@@ -11,7 +11,7 @@ from diagnosis.cnn.bundle import Bundle
 from diagnosis.cnn.findings import NAMES
 from diagnosis.cnn.training import cli
 from diagnosis.cnn.training.options import BEFORE, TrainingOptions
-from research.model_card.markdown import NOTHING, table
+from research.markdown import NOTHING, table
 
 ABOUT = """\
 Research use only. Not a medical device.
