@@ -24,9 +24,6 @@ from diagnosis.cnn.training.options import TrainingOptions
 
 log = logging.getLogger(__name__)
 
-# Those that have abnormal and normal films both.
-SOURCES: Final = ("radiography-db", "kermany", "nih-chestxray8")
-
 # Of the level heads in the answer: what each would reach is known from one run.
 SHARES: Final = (0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1.0)
 

@@ -13,7 +13,7 @@ from diagnosis.cnn.evaluation import command_line
 from diagnosis.cnn.evaluation.folder import read_data
 from diagnosis.cnn.evaluation.manifest import ManifestError
 from diagnosis.cnn.preprocessing import PreprocessingParameters
-from diagnosis.cnn.training.options import BEFORE, TrainingOptions
+from diagnosis.cnn.training.options import TrainingOptions
 from research.leave_one_source_out.study import NOT_STUDIED
 from research.model_card import Request, Study, write_model_card
 from research.model_card.studies import read_study
@@ -109,10 +109,12 @@ def _other_recipe(bundle: Bundle, loso: dict[str, Any]) -> list[str]:
 
 
 def _complete(options: dict[str, Any]) -> dict[str, Any]:
-    """The options of a run; one by an older release lacks what is newer, and was as then."""
+    """The options of a run that training still has."""
     standard = TrainingOptions().to_json()
-    augmentation = standard["augmentation"] | options.get("augmentation", {})
-    return {**standard, **BEFORE, **options, "augmentation": augmentation}
+    known = {name: options.get(name, value) for name, value in standard.items()}
+    own = options.get("augmentation", {})
+    known["augmentation"] = {name: own.get(name, value) for name, value in standard["augmentation"].items()}
+    return known
 
 
 def _other_bundle(bundle: Bundle, audit: dict[str, Any]) -> list[str]:

@@ -67,7 +67,7 @@ _network: Network
 _preparation: FilmPreparation
 
 
-def _load(graph: Path, parameters: PreprocessingParameters, lungs: Path | None) -> None:
+def _load(graph: Path, parameters: PreprocessingParameters, lungs: Path) -> None:
     global _network, _preparation
     _network, _preparation = Network(graph), FilmPreparation(parameters, lungs)
 

@@ -15,7 +15,7 @@ from diagnosis.cnn.evaluation.manifest import Film, Manifest, ManifestError, fil
 from diagnosis.cnn.evaluation.report import RESAMPLES, Figure, abnormal_auroc, films_of_task, with_interval
 from diagnosis.cnn.training.data.corruptions import MEASURED
 from research.shortcuts.linear_probe import L2
-from research.shortcuts.occlusion import VARIANTS, WIDER, PaintedAnswers, answer_painted, lung_network_of
+from research.shortcuts.occlusion import VARIANTS, WIDER, PaintedAnswers, answer_painted
 from research.shortcuts.source_probe import ALL_FILMS, Side, source_probe
 
 # What is asked of a bundle: of the macro AUROC without lungs (at most) and of the source probe (below).
@@ -93,8 +93,7 @@ def _about(bundle: Bundle, manifest: Manifest, outside: int, resamples: int) -> 
         "method": {
             "probe_l2": L2,
             "lungs_widened_by_cells_of_48": WIDER,
-            "lung_network_of_the_bundle": bundle.lungs is not None,
-            "lung_network_sha256": hashlib.sha256(lung_network_of(bundle).read_bytes()).hexdigest(),
+            "lung_network_sha256": hashlib.sha256(bundle.lungs.read_bytes()).hexdigest(),
             "resamples": resamples,
         },
     }

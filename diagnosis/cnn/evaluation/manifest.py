@@ -66,18 +66,7 @@ class Manifest:
 
     def for_task(self, findings: Sequence[str]) -> "Manifest":
         """Without the films whose label is a finding of another task; unknown labels stay, to be told."""
-        return self._with(film for film in self.films if film.label in findings or film.label not in FINDINGS)
-
-    def of_source(self, name: str) -> "Manifest":
-        """The films of one source alone."""
-        return self._with(film for film in self.films if film.source == name)
-
-    def without_source(self, name: str) -> "Manifest":
-        """The films of all other sources."""
-        return self._with(film for film in self.films if film.source != name)
-
-    def _with(self, films: Iterable[Film]) -> "Manifest":
-        kept = tuple(films)
+        kept = tuple(film for film in self.films if film.label in findings or film.label not in FINDINGS)
         sources = {film.source for film in kept}
         terms = {source: names for source, names in self.licences.items() if source in sources}
         return replace(self, films=kept, licences=terms)

@@ -32,7 +32,7 @@ _network: Network
 _preparation: FilmPreparation
 
 
-def _load(graph: Path, parameters: PreprocessingParameters, lungs: Path | None) -> None:
+def _load(graph: Path, parameters: PreprocessingParameters, lungs: Path) -> None:
     global _network, _preparation
     _network, _preparation = Network(graph), FilmPreparation(parameters, lungs)
 
@@ -51,14 +51,13 @@ def answer_films(
     parameters: PreprocessingParameters,
     paths: Sequence[Path],
     *,
-    lungs: Path | None,
+    lungs: Path,
     processes: int | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Answers:
     """Read, preprocess and run every film; a file that cannot be read becomes a problem, not an exception.
 
-    lungs: the lung network's graph, needed where the parameters crop films to the lungs. Raises ValueError
-    or OSError where the networks cannot be loaded.
+    lungs: the lung network's graph. Raises ValueError or OSError where the networks cannot be loaded.
     """
     # Here once, since a process that cannot start would be started again for ever.
     Network(graph), FilmPreparation(parameters, lungs)

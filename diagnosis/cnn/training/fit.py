@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from diagnosis.cnn.architectures import architecture
+from diagnosis.cnn.architectures import architecture, freeze_blocks
 from diagnosis.cnn.evaluation.manifest import Film, sampling_weights
 from diagnosis.cnn.evaluation.metrics import accuracy, auroc, macro_auroc, negative_log_likelihood, softmax
 from diagnosis.cnn.findings import TASKS
@@ -48,9 +48,7 @@ class Fitted:
 
 
 def learning_rate(progress: float, options: TrainingOptions) -> float:
-    """Linear warm-up, then half a cosine down to one hundredth, or to where weights are averaged; progress
-    0-1."""
-    progress = min(progress, 1 - options.swa)
+    """Linear warm-up, then half a cosine down to one hundredth; progress 0-1."""
     if progress < options.warm_up:
         return options.learning_rate * max(progress / options.warm_up, 0.02)
     share = min((progress - options.warm_up) / (1 - options.warm_up), 1.0)
@@ -96,7 +94,7 @@ def network_to_train(options: TrainingOptions) -> keras.Model:
     if options.imagenet and kind.load_imagenet:
         kind.load_imagenet(model, read_state_dict(weights_path()))
     if options.frozen_blocks:
-        kind.freeze(model, options.frozen_blocks)
+        freeze_blocks(model, options.frozen_blocks)
     return model
 
 
@@ -156,10 +154,9 @@ class Run:
         keras.utils.set_random_seed(options.seed)
         weights = sampling_weights(train.films, options.balance, options.power)
         self.batches = BatchMaker(train, weights, options)
-        self.objective = Objective(network_to_train(options), network_for(options), train, options)
+        self.objective = Objective(network_to_train(options), network_for(options), options)
         self.number, self.elapsed, self.history = 0, 0.0, list[dict[str, float]]()
         self.last_look, self.losses = 0, list[float]()
-        self.averaged = 0  # steps in the plain mean of the weights
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -194,25 +191,12 @@ class Run:
         return self.objective.average
 
     def _learn(self, batch: Batch) -> float:
-        progress = self.progress()
-        loss = self.objective.step(
-            batch,
-            number=self.number,
-            rate=learning_rate(progress, self.options),
-            momentum=self._momentum(progress),
-            ramp=2 / (1 + math.exp(-10 * progress)) - 1,
-        )
+        rate = learning_rate(self.progress(), self.options)
+        # At first the average follows closely, for it begins with weights that have learnt nothing.
+        momentum = min(self.options.ema, (1 + self.number) / (10 + self.number))
+        loss = self.objective.step(batch, rate=rate, momentum=momentum)
         self.number += 1
         return loss
-
-    def _momentum(self, progress: float) -> float:
-        """How much of the average so far stays; a plain mean over the last part if that is asked for."""
-        if not self.options.swa:
-            return min(self.options.ema, (1 + self.number) / (10 + self.number))
-        if progress < 1 - self.options.swa:
-            return 0.0
-        self.averaged += 1
-        return 1 - 1 / self.averaged
 
     def _report(self, losses: list[float]) -> None:
         progress = self.progress()
@@ -227,8 +211,6 @@ class Run:
     def _evaluate(self, loss: float) -> None:
         figures = {"step": self.number, "minutes": self.elapsed / 60, "loss": loss, "size": self.size()}
         figures["learning_rate"] = learning_rate(self.progress(), self.options)
-        if self.options.swa:
-            figures["averaged"] = self.averaged
         if self.val is not None:
             logits = predict(self.objective.average, self.val.pixels)
             figures |= validation_figures(logits, self.val.labels, self.val.films)
@@ -243,19 +225,15 @@ class Run:
 
 
 def best_of(checkpoints: Path) -> Fitted:
-    """The network with the least loss on `val` of a run that ended, was cut, or still goes on.
-
-    Where weights are averaged over the end of a run, a look before that is taken only if there is no other.
-    """
-    run = saved.read_run(checkpoints)
-    looks = [look for look in run["history"] if look.get("averaged", 1)] or run["history"]
-    best = min(looks, key=lambda figures: figures["nll"])
-    model = network_for(TrainingOptions.from_json(run["options"]))
+    """The network with the least loss on `val` of a run that ended, was cut, or still goes on."""
+    run, options = saved.read_run(checkpoints), saved.options_of(checkpoints)
+    best = min(run["history"], key=lambda look: look["nll"])
+    model = network_for(options)
     model.load_weights(checkpoints / f"{int(best['step']):06d}.weights.h5")
     return Fitted(
         model=model,
         history=run["history"],
         best=best,
         minutes=run["elapsed"] / 60,
-        films_seen=run["step"] * run["options"]["batch"],
+        films_seen=run["step"] * options.batch,
     )

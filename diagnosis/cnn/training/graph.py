@@ -196,7 +196,9 @@ def with_fixed_size(model: keras.Model, *, architecture: str, size: int) -> kera
     """The same network for films of one size: built anew, so without parts that only training needs."""
     given = {layer.name: layer for layer in model.layers}
     more = {"bottleneck": given["bottleneck_conv"].filters} if "bottleneck_conv" in given else {}
-    fixed = ARCHITECTURES[architecture].build(size=size, classes=given["logits"].units, **more)
+    fixed = ARCHITECTURES[architecture].build(
+        size=size, classes=given["logits"].units, dropout=given["dropout"].rate, **more
+    )
     for layer in fixed.layers:
         if layer.weights:
             layer.set_weights(given[layer.name].get_weights())

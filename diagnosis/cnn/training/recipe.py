@@ -73,15 +73,9 @@ class Recipe:
     def origin(self) -> dict[str, Any]:
         """What the films are and how they are decoded, as JSON values."""
         rows = [
-            [
-                film.file,
-                film.label,
-                film.source,
-                film.split,
-                film.group,
-                self.manifest.path(film).stat().st_size,
-            ]
+            [film.file, film.label, film.source, film.split, film.group, size]
             for film in self.manifest.films
+            for size in [self.manifest.path(film).stat().st_size]
         ]
         return {
             "films": hashlib.sha256(json.dumps(rows).encode()).hexdigest(),  # batches draw by their order

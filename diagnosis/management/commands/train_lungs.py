@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from diagnosis.cnn.bundle import LUNG_NETWORK
+from diagnosis.cnn.evaluation.command_line import one_or_more
 from diagnosis.cnn.evaluation.manifest import ManifestError
 
 STEPS, SEED = 3000, 20
@@ -24,7 +25,7 @@ class Command(BaseCommand):
             "--manifest", type=Path, required=True, help="CSV with file,label,source,split,lung_mask"
         )
         parser.add_argument("--out", type=Path, default=LUNG_NETWORK.parent, help="folder of the network")
-        parser.add_argument("--steps", type=_one_or_more, default=STEPS)
+        parser.add_argument("--steps", type=one_or_more, default=STEPS)
         parser.add_argument("--seed", type=int, default=SEED)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -48,9 +49,3 @@ class Command(BaseCommand):
                 f"on average, {figures['least']:.3f} at least"
             )
         self.stdout.write(f"lung network in {options['out']}")
-
-
-def _one_or_more(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of one or more")
-    return int(text)

@@ -1,4 +1,4 @@
-"""The films of a run, decoded once: what the network sees of each, where its lungs lie, where it is from."""
+"""The films of a run, decoded once: what the network sees of each, and where its lungs lie."""
 
 import hashlib
 import json
@@ -27,17 +27,13 @@ class FilmArray:
     """Decoded films, in the order of `films`.
 
     pixels: uint8 (n, size, size), as the network sees them. masks: uint8 (n, 48, 48), 0-255, the lungs in the
-    same frame; all zero where none were found. labels: int32 (n,), positions in the task's findings. cells:
-    int32 (n,), numbers of the class x source cells. sources: int32 (n,).
+    same frame; all zero where none were found. labels: int32 (n,), positions in the task's findings.
     """
 
     films: tuple[Film, ...]
     pixels: NDArray[np.uint8]
     masks: NDArray[np.uint8]
     labels: NDArray[np.int32]
-    cells: NDArray[np.int32]
-    sources: NDArray[np.int32]
-    source_names: tuple[str, ...]
 
 
 def film_array(
@@ -51,16 +47,11 @@ def film_array(
 ) -> FilmArray:
     """Decode (or take from the cache) every film; raises ManifestError naming each that cannot be read."""
     pixels, masks = decoded(manifest, films, parameters, lungs=lungs, cache=cache)
-    sources = sorted({film.source for film in films})
-    cells = sorted({(film.source, film.label) for film in films})
     return FilmArray(
         films=tuple(films),
         pixels=pixels,
         masks=masks,
         labels=np.array([list(findings).index(film.label) for film in films], dtype=np.int32),
-        cells=np.array([cells.index((film.source, film.label)) for film in films], dtype=np.int32),
-        sources=np.array([sources.index(film.source) for film in films], dtype=np.int32),
-        source_names=tuple(sources),
     )
 
 

@@ -83,10 +83,3 @@ def _paint(film: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.u
         return random.integers(0, 256, film.shape, dtype=np.uint8)
     blurred = Image.fromarray(film).filter(ImageFilter.GaussianBlur(len(film) / 8))
     return np.asarray(blurred)
-
-
-def like(film: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The film with the grey levels' distribution of another one (histogram matching)."""
-    own = np.cumsum(np.bincount(film.ravel(), minlength=256)) / film.size
-    theirs = np.cumsum(np.bincount(other.ravel(), minlength=256)) / other.size
-    return np.interp(own, theirs, np.arange(256)).astype(np.uint8)[film]
