@@ -88,7 +88,7 @@ def test_without_regions_and_figures_the_card_says_so(manifest: Path, tmp_path: 
         (["--loso", "/nowhere/loso.json"], "these figures cannot be read"),
         (
             ["--loso", "plain.json"],
-            "of another recipe than carina-cxr: frozen_blocks, bottleneck, level_worse, crop",
+            "of another recipe than carina-cxr: frozen_blocks, bottleneck, crop",
         ),
         (["--loso", "other.json"], "other.json: these figures are none of research.leave_one_source_out"),
         (["--audit", "other.json"], r"of another bundle \(0123\) than carina-cxr"),
