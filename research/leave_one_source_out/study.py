@@ -1,4 +1,4 @@
-"""The whole study: every source left out in turn, with every seed, kept run by run so that it can be cut."""
+"""The whole study: every source left out in turn, with every seed, and finished runs kept."""
 
 import hashlib
 import json
@@ -164,7 +164,7 @@ def _run(protocol: Protocol, source: str, seed: int) -> dict[str, Any]:
 
     keras.backend.clear_session()  # the graphs of the runs before
     judged = judged_films(protocol.manifest, source, most=protocol.judge_most, findings=protocol.findings)
-    figures, *_ = leave_out(
+    figures = leave_out(
         protocol.manifest,
         source,
         replace(protocol.options, seed=seed),

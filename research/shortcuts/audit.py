@@ -1,5 +1,5 @@
-"""What is left of shortcuts in a bundle: do its features tell the source, do its answers need the lungs, and
-do they hang on what tools do to a film?"""
+"""An audit of shortcuts in a bundle: do its features reveal the source, do its answers need the lungs, and do
+they depend on how a film was compressed or resized?"""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -74,7 +74,7 @@ def _answers(
     processes: int | None,
     progress: Callable[[int, int], None],
 ) -> PaintedAnswers:
-    """What the bundle answers to the films, and to what is made of those that are judged, the first ones."""
+    """Answers to all films, and to painted and degraded copies of those that are judged, the first ones."""
     jobs = [(manifest.path(film), number < judged) for number, film in enumerate(films)]
     answers = answer_painted(
         bundle, jobs, processes=processes, progress=lambda done: progress(done, len(films))

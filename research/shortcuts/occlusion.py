@@ -1,5 +1,4 @@
-"""Films with their lungs, or all but their lungs, painted over, and films made worse by other people's tools:
-what a bundle's graph answers to each."""
+"""Answers of a bundle to films with the lungs, or all but the lungs, painted over, and to degraded films."""
 
 import multiprocessing
 import os
@@ -116,7 +115,7 @@ def answer_painted(
     processes: int | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> PaintedAnswers:
-    """Read every film once, run it, and where its job says so also what was made of it.
+    """Read each film once and run it, and where its job says so its painted and degraded copies too.
 
     A file that cannot be read becomes a problem, not an exception. Raises BundleCorrupt where the bundle's
     networks cannot be loaded.
@@ -134,7 +133,7 @@ def answer_painted(
 
 
 def _start_of(bundle: Bundle) -> tuple[Path, PreprocessingParameters, Path]:
-    """What each process loads; loaded here once, since a process that cannot start would start for ever."""
+    """What each process loads; loaded here first, since a pool restarts a process that fails, without end."""
     try:
         parameters = PreprocessingParameters.from_card(bundle.card["preprocessing"])
         LungFinder(bundle.lungs)

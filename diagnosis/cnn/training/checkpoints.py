@@ -1,4 +1,4 @@
-"""Checkpoints of a run: the averaged weights at every look, and all that a cut run needs to go on."""
+"""Checkpoints of a run: the averaged weights, and everything an interrupted run needs to resume."""
 
 import json
 from pathlib import Path
@@ -56,7 +56,7 @@ def _write_run(folder: Path, state: dict[str, Any]) -> None:
 
 
 def read_run(folder: Path) -> dict[str, Any]:
-    """Step, history and options of the last checkpoint."""
+    """Step, history, options and origin of the last checkpoint."""
     run: dict[str, Any] = json.loads((folder / "run.json").read_text())
     return run
 

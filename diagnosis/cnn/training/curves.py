@@ -38,8 +38,8 @@ History = Sequence[Mapping[str, float]]
 def write_curves(history: History, folder: Path) -> None:
     """Write curves.csv (a row a look, the columns in the order in which they first appear) and curves.png.
 
-    A figure that is not defined (nan), or that a look did not have, is an empty cell and a gap. A run that
-    looked at nothing has no curves: nothing is written. Raises ModuleNotFoundError, in words and after the
+    A figure that is undefined (nan) or missing from a look is an empty cell and a gap. Without a look nothing
+    is written. Raises ModuleNotFoundError, in words and after the
     table is written, where matplotlib is not installed.
     """
     if not history:

@@ -1,9 +1,9 @@
-"""Training: a budget in epochs or minutes, small films first, checkpoints all the way, the best one on `val`.
+"""A training run: a budget in epochs or minutes, small films first, checkpoints, and the best of them kept.
 
-Progress is the share of the budget that is used up. With epochs, everything is a function of the seed and
-the step: two runs give the same network, and so does one that was cut and resumed. With minutes, the learning
-rate and the training size follow the clock: a run on a busy machine sees fewer films but ends on time, cooled
-down. What is kept is an average of the weights.
+Progress is the share of the budget used up. With epochs, everything is a function of seed and step: two runs
+give the same network, and so does one that was interrupted and resumed. With minutes, learning rate and film
+size follow the clock: on a busy machine a run sees fewer films but ends on time, fully annealed. What is kept
+is a moving average of the weights.
 """
 
 import logging
@@ -55,11 +55,11 @@ def learning_rate(progress: float, options: TrainingOptions) -> float:
     return options.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * share)))
 
 
-def network_for(options: TrainingOptions, *, size: int | None = None) -> keras.Model:
-    """A network as options that `check` has nothing against ask for it, with random weights."""
+def network_for(options: TrainingOptions) -> keras.Model:
+    """The network that checked options ask for, of open size, with random weights."""
     more = {"bottleneck": options.bottleneck} if options.bottleneck else {}
     build = architecture(options.architecture).build
-    return build(size=size, classes=len(TASKS[options.task]), dropout=options.dropout, **more)
+    return build(classes=len(TASKS[options.task]), dropout=options.dropout, **more)
 
 
 def check(options: TrainingOptions) -> None:
@@ -83,7 +83,7 @@ def check(options: TrainingOptions) -> None:
 
 
 def network_to_train(options: TrainingOptions) -> keras.Model:
-    """The same with what it starts from, its first blocks frozen; what `check` raises."""
+    """The same with the weights it starts from, its first blocks frozen. Raises what `check` raises."""
     check(options)
     kind, before = architecture(options.architecture), keras.config.dtype_policy()
     keras.config.set_dtype_policy(options.precision)
@@ -99,7 +99,7 @@ def network_to_train(options: TrainingOptions) -> keras.Model:
 
 
 def predict(model: keras.Model, films: NDArray[np.uint8], *, batch: int = 32) -> NDArray[np.float32]:
-    """Outputs (n, ...) of the network, its logits as built, of grey levels uint8 (n, size, size)."""
+    """Outputs (n, ...) of a network, such as its logits, for grey levels uint8 (n, size, size)."""
     run = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
     parts = [
         run(tf.constant(films[start : start + batch, ..., np.newaxis], tf.float32)).numpy()
@@ -111,9 +111,8 @@ def predict(model: keras.Model, films: NDArray[np.uint8], *, batch: int = 32) ->
 def validation_figures(
     logits: NDArray[np.float32], labels: NDArray[np.int32], films: tuple[Film, ...]
 ) -> dict[str, float]:
-    """What is looked at during a run. A checkpoint is chosen by `nll`, which judges order and calibration and
-    moves less by chance than the AUROC inside a small source; that one is here to show shortcuts, since no
-    knowledge of the source can raise it.
+    """The figures of a checkpoint. `nll` chooses one: it judges order and calibration, and varies less by
+    chance than the AUROC within a small source, which shows shortcuts: knowing the source cannot raise it.
     """
     probabilities = softmax(logits)
     pooled = macro_auroc(probabilities, labels)
@@ -157,11 +156,6 @@ class Run:
         self.objective = Objective(network_to_train(options), network_for(options), options)
         self.number, self.elapsed, self.history = 0, 0.0, list[dict[str, float]]()
         self.last_look, self.losses = 0, list[float]()
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The findings that this run's network tells apart."""
-        return TASKS[self.options.task]
 
     def progress(self, step: int | None = None) -> float:
         """Share of the budget that is used up, 0-1; of a step that is still to come, where one is named."""

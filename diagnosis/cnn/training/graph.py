@@ -100,9 +100,9 @@ def level_map(model: keras.Model, head: LevelHead, side: int) -> Any:
 def evidence(model: keras.Model, heads: Sequence[LevelHead] = (), share: float = 0.0) -> tuple[Any, Any]:
     """Activation (n, h, w, classes) and logits (n, classes): the mean of the first and a bias is the second.
 
-    heads, share: what early layers say of abnormal against normal, and how much of the answer to that they
-    make up: its log-odds are share x theirs + (1 - share) x the network's. Which kind of abnormal film it is
-    stays the last layer's to say. With heads, `model` must have a fixed size, and a logit holds a part that
+    heads, share: readers of early layers for abnormal against normal, and their share of that answer: its
+    log-odds are share x theirs + (1 - share) x the network's. Which kind of abnormal film it is stays up to
+    the last layer. With heads, `model` must have a fixed size, and a logit holds a part that
     has no place in the film: see `certainty_of_kind`.
     """
     kernel, bias = model.get_layer("logits").get_weights()
@@ -142,8 +142,8 @@ def shared_between(classes: int, share: float) -> NDArray[np.float32]:
 def certainty_of_kind(logits: Any) -> Any:
     """By how much log-odds of abnormal exceed the mean of the abnormal logits less the normal one, (n, 1).
 
-    The more the abnormal logits differ, the more. Differences stay whole in an answer with level heads, so
-    this would as well, and a film be the more abnormal the surer its kind: research/README.md.
+    It grows as the abnormal logits differ. Level heads leave those differences whole, so without correction a
+    film would count as more abnormal the surer its kind is: research/README.md.
     """
     abnormal = logits[:, :-1]
     together = keras.ops.logsumexp(abnormal, axis=-1, keepdims=True)

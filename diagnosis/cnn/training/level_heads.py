@@ -1,9 +1,8 @@
 """Fitting the level heads: logistic regression of abnormal against normal on averages of early layers.
 
-Fitted on all classes at once, every level did worse on sources that were left out, and so it did on films
-changed in tone: they are taken as they are. Some come once more, made worse as other people's tools do it,
-since the heads would take an artefact of compression for disease otherwise. The fit is convex: but for which
-films these are and what is done to them, there is no chance in it.
+Fitted on all classes at once, or on films changed in tone, every level did worse on sources left out: films
+are taken as they are. Some are added a second time, degraded as tools do it, or the heads would take
+compression artefacts for disease. The fit is convex: only the choice of these copies is random.
 """
 
 import logging
@@ -38,8 +37,8 @@ WORSE_FILMS: Final = 0.4  # the share of films that heads see a worse copy of, h
 def fit_level_heads(model: keras.Model, films: FilmArray, options: TrainingOptions) -> list[LevelHead]:
     """A head for each level of the architecture; none where the options give the levels no share.
 
-    model: the trained network of open size, its levels frozen as `fit.network_to_train` sees to it; films:
-    those to fit on. Raises ValueError for an architecture whose levels are not known.
+    model: the trained network of open size, its levels still as ImageNet left them. Raises ValueError for an
+    architecture whose levels are not known.
     """
     if not options.level_share:
         return []

@@ -28,7 +28,7 @@ class Objective:
         self._follow = tf.function(self._averaged)
 
     def variables(self) -> list[Any]:
-        """Everything that a cut run needs to go on, in a fixed order."""
+        """Everything an interrupted run needs to resume, in a fixed order."""
         return [*self.model.variables, *self.average.variables, *self.optimizer.variables]
 
     def step(self, batch: Batch, *, rate: float, momentum: float) -> float:

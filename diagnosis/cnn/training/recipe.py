@@ -140,7 +140,7 @@ def _build(recipe: Recipe, fitted: Fitted, partial: Path) -> dict[str, Any]:
 def _fit_heads(
     recipe: Recipe, fitted: Fitted, train: FilmArray, val: FilmArray
 ) -> tuple[list[LevelHead], float]:
-    """The level heads, shifted so that half and half lies where `val` says, and the temperature."""
+    """The level heads, shifted so that 0.5 lies where `val` puts it, and the temperature."""
     options = recipe.options
     heads = fit_level_heads(fitted.model, train, options)
     answering = with_level_heads(fitted.model, heads, options, size=recipe.preprocessing.size)

@@ -86,7 +86,7 @@ def decoded(
 def _decode_all(
     paths: Sequence[Path], parameters: PreprocessingParameters, lungs: Path, folder: Path
 ) -> None:
-    LungFinder(lungs)  # here once, since a process that cannot start would be started again for ever
+    LungFinder(lungs)  # loaded here first: a pool restarts a process that cannot start, without end
     partial = folder.with_suffix(f".partial-{os.getpid()}")
     partial.mkdir(parents=True)
     shape = (len(paths), parameters.size, parameters.size)

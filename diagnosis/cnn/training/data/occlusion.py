@@ -1,5 +1,5 @@
-"""Films without their lungs, lungs without their film, films without the marks that people burn into them:
-what teaches a network where the answer lies."""
+"""Films with the lungs, or all but the lungs, painted over, or without burnt-in marks: they teach a network
+where to look."""
 
 from typing import Any, Final
 
