@@ -40,7 +40,7 @@ def check_folder(out: Path | None) -> None:
 def problems_in_words(
     nothing: str = "No figures", *, raises: type[BaseException] = SystemExit
 ) -> Iterator[None]:
-    """Raise what is wrong with films, bundle, options or disk as `raises`, worded for whoever typed the command.
+    """Raise problems with films, bundle, options or disk as `raises`, worded for whoever typed the command.
 
     nothing: what there will be none of. SystemExit prints the words and exits with status 1.
     """

@@ -112,6 +112,8 @@ def logistic(
     Minimises the weighted cross-entropy plus penalty / 2 times the kernel's sum of squares, weights (n,)
     summing to one. scikit-learn's C multiplies the cross-entropy instead, so it is one over the penalty.
     """
-    fitted = LogisticRegression(C=1 / penalty, solver="newton-cholesky", tol=1e-9, max_iter=100)
+    fitted = LogisticRegression(
+        C=1 / penalty if penalty else np.inf, solver="newton-cholesky", tol=1e-9, max_iter=100
+    )
     fitted.fit(x, targets, sample_weight=weights)
     return np.asarray(fitted.coef_[0]), float(fitted.intercept_[0])
