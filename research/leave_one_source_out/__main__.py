@@ -80,8 +80,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def protocol_of(arguments: argparse.Namespace) -> Protocol:
-    """At the sieve's size and below, films keep it from the first step to the last, since runs are short;
-    above, they grow as in `train_model`."""
+    """The study that the command line asks for. Up to SIZE films do not grow, since runs are short; above,
+    they grow as in `train_model`."""
     size, options = arguments.input_size, cli.options_from(arguments)
     if size <= SIZE:
         options = dataclasses.replace(options, sizes=((0.0, size),))

@@ -1,4 +1,4 @@
-"""Augmented batches, each a function of the seed and the step alone, made ahead by a thread of their own."""
+"""Augmented batches, each a function of seed and step alone, made ahead of time by a thread."""
 
 import queue
 import threading
@@ -19,7 +19,7 @@ from diagnosis.cnn.training.options import TrainingOptions
 @dataclass(frozen=True)
 class Batch:
     """pixels: float32 (batch, s, s, 1), 0-255. targets: float32 (batch, classes), the probabilities to learn;
-    where the lungs are hidden all classes are as likely, for the only right answer is "cannot say"."""
+    where the lungs are hidden all classes are equally likely: the only right answer is "cannot say"."""
 
     pixels: NDArray[np.float32]
     targets: NDArray[np.float32]
@@ -67,7 +67,7 @@ class BatchMaker:
 
 
 class _Ahead:
-    """A source run dry by a thread, into a queue that is never longer than asked for."""
+    """A thread that drains a source into a queue of limited length."""
 
     def __init__(self, source: Iterator[Any], ahead: int) -> None:
         self.waiting: queue.Queue[Any] = queue.Queue(maxsize=ahead)
@@ -80,7 +80,7 @@ class _Ahead:
                 if not self._put(item):
                     return
             self._put(StopIteration())
-        except Exception as error:  # handed to the consumer, who would wait for ever otherwise
+        except Exception as error:  # handed to the consumer, which would wait for ever otherwise
             self._put(error)
 
     def _put(self, item: Any) -> bool:
@@ -94,7 +94,7 @@ class _Ahead:
 
 
 def in_background(source: Iterator[Any], *, ahead: int = 6) -> Iterator[Any]:
-    """The same items, made by a thread of their own while the network is busy."""
+    """The same items, made by a thread while the network is busy."""
     thread = _Ahead(source, ahead)
     try:
         while not isinstance(item := thread.waiting.get(), Exception):
@@ -106,7 +106,7 @@ def in_background(source: Iterator[Any], *, ahead: int = 6) -> Iterator[Any]:
 
 
 def steps(maker: BatchMaker, *, start: int, size: Callable[[int], int]) -> Iterator[Batch]:
-    """Batches from a step on, without end; `size` says how large the films of a step are."""
+    """Endless batches from a step on; `size` gives the side of a step's films."""
     step = start
     while True:
         yield maker.make(step, size(step))

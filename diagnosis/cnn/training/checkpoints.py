@@ -30,7 +30,7 @@ class OtherRun(Exception):
 
 
 def save(folder: Path, run: Run) -> None:
-    """Write the average's weights and the run's whole state, each beside and renamed."""
+    """Write the averaged weights and the run's whole state, which is renamed into place."""
     folder.mkdir(parents=True, exist_ok=True)
     run.objective.average.save_weights(folder / f"{run.number:06d}.weights.h5")
     arrays = {str(number): np.asarray(value) for number, value in enumerate(run.objective.variables())}
@@ -62,9 +62,9 @@ def read_run(folder: Path) -> dict[str, Any]:
 
 
 def restore(folder: Path, run: Run) -> bool:
-    """Bring a run to where its last checkpoint left off; False where there is none.
+    """Put a run back where its last checkpoint left off; False where there is none.
 
-    Raises OtherRun where the folder belongs to a run with other options.
+    Raises OtherRun where the folder belongs to a run with other options or films.
     """
     path = folder / "state.npz"
     if not path.exists():
@@ -86,7 +86,7 @@ def restore(folder: Path, run: Run) -> bool:
 
 
 def options_of(folder: Path) -> TrainingOptions:
-    """The options that the run of these checkpoints was started with; OtherRun where they are not ours."""
+    """The options of the run; OtherRun where this release does not have one of them."""
     values = read_run(folder)["options"]
     try:
         options = TrainingOptions.from_json(values)
@@ -96,6 +96,6 @@ def options_of(folder: Path) -> TrainingOptions:
 
 
 def origin_of(folder: Path) -> dict[str, Any]:
-    """What the films of these checkpoints were."""
+    """What the run's films were and how they were decoded."""
     origin: dict[str, Any] = read_run(folder)["origin"]
     return origin

@@ -26,7 +26,7 @@ NAMES = {"efficientnet_lite0": "carina-cxr"}  # bundles of others are called by 
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be said about a run that ends in a bundle."""
+    """Every argument of a run that ends in a bundle."""
     add_run_arguments(parser)
     add_flags(parser, TrainingOptions, BUDGET)
     parser.add_argument("--out", type=Path, help="folder of the bundle (default: bundle in --work)")
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """The data, the network, and every means against shortcuts; each defaults to what ships."""
+    """Arguments for data, network and training, with the defaults of the bundle that ships."""
     parser.add_argument(
         "--manifest", type=Path, required=True, metavar="FILE_OR_FOLDER",
         help="CSV with file,label,source,split[,group], or a folder tree split/source/label[/patient]",
@@ -69,7 +69,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def options_from(arguments: argparse.Namespace) -> TrainingOptions:
-    """The options that the command line asks for, over the defaults of the architecture."""
+    """The options given on the command line, over the defaults of the architecture."""
     given = asked(arguments, TrainingOptions)
     values = dict(ARCHITECTURES[given.get("architecture", TrainingOptions.architecture)]) | given
     if not values.get("imagenet", True):
@@ -81,12 +81,12 @@ def options_from(arguments: argparse.Namespace) -> TrainingOptions:
 
 
 def preprocessing_from(arguments: argparse.Namespace, *, size: int) -> PreprocessingParameters:
-    """What the network is to see of a film, by the command line; ValueError where that cannot be."""
+    """What the network sees of a film, as the command line has it; ValueError where that is impossible."""
     return PreprocessingParameters(size=size, crop=arguments.crop, border=arguments.border)
 
 
 def checked_manifest(path: Path, task: str) -> Manifest:
-    """The films of a task, if nothing is wrong with them; ManifestError with every problem otherwise."""
+    """The films of a task; ManifestError with every problem where there is one."""
     manifest = read_data(path).for_task(TASKS[task])
     problems = training_problems(manifest, TASKS[task])
     if problems:
@@ -146,7 +146,7 @@ def _train(recipe: "Recipe", checkpoints: Path, *, resume: bool) -> None:
 
 
 def draw_curves(history: list[dict[str, float]], folder: Path) -> None:
-    """The run's curves; a run of hours is not lost for want of a picture."""
+    """Write the run's curves. A picture that fails must not cost hours of training."""
     try:
         write_curves(history, folder)
         log.info("curves in %s", folder)

@@ -1,4 +1,4 @@
-"""How a run went: a table of its looks at `val`, and the same as curves."""
+"""How a run went: its figures on `val` over time, as a table and as curves."""
 
 import csv
 import math
@@ -75,7 +75,7 @@ def _draw(history: History, columns: Sequence[str], path: Path) -> None:
 
 
 def _groups(curves: Sequence[str]) -> dict[str, list[str]]:
-    """Panels by title; a curve that has no place of its own gets a panel under its own name."""
+    """Panels by title; a curve that belongs to none gets its own."""
     groups = {title: [key for key in keys if key in curves] for title, keys in PANELS.items()}
     groups["AUROC on val by source"] = [key for key in curves if key.startswith(BY_SOURCE)]
     placed = {key for keys in groups.values() for key in keys}

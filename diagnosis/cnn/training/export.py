@@ -36,7 +36,7 @@ def export(
 
     model: a network of `architectures` with open size, by its name there; its weights are copied.
     heads, share: its level heads and their part of the logits. normal_films: uint8 (n, size, size), whose
-    mean activation is what maps are measured from: spine and heart stand out on every film.
+    mean activation is taken off every map, since spine and heart stand out on every film.
     """
     fixed = with_fixed_size(model, architecture=architecture, size=size)
     gate_layer = ARCHITECTURES[architecture].gate_layer

@@ -135,8 +135,8 @@ def validation_figures(
 class Run:
     """One training run: its network, its average, its clock and its checkpoints.
 
-    val may be None: a run that is judged elsewhere keeps its last weights and looks at nothing.
-    origin: what the films are and how they were decoded, which a cut run that goes on must not change.
+    val: None for a run that is judged elsewhere, which keeps its last weights. origin: what the films are and
+    how they were decoded, which must not have changed when an interrupted run is resumed.
     """
 
     def __init__(
@@ -158,14 +158,14 @@ class Run:
         self.last_look, self.losses = 0, list[float]()
 
     def progress(self, step: int | None = None) -> float:
-        """Share of the budget that is used up, 0-1; of a step that is still to come, where one is named."""
+        """Share of the budget used up, 0-1, now or at a step."""
         if self.options.minutes is not None:
             return min(self.elapsed / (60 * self.options.minutes), 1.0)
         number = self.number if step is None else step
         return min(number * self.options.batch / (self.options.epochs * len(self.films.films)), 1.0)
 
     def size(self, step: int | None = None) -> int:
-        """The side of the films at this point of the run."""
+        """The side of the films, now or at a step."""
         return [side for start, side in self.options.sizes if self.progress(step) >= start][-1]
 
     def fit(self) -> keras.Model:
@@ -214,12 +214,12 @@ class Run:
         log.info("val: %s", "  ".join(f"{key} {value:.4g}" for key, value in figures.items()))
 
     def resume(self) -> bool:
-        """Go on from the last checkpoint of this folder, if there is one with the same options."""
+        """Resume from the last checkpoint, if there is one; False otherwise."""
         return self.checkpoints is not None and saved.restore(self.checkpoints, self)
 
 
 def best_of(checkpoints: Path) -> Fitted:
-    """The network with the least loss on `val` of a run that ended, was cut, or still goes on."""
+    """The network with the least loss on `val`, of a run that has ended, was interrupted or still goes on."""
     run, options = saved.read_run(checkpoints), saved.options_of(checkpoints)
     best = min(run["history"], key=lambda look: look["nll"])
     model = network_for(options)

@@ -1,9 +1,8 @@
 """The graph that serves: every answer about a film in one pass, for any of the networks.
 
-With the last layer, level heads may speak: linear readers of early layers, which say whether a film is
-abnormal. What early layers of an ImageNet network see (brightness, edges, texture, in the upper, middle and
-lower third of a film) carried over to other hospitals better than what fine-tuning makes of the last layers:
-research/README.md has the figures.
+Beside the last layer there may be level heads: linear readers of early layers, for abnormal against normal.
+What early layers of an ImageNet network see (brightness, edges, texture, in the upper, middle and lower third
+of a film) carried over to other hospitals better than the fine-tuned last layers: research/README.md.
 """
 
 from collections.abc import Mapping, Sequence
@@ -127,7 +126,7 @@ def evidence(model: keras.Model, heads: Sequence[LevelHead] = (), share: float =
 
 
 def shared_between(classes: int, share: float) -> NDArray[np.float32]:
-    """What turns the last layer's logits into its part of an answer it shares, (classes, classes).
+    """The matrix (classes, classes) from the last layer's logits to its part of a shared answer.
 
     Its log-odds of abnormal (the mean of the abnormal logits less the normal one) shrink to 1 - share;
     differences among the abnormal ones stay.

@@ -172,7 +172,7 @@ def _figures(card: dict[str, Any], gate: FilmGate, films: Sequence[Film], answer
 
 
 def _film_gate(recipe: Recipe, partial: Path, val: Answers) -> dict[str, Any]:
-    """Keep training films that lie spread out; the threshold refuses fewer than 0.2 % of `val`."""
+    """Write a varied choice of training films; the threshold refuses fewer than 0.2 % of `val`."""
     films = recipe.manifest.of_split("train")
     chosen = _balanced(films, CANDIDATE_FILMS, seed=recipe.options.seed)
     candidates = directions(_answers(recipe, partial, [films[k] for k in chosen]).gate)

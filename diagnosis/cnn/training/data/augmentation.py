@@ -1,6 +1,6 @@
-"""Films made worse on purpose, so that the network learns the disease and not the hospital.
+"""Augmentation: films varied at random, so that the network learns the disease and not the hospital.
 
-What gives a source away is resolution, compression, contrast, borders and letters; each is shuffled here.
+Resolution, compression, contrast, borders and letters give a source away; each is varied here.
 Everything works on the cached grey levels (uint8, bone bright) with numpy and Pillow; a film at 160 px takes
 about two milliseconds.
 """

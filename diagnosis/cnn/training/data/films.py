@@ -45,7 +45,7 @@ def film_array(
     lungs: Path,
     cache: Path,
 ) -> FilmArray:
-    """Decode (or take from the cache) every film; raises ManifestError naming each that cannot be read."""
+    """Decode (or take from the cache) every film; ManifestError names each that cannot be read."""
     pixels, masks = decoded(manifest, films, parameters, lungs=lungs, cache=cache)
     return FilmArray(
         films=tuple(films),
@@ -65,8 +65,8 @@ def decoded(
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Pixels and masks of films, memory-mapped from `cache`, made by all cores the first time.
 
-    A film's place in the cache is named by its path, size and time, the parameters and the lung network, so
-    that a change of any decodes it anew, and that runs over different parts of the data share their films.
+    The cache is keyed by every film's path, size and time, the parameters and the lung network: a change to
+    any decodes again, and runs on different parts of a manifest share their films.
     Raises ManifestError naming every film that cannot be decoded.
     """
     every = manifest.films

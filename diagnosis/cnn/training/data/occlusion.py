@@ -53,7 +53,7 @@ def widened(mask: NDArray[np.uint8], side: int, random: np.random.Generator) -> 
 def without_lungs(
     film: NDArray[np.uint8], mask: NDArray[np.uint8], random: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """The film, uint8 (n, n), with both lungs painted over: nothing is left to answer by."""
+    """The film, uint8 (n, n), with both lungs painted over: there is nothing left to judge by."""
     where = widened(mask, len(film), random)
     return np.where(where, _paint(film, random), film)
 
@@ -64,14 +64,14 @@ def only_lungs(
     other: NDArray[np.uint8],
     random: np.random.Generator,
 ) -> NDArray[np.uint8]:
-    """The film with everything but the lungs painted over, or taken from another film: it says nothing."""
+    """The film with all but the lungs painted over, or another film's: what lies outside must not matter."""
     where = widened(mask, len(film), random)
     outside = other if random.random() < 0.4 else _paint(film, random)
     return np.where(where, film, outside)
 
 
 def _paint(film: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
-    """What covers a part: black, mostly, or a grey, the film's own mean, grain, or the film out of focus."""
+    """The covering paint: mostly black, else a grey, the film's mean, grain, or the film out of focus."""
     draw = random.random()
     if draw < 0.45:
         return np.zeros_like(film)
