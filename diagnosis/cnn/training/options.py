@@ -96,6 +96,16 @@ class TrainingOptions:
         return cls(**values | {"sizes": sizes, "augmentation": AugmentationOptions(**augmentation)})
 
 
+@dataclass(frozen=True)
+class LungOptions:
+    """Every knob of a lung run. steps: batches of `batch` films; the rate falls along half a cosine."""
+
+    steps: int = 3000
+    batch: int = 24
+    learning_rate: float = 3e-3
+    seed: int = 20
+
+
 def sizes_for(size: int) -> tuple[tuple[float, int], ...]:
     """Mostly at five sevenths of the network's input (160 px of 224), the last part at its full size."""
     if size < 128:

@@ -72,10 +72,11 @@ class Recipe:
     @property
     def origin(self) -> dict[str, Any]:
         """What the films are and how they are decoded, as JSON values."""
+        films = self.manifest.films
+        sizes = [self.manifest.path(film).stat().st_size for film in films]
         rows = [
             [film.file, film.label, film.source, film.split, film.group, size]
-            for film in self.manifest.films
-            for size in [self.manifest.path(film).stat().st_size]
+            for film, size in zip(films, sizes, strict=True)
         ]
         return {
             "films": hashlib.sha256(json.dumps(rows).encode()).hexdigest(),  # batches draw by their order

@@ -10,8 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from diagnosis.cnn.bundle import LUNG_NETWORK
 from diagnosis.cnn.evaluation.command_line import one_or_more
 from diagnosis.cnn.evaluation.manifest import ManifestError
-
-STEPS, SEED = 3000, 20
+from diagnosis.cnn.training.options import LungOptions
 
 
 class Command(BaseCommand):
@@ -25,14 +24,14 @@ class Command(BaseCommand):
             "--manifest", type=Path, required=True, help="CSV with file,label,source,split,lung_mask"
         )
         parser.add_argument("--out", type=Path, default=LUNG_NETWORK.parent, help="folder of the network")
-        parser.add_argument("--steps", type=one_or_more, default=STEPS)
-        parser.add_argument("--seed", type=int, default=SEED)
+        parser.add_argument("--steps", type=one_or_more, default=LungOptions.steps)
+        parser.add_argument("--seed", type=int, default=LungOptions.seed)
 
     def handle(self, *args: Any, **options: Any) -> None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", force=True)
         try:
             # Here, because --help needs no TensorFlow, which takes seconds to import.
-            from diagnosis.cnn.training.lungs import LungOptions, fit_lungs, rows_with_masks
+            from diagnosis.cnn.training.lungs import fit_lungs, rows_with_masks
 
             self.stdout.write(f"{len(rows_with_masks(options['manifest']))} films with drawn lungs")
             asked = LungOptions(steps=options["steps"], seed=options["seed"])
