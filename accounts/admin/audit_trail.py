@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 
-from accounts.admin_site import ReadOnly
+from accounts.admin_rights import ReadOnly
 from accounts.models import AuditEvent, User
 
 

@@ -8,7 +8,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from accounts import people
-from accounts.admin_site import ByRole, ReadOnly
+from accounts.admin_rights import ByRole, ReadOnly
 from accounts.models import ApiToken, Approval, Clinic, User
 from accounts.permissions import may_operate
 

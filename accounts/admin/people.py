@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from accounts import approval, people, tokens
-from accounts.admin_site import ByRole
+from accounts.admin_rights import ByRole
 from accounts.approval import NotPossible, may_decide
 from accounts.forms import OPEN_ROLES, RefusalForm, missing_for_doctors
 from accounts.models import Approval, User

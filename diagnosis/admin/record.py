@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from accounts.admin_site import ReadOnly
+from accounts.admin_rights import ReadOnly
 from accounts.models import User
 from accounts.permissions import may_see_records
 from diagnosis import access

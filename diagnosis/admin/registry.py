@@ -7,7 +7,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from accounts.admin_site import ByRole
+from accounts.admin_rights import ByRole
 from accounts.models import User
 from accounts.permissions import may_operate
 from diagnosis.admin.figures import figures_table
