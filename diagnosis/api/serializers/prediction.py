@@ -5,12 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from diagnosis.models import (
-    Finding,
-    ModelVersion,
-    Prediction,
-    Triage,
-)
+from diagnosis.models import Finding, ModelVersion, Prediction, Triage
 
 
 class ProbabilitiesSerializer(serializers.Serializer):

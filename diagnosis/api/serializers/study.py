@@ -7,16 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from diagnosis.api.serializers.prediction import PredictionSerializer
-from diagnosis.models import (
-    Decision,
-    Finding,
-    Review,
-    Scan,
-    ScanStatus,
-    Study,
-    StudyState,
-    Triage,
-)
+from diagnosis.models import Decision, Finding, Review, Scan, ScanStatus, Study, StudyState, Triage
 from diagnosis.services import results
 
 NOTICE = "Research use only. Not a medical device. A network's output is not a diagnosis."

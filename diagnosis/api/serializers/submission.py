@@ -4,11 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from diagnosis.models import (
-    PcrResult,
-    Sex,
-    StudyState,
-)
+from diagnosis.models import PcrResult, Sex, StudyState
 from diagnosis.services.patients import implausible
 
 
