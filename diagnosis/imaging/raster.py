@@ -70,7 +70,9 @@ def _decode(stream: BinaryIO, header: FilmHeader) -> Radiograph:
         with Image.open(stream, formats=["PNG", "JPEG"]) as image:
             # Two size blocks in one file would let the decoder believe another size than the one checked.
             if image.size != (header.width, header.height):
-                raise FilmRefused(Refusal.DAMAGED, "The file contradicts itself about its size.", EXPORT_AGAIN)
+                raise FilmRefused(
+                    Refusal.DAMAGED, "The file contradicts itself about its size.", EXPORT_AGAIN
+                )
             return _radiograph(image, header)
     except (FilmRefused, MemoryError):
         raise
