@@ -15,7 +15,7 @@ def test_a_row_rewritten_with_a_fitting_hash_is_found_at_that_row(chain: None) -
     sql(
         "UPDATE accounts_auditevent SET actor = %s, hash = %s WHERE sequence = 3",
         event.actor,
-        audit._hash(event),
+        audit.event_hash(event),
     )
     assert faults() == [3]
 
@@ -25,7 +25,7 @@ def test_the_last_row_rewritten_is_found_by_the_head(chain: None) -> None:
     event.actor = "somebody.else@a.example"
     sql(
         "UPDATE accounts_auditevent SET actor = %s, hash = %s WHERE sequence = %s",
-        event.actor, audit._hash(event), LENGTH,
+        event.actor, audit.event_hash(event), LENGTH,
     )  # fmt: skip
     assert faults() == [LENGTH]
 

@@ -1,4 +1,4 @@
-"""Django admin of people, clinics, tokens and the audit trail."""
+"""Django admin of people: who waits, who is approved or refused, who is edited by whom."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from accounts import approval, people, tokens
-from accounts.admin_site import ByRole, ReadOnly
+from accounts.admin_rights import ByRole
 from accounts.approval import NotPossible, may_decide
 from accounts.forms import OPEN_ROLES, RefusalForm, missing_for_doctors
-from accounts.models import ApiToken, Approval, AuditEvent, Clinic, User
+from accounts.models import Approval, User
 from accounts.permissions import may_operate
 
 # What stands in an account once it is approved; only the operator's form has all of it.
@@ -170,65 +170,3 @@ class UserAdmin(ByRole):
             "list_address": reverse("admin:accounts_user_changelist"),
         }
         return render(request, "admin/accounts/user/refuse.html", facts)
-
-
-@admin.register(Clinic)
-class ClinicAdmin(ByRole):
-    """Clinics are made and renamed by whoever operates the installation."""
-
-    list_display = ("name", "people", "created_at")
-    fields = ("name", "public_id", "created_at")
-    readonly_fields = ("public_id", "created_at")
-    search_fields = ("name",)
-
-    def of_clinic(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
-        return rows.filter(pk=user.clinic_id)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return may_operate(request.user)
-
-    def has_change_permission(self, request: HttpRequest, obj: Clinic | None = None) -> bool:
-        return may_operate(request.user)
-
-    @admin.display(description="people who may sign in")
-    def people(self, clinic: Clinic) -> int:
-        return clinic.users.filter(approval=Approval.APPROVED, is_active=True).count()
-
-    def save_model(self, request: HttpRequest, obj: Clinic, form: ModelForm, change: bool) -> None:
-        assert isinstance(request.user, User)
-        people.store_clinic(clinic=obj, by=request.user)
-
-
-@admin.register(ApiToken)
-class ApiTokenAdmin(ReadOnly):
-    """Which keys exist. The clinic's administrator makes and revokes them on the page for tokens."""
-
-    list_display = ("name", "prefix", "clinic", "created_by", "created_at", "last_used_at", "revoked_at")
-    list_select_related = ("clinic", "created_by")
-    fields = (*list_display, "revoked_by")
-    search_fields = ("name", "prefix")
-
-
-@admin.register(AuditEvent)
-class AuditEventAdmin(ReadOnly):
-    """What happened, newest first. Events of no clinic, such as models, are for the operator."""
-
-    list_display = ("sequence", "when", "action", "actor", "subject")
-    fields = (
-        "sequence", "when", "actor", "action", "subject", "clinic_id", "study_id", "facts", "previous_hash",
-        "hash",
-    )  # fmt: skip
-    search_fields = ("actor", "subject", "study_id", "=action")
-    search_help_text = "An e-mail address, an id or an action such as study.viewed"
-    list_filter = ("at",)
-    ordering = ("-sequence",)
-    show_full_result_count = (
-        False  # millions of rows: counting them all would be the slowest part of the page
-    )
-
-    def of_clinic(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
-        return rows.filter(clinic_id=user.clinic_id)
-
-    @admin.display(description="when (UTC)", ordering="at")
-    def when(self, event: AuditEvent) -> str:
-        return f"{event.at:%Y-%m-%d %H:%M:%S.%f}"

@@ -1,0 +1,22 @@
+"""Who uses the portal: clinics, their people, their machines' tokens, and the record of what each did."""
+
+from accounts.models.api_token import ApiToken
+from accounts.models.append_only import AppendOnlyError, AppendOnlyModel, AppendOnlyQuerySet
+from accounts.models.audit import AuditEvent, AuditHead
+from accounts.models.clinic import Clinic
+from accounts.models.user import AddressField, Approval, Role, User, UserManager
+
+__all__ = [
+    "AddressField",
+    "ApiToken",
+    "AppendOnlyError",
+    "AppendOnlyModel",
+    "AppendOnlyQuerySet",
+    "Approval",
+    "AuditEvent",
+    "AuditHead",
+    "Clinic",
+    "Role",
+    "User",
+    "UserManager",
+]
