@@ -18,8 +18,6 @@ from diagnosis.imaging.header import MAX_PIXELS, MIN_SIDE, FilmHeader, inspect, 
 from diagnosis.imaging.radiograph import Radiograph
 from diagnosis.imaging.refusal import EXPORT_AGAIN, FilmRefused, Refusal
 
-__all__ = ["LARGEST_SIDE", "FilmHeader", "inspect", "read_raster"]
-
 LARGEST_SIDE: Final = 2048
 _SIXTEEN_BIT: Final = ("I;16", "I;16B", "I;16L", "I")
 _ORIENTATION_TAG: Final = 0x0112

@@ -53,7 +53,7 @@ def analyse(*, scan_id: int, time_limit_error: type[Exception] = TimeoutError) -
         logger.info("scan %s does not wait for an analysis", scan_id)
         return
     try:
-        _look(held)
+        _examine(held)
     except Exception as error:
         fault = faults.explain(error, time_limit_error)
         if fault is None:
@@ -63,7 +63,7 @@ def analyse(*, scan_id: int, time_limit_error: type[Exception] = TimeoutError) -
         lifecycle.end(held, fault)
 
 
-def _look(held: Claim) -> None:
+def _examine(held: Claim) -> None:
     """Decode, derive, classify and store. Raises what `faults.explain` puts into words."""
     # Here, because the web process imports this module too and needs neither network nor decoder.
     from diagnosis.cnn.heatmap import overlay

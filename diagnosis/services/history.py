@@ -1,4 +1,7 @@
-"""The one spelling of what goes on record about patients, studies, films and networks: changes and looks.
+"""Writes entries about patients, studies, films and networks to the audit chain, changes and reads alike.
+
+A service names what it is about and an action; subject, clinic and study are spelled here alone. The sentence
+that people read for an action stands in views/contexts/wording/event.py.
 
 Appending locks the chain's head until the transaction ends. So `write` is a transaction's last statement;
 what is to be said before that waits as an `Entry`.
@@ -65,25 +68,25 @@ def subject_of(about: About) -> str:
 
 def study_viewed(*, study: Study, reader: Reader) -> AuditEvent:
     """Audit `study.viewed`: somebody opened the study's page."""
-    return _look(study, "study.viewed", reader)
+    return _viewed(study, "study.viewed", reader)
 
 
 def report_viewed(*, study: Study, reader: Reader) -> AuditEvent:
     """Audit `report.viewed`; the event's hash goes on the paper, so that the paper can be checked."""
-    return _look(study, "report.viewed", reader)
+    return _viewed(study, "report.viewed", reader)
 
 
 def patient_viewed(*, patient: Patient, reader: Reader) -> AuditEvent:
     """Audit `patient.viewed`: somebody opened the page with all of a patient's studies."""
-    return _look(patient, "patient.viewed", reader)
+    return _viewed(patient, "patient.viewed", reader)
 
 
 def original_downloaded(*, scan: Scan, reader: Reader) -> AuditEvent:
     """Audit `scan.downloaded`: the film left the portal as it came."""
-    return _look(scan, "scan.downloaded", reader)
+    return _viewed(scan, "scan.downloaded", reader)
 
 
-def _look(about: About, action: str, reader: Reader) -> AuditEvent:
+def _viewed(about: About, action: str, reader: Reader) -> AuditEvent:
     with transaction.atomic():
         return write(about, action, actor=reader)
 
