@@ -1,4 +1,4 @@
-"""Django admin behind the portal's own sign-in, and the rules every page in it keeps."""
+"""Django admin behind the portal's own sign-in, with the rules that hold on every admin page."""
 
 from collections.abc import Callable
 from functools import update_wrapper
@@ -25,7 +25,7 @@ LARGEST_KEY = 2**63 - 1
 
 
 class CarinaAdminSite(admin.AdminSite):
-    """Clinic administrators and operators come in; everybody else is told where they belong."""
+    """Admin for clinic administrators and operators; everybody else is redirected or gets 403."""
 
     site_header = "Carina administration"
     site_title = "Carina administration"
@@ -53,7 +53,7 @@ class CarinaAdminSite(admin.AdminSite):
         raise PermissionDenied
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        # "View on site" answers for any row of any table: it would tell which rows of others exist.
+        # "View on site" answers for any row of any table: it would reveal which rows other clinics have.
         return [entry for entry in super().get_urls() if getattr(entry, "name", "") != "view_on_site"]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -66,7 +66,7 @@ class CarinaAdminSite(admin.AdminSite):
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.method == "POST":
             logout(request)
-        return redirect("account_logout")  # asks a signed-in visitor, sends everybody else to sign in
+        return redirect("account_logout")  # asks a signed-in user to confirm, sends everybody else to sign in
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -80,10 +80,10 @@ class CarinaAdminSite(admin.AdminSite):
 
 
 class ByRole(admin.ModelAdmin):
-    """Rights come from the role, rows from `visible_to`: whatever is not in there does not exist.
+    """Rights come from the role, rows from `visible_to`; no page shows that others exist.
 
-    Nothing may be added, changed or deleted unless a page says otherwise. Nothing is ever deleted: rows are
-    named in the audit trail, and whoever acted or was treated must stay findable.
+    By default nothing may be added or changed. Nothing may ever be deleted: the audit trail names these rows,
+    and everybody who acted or was treated must stay findable.
     """
 
     view_on_site = False
@@ -108,7 +108,7 @@ class ByRole(admin.ModelAdmin):
         try:
             return super().get_changelist_instance(request)
         except (ValueError, OverflowError, DataError) as error:
-            # Django looks at the values only; a number too large or a year that is none fails in the query.
+            # Django checks only the values' types; a huge number or an impossible year fails in the query.
             raise IncorrectLookupParameters(error) from error
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
@@ -138,11 +138,11 @@ class ByRole(admin.ModelAdmin):
 
 
 def _is_key(value: str) -> bool:
-    """Whether this can be a row's key at all: every row of ours has a number."""
+    """Whether this can be a primary key: all of ours are numbers."""
     return value.isascii() and value.isdigit() and len(value) < 20 and int(value) <= LARGEST_KEY
 
 
 class ReadOnly(ByRole):
-    """Pages to look at: no form, no action."""
+    """Admin pages without forms or actions."""
 
     actions = None

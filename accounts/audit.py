@@ -1,12 +1,12 @@
-"""The audit chain: append an event, verify them all.
+"""The audit chain: appends events and verifies them.
 
-Each event's hash is SHA-256 over the previous event's hash and the canonical JSON of its own row, so that
-a changed, deleted or exchanged row shows at its place. Services call `record` inside the transaction of the
-change itself: either both are on record or neither.
+Each event's hash is SHA-256 over the previous event's hash and the canonical JSON of its own row, so a
+changed, deleted or swapped row can be located. Services call `record` inside the transaction of the change:
+both are stored or neither.
 
-What a chain alone cannot show: somebody who may write to the database can rewrite its whole end, hashes and
-head included. So note the head's hash elsewhere from time to time (`verify_audit_trail` prints it) and give
-it back to `verify_audit_trail --noted`.
+The chain alone cannot show everything: somebody with write access to the database can rewrite its end, hashes
+and head included. So note the head's hash elsewhere from time to time (`verify_audit_trail` prints it) and
+pass it to `verify_audit_trail --noted` later.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from django.db import transaction
 
 from accounts.models import ApiToken, AuditEvent, AuditHead, Clinic, User
 
-# Who reads: a person or a clinic's computer. Who acts: one of these, or a part of the portal by its name.
+# A reader is a person or a clinic's computer; an actor is one of these, or a part of the portal by name.
 Reader = User | ApiToken
 Actor = Reader | str | None
 
@@ -32,7 +32,7 @@ LARGEST_EXACT_INTEGER = 2**53  # JSON readers, MySQL's among them, may turn larg
 
 
 class ChainBroken(Exception):
-    """The chain's head is gone while events exist: nothing more can be put on record."""
+    """The chain's head row is missing although events exist: no more can be recorded."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _text(value: str) -> str:
 
 
 def _storable(value: Any) -> Any:
-    """The JSON value that every database gives back exactly as it took it."""
+    """The value in a form that every database returns exactly as stored."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -85,7 +85,7 @@ def _storable(value: Any) -> Any:
 
 
 def actor_name(actor: Actor) -> str:
-    """How an actor is written into the record: an e-mail address, `token:<prefix>`, or a program's name."""
+    """The actor's name in the record: an e-mail address, `token:<prefix>`, or a program's name."""
     if isinstance(actor, User):
         return actor.email
     if isinstance(actor, ApiToken):
@@ -94,7 +94,7 @@ def actor_name(actor: Actor) -> str:
 
 
 def _locked_head() -> AuditHead:
-    """The head row, locked until the transaction ends. A chain without any event may begin."""
+    """The head row, locked until the transaction ends; created if there are no events yet."""
     head = AuditHead.objects.select_for_update().filter(pk=1).first()
     if head is not None:
         return head
@@ -113,7 +113,7 @@ def record(
     study_id: Any = "",
     facts: dict[str, Any] | None = None,
 ) -> AuditEvent:
-    """Append one event to the chain, within the caller's transaction if there is one.
+    """Append one event to the chain, in the caller's transaction if there is one, and return it.
 
     `subject` is a kind and a public id (`study:<uuid>`); `facts` are JSON values without patient data (other
     values are written as text). Call it as the last statement of the change: it locks the chain's head until
@@ -142,14 +142,14 @@ def record(
 
 @dataclass
 class _Walk:
-    """The verifier's place in the chain: the event before, by the hash it has and the one it should have."""
+    """The verifier's place in the chain: the previous event's number and its hashes, stored and computed."""
 
     sequence: int = 0
     hashes: set[str] = field(default_factory=lambda: {GENESIS})
     blamed: bool = False
 
     def step(self, sequence: int, event: AuditEvent | None) -> Iterator[Fault]:
-        """Take in the next event found (None: it cannot be read) and yield what is wrong there."""
+        """Yield the faults of the next event found (None: it cannot be read)."""
         if sequence < 1:
             yield Fault(sequence, f"event {sequence} was never written by the portal")
             return
@@ -187,7 +187,7 @@ class _Walk:
 def _rehash(event: AuditEvent | None) -> str | None:
     try:
         return _hash(event) if event is not None else None
-    except (AttributeError, TypeError, ValueError):  # a time that is none, a fact that is no JSON
+    except (AttributeError, TypeError, ValueError):  # not a valid time, or facts that are not JSON
         return None
 
 
@@ -198,7 +198,7 @@ def _missing(first: int, last: int) -> Fault:
 
 
 def _unlinked(before: int, sequence: int) -> tuple[int, str]:
-    """Both events agree with themselves: the one before is not the one that was followed."""
+    """The fault where both events match their own hashes but the second does not follow the first."""
     if before == 0:
         return sequence, f"event {sequence} does not begin the chain: it was replaced"
     return before, f"event {before} was replaced: event {sequence} followed another one"
@@ -207,12 +207,12 @@ def _unlinked(before: int, sequence: int) -> tuple[int, str]:
 def _readable(sequence: int) -> AuditEvent | None:
     try:
         return AuditEvent.objects.filter(sequence=sequence).first()
-    except Exception:  # whatever a tampered value makes the database driver raise
+    except Exception:  # a tampered value can make the database driver raise anything
         return None
 
 
 def _events_after(sequence: int) -> Iterator[tuple[int, AuditEvent | None]]:
-    """Every event beyond a sequence number, in order; None where a row cannot be read."""
+    """Every event after a sequence number, in order; None for a row that cannot be read."""
     while True:
         page = AuditEvent.objects.filter(sequence__gt=sequence).order_by("sequence")[:PAGE]
         numbers = list(page.values_list("sequence", flat=True))
@@ -220,7 +220,7 @@ def _events_after(sequence: int) -> Iterator[tuple[int, AuditEvent | None]]:
             return
         try:
             rows: dict[int, AuditEvent | None] = {event.sequence: event for event in page}
-        except Exception:  # one bad value spoils the page: find it by reading row after row
+        except Exception:  # one bad value spoils the page: read row by row to find it
             rows = {number: _readable(number) for number in numbers}
         for number in numbers:
             yield number, rows.get(number)
@@ -228,9 +228,9 @@ def _events_after(sequence: int) -> Iterator[tuple[int, AuditEvent | None]]:
 
 
 def verify() -> Iterator[Fault]:
-    """Walk the whole chain in order and yield every fault found; nothing yielded means it is whole.
+    """Walk the whole chain in order and yield every fault; an intact chain yields none.
 
-    The portal may go on writing: the head is locked only for the last few events.
+    The portal can keep writing meanwhile: the head is locked only for the last few events.
     """
     walk = _Walk()
     reached = -1

@@ -1,4 +1,4 @@
-"""Who uses the portal: clinics, their people, their machines' tokens, and the record of what each did."""
+"""Clinics, their people, their computers' tokens, and the audit trail."""
 
 import uuid
 from typing import Any, ClassVar
@@ -24,9 +24,9 @@ class Clinic(models.Model):
 
 
 class AddressField(models.EmailField):
-    """An e-mail address in lower case on every way into the database, lookups included.
+    """An e-mail address that is always stored and looked up in lower case.
 
-    SQLite tells "Ann@x" from "ann@x" where MySQL does not; one address must be one person on both.
+    SQLite distinguishes "Ann@x" from "ann@x", MySQL does not; on both, one address must be one person.
     """
 
     def get_prep_value(self, value: Any) -> Any:
@@ -44,7 +44,7 @@ class AddressField(models.EmailField):
 
 
 class UserManager(BaseUserManager["User"]):
-    """Creates users by e-mail address, kept in lower case so that one address is one person."""
+    """Creates users by e-mail address instead of username."""
 
     use_in_migrations = True
 
@@ -57,7 +57,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **facts: Any) -> "User":
-        """An operator. The address needs no mail to confirm it: whoever runs commands here vouches for it."""
+        """A new operator. Their address counts as confirmed: whoever runs commands here vouches for it."""
         from allauth.account.models import EmailAddress  # it needs the user model first
 
         operator = {"is_staff": True, "is_superuser": True, "role": Role.ADMINISTRATOR}
@@ -100,7 +100,7 @@ class User(AbstractUser):
         "self", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
     approval_decided_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Raised when somebody is shut out: sessions of an earlier epoch end at once and never come back to life.
+    # Raised when somebody loses access: sessions of an earlier epoch end at once and for good.
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     USERNAME_FIELD = "email"
@@ -118,7 +118,7 @@ class User(AbstractUser):
         return self.is_active and self.approval == Approval.APPROVED
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
-        """What a session must carry to be this person's: Django's hash with the epoch in it."""
+        """Django's session hash with the epoch in it."""
         value = f"{self.session_epoch}:{self.password}"
         return salted_hmac("accounts.User.session", value, secret=secret, algorithm="sha256").hexdigest()
 
@@ -163,14 +163,14 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
         raise AppendOnlyError(f"{self.model.__name__} rows are part of the record and are never changed.")
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[Any]:
-        # Arguments by position are refused too: the third of them is ignore_conflicts.
+        # Positional arguments are refused too: the third is ignore_conflicts.
         if len(args) > 1 or kwargs.get("update_conflicts") or kwargs.get("ignore_conflicts"):
             raise AppendOnlyError(f"{self.model.__name__} rows are part of the record and are never changed.")
         return super().bulk_create(objs, *args, **kwargs)
 
 
 class AppendOnlyModel(models.Model):
-    """A row that is written once; later facts are later rows."""
+    """A row that is written once and never changed; new facts are new rows."""
 
     objects = AppendOnlyQuerySet.as_manager()
 
@@ -188,7 +188,7 @@ class AppendOnlyModel(models.Model):
 
 
 class AuditHead(models.Model):
-    """The single row that is locked while an event is appended: the count and the last one's hash."""
+    """The single row with the number and hash of the last event, locked while one is appended."""
 
     sequence = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64)
@@ -202,7 +202,7 @@ class AuditEvent(AppendOnlyModel):
 
     sequence = models.PositiveBigIntegerField(unique=True)
     at = models.DateTimeField()
-    # Plain values, not foreign keys: the record must stay readable, and the same, whatever other rows do.
+    # Plain values, not foreign keys: the record must not change when other rows do.
     actor = models.CharField(max_length=254, help_text="E-mail address, token or program that acted")
     clinic_id = models.BigIntegerField(null=True, db_index=True)
     action = models.CharField(max_length=64, db_index=True, help_text="Dotted code, such as study.viewed")

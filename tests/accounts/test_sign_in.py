@@ -60,9 +60,9 @@ def test_signing_in_and_out_is_on_record(client: Client, cast: Cast, password: s
 
 def test_a_failed_sign_in_is_on_record_without_what_was_typed(client: Client, cast: Cast) -> None:
     answer = sign_in(client, cast.doctor, "my-typed-secret")
-    assert "not right" in answer.content.decode()
+    assert "password is wrong" in answer.content.decode()
     answer = client.post(LOGIN, {"login": "secret-typed-here@nobody.example", "password": "my-typed-secret"})
-    assert "not right" in answer.content.decode()
+    assert "password is wrong" in answer.content.decode()
     known, unknown = events("user.sign_in_failed")
     assert (known.subject, known.actor) == (f"user:{cast.doctor.public_id}", "anonymous")
     assert (unknown.subject, unknown.clinic_id) == ("user:unknown", None)
@@ -89,7 +89,7 @@ def test_a_sign_in_goes_on_while_the_cache_is_down(
         }
     }
     assert client.get(LOGIN).status_code == 200
-    assert "not right" in sign_in(client, cast.doctor, "wrong").content.decode()
+    assert "password is wrong" in sign_in(client, cast.doctor, "wrong").content.decode()
     assert sign_in(client, cast.doctor, password).headers["Location"] == reverse("worklist")
 
 
@@ -114,7 +114,7 @@ class TestPassword:
         elsewhere = Client()
         sign_in(elsewhere, cast.doctor, password)
         answer = client.post(reverse("account_reset_password"), {"email": "Doctor@a.example"}, follow=True)
-        assert "Look into your mailbox" in answer.content.decode()
+        assert "Check your e-mail" in answer.content.decode()
         found = re.search(r"http://testserver(/\S+)", mail.outbox[0].body)
         assert found is not None
         page = client.get(found[1])
@@ -124,7 +124,7 @@ class TestPassword:
         assert "Your password is changed" in answer.content.decode()
         assert LOGIN in elsewhere.get(reverse("profile")).headers["Location"]
         assert sign_in(Client(), cast.doctor, SECOND).headers["Location"] == reverse("worklist")
-        assert "used already" in Client().get(found[1], follow=True).content.decode()
+        assert "already been used" in Client().get(found[1], follow=True).content.decode()
         assert len(events("user.password_reset")) == 1
 
     def test_who_asks_for_an_unknown_address_learns_nothing(self, client: Client, cast: Cast) -> None:
@@ -140,7 +140,7 @@ class TestProfile:
         client.force_login(cast.doctor)
         data = {"first_name": "Dora", "last_name": "Doe", "speciality": "Pneumology"}
         answer = client.post(reverse("profile"), data, follow=True)
-        assert "stored" in answer.content.decode()
+        assert "saved" in answer.content.decode()
         user = User.objects.get(pk=cast.doctor.pk)
         assert (user.get_full_name(), user.speciality) == ("Dora Doe", "Pneumology")
         (event,) = events("user.changed")
@@ -191,9 +191,9 @@ def test_every_page_stands_in_our_frame(client: Client, cast: Cast, name: str) -
 
 def test_links_that_are_used_up_or_made_up_are_answered_in_words(client: Client, cast: Cast) -> None:
     confirm = client.get(reverse("account_confirm_email", args=["made-up"]))
-    assert "used already" in confirm.content.decode()
+    assert "already been used" in confirm.content.decode()
     reset = client.get(reverse("account_reset_password_from_key", args=["zz", "made-up"]))
-    assert "used already" in reset.content.decode()
+    assert "already been used" in reset.content.decode()
 
 
 def test_sessions_are_kept_by_the_server_and_end_with_the_browser(
