@@ -110,7 +110,7 @@ SUBMIT: Final[dict[str, Any]] = {
             "The number is on record with other facts, or every film is on record elsewhere.",
             _example(
                 "Another patient", 409, "patient_mismatch", "Another patient has this number",
-                "Patient number P-1007 is on record with another birth date. Nothing was changed. "
+                "Patient number P-1007 is on record with a different birth date. Nothing was changed. "
                 "Check the number; if it is right, correct the patient's record first.",
                 errors={"patient_birth_date": ["Differs from the record."]},
             ),

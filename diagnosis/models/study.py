@@ -1,12 +1,12 @@
 """A visit to the X-ray room (Study) and each film of it (Scan).
 
     QUEUED ──claim──▶ ANALYSING ──▶ ANALYSED
-      ▲                  │ ├──────▶ REFUSED(reason)   not a usable chest film; send another one
-      │                  │ └──────▶ FAILED(reason)    our fault; may be tried again
+      ▲                  │ ├──────▶ REFUSED(reason)   not a usable chest film; send another
+      │                  │ └──────▶ FAILED(reason)    our fault; can be tried again
       ├──sweeper: worker died─┘         │
       └──────────────retry──────────────┘
 
-State lives here, never in Celery: brokers lose messages, rows do not.
+The state is kept here, never in Celery: brokers lose messages, rows do not.
 """
 
 import uuid
@@ -35,7 +35,7 @@ class Door(models.TextChoices):
 
 
 class StudyState(models.TextChoices):
-    """What the study waits for: the sum of its scans, kept on the row so that the worklist is one query."""
+    """The sum of the study's scans, kept on its row so that the worklist is one query."""
 
     EMPTY = "empty", "No film yet"
     WAITING = "waiting", "Being analysed"
@@ -45,7 +45,7 @@ class StudyState(models.TextChoices):
 
 
 class Finding(models.TextChoices):
-    """The findings a person or the network can name; the same words as `cnn.findings`."""
+    """The findings that a person or the network can name; the same codes as in `cnn.findings`."""
 
     COVID19 = "covid19", "COVID-19"
     PNEUMONIA = "pneumonia", "Pneumonia"
@@ -54,7 +54,7 @@ class Finding(models.TextChoices):
 
 
 class Triage(models.TextChoices):
-    """What to do next, from the network's probability that something is abnormal."""
+    """The network's triage, from its probability of an abnormal film."""
 
     PATHOLOGICAL = "pathological", "Pathological"
     UNSURE = "unsure", "Unsure"
@@ -62,7 +62,7 @@ class Triage(models.TextChoices):
 
 
 class Study(models.Model):
-    """What was asked about one patient at one time, with its films."""
+    """One examination of a patient, with its films."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="studies")
@@ -82,7 +82,7 @@ class Study(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
 
-    # What the worklist sorts and filters by; written by services.worklist.refresh and nowhere else.
+    # What the worklist sorts and filters by; only services.worklist.refresh writes these.
     state = models.CharField(
         max_length=10, choices=StudyState.choices, default=StudyState.EMPTY, editable=False
     )
@@ -125,7 +125,7 @@ class Projection(models.TextChoices):
 
 
 class Scan(models.Model):
-    """One film: the original bytes, kept as they came, and where its analysis stands."""
+    """One film: the file as received, and the state of its analysis."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="scans")
@@ -152,7 +152,7 @@ class Scan(models.Model):
     enqueued_at = models.DateTimeField(default=timezone.now, editable=False)
     claimed_at = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
-    # A person has seen that this film was refused or failed, and that it needs nothing more.
+    # A person has seen that this film was refused or failed, and that it needs no further action.
     set_aside_at = models.DateTimeField(null=True, editable=False)
     set_aside_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"

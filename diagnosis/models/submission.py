@@ -1,4 +1,4 @@
-"""The API's memory of idempotency keys: a repeated request finds the study that the first one made."""
+"""Used idempotency keys: a repeated request finds the study that the first one created."""
 
 from django.db import models
 from django.utils import timezone
@@ -8,7 +8,7 @@ from diagnosis.models.study import Study
 
 
 class Submission(models.Model):
-    """One Idempotency-Key of one clinic, the fingerprint of its request and the study it made."""
+    """One Idempotency-Key of a clinic, with its request's fingerprint and the study it created."""
 
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
     key = models.CharField(max_length=200)

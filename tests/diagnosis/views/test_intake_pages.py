@@ -83,7 +83,7 @@ def test_a_study_whose_films_are_all_refused_keeps_what_was_typed(technician: Cl
     [
         ({"number": ""}, "This field is required"),
         ({"birth_date": "31 April"}, "Enter a valid date"),
-        ({"birth_date": "2999-01-01"}, "lies in the future"),
+        ({"birth_date": "2999-01-01"}, "is in the future"),
         ({"taken_at": "soon"}, "Enter a valid date/time"),
         ({"sex": "x"}, "Select a valid choice"),
         ({"reason": "r" * 501}, "at most 500 characters"),
@@ -107,7 +107,7 @@ def test_a_number_with_other_names_is_a_conflict_in_words(technician: Client, ca
     queued_scan(cast.clinic_a, cast.doctor, number="P-9")  # Ada Phantom
     response = technician.post(NEW, form())
     assert response.status_code == 422
-    assert "is on record with another last name" in text_of(response)
+    assert "is on record with a different last name" in text_of(response)
     assert Study.objects.count() == 1
 
 

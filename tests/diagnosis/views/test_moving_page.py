@@ -45,8 +45,8 @@ def test_a_new_number_says_that_a_patient_was_made(technician: Client, cast: Cas
     ("number", "words"),
     [
         ("", "This field is required"),
-        ("1234", "filed under this number already"),
-        ("1243", "is on record with another last name"),
+        ("1234", "already filed under this number"),
+        ("1243", "is on record with a different last name"),
     ],
 )
 def test_what_cannot_be_comes_back_with_what_was_typed(
