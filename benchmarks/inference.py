@@ -112,7 +112,7 @@ def measure_way(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def keras_way(way: str, path: Path) -> tuple[Callable[[Any], Any], int]:
-    """The three ways that web demos go."""
+    """A function that answers one film, in one of the three ways of web demos, and its FLOP."""
     import keras
     import tensorflow as tf
 

@@ -5,6 +5,7 @@ import hashlib
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -89,42 +90,54 @@ def predict(
     unfamiliar: bool = False,
 ) -> Prediction:
     """What the network would have stored, and the scan analysed. looks: p_abnormal of each other look;
-    unfamiliar: whether the film is unlike those of the training, told where there are views.
+    unfamiliar: whether the film is unlike those of the training, told where there are other looks.
 
     A probability of None: the network does not know this class.
     """
     p_normal = 1 - (p_covid19 or 0) - (p_pneumonia or 0)
     said = {"covid19": p_covid19, "pneumonia": p_pneumonia, "normal": p_normal}
     probabilities = {finding: value for finding, value in said.items() if value is not None}
-    seen = [1 - p_normal, *looks]
-    sides = [triage(p_abnormal, (0.3, 0.6)) for p_abnormal in seen]
     model = model_version(version)
-    image = phantom_png(scan.pk)
     prediction = Prediction.objects.create(
         scan=scan,
         model_version=model,
         finding=max(probabilities, key=probabilities.__getitem__),
-        triage="unsure" if unfamiliar else settled(sides[0], sides),
         p_covid19=p_covid19,
         p_pneumonia=p_pneumonia,
         p_normal=p_normal,
         raw_probabilities=probabilities,
-        operating_point={"unsure_from": 0.3, "pathological_from": 0.6},
-        uncertainty=uncertainty(seen, sides, averaged=False) | {"unfamiliar": unfamiliar} if looks else {},
         bundle_checksum=model.checksum,
         original_sha256=scan.sha256,
         input_sha256="0" * 64,
         library_versions={"numpy": "2"},
         timings_ms={"decode": 5.0, "network": 7.0},
-        heatmap=keep(f"derived/{scan.public_id}/heatmap.png", image),
+        heatmap=keep(f"derived/{scan.public_id}/heatmap.png", phantom_png(scan.pk)),
+        **_decided([1 - p_normal, *looks], unfamiliar=unfamiliar),
     )
+    _show(scan, prediction)
+    return prediction
+
+
+def _decided(seen: Sequence[float], *, unfamiliar: bool) -> dict[str, Any]:
+    """What was decided by p_abnormal of each look, the answer's first, and by which limits."""
+    sides = [triage(p_abnormal, (0.3, 0.6)) for p_abnormal in seen]
+    told = uncertainty(seen, sides, averaged=False) | {"unfamiliar": unfamiliar} if len(seen) > 1 else {}
+    return {
+        "triage": "unsure" if unfamiliar else settled(sides[0], sides),
+        "operating_point": {"unsure_from": 0.3, "pathological_from": 0.6},
+        "uncertainty": told,
+    }
+
+
+def _show(scan: Scan, prediction: Prediction) -> None:
+    """Leave the scan as the worker does that stored this prediction, with its pictures."""
+    image = phantom_png(scan.pk)
     scan.status = ScanStatus.ANALYSED
     scan.display = keep(f"derived/{scan.public_id}/display.png", image)
     scan.thumbnail = keep(f"derived/{scan.public_id}/thumbnail.png", image)
     scan.finished_at = prediction.created_at
     scan.save()
     worklist.refresh(scan.study)
-    return prediction
 
 
 def analysed_scan(clinic: Clinic, user: User, *, number: str = "P-1", seed: int = 0) -> Scan:

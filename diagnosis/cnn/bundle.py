@@ -2,7 +2,7 @@
 
 A bundle is the only thing that crosses from training to the clinic:
 
-    card.json       what it is, how it was made, what it measured (format version 1)
+    card.json       what it is, how it was made, what it measured, in which format
     model.keras     the network as TensorFlow trained it
     model.tflite    the same graph, float32, as workers run it
     lungs.tflite    the lung network that says which box of a film to look at
@@ -25,16 +25,14 @@ from typing import Any, Final
 from diagnosis.cnn.findings import task_of
 
 FORMAT_VERSION: Final = 1
-CARD, KERAS, TFLITE, REFERENCE, SUMS = (
-    "card.json",
-    "model.keras",
-    "model.tflite",
-    "reference.npz",
-    "SHA256SUMS",
-)
+CARD: Final = "card.json"
+KERAS: Final = "model.keras"
+TFLITE: Final = "model.tflite"
+LUNGS: Final = "lungs.tflite"
+REFERENCE: Final = "reference.npz"
+SUMS: Final = "SHA256SUMS"
 SHIPPED: Final = Path(__file__).parent / "bundles"
 DEFAULT: Final = "carina-cxr-2"
-LUNGS: Final = "lungs.tflite"
 # The lung network that training gives to the bundles it makes.
 LUNG_NETWORK: Final = SHIPPED / "lungs-1" / LUNGS
 
@@ -48,7 +46,7 @@ class BundleCorrupt(BundleError):
 
 
 class BundleFormatUnsupported(BundleError):
-    """The bundle was written for another release."""
+    """The bundle is of a format that this release does not read."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +96,7 @@ class Bundle:
     @property
     def architecture(self) -> str:
         """The network's name as `architectures.ARCHITECTURES` has it, such as "efficientnet_lite0"."""
-        name = str(self.card.get("architecture", ""))
-        return "efficientnet_lite0" if name == "efficientnet-lite0" else name  # as the first cards wrote it
+        return str(self.card["architecture"])
 
     @property
     def temperature(self) -> float:
@@ -132,10 +129,9 @@ class Bundle:
         return self.path / KERAS
 
     @property
-    def lungs(self) -> Path | None:
-        """The lung network; None in bundles that were made before there was one."""
-        path = self.path / LUNGS
-        return path if path.is_file() else None
+    def lungs(self) -> Path:
+        """The graph of the lung network."""
+        return self.path / LUNGS
 
     @property
     def reference(self) -> Path:
@@ -173,7 +169,7 @@ def load_bundle(path: str | Path) -> Bundle:
     if version != FORMAT_VERSION:
         raise BundleFormatUnsupported(
             f"{folder}: the bundle has format {version}, this release reads format {FORMAT_VERSION}; "
-            "use the release it was made for or train it again"
+            "train it again"
         )
     bundle = Bundle(folder, card, checksum)
     _ = bundle.findings  # read once here, so that a card with other classes is found on loading
@@ -189,7 +185,7 @@ def _check_sums(folder: Path) -> str:
     except (OSError, ValueError) as error:
         raise BundleCorrupt(f"{folder}: {SUMS} cannot be read ({error}); get the bundle again") from error
     present = {file.name for file in folder.iterdir() if file.is_file()} - {SUMS}
-    missing = sorted(({CARD, KERAS, TFLITE, REFERENCE} | set(listed)) - present)
+    missing = sorted(({CARD, KERAS, TFLITE, LUNGS, REFERENCE} | set(listed)) - present)
     if missing:
         raise BundleCorrupt(f"{folder}: {', '.join(missing)} is missing; get the bundle again")
     strangers = sorted(present - set(listed))

@@ -78,11 +78,11 @@ class Classifier:
             raise BundleCorrupt(f"{bundle.path}: the bundle cannot be loaded ({error})") from error
 
     def classify(self, radiograph: Radiograph, *, gate: bool = True) -> Classification:
-        """Preprocess one film, run the graph and say what it answers: for the film, and for two more views.
-        Where looks fall on both sides of the unsure band (`uncertainty.settled`), or the film is unlike those
-        that the network learnt from, the triage is "unsure" whatever the answer: a person reads it first.
-        gate=False lets a picture pass that is no chest X-ray (phantoms drawn by code, evaluation); its
-        distance is reported all the same. Raises quality.NotAChestRadiograph where the gate refuses.
+        """Preprocess one film and run the graph, on the film and on two more looks at it.
+
+        Where looks fall on both sides of the unsure band (`uncertainty.settled`), or the film is unlike the
+        training films, the triage is "unsure": a person reads it first. gate=False lets pictures pass that
+        are no chest X-ray, such as phantoms. Raises quality.NotAChestRadiograph where the gate refuses.
         """
         if gate:
             check_pixels(radiograph)

@@ -26,14 +26,9 @@ def task_of(findings: Sequence[str]) -> str:
     raise ValueError(f"{list(findings)} are not the classes of a task ({', '.join(TASKS)})")
 
 
-def index_of(finding: str) -> int:
-    """Position of a finding in the network's output; ValueError names the ones there are."""
-    try:
-        return FINDINGS.index(finding)
-    except ValueError:
-        raise ValueError(f"unknown finding {finding!r}: expected one of {', '.join(FINDINGS)}") from None
-
-
 def name_of(finding: str) -> str:
-    """The name of a finding as people read it, such as "COVID-19"."""
-    return NAMES[FINDINGS[index_of(finding)]]
+    """The name of a finding as people read it, such as "COVID-19"; ValueError names the ones there are."""
+    try:
+        return NAMES[finding]
+    except KeyError:
+        raise ValueError(f"unknown finding {finding!r}: expected one of {', '.join(FINDINGS)}") from None

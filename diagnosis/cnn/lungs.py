@@ -68,17 +68,13 @@ class LungFinder:
 class FilmPreparation:
     """From a film's pixels to the network's input, by way of the lungs where the parameters crop to them.
 
-    Serving, evaluation and training all come through here. lungs: the lung network's graph, which may be
-    None where nothing is cropped. Raises ValueError where one is needed and None is given.
+    Serving, evaluation and training all come through here. lungs: the lung network's graph, loaded where
+    films are cropped to the lungs; ValueError where it cannot be.
     """
 
-    def __init__(self, parameters: PreprocessingParameters, lungs: Path | None) -> None:
+    def __init__(self, parameters: PreprocessingParameters, lungs: Path) -> None:
         self.parameters = parameters
-        self._finder: LungFinder | None = None
-        if parameters.crop == "lungs":
-            if lungs is None:
-                raise ValueError("films are cropped to the lungs, but there is no lung network")
-            self._finder = LungFinder(lungs)
+        self._finder = LungFinder(lungs) if parameters.crop == "lungs" else None
 
     def prepare(self, pixels: NDArray[np.float32], lungs: Box | None = None) -> tuple[NetworkInput, Box]:
         """Film pixels (height, width), float32 0-1, bone bright -> the network's input, and which box of

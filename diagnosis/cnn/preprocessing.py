@@ -52,16 +52,13 @@ class PreprocessingParameters:
 
     @classmethod
     def from_card(cls, values: dict[str, Any]) -> "PreprocessingParameters":
-        """Read back what `to_card` wrote; ValueError when this code does not know the version.
-
-        Version 1 knew no crop: its films are version 2's with crop "film", to the byte.
-        """
-        if values.get("version") not in (1, PREPROCESSING_VERSION):
+        """Read back what `to_card` wrote; ValueError when this code does not know the version."""
+        if values.get("version") != PREPROCESSING_VERSION:
             raise ValueError(
-                f"preprocessing version {values.get('version')!r} is none of the versions "
-                f"1 to {PREPROCESSING_VERSION} that this release implements"
+                f"preprocessing version {values.get('version')!r} is not version {PREPROCESSING_VERSION}, "
+                "the one that this release implements"
             )
-        return cls(**(values | {"version": PREPROCESSING_VERSION}))
+        return cls(**values)
 
     def box(self, lungs: Box = FULL_FILM) -> Box:
         """What the network sees of a film whose lungs lie in a box: never the film's own border."""
@@ -89,8 +86,7 @@ def to_grey_levels(
     """Film pixels (height, width), float32 0-1, bone bright -> uint8 (size, size), stretched to 0-255.
 
     lungs: the box around the lungs, used where the parameters crop to it. A film without any contrast comes
-    out black. Raises ValueError for anything but a two-dimensional,
-    non-empty array.
+    out black. Raises ValueError for anything but a two-dimensional, non-empty array.
     """
     if pixels.ndim != 2 or 0 in pixels.shape:
         raise ValueError(f"a film has two dimensions and at least one pixel, got shape {pixels.shape}")

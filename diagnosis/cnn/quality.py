@@ -93,7 +93,7 @@ class FilmGate:
     films of the hospitals that the network learnt from; ValueError where it is below 1.
     """
 
-    def __init__(self, reference: Path, threshold: float, margin: float = 1.0) -> None:
+    def __init__(self, reference: Path, threshold: float, margin: float) -> None:
         with np.load(reference) as arrays:
             self.films: NDArray[np.float32] = arrays["films"].astype(np.float32)
         if not margin >= 1:
@@ -102,8 +102,8 @@ class FilmGate:
 
     @classmethod
     def of(cls, reference: Path, card: Mapping[str, Any]) -> "FilmGate":
-        """The gate that a bundle's card describes; one without a margin knows no unfamiliar films."""
-        return cls(reference, float(card["threshold"]), float(card.get("margin", 1.0)))
+        """The gate that a bundle's card describes."""
+        return cls(reference, float(card["threshold"]), float(card["margin"]))
 
     def unfamiliar(self, distance: float) -> bool:
         """Whether a film, though one, is unlike those that the network learnt from: grainier, say."""

@@ -16,13 +16,12 @@ from PIL import Image, ImageFile, ImageOps
 
 from diagnosis.imaging.header import MAX_PIXELS, MIN_SIDE, FilmHeader, inspect, png_chunks
 from diagnosis.imaging.radiograph import Radiograph
-from diagnosis.imaging.refusal import FilmRefused, Refusal
+from diagnosis.imaging.refusal import EXPORT_AGAIN, FilmRefused, Refusal
 
 __all__ = ["LARGEST_SIDE", "FilmHeader", "inspect", "read_raster"]
 
 LARGEST_SIDE: Final = 2048
 _SIXTEEN_BIT: Final = ("I;16", "I;16B", "I;16L", "I")
-_AGAIN: Final = "Export the film again from the X-ray system and send the new file."
 _ORIENTATION_TAG: Final = 0x0112
 _CRC_BLOCK: Final = 1 << 20
 
@@ -58,10 +57,10 @@ def _check_png(stream: BinaryIO) -> None:
         while left:
             block = stream.read(min(left, _CRC_BLOCK))
             if not block:
-                raise FilmRefused(Refusal.TRUNCATED, "The PNG file ends before its image does.", _AGAIN)
+                raise FilmRefused(Refusal.TRUNCATED, "The PNG file ends before its image does.", EXPORT_AGAIN)
             crc, left = zlib.crc32(block, crc), left - len(block)
         if stream.read(4) != crc.to_bytes(4, "big"):
-            raise FilmRefused(Refusal.DAMAGED, "The PNG file is damaged: a checksum is wrong.", _AGAIN)
+            raise FilmRefused(Refusal.DAMAGED, "The PNG file is damaged: a checksum is wrong.", EXPORT_AGAIN)
         if kind == b"IEND":
             return
 
@@ -71,7 +70,9 @@ def _decode(stream: BinaryIO, header: FilmHeader) -> Radiograph:
         with Image.open(stream, formats=["PNG", "JPEG"]) as image:
             # Two size blocks in one file would let the decoder believe another size than the one checked.
             if image.size != (header.width, header.height):
-                raise FilmRefused(Refusal.DAMAGED, "The file contradicts itself about its size.", _AGAIN)
+                raise FilmRefused(
+                    Refusal.DAMAGED, "The file contradicts itself about its size.", EXPORT_AGAIN
+                )
             return _radiograph(image, header)
     except (FilmRefused, MemoryError):
         raise
@@ -84,7 +85,7 @@ def _decode(stream: BinaryIO, header: FilmHeader) -> Radiograph:
         raise FilmRefused(
             Refusal.TRUNCATED if cut else Refusal.DAMAGED,
             "The file is cut off before its end." if cut else "The file is damaged and cannot be decoded.",
-            _AGAIN,
+            EXPORT_AGAIN,
         ) from error
 
 

@@ -1,6 +1,9 @@
 """Why a file is not taken: a code for machines, two sentences for people."""
 
 from enum import StrEnum
+from typing import Final
+
+EXPORT_AGAIN: Final = "Export the film again from the X-ray system and send the new file."
 
 
 class Refusal(StrEnum):

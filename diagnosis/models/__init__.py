@@ -1,21 +1,12 @@
 """The database models: patients, studies, scans, predictions, reviews and registered networks."""
 
+from diagnosis.models.finding import Finding, Triage
 from diagnosis.models.model_version import ModelVersion, OperatingPoint, Purpose
 from diagnosis.models.patient import Patient, Sex
 from diagnosis.models.prediction import Prediction
 from diagnosis.models.review import Decision, Review
-from diagnosis.models.study import (
-    FINAL_STATUSES,
-    Door,
-    Finding,
-    PcrResult,
-    Projection,
-    Scan,
-    ScanStatus,
-    Study,
-    StudyState,
-    Triage,
-)
+from diagnosis.models.scan import FINAL_STATUSES, Projection, Scan, ScanStatus
+from diagnosis.models.study import Door, PcrResult, Study, StudyState
 from diagnosis.models.submission import Submission
 
 __all__ = [

@@ -6,8 +6,9 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import AppendOnlyModel
+from diagnosis.models.finding import Finding, Triage
 from diagnosis.models.model_version import ModelVersion
-from diagnosis.models.study import Finding, Scan, Triage
+from diagnosis.models.scan import Scan
 
 
 class Prediction(AppendOnlyModel):

@@ -7,8 +7,9 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import AppendOnlyModel
+from diagnosis.models.finding import Finding
 from diagnosis.models.prediction import Prediction
-from diagnosis.models.study import Finding, Scan
+from diagnosis.models.scan import Scan
 
 
 class Decision(models.TextChoices):

@@ -1,6 +1,6 @@
-"""Bundles side by side: what each answers on the same films, how long its network takes, how it was trained.
+"""Bundles side by side: quality on the same films, time of the network, training.
 
-    python research/architectures/__main__.py BUNDLE … --manifest M [--split test] [--rounds 5] [--count 40]
+    python -m research.architectures BUNDLE … --manifest M [--split test] [--rounds 5] [--count 40]
 
 Writes README.md and architectures.png (quality against time) beside this file. Time is the exported
 graph alone in LiteRT, one thread, one film at a time, each bundle in a fresh process in turn, several rounds:

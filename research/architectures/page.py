@@ -10,8 +10,10 @@ from typing import Any
 from diagnosis.cnn.bundle import Bundle
 from diagnosis.cnn.findings import NAMES
 from diagnosis.cnn.training import cli
-from diagnosis.cnn.training.options import BEFORE, TrainingOptions
-from research.model_card.markdown import NOTHING, table
+from diagnosis.cnn.training.data.augmentation import AugmentationOptions
+from diagnosis.cnn.training.flags import flag_names
+from diagnosis.cnn.training.options import TrainingOptions
+from research.markdown import NOTHING, table
 
 ABOUT = """\
 Research use only. Not a medical device.
@@ -100,23 +102,21 @@ def how_trained(measured: Sequence[Measured]) -> list[str]:
     rows = []
     for name, each in zip(names_of(measured), measured, strict=True):
         training = each.bundle.card["training"]
-        options = training.get("options", {})
-        seen, sizes = training.get("films_seen"), options.get("sizes", [])
+        options, seen = training["options"], training["films_seen"]
         trained_on = sum(
             number for cell, number in each.bundle.card["data"]["films"].items() if cell.startswith("train/")
         )
-        started = each.bundle.card.get("weights_started_from")
         rows.append(
             [
                 f"{name}, {each.bundle.name} {each.bundle.version}",
-                "ImageNet" if started else "from scratch",
-                " → ".join(str(side) for _, side in sizes) or NOTHING,
+                "ImageNet" if each.bundle.card["weights_started_from"] else "from scratch",
+                " → ".join(str(side) for _, side in options["sizes"]),
                 str(trained_on),
-                str(seen) if seen is not None else NOTHING,
-                f"{seen / trained_on:.1f}" if seen is not None and trained_on else NOTHING,
-                f"{training['minutes']:.0f}" if "minutes" in training else NOTHING,
-                f"{options['learning_rate']:g}" if "learning_rate" in options else NOTHING,
-                str(training.get("seed", NOTHING)),
+                str(seen),
+                f"{seen / trained_on:.1f}",
+                f"{training['minutes']:.0f}",
+                f"{options['learning_rate']:g}",
+                str(training["seed"]),
             ]
         )
     return table(
@@ -125,22 +125,28 @@ def how_trained(measured: Sequence[Measured]) -> list[str]:
 
 
 def command_of(bundle: Bundle) -> str:
-    """The command that trains such a bundle: every option that differs from the architecture's own."""
-    options = {**TrainingOptions().to_json(), **BEFORE, **bundle.card["training"].get("options", {})}
-    augmentation, seen = options["augmentation"], bundle.card["preprocessing"]
+    """The command that trains such a bundle: every option that differs from the architecture's own.
+
+    A card may name options that training has given up since: they were off and are passed over.
+    """
+    options, seen = bundle.card["training"]["options"], bundle.card["preprocessing"]
+    augmentation = options["augmentation"]
     words = ["--architecture", bundle.architecture, "--input-size", str(bundle.card["input_size"][0])]
     # What no option names one by one is on unless all of it is off.
-    if not any(augmentation.get(name) for name in ("crop", "rotate", "flip")):
+    if not any(augmentation[name] for name in ("crop", "rotate", "flip")):
         words.append("--no-augmentation")
-    if bundle.architecture == TrainingOptions().architecture and not options["imagenet"]:
+    if bundle.architecture == TrainingOptions.architecture and not options["imagenet"]:
         words.append("--no-imagenet")
     parser = argparse.ArgumentParser()
     cli.add_arguments(parser)
     arguments = parser.parse_args(["--manifest", "M", *words])
     usual = cli.options_from(arguments).to_json()
-    pairs = [(name, seen.get(name, "film"), getattr(arguments, name)) for name in ("crop", "border")]
-    pairs += [(name, value, usual[name]) for name, value in options.items() if hasattr(arguments, name)]
-    pairs += [(name, augmentation.get(name, 0), usual["augmentation"][name]) for name in cli.SHARES]
+    own = [name for name in flag_names(TrainingOptions) if name != "imagenet"]
+    pairs = [(name, seen[name], getattr(arguments, name)) for name in ("crop", "border")]
+    pairs += [(name, options[name], usual[name]) for name in own]
+    pairs += [
+        (name, augmentation[name], usual["augmentation"][name]) for name in flag_names(AugmentationOptions)
+    ]
     for name, value, standard in pairs:
         if value != standard and not (name == "epochs" and options["minutes"]):
             words += ["--" + name.replace("_", "-"), _word(value)]

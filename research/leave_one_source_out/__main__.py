@@ -15,25 +15,22 @@ from typing import Any, Final
 from diagnosis.cnn.evaluation.command_line import check_folder, one_or_more, problems_in_words
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training import cli
+from diagnosis.cnn.training.data.augmentation import AugmentationOptions
+from diagnosis.cnn.training.flags import flag_names
 from research.leave_one_source_out.study import LEAST_FILMS, RUNS, Protocol, as_text, study
 
 SIZE: Final = 160
 # Fine-tuning as anybody would do it: nothing against shortcuts, nothing averaged, nothing smoothed or frozen.
-PLAIN: Final[dict[str, Any]] = dict.fromkeys(cli.SHARES) | {
+PLAIN: Final[dict[str, Any]] = dict.fromkeys(flag_names(AugmentationOptions)) | {
     "crop": "film",
     "border": PreprocessingParameters().border,
     "no_augmentation": True,
     "balance": "film",
     "ema": 0.0,
-    "swa": 0.0,
     "label_smoothing": 0.0,
     "frozen_blocks": 0,
     "bottleneck": 0,
     "level_share": 0.0,
-    "mix_sources": 0.0,
-    "mix_style": 0.0,
-    "adversary": 0.0,
-    "group_robust": 0.0,
 }
 
 
@@ -83,13 +80,13 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def protocol_of(arguments: argparse.Namespace) -> Protocol:
-    """At the sieve's size and below, films keep it from the first step to the last, since runs are short;
-    above, they grow as in `train_model`."""
+    """The study that the command line asks for. Up to SIZE films do not grow, since runs are short; above,
+    they grow as in `train_model`."""
     size, options = arguments.input_size, cli.options_from(arguments)
     if size <= SIZE:
         options = dataclasses.replace(options, sizes=((0.0, size),))
     return Protocol(
-        manifest=cli.checked_manifest(arguments.manifest, arguments.task),
+        manifest=cli.checked_manifest(arguments.manifest, options.task),
         options=options,
         preprocessing=cli.preprocessing_from(arguments, size=size),
         lungs=arguments.lungs,

@@ -1,6 +1,6 @@
-"""Leave one source out: train without a hospital, then judge inside it. The figure that counts.
+"""One run of the study: train without a source, then judge within it.
 
-Inside a source that the network never saw, knowing the source is worth nothing: what is left is the disease.
+Within a source that the network never saw, knowing the source is worth nothing: what is left is the disease.
 """
 
 import logging
@@ -24,9 +24,6 @@ from diagnosis.cnn.training.options import TrainingOptions
 
 log = logging.getLogger(__name__)
 
-# Those that have abnormal and normal films both.
-SOURCES: Final = ("radiography-db", "kermany", "nih-chestxray8")
-
 # Of the level heads in the answer: what each would reach is known from one run.
 SHARES: Final = (0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1.0)
 
@@ -34,10 +31,10 @@ SHARES: Final = (0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1.0)
 def judged_films(
     manifest: Manifest, source: str, *, most: int | None, findings: Sequence[str]
 ) -> tuple[Film, ...]:
-    """The films of a source that judge it: all, or a choice that is the same whenever it is made.
+    """The films of a source that judge it: all of them, or a fixed choice.
 
-    most: films of each label, taken evenly along the manifest from the train split alone, so that figures
-    of the chosen ones can steer, and those of all others confirm.
+    most: films of each label, taken evenly along the manifest from the train split alone, so that the chosen
+    ones can guide development and all others confirm it.
     """
     films = [film for film in manifest.films if film.source == source and film.label in findings]
     if most is None:
@@ -60,10 +57,10 @@ def leave_out(
     lungs: Path,
     cache: Path,
     judged: Sequence[Film],
-) -> tuple[dict[str, Any], NDArray[np.float32], Run]:
-    """Train on the train split of all other sources, for so many films seen; judge inside the one left out.
+) -> dict[str, Any]:
+    """Train on the train split of all other sources; figures of the judged films of the one left out.
 
-    Returns its figures, logits (n, classes) of the judged films, and the run with its network.
+    films: how many are seen, each as often as it is drawn.
     """
     findings = TASKS[options.task]
     rest = [film for film in manifest.of_split("train") if film.source != source and film.label in findings]
@@ -86,8 +83,8 @@ def leave_out(
     if known:
         said = predict(answering, val.pixels)
         figures["carried_limits"] = carried(said, val.labels, logits, inside.labels)
-    figures |= {"source": source, "seed": options.seed, "minutes": run.elapsed / 60, "films_seen": films}
-    return figures, logits, run
+    about = {"source": source, "seed": options.seed, "minutes": run.elapsed / 60, "films_seen": films}
+    return figures | about
 
 
 def log_odds(logits: NDArray[np.floating]) -> NDArray[np.float64]:

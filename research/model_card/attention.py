@@ -1,13 +1,11 @@
 """Where the network looked: maps of many films, their means, and how they agree with drawn regions."""
 
 import csv
-import multiprocessing
-import os
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,18 +18,17 @@ from diagnosis.cnn.lungs import FilmPreparation
 from diagnosis.cnn.network import Network, activation_map
 from diagnosis.cnn.preprocessing import Box, PreprocessingParameters
 from diagnosis.imaging.raster import read_raster
-from research.model_card.figures import Measured, measured
+from research.model_card.figures import mean, patients_of
 
 LEAST_FOR_MEAN: Final = 20  # a mean of fewer films might still show one of them
 MOST_FOR_MEAN: Final = 100
-OPACITIES: Final = ("ground_glass", "consolidation")
-LUNGS: Final = ("left_lung", "right_lung")
+REGIONS: Final = {"opacities": ("ground_glass", "consolidation"), "lungs": ("left_lung", "right_lung")}
 
 
 @dataclass(frozen=True)
 class Look:
-    """Of one film: the activation map, float32 (h, w), 0-1, as `classifier.activation_map` makes it, the box
-    of the film that it covers, and whether that box is where such boxes usually are (lungs were found)."""
+    """Of one film: the activation map, float32 (h, w), 0-1, as `network.activation_map` makes it, the box of
+    the film that it covers, and whether that box is where such boxes usually are (lungs were found)."""
 
     activation: NDArray[np.float32]
     box: Box
@@ -40,69 +37,25 @@ class Look:
 
 @dataclass(frozen=True)
 class DrawnFilm:
-    """A row of regions.csv: the film and the masks of its lungs and of its opacities, as full paths."""
+    """A row of regions.csv: the film, and the masks of its regions by their name in REGIONS."""
 
-    file: str
     path: Path
-    lungs: tuple[Path, ...]
-    opacities: tuple[Path, ...]
+    masks: dict[str, tuple[Path, ...]]
 
 
-@dataclass(frozen=True)
-class Agreement:
-    """How the maps of n films agree with what was drawn on them.
-
-    inside: share of a map's mass inside the region, the mean of the films. area: share of what the network
-    saw that the region covers: what a map that knows nothing would reach. hits: share of films whose map
-    peaks inside (the pointing game of Zhang et al. 2018, without a margin).
-    """
-
-    n: int
-    inside: Measured | None
-    area: float
-    hits: Measured | None
-
-
-_network: Network
-_preparation: FilmPreparation
-
-
-def _load(graph: Path, parameters: PreprocessingParameters, lungs: Path | None) -> None:
-    global _network, _preparation
-    _network, _preparation = Network(graph), FilmPreparation(parameters, lungs)
-
-
-def _look(path: Path) -> Look | str:
-    try:
-        film, box = _preparation.prepare(read_raster(path).pixels)
-    except Exception as error:  # whatever a decoder raises on a bad file is a sentence for the list
-        return f"{path}: {error}"
-    parameters = _preparation.parameters
-    usual = parameters.crop == "film" or box != parameters.box()
-    return Look(activation_map(_network.run(film.pixels)), box, usual)
-
-
-def looks_at(
-    bundle: Bundle,
-    paths: Sequence[Path],
-    *,
-    processes: int | None = None,
-    progress: Callable[[int], None] = lambda done: None,
-) -> list[Look]:
+def looks_at(bundle: Bundle, paths: Iterable[Path]) -> list[Look]:
     """The map of each film, in order. Raises ManifestError naming every film that cannot be read."""
-    if not paths:
-        return []
     parameters = PreprocessingParameters.from_card(bundle.card["preprocessing"])
-    workers = max(1, min(processes or os.cpu_count() or 1, len(paths)))
+    network, preparation = Network(bundle.graph), FilmPreparation(parameters, bundle.lungs)
     looks, problems = list[Look](), list[str]()
-    start = (bundle.graph, parameters, bundle.lungs)
-    with multiprocessing.get_context("spawn").Pool(workers, _load, start) as pool:
-        for number, result in enumerate(pool.imap(_look, paths, chunksize=8), 1):
-            if isinstance(result, str):
-                problems.append(result)
-            else:
-                looks.append(result)
-            progress(number)
+    for path in paths:
+        try:
+            film, box = preparation.prepare(read_raster(path).pixels)
+        except Exception as error:  # whatever a decoder raises on a bad file is a sentence for the list
+            problems.append(f"{path}: {error}")
+            continue
+        usual = parameters.crop == "film" or box != parameters.box()
+        looks.append(Look(activation_map(network.run(film.pixels)), box, usual))
     if problems:
         raise ManifestError(problems)
     return looks
@@ -130,8 +83,20 @@ def mean_map(looks: Sequence[Look]) -> tuple[NDArray[np.float32], int] | None:
     return np.mean(maps, axis=0, dtype=np.float32), len(maps)
 
 
+def mean_maps(
+    bundle: Bundle, manifest: Manifest, films: Sequence[Film]
+) -> dict[tuple[str, str], tuple[NDArray[np.float32], int] | None]:
+    """The mean map by (source, label), None where there are too few films for one."""
+    return {
+        cell: mean_map(looks_at(bundle, [manifest.path(films[place]) for place in places]))
+        if len(places) >= LEAST_FOR_MEAN
+        else None
+        for cell, places in cells_of(films).items()
+    }
+
+
 def read_regions(path: Path) -> list[DrawnFilm]:
-    """The films on which regions were drawn, from `file` and the columns of OPACITIES and LUNGS.
+    """The films on which regions were drawn, from `file` and the columns of REGIONS.
 
     A cell is empty where a film has no such region. Raises ManifestError where the table cannot be read or
     names files that are not there.
@@ -141,51 +106,72 @@ def read_regions(path: Path) -> list[DrawnFilm]:
             rows = list(csv.DictReader(stream))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ManifestError([f"{path}: the regions cannot be read ({error})"]) from error
-
-    def masks(row: dict[str, str], names: Sequence[str]) -> tuple[Path, ...]:
-        return tuple(path.parent / row[name] for name in names if row.get(name))
-
     films = [
-        DrawnFilm(row["file"], path.parent / row["file"], masks(row, LUNGS), masks(row, OPACITIES))
+        DrawnFilm(
+            path.parent / row["file"],
+            {
+                region: tuple(path.parent / row[column] for column in columns if row.get(column))
+                for region, columns in REGIONS.items()
+            },
+        )
         for row in rows
         if row.get("file")
     ]
     if not films:
-        raise ManifestError([f"{path}: no film with drawn regions (columns: file, {', '.join(OPACITIES)})"])
-    missing = [
-        f"{file}: no such file"
-        for film in films
-        for file in (film.path, *film.lungs, *film.opacities)
-        if not file.is_file()
-    ]
+        columns = ", ".join(REGIONS["opacities"])
+        raise ManifestError([f"{path}: no film with drawn regions (columns: file, {columns})"])
+    files = [file for film in films for file in (film.path, *film.masks["lungs"], *film.masks["opacities"])]
+    missing = [f"{file}: no such file" for file in files if not file.is_file()]
     if missing:
         raise ManifestError(missing)
     return films
 
 
-def of_manifest(films: Sequence[DrawnFilm], manifest: Manifest) -> list[Film]:
-    """What the manifest knows of each drawn film; one that it does not have is of no split and no patient."""
+def agreements(
+    bundle: Bundle, manifest: Manifest, drawn: Sequence[DrawnFilm], *, resamples: int
+) -> dict[str, Any]:
+    """How the maps of drawn films agree with each kind of region (`agreement`, in `regions`), how many of
+    them training saw, and which regions chance may hit as well (`blind`); empty where nothing is drawn."""
+    if not drawn:
+        return {}
     known = {manifest.path(film).resolve(): film for film in manifest.films}
-    return [known.get(film.path.resolve(), Film(film.file, "", "")) for film in films]
+    films = [known.get(each.path.resolve(), Film(str(each.path), "", "")) for each in drawn]
+    looks, patients = looks_at(bundle, [each.path for each in drawn]), patients_of(films)
+    regions = {
+        region: agreement(looks, [each.masks[region] for each in drawn], patients, resamples=resamples)
+        for region in REGIONS
+    }
+    return {
+        "n": len(films),
+        "trained_on": sum(film.split == "train" for film in films),
+        "regions": regions,
+        "blind": [
+            region
+            for region, found in regions.items()
+            if found["hits"]["value"] is not None and found["hits"]["low"] <= found["area"]["value"]
+        ],
+    }
 
 
 def agreement(
-    looks: Sequence[Look], regions: Sequence[Sequence[Path]], groups: Sequence[str], *, resamples: int
-) -> Agreement:
+    looks: Sequence[Look],
+    regions: Sequence[Sequence[Path]],
+    patients: NDArray[np.str_],
+    *,
+    resamples: int,
+) -> dict[str, Any]:
     """How maps agree with regions (mask files of one film each, taken together); films without any, or whose
-    map is empty, do not count."""
-    rows, patients = list[tuple[float, float, float]](), list[str]()
-    for look, files, patient in zip(looks, regions, groups, strict=True):
-        overlap = _overlap(look, files) if files else None
-        if overlap:
-            rows.append(overlap)
-            patients.append(patient)
-    values = np.array(rows).reshape(len(rows), 3)
+    map is empty, do not count.
 
-    def mean(column: int) -> Measured | None:
-        return measured(lambda k: float(values[k, column].mean()), patients, resamples=resamples)
-
-    return Agreement(len(rows), mean(0), float(values[:, 1].mean()) if rows else float("nan"), mean(2))
+    hits: share of films whose map peaks inside (the pointing game of Zhang et al. 2018, without a margin).
+    inside: share of a map's mass inside the region. area: share of what the network saw that the region
+    covers, which is what a map that knows nothing would reach in both.
+    """
+    overlaps = [_overlap(look, files) if files else None for look, files in zip(looks, regions, strict=True)]
+    counted = [k for k, overlap in enumerate(overlaps) if overlap]
+    values = np.array([overlaps[k] for k in counted], dtype=float).reshape(len(counted), 3)
+    columns = zip(("inside", "area", "hits"), values.T, strict=True)
+    return {name: mean(column, patients[counted], resamples=resamples) for name, column in columns}
 
 
 def _overlap(look: Look, files: Sequence[Path]) -> tuple[float, float, float] | None:

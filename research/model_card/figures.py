@@ -1,78 +1,23 @@
-"""What the model card says of a part of the films: a source, an age group, a sex, a projection."""
+"""What the model card says beyond an evaluation's own figures: groups, thresholds, calibration, mistakes."""
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from diagnosis.cnn.evaluation import metrics
-from diagnosis.cnn.evaluation.calibration import at_threshold, p_abnormal
-from diagnosis.cnn.evaluation.manifest import Film
-from diagnosis.cnn.findings import NAMES
+from diagnosis.cnn.evaluation.calibration import p_abnormal
+from diagnosis.cnn.evaluation.manifest import SPLITS, Film
+from diagnosis.cnn.evaluation.report import Evaluation, figures_of, with_interval
 
 LEAST_FILMS: Final = 5  # on each side of a figure: fewer say nothing
+LEAST_TO_NAME: Final = 20  # of a class in a source, before the card names it for its mistakes
 LEAST_FOR_ECE: Final = 100  # the calibration error of few films is mostly chance
-BINS: Final = 15
 UNKNOWN: Final = "unknown"
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A figure with the ends of its 95 % interval, patients resampled."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Answered:
-    """Films and what the network said: probabilities (n, classes) in the order of findings, "normal" last."""
-
-    films: tuple[Film, ...]
-    probabilities: NDArray[np.floating]
-    findings: tuple[str, ...]
-
-    @property
-    def labels(self) -> NDArray[np.int64]:
-        """Positions of the true classes (n,)."""
-        return np.array([self.findings.index(film.label) for film in self.films], dtype=np.int64)
-
-    @property
-    def groups(self) -> list[str]:
-        """The patient of each film; a film of whom nobody is known is its own."""
-        return [film.group or film.file for film in self.films]
-
-    def only(self, chosen: NDArray[np.bool_]) -> "Answered":
-        """Some of the films, by a mask (n,)."""
-        films = tuple(film for film, kept in zip(self.films, chosen, strict=True) if kept)
-        return Answered(films, self.probabilities[chosen], self.findings)
-
-
-@dataclass(frozen=True)
-class Figures:
-    """What was measured on a part; None where there are too few films on one side.
-
-    films: number by finding. points: `calibration.at_threshold` by operating point. decided: share of films
-    outside the unsure band; wrong_decided: share of these on the wrong side; wrong_unsure: share of the
-    others on the wrong side of p_abnormal 0.5.
-    """
-
-    films: dict[str, int]
-    auroc: Measured | None
-    accuracy: Measured | None
-    ece: float | None
-    points: dict[str, dict[str, Any]]
-    decided: Measured | None
-    wrong_decided: Measured | None
-    wrong_unsure: Measured | None
-
-    @property
-    def n(self) -> int:
-        """How many films."""
-        return sum(self.films.values())
+ALL: Final = "all films"
 
 
 def sex_of(film: Film) -> str:
@@ -86,130 +31,172 @@ def projection_of(film: Film) -> str:
     return word if word in ("PA", "AP") else film.view or UNKNOWN
 
 
-PARTS: Final[dict[str, Callable[[Film], str]]] = {
-    "source": lambda film: film.source,
-    "age group": lambda film: film.age_group or UNKNOWN,
+GROUPS: Final[dict[str, Callable[[Film], str]]] = {
+    "age": lambda film: film.age_group or UNKNOWN,
     "sex": sex_of,
     "projection": projection_of,
 }
 
 
-def parts_of(
-    answered: Answered, card: dict[str, Any], *, resamples: int = 1000
-) -> dict[str, dict[str, Figures]]:
-    """Figures of every part by what parts the films (`PARTS`) and by the part's name, "unknown" last."""
-    found: dict[str, dict[str, Figures]] = {}
-    for kind, name_of in PARTS.items():
-        names = np.array([name_of(film) for film in answered.films])
-        order = sorted(set(names.tolist()), key=lambda name: (name == UNKNOWN, name))
-        found[kind] = {
-            name: figures_of_part(answered.only(names == name), card, resamples=resamples) for name in order
+def labels_of(evaluation: Evaluation) -> NDArray[np.int64]:
+    """Positions of the true classes (n,)."""
+    findings = evaluation.report["findings"]
+    return np.array([findings.index(film.label) for film in evaluation.films], dtype=np.int64)
+
+
+def parts_of(evaluation: Evaluation) -> dict[str, NDArray[np.bool_]]:
+    """Which films belong to all of them and to each source, as masks (n,)."""
+    sources = np.array([film.source for film in evaluation.films])
+    return {ALL: np.full(len(sources), True)} | {
+        name: sources == name for name in np.unique(sources).tolist()
+    }
+
+
+def both_sides(evaluation: Evaluation) -> dict[str, NDArray[np.bool_]]:
+    """Those of `parts_of` that have LEAST_FILMS abnormal films and as many normal ones."""
+    abnormal = labels_of(evaluation) != len(evaluation.report["findings"]) - 1
+    return {
+        name: part
+        for name, part in parts_of(evaluation).items()
+        if min(abnormal[part].sum(), (~abnormal[part]).sum()) >= LEAST_FILMS
+    }
+
+
+def patients_of(films: Sequence[Film]) -> NDArray[np.str_]:
+    """The patient of each film; a film of whom nobody is known is its own."""
+    return np.array([film.group or film.file for film in films])
+
+
+def groups_of(
+    evaluation: Evaluation, card: dict[str, Any], *, resamples: int
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """The evaluation's figures by what groups films (`GROUPS`) and by group, "unknown" last."""
+    found = {}
+    for kind, name_of in GROUPS.items():
+        films = [replace(film, source=name_of(film)) for film in evaluation.films]
+        groups = figures_of(evaluation.probabilities, films, card, resamples=resamples)["sources"]
+        found[kind] = dict(sorted(groups.items(), key=lambda group: group[0] == UNKNOWN))
+    return found
+
+
+def mean(values: ArrayLike, patients: NDArray[np.str_], *, resamples: int) -> dict[str, Any]:
+    """The mean of films' values (n,) with its interval, patients resampled, their sum, and n.
+
+    The mean of fewer than LEAST_FILMS is None, as are the ends of its interval.
+    """
+    counted = np.asarray(values, dtype=float)
+    known = {"sum": float(counted.sum()), "n": len(counted)}
+    if len(counted) < LEAST_FILMS:
+        return {"value": None, "low": None, "high": None} | known
+    figure = with_interval(lambda rows, _: float(rows.mean()), counted, counted, patients, resamples)
+    return figure | known
+
+
+def decisions_of(
+    evaluation: Evaluation, card: dict[str, Any], *, resamples: int
+) -> dict[str, dict[str, Any]]:
+    """What the card's thresholds do to all films and to each source, each figure a `mean`.
+
+    points: sensitivity and specificity by operating point. unsure: films inside the unsure band; wrong: of
+    the others, those on the wrong side; wrong_unsure: of the unsure, those on the wrong side of one half.
+    missed: abnormal films below the band, which nobody is told to look at; alarms: normal films above it.
+    """
+    scores, abnormal = p_abnormal(evaluation.probabilities, labels_of(evaluation))
+    patients = patients_of(evaluation.films)
+    lower, upper = card["unsure_band"]["lower"], card["unsure_band"]["upper"]
+    unsure = (scores >= lower) & (scores < upper)
+
+    def of_part(part: NDArray[np.bool_]) -> dict[str, Any]:
+        def share(hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> dict[str, Any]:
+            return mean(hits[part & among], patients[part & among], resamples=resamples)
+
+        return {
+            "points": {
+                name: {
+                    "sensitivity": share(scores >= point["threshold"], abnormal),
+                    "specificity": share(scores < point["threshold"], ~abnormal),
+                }
+                for name, point in card["operating_points"].items()
+            },
+            "unsure": share(unsure, part),
+            "wrong": share((scores >= upper) != abnormal, ~unsure),
+            "wrong_unsure": share((scores >= 0.5) != abnormal, unsure),
+            "missed": share(scores < lower, abnormal),
+            "alarms": share(scores >= upper, ~abnormal),
+        }
+
+    return {name: of_part(part) for name, part in parts_of(evaluation).items()}
+
+
+def calibration_of(evaluation: Evaluation) -> dict[str, dict[str, Any]]:
+    """Of all films and of each source with both sides: what the network says of an abnormal film on average,
+    the share that is abnormal, and the calibration error, None for fewer than LEAST_FOR_ECE films."""
+    scores, abnormal = p_abnormal(evaluation.probabilities, labels_of(evaluation))
+    reported = {ALL: evaluation.report["pooled"]} | evaluation.report["sources"]
+    return {
+        name: {
+            "n": int(part.sum()),
+            "says": float(scores[part].mean()),
+            "is": float(abnormal[part].mean()),
+            "ece": reported[name]["ece"] if part.sum() >= LEAST_FOR_ECE else None,
+        }
+        for name, part in both_sides(evaluation).items()
+    }
+
+
+def mistakes_of(report: dict[str, Any]) -> dict[str, dict[str, Any] | None]:
+    """Where the likeliest class is wrong most often: `missed`, a source's films of a disease that are called
+    normal, and `alarms`, a source's normal films that are not; None without any, or LEAST_TO_NAME films."""
+    sides: dict[str, list[dict[str, Any]]] = {"missed": [], "alarms": []}
+    for source, part in report["sources"].items():
+        for finding, row in zip(report["findings"], part["confusion"], strict=True):
+            side, wrong = ("alarms", sum(row[:-1])) if finding == "normal" else ("missed", row[-1])
+            if wrong and sum(row) >= LEAST_TO_NAME:
+                sides[side].append({"source": source, "finding": finding, "films": sum(row), "wrong": wrong})
+    return {
+        name: max(cells, key=lambda cell: cell["wrong"] / cell["films"], default=None)
+        for name, cells in sides.items()
+    }
+
+
+def confounding_of(evaluation: Evaluation, one: str, other: str, *, resamples: int) -> dict[str, Any] | None:
+    """AUROC of one class against another among their films alone, and what else tells the two apart: the
+    share of each that is of children (`children`), and that comes from sources without the other (`alone`).
+
+    None where a class has fewer than LEAST_FILMS films, or the network does not know it.
+    """
+    films = {label: [film for film in evaluation.films if film.label == label] for label in (one, other)}
+    if min(map(len, films.values())) < LEAST_FILMS:
+        return None
+    labels, findings = labels_of(evaluation), evaluation.report["findings"]
+    first, second = findings.index(one), findings.index(other)
+    pair = (labels == first) | (labels == second)
+    answers = evaluation.probabilities[pair]
+    scores = metrics.share_of_pair(answers[:, first], answers[:, second])
+    patients = patients_of(evaluation.films)[pair]
+    found: dict[str, Any] = {
+        "auroc": with_interval(metrics.auroc, scores, labels[pair] == first, patients, resamples)
+    }
+    for label, others in ((one, films[other]), (other, films[one])):
+        own, elsewhere = films[label], {film.source for film in others}
+        found[label] = {
+            "children": sum(film.age_group == "child" for film in own) / len(own),
+            "alone": sum(film.source not in elsewhere for film in own) / len(own),
         }
     return found
 
 
-def figures_of_part(answered: Answered, card: dict[str, Any], *, resamples: int = 1000) -> Figures:
-    """All figures of some films, at the thresholds of the bundle's card."""
-    probabilities, labels, groups = answered.probabilities, answered.labels, answered.groups
-    scores, abnormal = p_abnormal(probabilities, labels)
-    right = probabilities.argmax(axis=1) == labels
-    lower, upper = card["unsure_band"]["lower"], card["unsure_band"]["upper"]
-    decided = (scores < lower) | (scores >= upper)
-    wrong = np.where(decided, (scores >= upper) != abnormal, (scores >= 0.5) != abnormal)
-    sides = min(abnormal.sum(), (~abnormal).sum())
-
-    def measure(figure: Callable[[NDArray[np.intp]], float]) -> Measured | None:
-        return measured(figure, groups, resamples=resamples)
-
-    return Figures(
-        films={finding: int(np.sum(labels == k)) for k, finding in enumerate(answered.findings)},
-        auroc=measure(lambda rows: metrics.auroc(scores[rows], abnormal[rows]))
-        if sides >= LEAST_FILMS
-        else None,
-        accuracy=measure(_share(right)),
-        ece=metrics.expected_calibration_error(probabilities, labels, bins=BINS)
-        if len(labels) >= LEAST_FOR_ECE
-        else None,
-        points={
-            name: _point(scores, abnormal, point["threshold"], groups, resamples)
-            for name, point in card["operating_points"].items()
-        },
-        decided=measure(_share(decided)),
-        wrong_decided=measure(_share(wrong, decided)),
-        wrong_unsure=measure(_share(wrong, ~decided)),
-    )
+def training_films(card: dict[str, Any]) -> dict[str, dict[str, Counter[str]]]:
+    """The films that the bundle's card names, by source, split and class."""
+    films: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: {split: Counter() for split in SPLITS})
+    for cell, count in card["data"]["films"].items():
+        split, rest = cell.split("/", 1)
+        source, label = rest.rsplit("/", 1)
+        films[source][split][label] += count
+    return dict(sorted(films.items()))
 
 
-def measured(
-    figure: Callable[[NDArray[np.intp]], float], groups: Sequence[str], *, resamples: int
-) -> Measured | None:
-    """A figure of films, given the positions of those that count, and its interval; None where undefined."""
-    value = figure(np.arange(len(groups))) if len(groups) >= LEAST_FILMS else float("nan")
-    if np.isnan(value):
-        return None
-    return Measured(value, *metrics.bootstrap_interval(figure, groups, resamples=resamples))
-
-
-def pair_auroc(answered: Answered, one: str, other: str, *, resamples: int) -> Measured | None:
-    """AUROC of one class against another among the films of the two, whatever is said of a third."""
-    pair = answered.only(np.array([film.label in (one, other) for film in answered.films], dtype=bool))
-    first, second = (answered.findings.index(name) for name in (one, other))
-    positive = pair.labels == first
-    if min(positive.sum(), (~positive).sum()) < LEAST_FILMS:
-        return None
-    scores = metrics.share_of_pair(pair.probabilities[:, first], pair.probabilities[:, second])
-    return measured(
-        lambda rows: metrics.auroc(scores[rows], positive[rows]), pair.groups, resamples=resamples
-    )
-
-
-def reliability(
-    confidence: NDArray[np.floating], true: NDArray[np.bool_], *, bins: int = BINS
-) -> list[tuple[float, float, int, float, float]]:
-    """Rows of a reliability table: bin from, bin to, films, their mean confidence, share that was true.
-
-    Equally wide bins, those that the calibration error counts; empty ones are left out.
-    """
-    place = np.minimum((np.asarray(confidence) * bins).astype(int), bins - 1)
-    return [
-        (
-            k / bins,
-            (k + 1) / bins,
-            int(np.sum(place == k)),
-            float(confidence[place == k].mean()),
-            float(true[place == k].mean()),
-        )
-        for k in range(bins)
-        if (place == k).any()
-    ]
-
-
-def names_of(findings: Sequence[str]) -> list[str]:
-    """The classes as people read them."""
-    return [NAMES[finding] for finding in findings]
-
-
-def _point(
-    scores: NDArray[np.float64],
-    abnormal: NDArray[np.bool_],
-    threshold: float,
-    groups: Sequence[str],
-    resamples: int,
-) -> dict[str, Any]:
-    figures = at_threshold(scores, abnormal, threshold, groups=groups, resamples=resamples)
-    for name, side in (("sensitivity", abnormal), ("specificity", ~abnormal)):
-        if side.sum() < LEAST_FILMS:
-            figures |= {name: None, f"{name}_interval": None}
-    return figures
-
-
-def _share(
-    hits: NDArray[np.bool_], among: NDArray[np.bool_] | None = None
-) -> Callable[[NDArray[np.intp]], float]:
-    """The share of hits, of all films or of some; nan where there is none."""
-
-    def share(rows: NDArray[np.intp]) -> float:
-        counted = hits[rows] if among is None else hits[rows][among[rows]]
-        return float(counted.mean()) if len(counted) else float("nan")
-
-    return share
+def source_tells(films: dict[str, dict[str, Counter[str]]]) -> float:
+    """The share of training films whose class is right for whoever names the commonest of its source."""
+    counts = [splits["train"] for splits in films.values() if splits["train"]]
+    return sum(max(labels.values()) for labels in counts) / sum(map(Counter.total, counts))

@@ -1,5 +1,5 @@
-"""What is left of shortcuts in a bundle: do its features tell the source, do its answers need the lungs, and
-do they hang on what tools do to a film?"""
+"""An audit of shortcuts in a bundle: do its features reveal the source, do its answers need the lungs, and do
+they depend on how a film was compressed or resized?"""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from diagnosis.cnn.evaluation.manifest import Film, Manifest, ManifestError, fil
 from diagnosis.cnn.evaluation.report import RESAMPLES, Figure, abnormal_auroc, films_of_task, with_interval
 from diagnosis.cnn.training.data.corruptions import MEASURED
 from research.shortcuts.linear_probe import L2
-from research.shortcuts.occlusion import VARIANTS, WIDER, PaintedAnswers, answer_painted, lung_network_of
+from research.shortcuts.occlusion import VARIANTS, WIDER, PaintedAnswers, answer_painted
 from research.shortcuts.source_probe import ALL_FILMS, Side, source_probe
 
 # What is asked of a bundle: of the macro AUROC without lungs (at most) and of the source probe (below).
@@ -74,7 +74,7 @@ def _answers(
     processes: int | None,
     progress: Callable[[int, int], None],
 ) -> PaintedAnswers:
-    """What the bundle answers to the films, and to what is made of those that are judged, the first ones."""
+    """Answers to all films, and to painted and degraded copies of those that are judged, the first ones."""
     jobs = [(manifest.path(film), number < judged) for number, film in enumerate(films)]
     answers = answer_painted(
         bundle, jobs, processes=processes, progress=lambda done: progress(done, len(films))
@@ -93,8 +93,7 @@ def _about(bundle: Bundle, manifest: Manifest, outside: int, resamples: int) -> 
         "method": {
             "probe_l2": L2,
             "lungs_widened_by_cells_of_48": WIDER,
-            "lung_network_of_the_bundle": bundle.lungs is not None,
-            "lung_network_sha256": hashlib.sha256(lung_network_of(bundle).read_bytes()).hexdigest(),
+            "lung_network_sha256": hashlib.sha256(bundle.lungs.read_bytes()).hexdigest(),
             "resamples": resamples,
         },
     }

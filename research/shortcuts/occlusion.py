@@ -1,5 +1,4 @@
-"""Films with their lungs, or all but their lungs, painted over, and films made worse by other people's tools:
-what a bundle's graph answers to each."""
+"""Answers of a bundle to films with the lungs, or all but the lungs, painted over, and to degraded films."""
 
 import multiprocessing
 import os
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from diagnosis.cnn.bundle import LUNG_NETWORK, Bundle, BundleCorrupt
+from diagnosis.cnn.bundle import Bundle, BundleCorrupt
 from diagnosis.cnn.lungs import FilmPreparation, LungFinder
 from diagnosis.cnn.network import Network
 from diagnosis.cnn.preprocessing import PreprocessingParameters
@@ -69,19 +68,14 @@ def painted(pixels: NDArray[np.float32], lungs: NDArray[np.bool_]) -> dict[str, 
     }
 
 
-def lung_network_of(bundle: Bundle) -> Path:
-    """The graph that finds the lungs on films: the bundle's own, or the one that ships."""
-    return bundle.lungs or LUNG_NETWORK
-
-
 _network: Network
 _preparation: FilmPreparation
 _finder: LungFinder
 
 
-def _load(graph: Path, parameters: PreprocessingParameters, own: Path | None, lungs: Path) -> None:
+def _load(graph: Path, parameters: PreprocessingParameters, lungs: Path) -> None:
     global _network, _preparation, _finder
-    _network, _preparation, _finder = Network(graph), FilmPreparation(parameters, own), LungFinder(lungs)
+    _network, _preparation, _finder = Network(graph), FilmPreparation(parameters, lungs), LungFinder(lungs)
 
 
 def _answer(job: tuple[Path, bool]) -> _Answer | str:
@@ -121,7 +115,7 @@ def answer_painted(
     processes: int | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> PaintedAnswers:
-    """Read every film once, run it, and where its job says so also what was made of it.
+    """Read each film once and run it, and where its job says so its painted and degraded copies too.
 
     A file that cannot be read becomes a problem, not an exception. Raises BundleCorrupt where the bundle's
     networks cannot be loaded.
@@ -138,18 +132,16 @@ def answer_painted(
     return _stacked(rows, len(bundle.findings), problems)
 
 
-def _start_of(bundle: Bundle) -> tuple[Path, PreprocessingParameters, Path | None, Path]:
-    """What each process loads; loaded here once, since a process that cannot start would start for ever."""
+def _start_of(bundle: Bundle) -> tuple[Path, PreprocessingParameters, Path]:
+    """What each process loads; loaded here first, since a pool restarts a process that fails, without end."""
     try:
         parameters = PreprocessingParameters.from_card(bundle.card["preprocessing"])
-        start = (bundle.graph, parameters, bundle.lungs, lung_network_of(bundle))
-        FilmPreparation(parameters, bundle.lungs)
-        LungFinder(start[3])
+        LungFinder(bundle.lungs)
         if Network(bundle.graph).classes != len(bundle.findings):
             raise ValueError(f"its graph does not answer for {', '.join(bundle.findings)} alone")
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise BundleCorrupt(f"{bundle.path}: the bundle cannot be loaded ({error})") from error
-    return start
+    return bundle.graph, parameters, bundle.lungs
 
 
 def _stacked(rows: Sequence[_Answer | None], classes: int, problems: dict[int, str]) -> PaintedAnswers:

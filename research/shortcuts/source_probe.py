@@ -6,9 +6,10 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import balanced_accuracy_score
 
 from diagnosis.cnn.evaluation.report import Figure
-from research.shortcuts.linear_probe import balanced_accuracy, fit_probe
+from research.shortcuts.linear_probe import fit_probe
 
 READ_FROM: Final = ("pooled", "gate", "probabilities", "label")
 ALL_FILMS: Final = "all_films"
@@ -56,7 +57,7 @@ def _read(fitted: Side, judged: Side, resamples: int) -> tuple[dict[str, Any], d
     fitted, judged = (side.where(np.isin(side.sources, names)) for side in (fitted, judged))
     own, truth = (np.searchsorted(names, side.sources) for side in (fitted, judged))
     said = {
-        name: fit_probe(fitted.features[name], own, len(names)).read(judged.features[name])
+        name: fit_probe(fitted.features[name], own, len(names)).predict(judged.features[name])
         for name in READ_FROM
     }
     figures = {name: _balanced_accuracy(said[name], truth, judged.groups, resamples) for name in READ_FROM}
@@ -86,7 +87,8 @@ def _balanced_accuracy(
         drawn = random.integers(0, len(films), (resamples, len(films)))
         total += right[drawn].sum(axis=1) / films[drawn].sum(axis=1)
     low, high = np.percentile(total / len(names), (2.5, 97.5))
-    return {"value": balanced_accuracy(said, truth), "low": float(low), "high": float(high)}
+    value = float(balanced_accuracy_score(truth, said))
+    return {"value": value, "low": float(low), "high": float(high)}
 
 
 def _notes(fitted: Side, judged: Side, by_source: dict[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnosis.cnn.bundle import SUMS, Bundle, load_bundle, write_bundle
+from diagnosis.cnn.bundle import LUNG_NETWORK, LUNGS, SUMS, Bundle, load_bundle, write_bundle
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.models import ModelVersion
@@ -65,7 +65,7 @@ import keras
 from diagnosis.cnn.architectures import ARCHITECTURES
 from diagnosis.cnn.training.export import export
 keras.utils.set_random_seed(4)
-network = ARCHITECTURES["sequential_cnn"].build(classes=2)
+network = ARCHITECTURES["sequential_cnn"].build(classes=2, dropout=0.5)
 export(network, architecture="sequential_cnn", size=32, temperature=1.5, folder=Path(sys.argv[1]))
 """
 
@@ -80,6 +80,7 @@ def two_classes(folder: Path, task: str = "pneumonia-normal") -> Bundle:
         subprocess.run(
             [sys.executable, "-c", _TWO_CLASSES, str(target)], cwd=ROOT, check=True, capture_output=True
         )
+        (target / LUNGS).symlink_to(LUNG_NETWORK)
         np.savez(target / "reference.npz", films=np.full((1, 256), 1 / 16, np.float16))
         return shipped().card | {
             "name": "two-classes",

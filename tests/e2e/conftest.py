@@ -1,21 +1,18 @@
-"""The whole portal as `script/demo` starts it, and a browser in front of it."""
+"""The whole portal as `script/demo` starts it, a browser in front of it, and films to send."""
 
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.e2e.portal import ROOT, Portal, free_port, wait_until_ready
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
     "--no-sandbox",
@@ -26,42 +23,13 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_SECONDS = 120
-
-
-@dataclass(frozen=True)
-class Portal:
-    """A running portal: its address and where it keeps its data."""
-
-    url: str
-    data: Path
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_until_ready(url: str, process: "subprocess.Popen[str]", log: Path) -> None:
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            pytest.fail(f"The portal stopped at its start:\n{log.read_text()[-3000:]}")
-        try:
-            with direct.open(f"{url}/readyz", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.2)  # the poll of a process that is starting, with a deadline
-    pytest.fail(f"The portal was not ready within {START_SECONDS} s:\n{log.read_text()[-3000:]}")
 
 
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """Broker, worker, beat and web server as script/demo runs them, with phantoms for films."""
     folder = tmp_path_factory.mktemp("portal")
-    port = _free_port()
+    port = free_port()
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -88,7 +56,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
             text=True,
         )
     try:
-        _wait_until_ready(f"http://127.0.0.1:{port}", process, log)
+        wait_until_ready(f"http://127.0.0.1:{port}", process, log)
         yield Portal(url=f"http://127.0.0.1:{port}", data=folder / "data")
     finally:
         process.send_signal(signal.SIGINT)
@@ -119,3 +87,23 @@ def page(browser: Browser, portal: Portal) -> Iterator[Page]:
     yield opened
     context.close()
     assert not errors, f"The browser's console shows errors: {errors}"
+
+
+DATA = Path(os.environ.get("CARINA_CXR_DATA") or ROOT.parent / "shared/data/cxr")
+
+
+@pytest.fixture(scope="session")
+def films() -> list[Path]:
+    """A few real films; the network refuses drawn ones from anybody but the demonstration."""
+    found = sorted((DATA / "images/nih-chestxray8").rglob("*.jpg"))[:6]
+    if len(found) < 6:
+        pytest.skip(f"no films under {DATA}: set CARINA_CXR_DATA")
+    return found
+
+
+@pytest.fixture
+def rough(browser: Browser, portal: Portal) -> Iterator[Page]:
+    """A page where things go wrong on purpose: the browser's console may say so."""
+    context = browser.new_context(base_url=portal.url)
+    yield context.new_page()
+    context.close()

@@ -7,9 +7,6 @@ ten random moments, and the broker once. At the end every film is analysed, exac
 import io
 import os
 import random
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -19,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from django.conf import settings
 from django.db import connection
 from PIL import Image
 
@@ -30,8 +26,8 @@ from diagnosis.models import FINAL_STATUSES, Patient, Prediction, Scan, ScanStat
 from diagnosis.services import registry
 from diagnosis.services.intake import films
 from portal.celery import app
-from script import broker
 from tests.conftest import Cast
+from tests.flows.portal import Portal
 
 FILMS, FILMS_A_STUDY, FILMS_AHEAD, KILLS = 200, 4, 60, 10
 BROKER_DIES_AT_KILL = 5
@@ -49,72 +45,6 @@ def small_films(seed: int) -> Iterator[bytes]:
         stream = io.BytesIO()
         Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8)).save(stream, "PNG")
         yield stream.getvalue()
-
-
-class Portal:
-    """Broker, worker and beat of the portal under test, each in a process group of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.embedded = broker.prepare(folder / "broker")
-        self.environment = os.environ | {
-            "DATABASE_URL": database_url(),
-            "DATA_DIR": str(settings.DATA_DIR),
-            "REDIS_URL": self.embedded.url,
-            "DJANGO_SETTINGS_MODULE": "portal.settings",
-        }
-        self.running: dict[str, subprocess.Popen[bytes]] = {}
-
-    def start_broker(self) -> None:
-        self.running["broker"] = broker.prepare(self.folder / "broker").start()
-
-    def start_worker(self) -> None:
-        self._celery(
-            "worker",
-            "worker",
-            "--pool=prefork",
-            "--concurrency=2",
-            "--prefetch-multiplier=1",
-            "--queues=analysis,upkeep",
-            "--without-mingle",
-        )
-
-    def start_beat(self) -> None:
-        self._celery("beat", "beat", f"--schedule={self.folder / 'schedule'}", "--pidfile=")
-
-    def _celery(self, name: str, *arguments: str) -> None:
-        with self.log(name).open("ab") as log:
-            self.running[name] = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "portal", *arguments],
-                cwd=settings.BASE_DIR,
-                env=self.environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    def log(self, name: str) -> Path:
-        return self.folder / f"{name}.log"
-
-    def kill(self, name: str) -> None:
-        """SIGKILL for the whole process group: nobody gets a chance to tidy up."""
-        process = self.running.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=10)
-
-    def kill_all(self) -> None:
-        for name in list(self.running):
-            self.kill(name)
-
-
-def database_url() -> str:
-    """The test database, as another process reaches it."""
-    facts = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{facts['NAME']}"
-    secret = f":{facts['PASSWORD']}" if facts["PASSWORD"] else ""
-    port = f":{facts['PORT']}" if facts["PORT"] else ""
-    return f"mysql://{facts['USER']}{secret}@{facts['HOST']}{port}/{facts['NAME']}"
 
 
 @pytest.fixture

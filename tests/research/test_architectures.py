@@ -39,7 +39,7 @@ def bundle(options: TrainingOptions, **seen: Any) -> Any:
         (TrainingOptions(bottleneck=12), {"crop": "lungs"}),
         (
             TrainingOptions(
-                bottleneck=None, epochs=2.5, level_share=0.7, swa=0.25, sizes=sizes_for(160),
+                bottleneck=None, epochs=2.5, level_share=0.7, sizes=sizes_for(160),
                 augmentation=AugmentationOptions(low_resolution=0.5, patches=0.25, erase_marks=0.0),
             ),
             {"crop": "film", "border": 0.0},
@@ -73,10 +73,12 @@ def test_the_printed_command_asks_for_the_same_training(
     assert preprocessing == PreprocessingParameters(size=options.sizes[-1][1], **seen)
 
 
-def test_a_bundle_from_before_an_option_gets_a_command_that_switches_it_off() -> None:
-    old = bundle(TrainingOptions(bottleneck=12), crop="lungs")
-    del old.card["training"]["options"]["level_worse"]
-    assert parsed(command_of(old)).level_worse == 0
+def test_options_that_training_has_given_up_are_passed_over() -> None:
+    card = bundle(TrainingOptions(bottleneck=12), crop="lungs")
+    plain = command_of(card)
+    card.card["training"]["options"] |= {"swa": 0.0, "mix_style": 0.0}
+    card.card["training"]["options"]["augmentation"]["match_histogram"] = 0.0
+    assert command_of(card) == plain
 
 
 def test_the_printed_command_is_short_where_nothing_differs() -> None:

@@ -90,7 +90,7 @@ def test_a_study_says_what_other_shares_of_level_heads_would_reach(
     assert shares["mean"]["0"] == pytest.approx(0.575)
     text = as_text(report)
     assert re.search(r"by share of heads +0 +0\.5 +1\nhere +0\.650 +0\.900 +0\.850\nthere", text)
-    del runs["here", 2]["by_share"]  # made by an earlier release
+    del runs["here", 2]["by_share"]  # a run without level heads
     assert "by_share_of_level_heads" not in report_of(protocol, runs)
 
 

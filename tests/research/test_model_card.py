@@ -1,63 +1,105 @@
-"""The model card: its figures part by part, and what it says where there is nothing to say."""
+"""The model card: its figures part by part, and what it says for want of films."""
 
-from pathlib import Path
+import re
+from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from jinja2 import UndefinedError
 
-from diagnosis.cnn.evaluation.manifest import Film, ManifestError
-from diagnosis.cnn.preprocessing import FULL_FILM
-from research.model_card.attention import Look, agreement, cells_of, mean_map, read_regions
-from research.model_card.failures import failures_of
-from research.model_card.figures import Answered, figures_of_part, pair_auroc, parts_of, reliability
-from research.model_card.outline import lungs_outline
-from research.model_card.studies import read_study, tables_of
+from diagnosis.cnn.evaluation.manifest import Film
+from diagnosis.cnn.evaluation.report import Evaluation, figures_of
+from research.model_card import figures
+from research.model_card.card import auroc, filled, measured, render
+from research.model_card.pictures import reliability
 
-CARD = {
+CARD: dict[str, Any] = {
+    "findings": ["pneumonia", "normal"],
     "operating_points": {"sensitivity_95": {"threshold": 0.5}},
     "unsure_band": {"lower": 0.3, "upper": 0.7},
 }
 
 
-def two_classes(p_abnormal: list[float], abnormal: list[bool], **facts: list[str]) -> Answered:
-    """Films of one source, unless the facts say otherwise, and what a network of two classes said."""
-    columns = {"source": ["s"] * len(abnormal)} | facts
+def evaluation(
+    probabilities: np.ndarray, labels: list[str], findings: list[str], **facts: list[Any]
+) -> Evaluation:
+    """Films of one source, unless the facts say otherwise, and the figures of what a network said of them."""
+    columns = {"source": ["s"] * len(labels)} | facts
     films = tuple(
-        Film(
-            file=f"{k}.png",
-            label="pneumonia" if ill else "normal",
-            **{name: values[k] for name, values in columns.items()},
-        )
-        for k, ill in enumerate(abnormal)
+        Film(file=f"{k}.png", label=label, **{name: values[k] for name, values in columns.items()})
+        for k, label in enumerate(labels)
     )
+    report = figures_of(probabilities, films, CARD | {"findings": findings}, resamples=20)
+    return Evaluation(report, films, probabilities)
+
+
+def two_classes(p_abnormal: list[float], abnormal: list[bool], **facts: list[Any]) -> Evaluation:
+    """The same of a network of two classes."""
     scores = np.array(p_abnormal)
-    return Answered(films, np.stack([scores, 1 - scores], axis=1), ("pneumonia", "normal"))
+    labels = ["pneumonia" if ill else "normal" for ill in abnormal]
+    return evaluation(np.stack([scores, 1 - scores], axis=1), labels, CARD["findings"], **facts)
 
 
-def test_figures_of_a_part_are_what_a_person_would_count() -> None:
-    scores = [0.9, 0.8, 0.75, 0.4, 0.1, 0.05, 0.1, 0.2, 0.35, 0.9]
-    figures = figures_of_part(two_classes(scores, [True] * 5 + [False] * 5), CARD, resamples=50)
-    assert figures.n == 10
-    assert figures.points["sensitivity_95"]["sensitivity"] == pytest.approx(0.6)
-    assert figures.points["sensitivity_95"]["specificity"] == pytest.approx(0.8)
-    assert figures.decided.value == pytest.approx(0.8)  # all but 0.4 and 0.35
-    assert figures.wrong_decided.value == pytest.approx(2 / 8)
-    assert figures.wrong_unsure is not None
-    assert figures.wrong_unsure.value == pytest.approx(0.5)  # 0.4 is abnormal, 0.35 is normal
-    assert figures.accuracy.low < figures.accuracy.value < figures.accuracy.high
-    assert figures.ece is None  # ten films
+def test_what_thresholds_do_to_a_part_is_what_a_person_would_count() -> None:
+    scores = [0.9, 0.8, 0.75, 0.4, 0.1, 0.05, 0.1, 0.2, 0.35, 0.9] * 3
+    abnormal = ([True] * 5 + [False] * 5) * 3
+    found = figures.decisions_of(two_classes(scores, abnormal), CARD, resamples=50)["s"]
+    point = found["points"]["sensitivity_95"]
+    assert point["sensitivity"]["value"] == pytest.approx(0.6)
+    assert point["specificity"]["value"] == pytest.approx(0.8)
+    assert found["unsure"]["value"] == pytest.approx(0.2)  # 0.4 and 0.35
+    assert (found["unsure"]["sum"], found["unsure"]["n"]) == (6, 30)
+    assert found["wrong"]["value"] == pytest.approx(2 / 8)
+    assert found["wrong_unsure"]["value"] == pytest.approx(0.5)  # 0.4 is abnormal, 0.35 is normal
+    assert (found["missed"]["sum"], found["missed"]["n"]) == (3, 15)  # 0.1
+    assert (found["alarms"]["sum"], found["alarms"]["n"]) == (3, 15)  # 0.9
+    assert found["wrong"]["low"] < found["wrong"]["value"] < found["wrong"]["high"]
+
+
+def test_an_interval_draws_whole_patients() -> None:
+    hits = np.array([True] * 10 + [False] * 10)
+    one_each = figures.mean(hits, np.array([str(k) for k in range(20)]), resamples=200)
+    two_patients = figures.mean(hits, np.array(["a"] * 10 + ["b"] * 10), resamples=200)
+    assert one_each["value"] == two_patients["value"] == 0.5
+    assert 0 < one_each["low"] < one_each["high"] < 1
+    assert (two_patients["low"], two_patients["high"]) == (0, 1)
+
+
+def test_all_films_come_first_and_each_source_is_a_part() -> None:
+    answers = two_classes([0.9, 0.1] * 5, [True, False] * 5, source=["b", "a"] * 5)
+    parts = figures.decisions_of(answers, CARD, resamples=20)
+    assert {name: part["unsure"]["n"] for name, part in parts.items()} == {"all films": 10, "a": 5, "b": 5}
+    assert list(parts) == ["all films", "a", "b"]
+    assert list(figures.both_sides(answers)) == ["all films"]
 
 
 def test_a_part_with_few_films_on_one_side_has_no_figure_for_it() -> None:
-    figures = figures_of_part(two_classes([0.9] * 6 + [0.1], [True] * 6 + [False]), CARD, resamples=50)
-    assert figures.auroc is None
-    assert figures.points["sensitivity_95"]["specificity"] is None
-    assert figures.points["sensitivity_95"]["sensitivity"] == 1.0
+    answers = two_classes([0.9] * 6 + [0.1], [True] * 6 + [False])
+    assert auroc(answers.report["pooled"]) == "too few on one side"
+    point = figures.decisions_of(answers, CARD, resamples=50)["s"]["points"]["sensitivity_95"]
+    assert point["specificity"]["value"] is None
+    assert point["sensitivity"]["value"] == 1.0
+    assert figures.calibration_of(answers) == {}
 
 
-def test_parts_are_source_age_sex_and_projection_with_the_unknown_last() -> None:
-    answered = two_classes(
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        (["covid19"] * 6, "COVID-19 only"),
+        (["normal"] * 6, "normal only"),
+        (["covid19"] * 6 + ["pneumonia"] * 6, "no normal film"),
+        (["covid19"] * 6 + ["normal"] * 4, "too few on one side"),
+        (["covid19"] * 6 + ["normal"] * 6, "0.500 [0.500, 0.500]"),
+    ],
+)
+def test_where_a_part_has_no_auroc_its_cell_says_why(labels: list[str], words: str) -> None:
+    findings = ["covid19", "pneumonia", "normal"]
+    answers = evaluation(np.full((len(labels), 3), 1 / 3), labels, findings)
+    assert auroc(answers.report["pooled"]) == words
+
+
+def test_groups_are_age_sex_and_projection_with_the_unknown_last() -> None:
+    answers = two_classes(
         [0.9, 0.1, 0.2, 0.8],
         [True, False, False, True],
         source=["b", "a", "a", "b"],
@@ -65,141 +107,137 @@ def test_parts_are_source_age_sex_and_projection_with_the_unknown_last() -> None
         view=["AP Supine", "", "PA", "ap"],
         age_group=["", "child", "adult", "child"],
     )
-    parts = parts_of(answered, CARD, resamples=20)
-    counted = {kind: {name: part.n for name, part in values.items()} for kind, values in parts.items()}
+    groups = figures.groups_of(answers, CARD, resamples=20)
+    counted = {kind: {name: part["n"] for name, part in parts.items()} for kind, parts in groups.items()}
     assert counted == {
-        "source": {"a": 2, "b": 2},
-        "age group": {"adult": 1, "child": 2, "unknown": 1},
+        "age": {"adult": 1, "child": 2, "unknown": 1},
         "sex": {"female": 1, "male": 2, "unknown": 1},
         "projection": {"AP": 2, "PA": 1, "unknown": 1},
     }
     assert list(counted["sex"]) == ["female", "male", "unknown"]
+    assert groups["sex"]["male"]["films"] == {"pneumonia": 1, "normal": 1}
 
 
-def test_one_class_against_another_ignores_what_is_said_of_the_third() -> None:
+def test_one_disease_against_another_ignores_what_is_said_of_the_third() -> None:
     labels = ["covid19"] * 6 + ["pneumonia"] * 6 + ["normal"] * 3
     ours = np.array([[0.02, 0.01, 0.97]] * 6 + [[0.3, 0.6, 0.1]] * 6 + [[1 / 3] * 3] * 3)
-    films = tuple(Film(f"{k}", label, "s") for k, label in enumerate(labels))
-    answered = Answered(films, ours, ("covid19", "pneumonia", "normal"))
-    assert pair_auroc(answered, "covid19", "pneumonia", resamples=20).value == 1.0
-    assert pair_auroc(answered, "covid19", "normal", resamples=20) is None  # three normal films
+    answers = evaluation(
+        ours,
+        labels,
+        ["covid19", "pneumonia", "normal"],
+        source=["a"] * 9 + ["b"] * 6,
+        age_group=["adult"] * 6 + ["child"] * 9,
+    )
+    found = figures.confounding_of(answers, "covid19", "pneumonia", resamples=20)
+    assert found is not None
+    assert found["auroc"]["value"] == 1.0
+    assert found["covid19"] == {"children": 0, "alone": 0}
+    assert found["pneumonia"] == {"children": 1, "alone": 0.5}
+    assert figures.confounding_of(answers, "covid19", "normal", resamples=20) is None  # three normal films
+
+
+def test_calibration_compares_what_is_said_with_what_is_so() -> None:
+    few = two_classes([0.8, 0.2] * 10, [True, False] * 10)
+    assert figures.calibration_of(few)["s"] == {
+        "n": 20,
+        "says": pytest.approx(0.5),
+        "is": 0.5,
+        "ece": None,  # of twenty films it would be chance
+    }
+    many = two_classes([0.8, 0.2] * 50, [True, False] * 50)
+    assert figures.calibration_of(many)["s"]["ece"] == pytest.approx(0.2)
 
 
 def test_the_reliability_table_counts_every_film_once() -> None:
     rows = reliability(np.array([0.05, 0.5, 0.52, 1.0]), np.array([False, True, False, True]), bins=10)
-    assert [(low, high, films) for low, high, films, _, _ in rows] == [
-        (0, 0.1, 1),
-        (0.5, 0.6, 2),
-        (0.9, 1, 1),
+    assert rows == [
+        (1, pytest.approx(0.05), 0.0),
+        (2, pytest.approx(0.51), 0.5),
+        (1, pytest.approx(1.0), 1.0),
     ]
-    assert rows[1][3:] == (pytest.approx(0.51), 0.5)
 
 
-def test_failures_are_counted_by_kind_and_the_surest_come_first() -> None:
-    answered = two_classes([0.9, 0.2, 0.05, 0.45, 0.95], [True, True, True, True, False])
-    found = failures_of(answered, (0.3, 0.7), shown=2)["s"]
-    assert found.kinds == {("pneumonia", "normal"): 3, ("normal", "pneumonia"): 1}
-    assert [each.film.file for each in found.surest] == ["2.png", "4.png"]
-    assert (found.missed, found.abnormal, found.alarms, found.normal) == (2, 4, 1, 1)
+def test_the_worst_source_is_named_for_each_kind_of_mistake() -> None:
+    scores = [0.9] * 15 + [0.1] * 5 + [0.1] * 18 + [0.9] * 2 + [0.9] * 20 + [0.9] * 3
+    abnormal = [True] * 20 + [False] * 20 + [True] * 20 + [False] * 3
+    answers = two_classes(scores, abnormal, source=["a"] * 40 + ["b"] * 23)
+    assert figures.mistakes_of(answers.report) == {
+        "missed": {"source": "a", "finding": "pneumonia", "films": 20, "wrong": 5},
+        "alarms": {"source": "a", "finding": "normal", "films": 20, "wrong": 2},  # b has three normal films
+    }
+    none = {"missed": None, "alarms": None}
+    assert figures.mistakes_of(two_classes([0.1], [True]).report) == none
+    assert figures.mistakes_of(two_classes([0.9] * 20, [True] * 20).report) == none
 
 
-def test_a_mean_map_is_never_one_of_few_films() -> None:
-    looks = [Look(np.full((7, 7), k / 40, np.float32), FULL_FILM, usual=True) for k in range(20)]
-    mean, films = mean_map(looks)
-    assert films == 20
-    assert mean == pytest.approx(np.full((7, 7), 9.5 / 40))
-    assert mean_map(looks[:19]) is None
-    strange = Look(looks[0].activation, FULL_FILM, usual=False)
-    assert mean_map([*looks[:19], strange]) is None
+def test_films_of_training_come_from_the_card_with_what_their_source_gives_away() -> None:
+    cells = {"train/a/normal": 3, "train/a/pneumonia": 1, "train/b/pneumonia": 4, "test/b/normal": 2}
+    films = figures.training_films({"data": {"films": cells}})
+    assert films["a"]["train"] == {"normal": 3, "pneumonia": 1}
+    assert films["b"]["test"] == {"normal": 2}
+    assert films["b"]["val"] == {}
+    assert figures.source_tells(films) == pytest.approx(7 / 8)
 
 
-def test_films_behind_mean_maps_are_spread_over_the_cell() -> None:
-    films = [Film(f"{k}", "normal", "big") for k in range(1000)] + [Film("x", "normal", "small")]
-    cells = cells_of(films, most=100)
-    assert len(cells["big", "normal"]) == 100
-    assert (cells["big", "normal"][0], cells["big", "normal"][-1]) == (0, 999)
-    assert cells["small", "normal"] == [1000]
-
-
-def mask(path: Path, box: tuple[int, int, int, int]) -> Path:
-    picture = Image.new("1", (70, 140), 0)
-    picture.paste(1, box)
-    picture.save(path)
-    return path
-
-
-def test_maps_agree_with_regions_as_far_as_their_mass_lies_inside(tmp_path: Path) -> None:
-    left_half = mask(tmp_path / "left.png", (0, 0, 35, 140))
-    flat = Look(np.full((7, 7), 0.5, np.float32), FULL_FILM, usual=True)
-    peak = np.zeros((7, 7), np.float32)
-    peak[3, 1] = 1.0
-    names = [str(k) for k in range(6)]
-    blind = agreement([flat] * 6, [[left_half]] * 6, names, resamples=20)
-    assert (blind.n, blind.inside.value, blind.area) == (6, pytest.approx(0.5), pytest.approx(0.5))
-    looks = [Look(peak, FULL_FILM, usual=True)] * 5 + [Look(np.fliplr(peak).copy(), FULL_FILM, usual=True)]
-    seeing = agreement(looks, [[left_half]] * 6, names, resamples=20)
-    assert seeing.hits.value == pytest.approx(5 / 6)
-    assert seeing.inside.value > 0.8
-    # what lies outside the box that the network saw counts neither as area nor as reached
-    lower = Look(flat.activation, (0.0, 0.5, 0.5, 1.0), usual=True)
-    assert agreement([lower] * 6, [[left_half]] * 6, names, resamples=20).area == pytest.approx(1.0)
-    assert agreement([flat] * 6, [[]] * 6, names, resamples=20).n == 0
-
-
-def test_regions_that_cannot_be_used_are_told_in_words(tmp_path: Path) -> None:
-    table = tmp_path / "regions.csv"
-    with pytest.raises(ManifestError, match="cannot be read"):
-        read_regions(table)
-    table.write_text("film,opacity\na.png,b.png\n")
-    with pytest.raises(ManifestError, match=r"no film with drawn regions \(columns: file, ground_glass"):
-        read_regions(table)
-    table.write_text("file,left_lung,ground_glass\na.png,gone.png,\n")
-    with pytest.raises(ManifestError, match=r"(?s)a\.png: no such file.*gone\.png: no such file"):
-        read_regions(table)
-
-
-@pytest.mark.parametrize(("crop", "seen"), [("lungs", FULL_FILM), ("film", (0.04, 0.04, 0.96, 0.96))])
-def test_the_drawn_chest_lies_inside_what_the_network_sees(crop: str, seen: tuple[float, ...]) -> None:
-    right, left = lungs_outline(crop, seen)
-    both = np.concatenate([right, left])
-    assert both.min() > 0
-    assert both.max() < 1
-    assert right[:, 0].max() < left[:, 0].min() + 0.2
-    assert np.array_equal(right[0], right[-1])
-
-
-def test_any_figures_of_another_command_become_tables() -> None:
-    lines = tables_of(
+def card_facts() -> dict[str, Any]:
+    """Everything that the template asks for, of a card without pictures of films or drawn regions."""
+    card = CARD | {
+        "name": "mine", "version": "1.0.0", "intended_use": "Research use only. Not a medical device.",
+        "architecture": "vgg16", "preprocessing": {"border": 0.04, "crop": "film"},
+        "input_size": [224, 224, 1], "made": "2026-01-02T00:00:00",
+        "calibration": {"method": "temperature scaling", "temperature": 1.0},
+        "data": {
+            "films": {"train/s|t/normal": 30, "train/s|t/pneumonia": 20},
+            "licences": {"s|t": ["CC BY 4.0"]}, "fingerprint": "f00d",
+        },
+        "training": {"films_seen": 1000, "minutes": 2.0, "seed": 1, "libraries": {"keras": "3"}},
+    }  # fmt: skip
+    answers = two_classes([0.8, 0.2] * 10, [True, False] * 10, source=["s|t"] * 20)
+    answers.report.update(
         {
-            "seeds": [1, 2, 3],
-            "mean": {"value": 0.86, "low": 0.8, "high": 0.9},
-            "sources": {"kermany": {"auroc": 0.91, "n": 80}, "nih": {"auroc": None, "plain": 0.7}},
-            "blacked out": {"lungs": {"macro_auroc": 0.61}},
-            "runs": [{"name": "first", "auroc": 0.5}, {"auroc": 0.25}],
-            "options": {"learning_rate": 0.0004, "films_seen": 3600.0},
+            "refused_by_film_gate": 0, "unfamiliar": 0,
+            "bundle": {"name": "mine", "version": "1.0.0", "checksum": "abcd"},
+            "data": {"split": None, "films": 20, "fingerprint": "beef"},
         }
+    )  # fmt: skip
+    facts = measured(answers, card, resamples=20)
+    paths = {name: f"pictures/card/{name}.png" for name in ("roc", "confusion", "reliability")}
+    return facts | {"agreements": {}, "too_few_maps": [], "pictures": paths, "bundle_folder": "mine-1"}
+
+
+def test_the_card_says_what_it_lacks() -> None:
+    text = render(card_facts())
+    assert "No class of any source has the 20 films that a mean map needs" in text
+    assert "No regions drawn by radiologists were at hand" in text
+    assert "On 20 films, the whole manifest" in text
+    assert "not those that the network was trained with" in text
+    assert "(too few for an ECE)" in text
+    assert "COVID-19" not in text.replace("COVID-19 Radiography", "")
+    assert "| s\\|t | CC BY 4.0 | normal 30, pneumonia 20 | – | – |" in text  # a bar stays inside its cell
+
+
+@pytest.mark.parametrize("name", sorted(card_facts()))
+def test_a_figure_that_the_template_asks_for_and_nobody_gives_stops_the_card(name: str) -> None:
+    facts = card_facts()
+    del facts[name]
+    with pytest.raises(UndefinedError, match=name if name != "too_few_maps" else None):
+        render(
+            facts | ({"pictures": facts["pictures"] | {"mean_maps": "m.png"}} if "pictures" in facts else {})
+        )
+
+
+def test_paragraphs_are_filled_and_tables_left_alone() -> None:
+    row = "| " + "a cell of many words " * 10 + "|"
+    prose = "Of a hundred films 95 % were right. " * 9
+    text = filled(
+        f"{row}\n\n\n\n{prose}\n{prose}\n\n- one\n  point {prose}\n- another\n\n    a command   as is"
     )
-    text = "\n".join(lines)
-    for words in (
-        "| mean | 0.860 [0.800, 0.900] |",
-        "| seeds | 1, 2, 3 |",
-        "|  | auroc | n | plain |",
-        "| kermany | 0.910 | 80 | – |",
-        "| nih | – | – | 0.700 |",
-        "### blacked out",
-        "| macro auroc | 0.610 |",
-        "| first | 0.500 |",
-        "| 2 | 0.250 |",
-        "| learning rate | 0.0004 |",
-        "| films seen | 3600 |",
-    ):
-        assert words in text
-
-
-@pytest.mark.parametrize("content", ["[1, 2]", "{", None])
-def test_a_file_of_figures_that_is_none_is_told_in_words(tmp_path: Path, content: str | None) -> None:
-    path = tmp_path / "loso.json"
-    if content is not None:
-        path.write_text(content)
-    with pytest.raises(ManifestError, match=r"loso\.json: these figures"):
-        read_study(path)
+    table, paragraph, points, command = text.split("\n\n")
+    assert table == row
+    assert paragraph.split() == (prose + prose).split()
+    assert max(map(len, paragraph.splitlines())) <= 120
+    assert not re.search(r"^%", paragraph, re.MULTILINE)
+    assert points.startswith("- one point Of a hundred")
+    assert points.splitlines()[1].startswith("  ")
+    assert points.splitlines()[-1] == "- another"
+    assert command == "    a command   as is\n"

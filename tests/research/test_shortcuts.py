@@ -75,15 +75,14 @@ def test_a_painted_film_is_framed_as_it_was_before() -> None:
     assert not blank.pixels.any()
 
 
-def cropping(folder: Path, *, lungs: bool) -> Bundle:
-    """The network that ships, looking at the lungs' box; with or without the network that finds it."""
+def cropping(folder: Path, lungs: Path = LUNG_NETWORK) -> Bundle:
+    """The network that ships, looking at the lungs' box, with the network that finds it."""
 
     def build(target: Path) -> dict[str, Any]:
         for file in ("model.tflite", "reference.npz"):
             (target / file).symlink_to(shipped().path / file)
         (target / "model.keras").write_bytes(b"x")
-        if lungs:
-            (target / LUNGS).symlink_to(LUNG_NETWORK)
+        (target / LUNGS).symlink_to(lungs)
         parameters = PreprocessingParameters(crop="lungs").to_card()
         return shipped().card | {"name": "cropping", "preprocessing": parameters}
 
@@ -128,7 +127,6 @@ def test_the_command_says_what_is_left_of_shortcuts_in_words_and_as_json(manifes
     data = report["data"]
     assert (data["split"], data["films"], data["films_for_the_probe"]) == ("test", 10, 4 + 4 + 3)
     assert (data["films_with_lungs_found"], data["films_without_lungs_found"]) == (9, 1)
-    assert data["method"]["lung_network_of_the_bundle"] is True
     probe = report["source_probe"]
     assert probe["balanced_accuracy"]["all_films"]["sources"] == 3
     assert {row["films_judged"] for row in probe["by_source"].values()} == {4, 2}
@@ -162,7 +160,7 @@ def test_the_command_says_what_is_left_of_shortcuts_in_words_and_as_json(manifes
 def test_the_untouched_film_gets_the_answer_that_it_gets_everywhere_and_painting_changes_it(
     manifest: Path, tmp_path: Path
 ) -> None:
-    bundle = cropping(tmp_path / "cropping", lungs=True)
+    bundle = cropping(tmp_path / "cropping")
     films = read_manifest(manifest).of_split("test")[2:6]
     paths = [manifest.parent / film.file for film in films]
     jobs = [(path, number != 3) for number, path in enumerate(paths)]
@@ -197,8 +195,8 @@ def test_the_command_answers_bad_input_in_words(
     refused("judge it on another one", "--split", "train")
     refused("no number of one or more", "--films", "0")
     refused("there is no folder", "--json", str(tmp_path / "nowhere" / "a.json"))
-    without = cropping(tmp_path / "cropping", lungs=False)
-    refused("cannot be loaded .*no lung network", "--bundle", str(without.path))
+    without = cropping(tmp_path / "cropping", lungs=manifest)
+    refused("the bundle cannot be loaded", "--bundle", str(without.path))
     (manifest.parent / "test/single/pneumonia-0.png").write_bytes(b"no picture")
     refused(r"(?s)1 thing to.*pneumonia-0\.png", "--processes", "1")
     (manifest.parent / "train/single/pneumonia-0.png").unlink()

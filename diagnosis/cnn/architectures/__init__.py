@@ -5,13 +5,9 @@ from types import MappingProxyType
 from typing import Final
 
 from diagnosis.cnn.architectures.blocks import freeze_blocks
-from diagnosis.cnn.architectures.contract import Architecture, Build
+from diagnosis.cnn.architectures.contract import Architecture
 from diagnosis.cnn.architectures.efficientnet_lite0 import (
-    ARCHITECTURE,
     EFFICIENTNET_LITE0,
-    FEATURES,
-    GATE_LAYER,
-    STAGES,
     efficientnet_lite0,
     load_imagenet,
 )
@@ -21,13 +17,8 @@ from diagnosis.cnn.architectures.sequential_cnn import SEQUENTIAL_CNN
 from diagnosis.cnn.architectures.vgg16 import VGG16
 
 __all__ = [
-    "ARCHITECTURE",
     "ARCHITECTURES",
-    "FEATURES",
-    "GATE_LAYER",
-    "STAGES",
     "Architecture",
-    "Build",
     "architecture",
     "efficientnet_lite0",
     "freeze_blocks",

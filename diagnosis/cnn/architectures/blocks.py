@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import layers
 
-# Mean and standard deviation of grey ImageNet pictures on 0-1, which the scaling of the older networks stands
+# Mean and standard deviation of grey ImageNet pictures on 0-1, which the scaling of VGG and ResNet stands
 # for; a film stretched to its own percentiles is not far from them.
 GREY_MEAN, GREY_DEVIATION = 0.449, 0.226
 

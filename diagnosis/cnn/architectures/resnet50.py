@@ -14,13 +14,11 @@ from diagnosis.cnn.architectures.blocks import (
     conv_norm,
     conv_norm_relu,
     film,
-    freeze_blocks,
     standardised,
 )
 from diagnosis.cnn.architectures.contract import Architecture
 
 SMALLEST_SIZE: Final = 64  # below, the last map has one field and says nothing about place
-DROPOUT: Final = 0.2
 
 # (blocks, stride of the first, filters inside); four times as many filters leave a block
 STAGES: Final = ((3, 1, 64), (4, 2, 128), (6, 2, 256), (3, 2, 512))
@@ -39,7 +37,7 @@ def _bottleneck(x: Any, name: str, *, filters: int, stride: int, out: str) -> An
     return layers.ReLU(name=out)(layers.Add(name=f"{name}_add")([shortcut, x]))
 
 
-def resnet50(*, size: int | None = None, classes: int = 3, dropout: float = DROPOUT) -> keras.Model:
+def resnet50(*, size: int | None = None, classes: int = 3, dropout: float = 0.0) -> keras.Model:
     """Grey levels (n, size, size, 1), 0-255 -> logits (n, classes); "features" (n, s/32, s/32, 2048)."""
     inputs = film(size, smallest=SMALLEST_SIZE, network="resnet50")
     x = conv_norm_relu(standardised(inputs), "stem", 64, 7, stride=2)
@@ -60,9 +58,6 @@ RESNET50: Final = Architecture(
     build=resnet50,
     gate_layer="block9_relu",
     smallest_size=SMALLEST_SIZE,
-    default_size=224,
-    dropout=DROPOUT,
     weights_licence=None,
-    freeze=freeze_blocks,
     load_imagenet=None,
 )

@@ -1,8 +1,8 @@
 """A plain stack of convolutions with ReLU and max pooling: what people write down first for this task.
 
-Five convolutions one after the other with a pooling between each two, no batch norm, dropout 0.5 and
-one dense layer; the softmax is part of the graph that serves, as for every network here. The usual flattening
-is a global average, so that the class activation map is exact and the film's size is free.
+Five convolutions one after the other with a pooling between each two, no batch norm, and one dense layer;
+the softmax is part of the graph that serves, as for every network here. A global average replaces the usual
+flattening, so that the class activation map is exact and the film's size is free.
 """
 
 from typing import Final
@@ -10,16 +10,15 @@ from typing import Final
 import keras
 from keras import layers
 
-from diagnosis.cnn.architectures.blocks import classified, film, freeze_blocks
+from diagnosis.cnn.architectures.blocks import classified, film
 from diagnosis.cnn.architectures.contract import Architecture
 
 SMALLEST_SIZE: Final = 32  # below, the last map has one field and says nothing about place
-DROPOUT: Final = 0.5
 
 FILTERS: Final = (32, 64, 128, 256, 256)  # one convolution each, all but the last followed by a pooling
 
 
-def sequential_cnn(*, size: int | None = None, classes: int = 3, dropout: float = DROPOUT) -> keras.Model:
+def sequential_cnn(*, size: int | None = None, classes: int = 3, dropout: float = 0.0) -> keras.Model:
     """Grey levels (n, size, size, 1), 0-255 -> logits (n, classes); "features" (n, s/16, s/16, 256)."""
     inputs = film(size, smallest=SMALLEST_SIZE, network="sequential_cnn")
     x = layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale")(inputs)
@@ -39,9 +38,6 @@ SEQUENTIAL_CNN: Final = Architecture(
     build=sequential_cnn,
     gate_layer="block3_relu",
     smallest_size=SMALLEST_SIZE,
-    default_size=160,
-    dropout=DROPOUT,
     weights_licence=None,
-    freeze=freeze_blocks,
     load_imagenet=None,
 )

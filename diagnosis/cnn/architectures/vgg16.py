@@ -3,7 +3,7 @@
 Other than in the paper: batch norm after each convolution, without which so deep a plain stack hardly learns
 from random weights (the paper starts the deep ones from a trained shallow one); global average pooling and
 one dense layer in the place of the two of 4,096 with their 119 million weights, so that the class activation
-map is exact; one grey channel instead of three colours. The five poolings are there, dropout 0.5 too.
+map is exact; one grey channel instead of three colours. The five poolings are there.
 """
 
 from typing import Final
@@ -11,16 +11,15 @@ from typing import Final
 import keras
 from keras import layers
 
-from diagnosis.cnn.architectures.blocks import classified, conv_norm_relu, film, freeze_blocks, standardised
+from diagnosis.cnn.architectures.blocks import classified, conv_norm_relu, film, standardised
 from diagnosis.cnn.architectures.contract import Architecture
 
 SMALLEST_SIZE: Final = 64  # below, the last map has one field and says nothing about place
-DROPOUT: Final = 0.5
 
 STAGES: Final = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))  # (convolutions, filters)
 
 
-def vgg16(*, size: int | None = None, classes: int = 3, dropout: float = DROPOUT) -> keras.Model:
+def vgg16(*, size: int | None = None, classes: int = 3, dropout: float = 0.0) -> keras.Model:
     """Grey levels (n, size, size, 1), 0-255 -> logits (n, classes); "features" (n, s/32, s/32, 512)."""
     inputs = film(size, smallest=SMALLEST_SIZE, network="vgg16")
     x = standardised(inputs)
@@ -37,9 +36,6 @@ VGG16: Final = Architecture(
     build=vgg16,
     gate_layer="block3_pool",
     smallest_size=SMALLEST_SIZE,
-    default_size=224,
-    dropout=DROPOUT,
     weights_licence=None,
-    freeze=freeze_blocks,
     load_imagenet=None,
 )

@@ -44,7 +44,7 @@ def centred(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> tuple[
     """Logits with the log-odds of abnormal against normal shifted, and the shift: the one that has the least
     negative log-likelihood together with its own best temperature (Platt 1999 fits both, too).
 
-    Parts of an answer that were fitted apart agree on the order of films, not on where half and half lies.
+    Parts of an answer that were fitted separately agree on the order of films, not on where 0.5 lies.
     """
     towards = np.array([0.5] * (logits.shape[1] - 1) + [-0.5])
 
@@ -130,7 +130,7 @@ def carried(
     """Sensitivity and specificity in the source left out, of limits set for 95 % of either on known sources.
 
     known: logits (n, classes) of films of the sources that were trained on, which set the limits. An AUROC
-    says whether the order of films is right; this says whether a limit means the same in another hospital.
+    says whether the order of films is right; this says whether a limit holds in another hospital.
     Empty where the known films are all abnormal, or all normal, and no limit can be set.
     """
     (set_by, set_on), (scores, abnormal) = (

@@ -1,4 +1,4 @@
-"""What the commands that measure films share: what they are told, and how they say what is wrong."""
+"""Arguments and errors that the commands which measure films have in common."""
 
 import argparse
 from collections.abc import Iterator
@@ -24,14 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser, *, split: str | None, split_h
 
 
 def one_or_more(text: str) -> int:
-    """A whole number from 1, as argparse wants it."""
+    """A whole number from 1 up, for argparse."""
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of one or more")
     return int(text)
 
 
 def check_folder(out: Path | None) -> None:
-    """Raise ValueError where the folder of a file to write is missing: now, not after minutes of work."""
+    """Raise ValueError if the folder of an output file is missing: now, not after minutes of work."""
     if out and not out.parent.is_dir():
         raise ValueError(f"{out}: there is no folder {out.parent} to write the figures to")
 
@@ -40,9 +40,9 @@ def check_folder(out: Path | None) -> None:
 def problems_in_words(
     nothing: str = "No figures", *, raises: type[BaseException] = SystemExit
 ) -> Iterator[None]:
-    """Every problem with films, bundle, options or disk as `raises`, in words for whoever typed the command.
+    """Raise problems with films, bundle, options or disk as `raises`, worded for whoever typed the command.
 
-    nothing: what comes of it. SystemExit prints its words and ends the program with status 1.
+    nothing: what there will be none of. SystemExit prints the words and exits with status 1.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""Films from wherever they lie: a manifest, or a tree of folders whose names say what the films are."""
+"""Films of a manifest, or of a tree of folders whose names give split, source and label."""
 
 import hashlib
 import re
@@ -29,15 +29,14 @@ def read_data(path: Path) -> Manifest:
 def read_folder(folder: Path) -> Manifest:
     """The JPEG and PNG files of a tree `[split]/[source]/label/[patient]/`, in the order of their names.
 
-    A folder called after a class ("COVID-19", "Normal" and so on are recognised) is its films' label; where
-    there is none, the folder that holds a film is. Below it may lie a folder for each patient, whose films
-    stay on one side; films that lie in the label's folder itself count as one patient each, since a name
-    does not say whose they are. Of the folders above, one that is called train, val or test is the split and
-    the other the source. Films without a source folder have the tree's own name as their source. Where no
-    film has a split folder, `split_of` decides; where some have, the others have no split, which
-    `training_problems` tells.
+    A folder named after a class (also "COVID-19", "Normal" and so on) labels its films; without one, the
+    folder that holds a film does. Below it there may be a folder for each patient, whose films stay in one
+    split; films directly in the label's folder count as one patient each. Of the folders above, one named
+    train, val or test is the split and the other the source; without a source folder, the source is the
+    tree's own name. If no film has a split folder, `split_of` decides; if only some have, the others have no
+    split, which `training_problems` reports.
 
-    Raises ManifestError naming every folder that fits no such place, or where there is no film at all.
+    Raises ManifestError naming every folder that does not fit the layout, or if there is no film at all.
     """
     files = sorted(_pictures(folder))
     if not files:
@@ -59,7 +58,7 @@ def read_folder(folder: Path) -> Manifest:
 
 
 def split_of(name: str) -> str:
-    """Eight tenths of all names are "train", one "val", one "test": always the same for the same name."""
+    """ "train" for eight names in ten, "val" and "test" for one each; always the same for the same name."""
     place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
     return "train" if place < 0.8 else "val" if place < 0.9 else "test"
 
@@ -78,8 +77,8 @@ def _parent(file: str) -> str:
 
 
 def _place(folder: str) -> tuple[str, str, str, str] | None:
-    """Split, source, label and patient that a folder's path says, all but the label maybe empty; None where
-    it fits no place."""
+    """Split, source, label and patient as a folder's path gives them, empty where it does not; None where the
+    path does not fit the layout."""
     *above, label = folder.split("/")
     patient = ""
     if _plain(label) not in LABEL_NAMES and above and _plain(above[-1]) in LABEL_NAMES:

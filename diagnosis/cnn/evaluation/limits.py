@@ -1,7 +1,7 @@
-"""Limits of a hospital's own: the same network, with the thresholds that its own labelled films ask for.
+"""A hospital's own limits: the same network, with thresholds set on the hospital's labelled films.
 
-Trained without a source, a network kept much of its order of abnormal and normal films there, and next to
-nothing of its limits (research/README.md): what calls a film normal has to be set where the films are taken.
+At a source left out of training, a network still ranked abnormal above normal films quite well, but its
+thresholds hardly held (research/README.md): they have to be set where the films are taken.
 """
 
 import re
@@ -66,7 +66,7 @@ def with_own_limits(
 
 
 def own_version(bundle: Bundle, site: str) -> str:
-    """The version of a bundle with the limits of a site; ValueError where it can be none."""
+    """The version of a bundle with a site's limits; ValueError where it would not be a valid one."""
     if not SITE.fullmatch(site):
         raise ValueError(f"{site!r}: a site is a word of a-z, 0-9 and hyphens, 20 at most")
     version = f"{bundle.version.partition('+')[0]}+{site}"
@@ -76,7 +76,7 @@ def own_version(bundle: Bundle, site: str) -> str:
 
 
 def few_or_twice(films: Sequence[Film]) -> list[str]:
-    """What is wrong with films that are to set limits: listed twice, or of too few patients."""
+    """Why films cannot set limits: listed twice, or of too few patients."""
     names = [film.file for film in films]
     problems = [f"{name}: listed more than once" for name in sorted({n for n in names if names.count(n) > 1})]
     for side in ("abnormal", "normal"):
@@ -98,7 +98,7 @@ def limits_of(
 ) -> dict[str, Any]:
     """Operating points and unsure band of these answers, (n, classes) with "normal" last, as a card has them.
 
-    Raises ManifestError where no limit does what a limit is for.
+    Raises ManifestError where no limit separates the films well enough.
     """
     band = _without_a_gap(probabilities, labels)
     if max(band["normal_above"], band["abnormal_below"]) > MOST_WRONG or band["lower"] <= 0:
@@ -113,8 +113,8 @@ def limits_of(
 
 
 def _without_a_gap(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[str, Any]:
-    """The unsure band; where hardly a film is told wrong, it reaches from where the most abnormal-looking of
-    the normal films begin, for of what lies between the two kinds these films say nothing."""
+    """The unsure band. Where the two kinds hardly overlap, it starts at the most abnormal-looking normal
+    films, since these films say nothing about the gap between."""
     band = calibration.unsure_band(probabilities, labels)
     scores, abnormal = calibration.p_abnormal(probabilities, labels)
     if band["lower"] < band["upper"]:

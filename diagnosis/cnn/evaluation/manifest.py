@@ -52,8 +52,8 @@ class Film:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The labelled films of a manifest, how many rows had no label (severity annotation only), and the terms
-    of each source as an optional column `licence` names them."""
+    """The labelled films of a manifest, the number of rows without a label (severity annotation only), and
+    the terms of each source from the optional column `licence`."""
 
     folder: Path
     films: tuple[Film, ...]
@@ -65,19 +65,8 @@ class Manifest:
         return tuple(film for film in self.films if film.split == split)
 
     def for_task(self, findings: Sequence[str]) -> "Manifest":
-        """Without the films whose label is a finding of another task; unknown labels stay, to be told."""
-        return self._with(film for film in self.films if film.label in findings or film.label not in FINDINGS)
-
-    def of_source(self, name: str) -> "Manifest":
-        """The films of one source alone."""
-        return self._with(film for film in self.films if film.source == name)
-
-    def without_source(self, name: str) -> "Manifest":
-        """The films of all other sources."""
-        return self._with(film for film in self.films if film.source != name)
-
-    def _with(self, films: Iterable[Film]) -> "Manifest":
-        kept = tuple(films)
+        """Without the films whose label is a finding of another task; unknown labels stay, to be reported."""
+        kept = tuple(film for film in self.films if film.label in findings or film.label not in FINDINGS)
         sources = {film.source for film in kept}
         terms = {source: names for source, names in self.licences.items() if source in sources}
         return replace(self, films=kept, licences=terms)
@@ -121,10 +110,9 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def age_of(text: str) -> tuple[float | None, str]:
-    """Years and age group ("child", "adult" or empty) of what sources write: "55", "0.5", "67+", "child".
+    """Years and age group ("child", "adult" or empty) from what sources write: "55", "0.5", "67+", "child".
 
-    DICOM's units are known ("018M" is a year and a half); of "early 40s" the number counts. What cannot be
-    read is no age.
+    DICOM's units are read ("018M" is a year and a half), "early 40s" counts as 40, anything else is no age.
     """
     number = re.search(r"(\d+(?:\.\d+)?)\s*([DWMY]?)", text.upper())
     if number is None:
@@ -135,7 +123,7 @@ def age_of(text: str) -> tuple[float | None, str]:
 
 
 def film_problems(manifest: Manifest, films: Iterable[Film]) -> list[str]:
-    """What keeps single films from being used: a missing file, an unknown label."""
+    """Why single films cannot be used: a missing file, an unknown label."""
     problems = []
     for film in films:
         if not film.file:
@@ -153,7 +141,7 @@ def film_problems(manifest: Manifest, films: Iterable[Film]) -> list[str]:
 def training_problems(manifest: Manifest, findings: Sequence[str] = FINDINGS) -> list[str]:
     """Every reason not to start training a network that tells the findings apart, one sentence each.
 
-    Films of findings that are not asked for are no problem: `Manifest.for_task` leaves them out.
+    Films of other known findings are not a problem: `Manifest.for_task` leaves them out.
     """
     films = manifest.for_task(findings).films
     problems = film_problems(manifest, films)

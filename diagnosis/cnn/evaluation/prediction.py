@@ -1,8 +1,8 @@
-"""What a bundle's graph answers for many films, by processes that each load it once, as workers do."""
+"""Answers of a bundle's graph to many films, from processes that each load it once, as workers do."""
 
 import multiprocessing
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +32,7 @@ _network: Network
 _preparation: FilmPreparation
 
 
-def _load(graph: Path, parameters: PreprocessingParameters, lungs: Path | None) -> None:
+def _load(graph: Path, parameters: PreprocessingParameters, lungs: Path) -> None:
     global _network, _preparation
     _network, _preparation = Network(graph), FilmPreparation(parameters, lungs)
 
@@ -51,16 +51,14 @@ def answer_films(
     parameters: PreprocessingParameters,
     paths: Sequence[Path],
     *,
-    lungs: Path | None,
+    lungs: Path,
     processes: int | None = None,
-    progress: Callable[[int], None] = lambda done: None,
 ) -> Answers:
     """Read, preprocess and run every film; a file that cannot be read becomes a problem, not an exception.
 
-    lungs: the lung network's graph, needed where the parameters crop films to the lungs. Raises ValueError
-    or OSError where the networks cannot be loaded.
+    lungs: the lung network's graph. Raises ValueError or OSError where the networks cannot be loaded.
     """
-    # Here once, since a process that cannot start would be started again for ever.
+    # Loaded here first: a pool restarts a process that cannot start, without end.
     Network(graph), FilmPreparation(parameters, lungs)
     problems, rows = dict[int, str](), list[tuple[NDArray[np.float32], ...] | None]()
     workers = max(1, min(processes or os.cpu_count() or 1, len(paths)))
@@ -69,8 +67,7 @@ def answer_films(
             if isinstance(result, str):
                 problems[number] = result
             rows.append(None if isinstance(result, str) else result)
-            progress(number + 1)
-    # How wide the answers are is the graph's to say; where it never ran they have no width at all.
+    # The graph decides how wide an answer is; if no film could be read, the width is 0.
     answered = next((row for row in rows if row), (np.empty(0, np.float32),) * 3)
     nothing = tuple(np.full_like(part, np.nan) for part in answered)
     probabilities, logits, gate = (np.stack([(row or nothing)[k] for row in rows]) for k in range(3))

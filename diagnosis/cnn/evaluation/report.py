@@ -40,7 +40,6 @@ def evaluate(
     split: str | None = None,
     processes: int | None = None,
     resamples: int = RESAMPLES,
-    progress: Callable[[int], None] = lambda done: None,
 ) -> Evaluation:
     """Run the films of a manifest (or of one split) through the bundle's graph and compute every figure.
 
@@ -53,9 +52,7 @@ def evaluate(
         raise ManifestError(problems)
     parameters = PreprocessingParameters.from_card(bundle.card["preprocessing"])
     paths = [manifest.path(film) for film in films]
-    answers = answer_films(
-        bundle.graph, parameters, paths, lungs=bundle.lungs, processes=processes, progress=progress
-    )
+    answers = answer_films(bundle.graph, parameters, paths, lungs=bundle.lungs, processes=processes)
     if answers.problems:
         raise ManifestError([f"{films[k].file}: {why}" for k, why in sorted(answers.problems.items())])
     report = figures_of(answers.probabilities, films, bundle.card, resamples=resamples)
@@ -88,8 +85,8 @@ def films_of_task(bundle: Bundle, manifest: Manifest, split: str | None) -> tupl
 
 
 def gated(answers: Answers, gate: FilmGate) -> dict[str, int]:
-    """How many films the quality gate would have refused, and how many others a clinic would be told to read
-    first, since they are unlike those of the training (all of them are in the figures all the same)."""
+    """How many films the film gate would refuse, and how many others it would leave to a person as unlike the
+    training films. All of them are in the figures nevertheless."""
     distances = distance_to_films(answers.gate, gate.films)
     refused = int(np.sum(distances > gate.threshold))
     return {"refused_by_film_gate": refused, "unfamiliar": int(np.sum(distances > gate.familiar)) - refused}
@@ -176,7 +173,7 @@ def _one_auroc(k: int) -> Callable[[Any, Any], float]:
 
 
 def _pair_auroc(k: int) -> Callable[[Any, Any], float]:
-    """Of one class against normal alone: what the network says of the two, whatever it says of a third."""
+    """Of one class against normal, whatever the network says of a third."""
     return lambda probabilities, labels: metrics.auroc(
         metrics.share_of_pair(probabilities[:, k], probabilities[:, -1]), labels == k
     )
@@ -203,7 +200,7 @@ def _share(hits: NDArray[np.bool_]) -> float | None:
 def _sensitivity_specificity(
     probabilities: NDArray[np.floating], labels: NDArray[np.integer], k: int
 ) -> dict[str, float | None]:
-    """Of one class at the likeliest class, and its sensitivity where specificity is 95 % on these films."""
+    """Of one class, called where it is likeliest; and its sensitivity at 95 % specificity on these films."""
     chosen, true = probabilities.argmax(axis=1) == k, labels == k
     at_95 = metrics.sensitivity_at_specificity(probabilities[:, k], true, specificity=0.95)
     return {

@@ -21,7 +21,7 @@ def as_text(report: dict[str, Any]) -> str:
         f"{data['rows_without_label']} rows of the manifest have no label and were left out.",
         *_outside(data["outside_task"], findings),
         f"The film gate would refuse {report['refused_by_film_gate']} of {pooled['n']} films, and leave "
-        f"{report.get('unfamiliar', 0)} to a person as unlike those that the network learnt from.",
+        f"{report['unfamiliar']} to a person as unlike those that the network learnt from.",
         "Class and source are entangled in most public data: figures inside one source say more than the "
         "pooled ones, and films from elsewhere more than either.",
     ]

@@ -1,4 +1,4 @@
-"""Augmented batches, each a function of the seed and the step alone, made ahead by a thread of their own."""
+"""Augmented batches, each a function of seed and step alone, made ahead of time by a thread."""
 
 import queue
 import threading
@@ -9,22 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.training.data.augmentation import augment
 from diagnosis.cnn.training.data.films import FilmArray
-from diagnosis.cnn.training.data.occlusion import like, only_lungs, without_lungs, without_marks
+from diagnosis.cnn.training.data.occlusion import only_lungs, without_lungs, without_marks
 from diagnosis.cnn.training.options import TrainingOptions
 
 
 @dataclass(frozen=True)
 class Batch:
-    """pixels: float32 (batch, s, s, 1), 0-255. labels, cells, sources: int32 (batch,). known: float32
-    (batch,), 0 where the lungs are hidden, so that the only right answer is "cannot say"."""
+    """pixels: float32 (batch, s, s, 1), 0-255. targets: float32 (batch, classes), the probabilities to learn;
+    where the lungs are hidden all classes are equally likely: the only right answer is "cannot say"."""
 
     pixels: NDArray[np.float32]
-    labels: NDArray[np.int32]
-    cells: NDArray[np.int32]
-    sources: NDArray[np.int32]
-    known: NDArray[np.float32]
+    targets: NDArray[np.float32]
 
 
 class BatchMaker:
@@ -33,54 +31,43 @@ class BatchMaker:
     def __init__(self, films: FilmArray, weights: NDArray[np.float64], options: TrainingOptions) -> None:
         self.films, self.options = films, options
         self.cumulative = np.cumsum(weights)
-        self._partners = {
-            cell: np.flatnonzero((films.labels == films.labels[rows[0]]) & (films.cells != cell))
-            for cell in np.unique(films.cells)
-            if len(rows := np.flatnonzero(films.cells == cell))
-        }
+        classes = len(TASKS[options.task])
+        self._right = np.eye(classes, dtype=np.float32)
+        self._cannot_say = np.full(classes, 1 / classes, dtype=np.float32)
 
     def make(self, step: int, size: int) -> Batch:
         """The batch of a step, films `size` pixels a side."""
         random = np.random.default_rng([self.options.seed, step])
         draws = random.random(self.options.batch) * self.cumulative[-1]
         chosen = np.searchsorted(self.cumulative, draws, side="right").clip(max=len(self.cumulative) - 1)
-        films, known = zip(*(self._film(number, size, random) for number in chosen), strict=True)
+        films, targets = zip(*(self._film(number, size, random) for number in chosen), strict=True)
         return Batch(
             pixels=np.stack(films)[..., np.newaxis].astype(np.float32),
-            labels=self.films.labels[chosen],
-            cells=self.films.cells[chosen],
-            sources=self.films.sources[chosen],
-            known=np.array(known, dtype=np.float32),
+            targets=np.stack(targets),
         )
 
-    def _film(self, number: int, size: int, random: np.random.Generator) -> tuple[NDArray[np.uint8], bool]:
+    def _film(
+        self, number: int, size: int, random: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         options = self.options.augmentation
         film, mask = self.films.pixels[number], self.films.masks[number]
-        if random.random() < options.match_histogram:
-            film = like(film, self._any(random))
-        # Not drawn where it is off: older runs come out the same.
-        if options.erase_marks and mask.any() and random.random() < options.erase_marks:
-            film = without_marks(film, mask)
-        known, draw = True, random.random()
-        if mask.any() and draw < options.hide_lungs:
-            film, known = without_lungs(film, mask, random), False
-        elif mask.any() and draw < options.hide_lungs + options.hide_outside:
-            film = only_lungs(film, mask, self._any(random), random)
-        grey = augment(film, size=size, options=options, random=random)
-        partners = self._partners[self.films.cells[number]]
-        if known and len(partners) and random.random() < self.options.mix_sources:
-            other = self.films.pixels[random.choice(partners)]
-            other = augment(other, size=size, options=options, random=random)
-            share = random.uniform(0.3, 0.7)
-            grey = np.rint(share * grey + (1 - share) * other).astype(np.uint8)
-        return grey, known
+        target = self._right[self.films.labels[number]]
+        if mask.any():
+            if random.random() < options.erase_marks:
+                film = without_marks(film, mask)
+            draw = random.random()
+            if draw < options.hide_lungs:
+                film, target = without_lungs(film, mask, random), self._cannot_say
+            elif draw < options.hide_lungs + options.hide_outside:
+                film = only_lungs(film, mask, self._any(random), random)
+        return augment(film, size=size, options=options, random=random), target
 
     def _any(self, random: np.random.Generator) -> NDArray[np.uint8]:
         return self.films.pixels[random.integers(len(self.films.pixels))]
 
 
 class _Ahead:
-    """A source run dry by a thread, into a queue that is never longer than asked for."""
+    """A thread that drains a source into a queue of limited length."""
 
     def __init__(self, source: Iterator[Any], ahead: int) -> None:
         self.waiting: queue.Queue[Any] = queue.Queue(maxsize=ahead)
@@ -93,7 +80,7 @@ class _Ahead:
                 if not self._put(item):
                     return
             self._put(StopIteration())
-        except Exception as error:  # handed to the consumer, who would wait for ever otherwise
+        except Exception as error:  # handed to the consumer, which would wait for ever otherwise
             self._put(error)
 
     def _put(self, item: Any) -> bool:
@@ -107,7 +94,7 @@ class _Ahead:
 
 
 def in_background(source: Iterator[Any], *, ahead: int = 6) -> Iterator[Any]:
-    """The same items, made by a thread of their own while the network is busy."""
+    """The same items, made by a thread while the network is busy."""
     thread = _Ahead(source, ahead)
     try:
         while not isinstance(item := thread.waiting.get(), Exception):
@@ -119,7 +106,7 @@ def in_background(source: Iterator[Any], *, ahead: int = 6) -> Iterator[Any]:
 
 
 def steps(maker: BatchMaker, *, start: int, size: Callable[[int], int]) -> Iterator[Batch]:
-    """Batches from a step on, without end; `size` says how large the films of a step are."""
+    """Endless batches from a step on; `size` gives the side of a step's films."""
     step = start
     while True:
         yield maker.make(step, size(step))

@@ -1,4 +1,4 @@
-"""Checkpoints of a run: the averaged weights at every look, and all that a cut run needs to go on."""
+"""Checkpoints of a run: the averaged weights, and everything an interrupted run needs to resume."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,6 @@ class Run(Protocol):
     number: int
     elapsed: float
     last_look: int
-    averaged: int
     losses: list[float]
     history: list[dict[str, float]]
 
@@ -31,7 +30,7 @@ class OtherRun(Exception):
 
 
 def save(folder: Path, run: Run) -> None:
-    """Write the average's weights and the run's whole state, each beside and renamed."""
+    """Write the averaged weights and the run's whole state, which is renamed into place."""
     folder.mkdir(parents=True, exist_ok=True)
     run.objective.average.save_weights(folder / f"{run.number:06d}.weights.h5")
     arrays = {str(number): np.asarray(value) for number, value in enumerate(run.objective.variables())}
@@ -39,7 +38,6 @@ def save(folder: Path, run: Run) -> None:
         "step": run.number,
         "elapsed": run.elapsed,
         "last_look": run.last_look,
-        "averaged": run.averaged,
         "losses": run.losses,
         "history": run.history,
         "options": run.options.to_json(),
@@ -58,24 +56,24 @@ def _write_run(folder: Path, state: dict[str, Any]) -> None:
 
 
 def read_run(folder: Path) -> dict[str, Any]:
-    """Step, history and options of the last checkpoint."""
+    """Step, history, options and origin of the last checkpoint."""
     run: dict[str, Any] = json.loads((folder / "run.json").read_text())
     return run
 
 
 def restore(folder: Path, run: Run) -> bool:
-    """Bring a run to where its last checkpoint left off; False where there is none.
+    """Put a run back where its last checkpoint left off; False where there is none.
 
-    Raises OtherRun where the folder belongs to a run with other options.
+    Raises OtherRun where the folder belongs to a run with other options or films.
     """
     path = folder / "state.npz"
     if not path.exists():
         return False
     with np.load(path) as arrays:
         state = json.loads(str(arrays["run"]))
-        if TrainingOptions.from_json(state["options"]) != run.options:
+        if state["options"] != run.options.to_json():
             raise OtherRun(f"{folder} belongs to a run with other options: name another folder")
-        if state.get("origin", {}) != run.origin:
+        if state["origin"] != run.origin:
             raise OtherRun(
                 f"{folder} belongs to a run on other films, or on films cut another way: name another folder"
             )
@@ -83,19 +81,21 @@ def restore(folder: Path, run: Run) -> bool:
             variable.assign(arrays[str(number)])
     run.number, run.elapsed = state["step"], state["elapsed"]
     run.last_look, run.history, run.losses = state["last_look"], state["history"], state["losses"]
-    run.averaged = state["averaged"]
     _write_run(folder, state)  # a kill may have come between the two files
     return True
 
 
 def options_of(folder: Path) -> TrainingOptions:
-    """The options that the run of these checkpoints was started with."""
-    return TrainingOptions.from_json(read_run(folder)["options"])
+    """The options of the run; OtherRun where this release does not have one of them."""
+    values = read_run(folder)["options"]
+    try:
+        options = TrainingOptions.from_json(values)
+    except TypeError as error:
+        raise OtherRun(f"{folder} belongs to a run of another release ({error}): train again") from error
+    return options
 
 
 def origin_of(folder: Path) -> dict[str, Any]:
-    """What the films of these checkpoints were; OtherRun where they do not say it."""
-    origin: dict[str, Any] = read_run(folder).get("origin", {})
-    if not origin:
-        raise OtherRun(f"{folder}: checkpoints of an older release, which do not say what films they saw")
+    """What the run's films were and how they were decoded."""
+    origin: dict[str, Any] = read_run(folder)["origin"]
     return origin

@@ -1,4 +1,4 @@
-"""The words of a training run on the command line, with Django (`manage.py train_model`) or without."""
+"""A training run from the command line; TensorFlow is imported only once there is something to train."""
 
 import argparse
 import dataclasses
@@ -8,41 +8,28 @@ from typing import TYPE_CHECKING, get_args
 
 from diagnosis.cnn.bundle import LUNG_NETWORK, Bundle, BundleError
 from diagnosis.cnn.evaluation.folder import read_data
-from diagnosis.cnn.evaluation.manifest import Balance, Manifest, ManifestError, training_problems
+from diagnosis.cnn.evaluation.manifest import Manifest, ManifestError, training_problems
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.preprocessing import Crop, PreprocessingParameters
 from diagnosis.cnn.training.checkpoints import OtherRun, options_of, origin_of
 from diagnosis.cnn.training.curves import write_curves
 from diagnosis.cnn.training.data.augmentation import AugmentationOptions
-from diagnosis.cnn.training.options import Precision, TrainingOptions, sizes_for
+from diagnosis.cnn.training.flags import add_flags, asked, flag_names
+from diagnosis.cnn.training.options import ARCHITECTURES, BUDGET, FROM_SCRATCH, TrainingOptions, sizes_for
 
 if TYPE_CHECKING:
     from diagnosis.cnn.training.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
-ARCHITECTURES = ("efficientnet_lite0", "resnet50", "inception_v3", "vgg16", "sequential_cnn")
-# What the networks of old drop, as `architectures` has it; read from there it would cost TensorFlow's import.
-DROPOUT = {"vgg16": 0.5, "sequential_cnn": 0.5}
 NAMES = {"efficientnet_lite0": "carina-cxr"}  # bundles of others are called by their architecture
-# Few channels hold the findings and hardly the source: research/README.md.
-BOTTLENECK = {"efficientnet_lite0": 12}
-# Of the augmentation, what can be set one by one; the rest goes with --no-augmentation.
-SHARES = (
-    "crop_area", "low_resolution", "jpeg", "blur", "clahe", "equalize", "gamma", "contrast", "noise",
-    "patches", "match_histogram", "erase_marks", "hide_lungs", "hide_outside",
-)  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be said about a run that ends in a bundle."""
+    """Every argument of a run that ends in a bundle."""
     add_run_arguments(parser)
-    standard = TrainingOptions()
-    parser.add_argument("--out", type=Path, help="folder of the bundle; default: bundle in --work")
-    parser.add_argument("--minutes", type=float, help="budget by the clock; wins over --epochs")
-    parser.add_argument("--epochs", type=float, default=standard.epochs)
-    parser.add_argument("--looks", type=int, default=standard.looks, help="checkpoints in the whole run")
-    parser.add_argument("--seed", type=int, default=standard.seed)
+    add_flags(parser, TrainingOptions, BUDGET)
+    parser.add_argument("--out", type=Path, help="folder of the bundle (default: bundle in --work)")
     parser.add_argument("--bundle-name", help="default: carina-cxr, or the name of another architecture")
     parser.add_argument("--bundle-version", default="2.3.0")
     parser.add_argument(
@@ -56,8 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """The data, the network, and every means against shortcuts; each defaults to what ships."""
-    standard = TrainingOptions()
+    """Arguments for data, network and training, with the defaults of the bundle that ships."""
     parser.add_argument(
         "--manifest", type=Path, required=True, metavar="FILE_OR_FOLDER",
         help="CSV with file,label,source,split[,group], or a folder tree split/source/label[/patient]",
@@ -65,8 +51,6 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--work", type=Path, default=Path("build/training"), help="folder of decoded films and checkpoints"
     )
-    parser.add_argument("--architecture", choices=ARCHITECTURES, default=standard.architecture)
-    parser.add_argument("--task", choices=tuple(TASKS), default=standard.task, help="the classes")
     parser.add_argument("--input-size", type=int, default=224, help="the network's, a multiple of 32")
     parser.add_argument("--crop", choices=get_args(Crop), default="lungs", help="what it sees of a film")
     parser.add_argument(
@@ -76,79 +60,33 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lungs", type=Path, default=LUNG_NETWORK, help="graph of the lung network (train_lungs)"
     )
-    _add_options(parser)
-
-
-def _add_options(parser: argparse.ArgumentParser) -> None:
-    standard = TrainingOptions()
-    parser.add_argument("--balance", choices=get_args(Balance), default=standard.balance)
-    for name in (
-        "batch", "learning_rate", "weight_decay", "label_smoothing", "frozen_blocks", "ema",
-        "swa", "power", "mix_sources", "mix_style", "adversary", "group_robust", "level_share",
-        "level_penalty", "level_power", "level_hide", "level_worse",
-    ):  # fmt: skip
-        value = getattr(standard, name)
-        parser.add_argument(_flag(name), type=type(value), default=value)
-    parser.add_argument(
-        "--precision", choices=get_args(Precision), default=standard.precision,
-        help="mixed_bfloat16 computes in sixteen bits: faster where the processor has them",
-    )  # fmt: skip
-    parser.add_argument("--dropout", type=float, help="default: the architecture's own")
-    parser.add_argument(
-        "--bottleneck", type=int,
-        help="channels before the answer, 0 for none; default: "
-        + ", ".join(f"{count} for {name}" for name, count in BOTTLENECK.items()),
-    )  # fmt: skip
-    augmentation = AugmentationOptions()
-    for name in SHARES:
-        parser.add_argument(_flag(name), type=float, help=f"default: {getattr(augmentation, name)}")
+    names = [name for name in flag_names(TrainingOptions) if name not in BUDGET]
+    add_flags(parser, TrainingOptions, names, ARCHITECTURES)
+    add_flags(parser, AugmentationOptions, flag_names(AugmentationOptions))
     parser.add_argument(
         "--no-augmentation", action="store_true", help="films as they are, but for what is asked for by name"
     )
-    parser.add_argument("--no-imagenet", action="store_true", help="start from random weights")
-
-
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")
 
 
 def options_from(arguments: argparse.Namespace) -> TrainingOptions:
-    """The options that the command line asks for; a run's own budget only where it can be given."""
-    names = {field.name for field in dataclasses.fields(TrainingOptions)} & set(vars(arguments))
-    values = {name: getattr(arguments, name) for name in names}
+    """The options given on the command line, over the defaults of the architecture."""
+    given = asked(arguments, TrainingOptions)
+    values = dict(ARCHITECTURES[given.get("architecture", TrainingOptions.architecture)]) | given
+    if not values.get("imagenet", True):
+        values |= FROM_SCRATCH
+    values["bottleneck"] = values.get("bottleneck") or None
     augmentation = AugmentationOptions.none() if arguments.no_augmentation else AugmentationOptions()
-    asked = {name: getattr(arguments, name) for name in SHARES}
-    augmentation = dataclasses.replace(
-        augmentation, **{name: share for name, share in asked.items() if share is not None}
-    )
-    # Only the one network has weights to start from; the others begin at random.
-    imagenet = arguments.architecture == "efficientnet_lite0" and not arguments.no_imagenet
-    bottleneck = arguments.bottleneck
-    if bottleneck is None:
-        bottleneck = BOTTLENECK.get(arguments.architecture)
-    if arguments.dropout is None:
-        values["dropout"] = DROPOUT.get(arguments.architecture, TrainingOptions().dropout)
-    return TrainingOptions(
-        **values
-        | {
-            "augmentation": augmentation,
-            "bottleneck": bottleneck or None,
-            "imagenet": imagenet,
-            # Blocks at random have learnt nothing that is worth keeping.
-            "frozen_blocks": arguments.frozen_blocks if imagenet else 0,
-            "level_share": arguments.level_share if imagenet else 0.0,
-            "sizes": sizes_for(arguments.input_size),
-        }
-    )
+    augmentation = dataclasses.replace(augmentation, **asked(arguments, AugmentationOptions))
+    return TrainingOptions(**values, augmentation=augmentation, sizes=sizes_for(arguments.input_size))
 
 
 def preprocessing_from(arguments: argparse.Namespace, *, size: int) -> PreprocessingParameters:
-    """What the network is to see of a film, by the command line; ValueError where that cannot be."""
+    """What the network sees of a film, as the command line has it; ValueError where that is impossible."""
     return PreprocessingParameters(size=size, crop=arguments.crop, border=arguments.border)
 
 
 def checked_manifest(path: Path, task: str) -> Manifest:
-    """The films of a task, if nothing is wrong with them; ManifestError with every problem otherwise."""
+    """The films of a task; ManifestError with every problem where there is one."""
     manifest = read_data(path).for_task(TASKS[task])
     problems = training_problems(manifest, TASKS[task])
     if problems:
@@ -164,9 +102,9 @@ def run(arguments: argparse.Namespace) -> Bundle:
     together.
     """
     checkpoints = arguments.work / "checkpoints"
-    if arguments.export_only and not (checkpoints / "run.json").is_file():
-        raise ValueError(f"{checkpoints}: there is no checkpoint to make a bundle of")
     if arguments.export_only:
+        if not (checkpoints / "run.json").is_file():
+            raise ValueError(f"{checkpoints}: there is no checkpoint to make a bundle of")
         options, origin = options_of(checkpoints), origin_of(checkpoints)
         preprocessing = PreprocessingParameters.from_card(origin["preprocessing"])
     else:
@@ -180,14 +118,10 @@ def run(arguments: argparse.Namespace) -> Bundle:
     from diagnosis.cnn.training.recipe import Recipe, make_bundle
 
     recipe = Recipe(
-        manifest,
-        options,
-        arguments.work / "cache",
-        arguments.lungs,
+        manifest, options, arguments.work / "cache", arguments.lungs,
         name=arguments.bundle_name or NAMES.get(options.architecture, options.architecture),
-        version=arguments.bundle_version,
-        preprocessing=preprocessing,
-    )
+        version=arguments.bundle_version, preprocessing=preprocessing,
+    )  # fmt: skip
     if not arguments.export_only:
         _train(recipe, checkpoints, resume=arguments.resume)
     elif recipe.origin != origin:
@@ -212,7 +146,7 @@ def _train(recipe: "Recipe", checkpoints: Path, *, resume: bool) -> None:
 
 
 def draw_curves(history: list[dict[str, float]], folder: Path) -> None:
-    """The run's curves; a run of hours is not lost for want of a picture."""
+    """Write the run's curves. A picture that fails must not cost hours of training."""
     try:
         write_curves(history, folder)
         log.info("curves in %s", folder)

@@ -1,4 +1,4 @@
-"""How a run went: a table of its looks at `val`, and the same as curves."""
+"""How a run went: its figures on `val` over time, as a table and as curves."""
 
 import csv
 import math
@@ -38,8 +38,8 @@ History = Sequence[Mapping[str, float]]
 def write_curves(history: History, folder: Path) -> None:
     """Write curves.csv (a row a look, the columns in the order in which they first appear) and curves.png.
 
-    A figure that is not defined (nan), or that a look did not have, is an empty cell and a gap. A run that
-    looked at nothing has no curves: nothing is written. Raises ModuleNotFoundError, in words and after the
+    A figure that is undefined (nan) or missing from a look is an empty cell and a gap. Without a look nothing
+    is written. Raises ModuleNotFoundError, in words and after the
     table is written, where matplotlib is not installed.
     """
     if not history:
@@ -75,7 +75,7 @@ def _draw(history: History, columns: Sequence[str], path: Path) -> None:
 
 
 def _groups(curves: Sequence[str]) -> dict[str, list[str]]:
-    """Panels by title; a curve that has no place of its own gets a panel under its own name."""
+    """Panels by title; a curve that belongs to none gets its own."""
     groups = {title: [key for key in keys if key in curves] for title, keys in PANELS.items()}
     groups["AUROC on val by source"] = [key for key in curves if key.startswith(BY_SOURCE)]
     placed = {key for keys in groups.values() for key in keys}

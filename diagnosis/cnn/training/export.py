@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from diagnosis.cnn.architectures import ARCHITECTURE, ARCHITECTURES
+from diagnosis.cnn.architectures import ARCHITECTURES
 from diagnosis.cnn.bundle import KERAS, TFLITE
 from diagnosis.cnn.network import Network
 from diagnosis.cnn.training.graph import LevelHead, mapping_model, serving_model, with_fixed_size
@@ -24,19 +24,19 @@ class ExportDiffers(Exception):
 def export(
     model: keras.Model,
     *,
+    architecture: str,
     size: int,
     temperature: float,
     folder: Path,
-    architecture: str = ARCHITECTURE,
     heads: Sequence[LevelHead] = (),
     share: float = 0.0,
     normal_films: NDArray[np.uint8] | None = None,
 ) -> keras.Model:
     """Write model.keras and model.tflite (float32, fixed size) into a folder; returns the Keras graph.
 
-    model: a network of `architectures` with open size; its weights are copied. architecture: its name.
+    model: a network of `architectures` with open size, by its name there; its weights are copied.
     heads, share: its level heads and their part of the logits. normal_films: uint8 (n, size, size), whose
-    mean activation is what maps are measured from: spine and heart stand out on every film.
+    mean activation is taken off every map, since spine and heart stand out on every film.
     """
     fixed = with_fixed_size(model, architecture=architecture, size=size)
     gate_layer = ARCHITECTURES[architecture].gate_layer

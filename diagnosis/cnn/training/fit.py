@@ -1,9 +1,9 @@
-"""Training: a budget in epochs or minutes, small films first, checkpoints all the way, the best one on `val`.
+"""A training run: a budget in epochs or minutes, small films first, checkpoints, and the best of them kept.
 
-Progress is the share of the budget that is used up. With epochs, everything is a function of the seed and
-the step: two runs give the same network, and so does one that was cut and resumed. With minutes, the learning
-rate and the training size follow the clock: a run on a busy machine sees fewer films but ends on time, cooled
-down. What is kept is an average of the weights.
+Progress is the share of the budget used up. With epochs, everything is a function of seed and step: two runs
+give the same network, and so does one that was interrupted and resumed. With minutes, learning rate and film
+size follow the clock: on a busy machine a run sees fewer films but ends on time, fully annealed. What is kept
+is a moving average of the weights.
 """
 
 import logging
@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from diagnosis.cnn.architectures import architecture
+from diagnosis.cnn.architectures import architecture, freeze_blocks
 from diagnosis.cnn.evaluation.manifest import Film, sampling_weights
 from diagnosis.cnn.evaluation.metrics import accuracy, auroc, macro_auroc, negative_log_likelihood, softmax
 from diagnosis.cnn.findings import TASKS
@@ -48,20 +48,18 @@ class Fitted:
 
 
 def learning_rate(progress: float, options: TrainingOptions) -> float:
-    """Linear warm-up, then half a cosine down to one hundredth, or to where weights are averaged; progress
-    0-1."""
-    progress = min(progress, 1 - options.swa)
+    """Linear warm-up, then half a cosine down to one hundredth; progress 0-1."""
     if progress < options.warm_up:
         return options.learning_rate * max(progress / options.warm_up, 0.02)
     share = min((progress - options.warm_up) / (1 - options.warm_up), 1.0)
     return options.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * share)))
 
 
-def network_for(options: TrainingOptions, *, size: int | None = None) -> keras.Model:
-    """A network as options that `check` has nothing against ask for it, with random weights."""
+def network_for(options: TrainingOptions) -> keras.Model:
+    """The network that checked options ask for, of open size, with random weights."""
     more = {"bottleneck": options.bottleneck} if options.bottleneck else {}
     build = architecture(options.architecture).build
-    return build(size=size, classes=len(TASKS[options.task]), dropout=options.dropout, **more)
+    return build(classes=len(TASKS[options.task]), dropout=options.dropout, **more)
 
 
 def check(options: TrainingOptions) -> None:
@@ -85,7 +83,7 @@ def check(options: TrainingOptions) -> None:
 
 
 def network_to_train(options: TrainingOptions) -> keras.Model:
-    """The same with what it starts from, its first blocks frozen; what `check` raises."""
+    """The same with the weights it starts from, its first blocks frozen. Raises what `check` raises."""
     check(options)
     kind, before = architecture(options.architecture), keras.config.dtype_policy()
     keras.config.set_dtype_policy(options.precision)
@@ -96,12 +94,12 @@ def network_to_train(options: TrainingOptions) -> keras.Model:
     if options.imagenet and kind.load_imagenet:
         kind.load_imagenet(model, read_state_dict(weights_path()))
     if options.frozen_blocks:
-        kind.freeze(model, options.frozen_blocks)
+        freeze_blocks(model, options.frozen_blocks)
     return model
 
 
 def predict(model: keras.Model, films: NDArray[np.uint8], *, batch: int = 32) -> NDArray[np.float32]:
-    """Outputs (n, ...) of the network, its logits as built, of grey levels uint8 (n, size, size)."""
+    """Outputs (n, ...) of a network, such as its logits, for grey levels uint8 (n, size, size)."""
     run = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
     parts = [
         run(tf.constant(films[start : start + batch, ..., np.newaxis], tf.float32)).numpy()
@@ -113,9 +111,8 @@ def predict(model: keras.Model, films: NDArray[np.uint8], *, batch: int = 32) ->
 def validation_figures(
     logits: NDArray[np.float32], labels: NDArray[np.int32], films: tuple[Film, ...]
 ) -> dict[str, float]:
-    """What is looked at during a run. A checkpoint is chosen by `nll`, which judges order and calibration and
-    moves less by chance than the AUROC inside a small source; that one is here to show shortcuts, since no
-    knowledge of the source can raise it.
+    """The figures of a checkpoint. `nll` chooses one: it judges order and calibration, and varies less by
+    chance than the AUROC within a small source, which shows shortcuts: knowing the source cannot raise it.
     """
     probabilities = softmax(logits)
     pooled = macro_auroc(probabilities, labels)
@@ -138,8 +135,8 @@ def validation_figures(
 class Run:
     """One training run: its network, its average, its clock and its checkpoints.
 
-    val may be None: a run that is judged elsewhere keeps its last weights and looks at nothing.
-    origin: what the films are and how they were decoded, which a cut run that goes on must not change.
+    val: None for a run that is judged elsewhere, which keeps its last weights. origin: what the films are and
+    how they were decoded, which must not have changed when an interrupted run is resumed.
     """
 
     def __init__(
@@ -156,25 +153,19 @@ class Run:
         keras.utils.set_random_seed(options.seed)
         weights = sampling_weights(train.films, options.balance, options.power)
         self.batches = BatchMaker(train, weights, options)
-        self.objective = Objective(network_to_train(options), network_for(options), train, options)
+        self.objective = Objective(network_to_train(options), network_for(options), options)
         self.number, self.elapsed, self.history = 0, 0.0, list[dict[str, float]]()
         self.last_look, self.losses = 0, list[float]()
-        self.averaged = 0  # steps in the plain mean of the weights
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The findings that this run's network tells apart."""
-        return TASKS[self.options.task]
 
     def progress(self, step: int | None = None) -> float:
-        """Share of the budget that is used up, 0-1; of a step that is still to come, where one is named."""
+        """Share of the budget used up, 0-1, now or at a step."""
         if self.options.minutes is not None:
             return min(self.elapsed / (60 * self.options.minutes), 1.0)
         number = self.number if step is None else step
         return min(number * self.options.batch / (self.options.epochs * len(self.films.films)), 1.0)
 
     def size(self, step: int | None = None) -> int:
-        """The side of the films at this point of the run."""
+        """The side of the films, now or at a step."""
         return [side for start, side in self.options.sizes if self.progress(step) >= start][-1]
 
     def fit(self) -> keras.Model:
@@ -194,25 +185,12 @@ class Run:
         return self.objective.average
 
     def _learn(self, batch: Batch) -> float:
-        progress = self.progress()
-        loss = self.objective.step(
-            batch,
-            number=self.number,
-            rate=learning_rate(progress, self.options),
-            momentum=self._momentum(progress),
-            ramp=2 / (1 + math.exp(-10 * progress)) - 1,
-        )
+        rate = learning_rate(self.progress(), self.options)
+        # At first the average follows closely, for it begins with weights that have learnt nothing.
+        momentum = min(self.options.ema, (1 + self.number) / (10 + self.number))
+        loss = self.objective.step(batch, rate=rate, momentum=momentum)
         self.number += 1
         return loss
-
-    def _momentum(self, progress: float) -> float:
-        """How much of the average so far stays; a plain mean over the last part if that is asked for."""
-        if not self.options.swa:
-            return min(self.options.ema, (1 + self.number) / (10 + self.number))
-        if progress < 1 - self.options.swa:
-            return 0.0
-        self.averaged += 1
-        return 1 - 1 / self.averaged
 
     def _report(self, losses: list[float]) -> None:
         progress = self.progress()
@@ -227,8 +205,6 @@ class Run:
     def _evaluate(self, loss: float) -> None:
         figures = {"step": self.number, "minutes": self.elapsed / 60, "loss": loss, "size": self.size()}
         figures["learning_rate"] = learning_rate(self.progress(), self.options)
-        if self.options.swa:
-            figures["averaged"] = self.averaged
         if self.val is not None:
             logits = predict(self.objective.average, self.val.pixels)
             figures |= validation_figures(logits, self.val.labels, self.val.films)
@@ -238,24 +214,20 @@ class Run:
         log.info("val: %s", "  ".join(f"{key} {value:.4g}" for key, value in figures.items()))
 
     def resume(self) -> bool:
-        """Go on from the last checkpoint of this folder, if there is one with the same options."""
+        """Resume from the last checkpoint, if there is one; False otherwise."""
         return self.checkpoints is not None and saved.restore(self.checkpoints, self)
 
 
 def best_of(checkpoints: Path) -> Fitted:
-    """The network with the least loss on `val` of a run that ended, was cut, or still goes on.
-
-    Where weights are averaged over the end of a run, a look before that is taken only if there is no other.
-    """
-    run = saved.read_run(checkpoints)
-    looks = [look for look in run["history"] if look.get("averaged", 1)] or run["history"]
-    best = min(looks, key=lambda figures: figures["nll"])
-    model = network_for(TrainingOptions.from_json(run["options"]))
+    """The network with the least loss on `val`, of a run that has ended, was interrupted or still goes on."""
+    run, options = saved.read_run(checkpoints), saved.options_of(checkpoints)
+    best = min(run["history"], key=lambda look: look["nll"])
+    model = network_for(options)
     model.load_weights(checkpoints / f"{int(best['step']):06d}.weights.h5")
     return Fitted(
         model=model,
         history=run["history"],
         best=best,
         minutes=run["elapsed"] / 60,
-        films_seen=run["step"] * run["options"]["batch"],
+        films_seen=run["step"] * options.batch,
     )

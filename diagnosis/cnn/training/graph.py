@@ -1,9 +1,8 @@
 """The graph that serves: every answer about a film in one pass, for any of the networks.
 
-With the last layer, level heads may speak: linear readers of early layers, which say whether a film is
-abnormal. What early layers of an ImageNet network see (brightness, edges, texture, in the upper, middle and
-lower third of a film) carried over to other hospitals better than what fine-tuning makes of the last layers:
-research/README.md has the figures.
+Beside the last layer there may be level heads: linear readers of early layers, for abnormal against normal.
+What early layers of an ImageNet network see (brightness, edges, texture, in the upper, middle and lower third
+of a film) carried over to other hospitals better than the fine-tuned last layers: research/README.md.
 """
 
 from collections.abc import Mapping, Sequence
@@ -100,9 +99,9 @@ def level_map(model: keras.Model, head: LevelHead, side: int) -> Any:
 def evidence(model: keras.Model, heads: Sequence[LevelHead] = (), share: float = 0.0) -> tuple[Any, Any]:
     """Activation (n, h, w, classes) and logits (n, classes): the mean of the first and a bias is the second.
 
-    heads, share: what early layers say of abnormal against normal, and how much of the answer to that they
-    make up: its log-odds are share x theirs + (1 - share) x the network's. Which kind of abnormal film it is
-    stays the last layer's to say. With heads, `model` must have a fixed size, and a logit holds a part that
+    heads, share: readers of early layers for abnormal against normal, and their share of that answer: its
+    log-odds are share x theirs + (1 - share) x the network's. Which kind of abnormal film it is stays up to
+    the last layer. With heads, `model` must have a fixed size, and a logit holds a part that
     has no place in the film: see `certainty_of_kind`.
     """
     kernel, bias = model.get_layer("logits").get_weights()
@@ -127,7 +126,7 @@ def evidence(model: keras.Model, heads: Sequence[LevelHead] = (), share: float =
 
 
 def shared_between(classes: int, share: float) -> NDArray[np.float32]:
-    """What turns the last layer's logits into its part of an answer it shares, (classes, classes).
+    """The matrix (classes, classes) from the last layer's logits to its part of a shared answer.
 
     Its log-odds of abnormal (the mean of the abnormal logits less the normal one) shrink to 1 - share;
     differences among the abnormal ones stay.
@@ -142,8 +141,8 @@ def shared_between(classes: int, share: float) -> NDArray[np.float32]:
 def certainty_of_kind(logits: Any) -> Any:
     """By how much log-odds of abnormal exceed the mean of the abnormal logits less the normal one, (n, 1).
 
-    The more the abnormal logits differ, the more. Differences stay whole in an answer with level heads, so
-    this would as well, and a film be the more abnormal the surer its kind: research/README.md.
+    It grows as the abnormal logits differ. Level heads leave those differences whole, so without correction a
+    film would count as more abnormal the surer its kind is: research/README.md.
     """
     abnormal = logits[:, :-1]
     together = keras.ops.logsumexp(abnormal, axis=-1, keepdims=True)
@@ -196,7 +195,9 @@ def with_fixed_size(model: keras.Model, *, architecture: str, size: int) -> kera
     """The same network for films of one size: built anew, so without parts that only training needs."""
     given = {layer.name: layer for layer in model.layers}
     more = {"bottleneck": given["bottleneck_conv"].filters} if "bottleneck_conv" in given else {}
-    fixed = ARCHITECTURES[architecture].build(size=size, classes=given["logits"].units, **more)
+    fixed = ARCHITECTURES[architecture].build(
+        size=size, classes=given["logits"].units, dropout=given["dropout"].rate, **more
+    )
     for layer in fixed.layers:
         if layer.weights:
             layer.set_weights(given[layer.name].get_weights())

@@ -3,7 +3,7 @@
 import csv
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from PIL import Image, ImageFilter
 from diagnosis.cnn.evaluation.manifest import ManifestError, read_manifest
 from diagnosis.cnn.lungs import LUNG_INPUT, LungFinder
 from diagnosis.cnn.preprocessing import to_grey_levels
+from diagnosis.cnn.training.options import LungOptions
 from diagnosis.imaging.raster import read_raster
 
 log = logging.getLogger(__name__)
@@ -24,16 +25,6 @@ log = logging.getLogger(__name__)
 SIDE: Final = LUNG_INPUT.size
 MASK_SIDE: Final = SIDE // 2
 LOADED: Final = 192  # films are kept at twice the network's size, so that zooming in stays sharp
-
-
-@dataclass(frozen=True)
-class LungOptions:
-    """Every knob of a lung run. steps: batches of `batch` films; the rate falls along half a cosine."""
-
-    steps: int = 3000
-    batch: int = 24
-    learning_rate: float = 3e-3
-    seed: int = 20
 
 
 def lung_network() -> keras.Model:
@@ -65,7 +56,7 @@ def films_with_masks(manifest: Path) -> dict[str, tuple[NDArray[np.uint8], NDArr
     Raises ManifestError where there are none to train on, or files are missing.
     """
     rows = rows_with_masks(manifest)
-    parameters = LUNG_INPUT.__class__(**(asdict(LUNG_INPUT) | {"size": LOADED}))
+    parameters = replace(LUNG_INPUT, size=LOADED)
     parts: dict[str, tuple[list[Any], list[Any]]] = {}
     for row in rows:
         film = to_grey_levels(read_raster(manifest.parent / row["file"]).pixels, parameters)

@@ -7,14 +7,25 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from diagnosis.cnn.evaluation.manifest import Balance
+from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.training.data.augmentation import AugmentationOptions
+from diagnosis.cnn.training.flags import check_shares, option
 
-_SHARES = (
-    "label_smoothing", "dropout", "ema", "mix_sources", "mix_style", "level_share", "level_hide",
-    "level_worse",
-)  # fmt: skip
-# What a run was that does not name an option, since it is older than the option.
-BEFORE: Final[Mapping[str, Any]] = MappingProxyType({"level_worse": 0.0})
+# The networks of `architectures`, which would cost TensorFlow's import, and their own defaults. Only the
+# first has weights to start from. Few channels hold the findings and hardly the source: research/README.md.
+ARCHITECTURES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    {
+        "efficientnet_lite0": {"bottleneck": 12},
+        "resnet50": {"imagenet": False},
+        "inception_v3": {"imagenet": False},
+        "vgg16": {"imagenet": False, "dropout": 0.5},
+        "sequential_cnn": {"imagenet": False, "dropout": 0.5},
+    }
+)
+# Blocks at random have learnt nothing that is worth keeping, or reading.
+FROM_SCRATCH: Final[Mapping[str, Any]] = MappingProxyType({"frozen_blocks": 0, "level_share": 0.0})
+# How long a run takes and which one it is, not how it learns.
+BUDGET: Final = ("minutes", "epochs", "looks", "seed")
 Precision = Literal["float32", "mixed_bfloat16"]
 
 
@@ -22,72 +33,49 @@ Precision = Literal["float32", "mixed_bfloat16"]
 class TrainingOptions:
     """Every knob of a run; all of it goes into the bundle's card.
 
-    minutes, where given, wins over epochs. sizes: (progress, side) pairs, the side that holds from that
-    share of the budget on. looks: how many times a run looks at `val`, each of them a checkpoint.
-    balance, power: how films are drawn (`dataset.sampling_weights`). bottleneck: channels behind the last
-    ones, None for none; `cli` gives the architecture that ships its 12. ema: momentum of the weights' moving
-    average, 0 for none. swa: the last share of the budget, over which the learning rate stands still and
-    what is kept is the plain mean of the weights (Izmailov et al. 2018; batch norm's statistics are averaged
-    with them here, and not measured anew); 0 for none, and where there is one it takes the place of ema.
-    precision: "mixed_bfloat16" computes in sixteen bits where the processor is faster at it; weights,
-    average and what is exported stay float32.
-
-    Against shortcuts, each 0 for off: mix_sources, the share of films blended with one of the same class
-    from another source; mix_style, the share of batches whose feature statistics are mixed between films
-    (Zhou et al. 2021, "MixStyle"); adversary, the weight of a reversed gradient from a network that guesses
-    the source (Ganin et al. 2016); group_robust, the step size of the weights of class x source cells
-    (Sagawa et al. 2020, "group DRO").
-
-    Level heads (`architectures.levels`) are fitted when the network is trained: level_share of the logits is
-    theirs; level_penalty is their ridge, level_power their balance of class x source cells, level_hide the
-    share of films that they see once more without lungs, and with no right answer, level_worse how much
-    copies that are compressed, softened, sharpened or made smaller weigh beside the films themselves.
+    sizes: (progress, side) pairs, the side that holds from that share of the budget on. bottleneck: None for
+    none; the command line gives each architecture its own defaults. precision: weights, their average and
+    what is exported are float32 in any case. Level heads (`graph.LEVELS`) are fitted after training.
     """
 
-    architecture: str = "efficientnet_lite0"
-    task: str = "covid19-pneumonia-normal"
-    minutes: float | None = None
-    epochs: float = 3.0
-    batch: int = 32
-    learning_rate: float = 4e-4
+    architecture: str = option("efficientnet_lite0", "the network", choices=tuple(ARCHITECTURES))
+    task: str = option("covid19-pneumonia-normal", "the classes", choices=tuple(TASKS))
+    minutes: float | None = option(None, "budget by the clock; wins over --epochs")
+    epochs: float = option(3.0, "budget in passes over the films")
+    batch: int = option(32, "films of a step")
+    learning_rate: float = option(4e-4, "the highest, after the warm-up")
     warm_up: float = 0.04
-    weight_decay: float = 1e-4
-    label_smoothing: float = 0.05
-    dropout: float = 0.2
-    frozen_blocks: int = 7
-    bottleneck: int | None = None
-    ema: float = 0.996
-    swa: float = 0.0
-    precision: Precision = "float32"
+    weight_decay: float = option(1e-4, "of AdamW")
+    label_smoothing: float = option(0.05, "share of the right answer given to all classes", share=True)
+    dropout: float = option(0.2, "share of the features dropped before the last layer", share=True)
+    frozen_blocks: int = option(7, "first blocks that stay as ImageNet left them")
+    bottleneck: int | None = option(None, "channels before the answer, 0 for none")
+    ema: float = option(0.996, "momentum of the weights' moving average, 0 for none", share=True)
+    precision: Precision = option(
+        "float32", "mixed_bfloat16 computes in sixteen bits: faster where the processor has them"
+    )
     sizes: tuple[tuple[float, int], ...] = ((0.0, 160), (0.72, 224))
-    looks: int = 6
-    balance: Balance = "cell"
-    power: float = 0.5
-    mix_sources: float = 0.0
-    mix_style: float = 0.0
-    adversary: float = 0.0
-    group_robust: float = 0.0
-    level_share: float = 0.6
-    level_penalty: float = 3e-4
-    level_power: float = 0.25
-    level_hide: float = 0.0
-    level_worse: float = 0.05
-    seed: int = 20
-    imagenet: bool = True
+    looks: int = option(6, "checkpoints in the whole run, each measured on val")
+    balance: Balance = option("cell", "draw films alike, or even out classes, or class x source cells")
+    power: float = option(0.5, "how far cells are evened out: 0 not at all, 1 wholly")
+    level_share: float = option(0.6, "share of the level heads in the answer", share=True)
+    level_penalty: float = option(3e-4, "ridge of the level heads")
+    level_power: float = option(0.25, "as --power, for the level heads")
+    level_worse: float = option(
+        0.05, "weight for the level heads of copies made worse, beside the films' own", share=True
+    )
+    seed: int = option(20, "of everything that is drawn")
+    imagenet: bool = option(True, "start from random weights")
     augmentation: AugmentationOptions = field(default_factory=AugmentationOptions)
 
     def __post_init__(self) -> None:
-        if not 0 <= self.swa < 1:
-            raise ValueError(f"swa is a share of the budget, 0 up to but not 1, not {self.swa}")
         if not (self.epochs > 0 and (self.minutes is None or self.minutes > 0)):
             raise ValueError("a run takes more than no epochs and more than no minutes")
         if self.batch < 1 or self.looks < 1:
             raise ValueError("a batch is one film at least, and a run looks at val once at least")
         if not self.learning_rate > 0:
             raise ValueError(f"the learning rate is more than nothing, not {self.learning_rate}")
-        for name in _SHARES:
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} is a share, 0 to 1, not {getattr(self, name)}")
+        check_shares(self)
         odd = [side for _, side in self.sizes if side < 32 or side % 32]
         if odd:
             raise ValueError(f"the network's input is a multiple of 32 pixels wide, not {odd[-1]}")
@@ -104,10 +92,18 @@ class TrainingOptions:
             name: tuple(value) if isinstance(value, list) else value
             for name, value in values["augmentation"].items()
         }
-        typed = {**BEFORE, **values}
-        typed["sizes"] = tuple((start, side) for start, side in values["sizes"])
-        typed["augmentation"] = AugmentationOptions(**augmentation)
-        return cls(**typed)
+        sizes = tuple((start, side) for start, side in values["sizes"])
+        return cls(**values | {"sizes": sizes, "augmentation": AugmentationOptions(**augmentation)})
+
+
+@dataclass(frozen=True)
+class LungOptions:
+    """Every knob of a lung run. steps: batches of `batch` films; the rate falls along half a cosine."""
+
+    steps: int = 3000
+    batch: int = 24
+    learning_rate: float = 3e-3
+    seed: int = 20
 
 
 def sizes_for(size: int) -> tuple[tuple[float, int], ...]:

@@ -72,16 +72,11 @@ class Recipe:
     @property
     def origin(self) -> dict[str, Any]:
         """What the films are and how they are decoded, as JSON values."""
+        films = self.manifest.films
+        sizes = [self.manifest.path(film).stat().st_size for film in films]
         rows = [
-            [
-                film.file,
-                film.label,
-                film.source,
-                film.split,
-                film.group,
-                self.manifest.path(film).stat().st_size,
-            ]
-            for film in self.manifest.films
+            [film.file, film.label, film.source, film.split, film.group, size]
+            for film, size in zip(films, sizes, strict=True)
         ]
         return {
             "films": hashlib.sha256(json.dumps(rows).encode()).hexdigest(),  # batches draw by their order
@@ -146,7 +141,7 @@ def _build(recipe: Recipe, fitted: Fitted, partial: Path) -> dict[str, Any]:
 def _fit_heads(
     recipe: Recipe, fitted: Fitted, train: FilmArray, val: FilmArray
 ) -> tuple[list[LevelHead], float]:
-    """The level heads, shifted so that half and half lies where `val` says, and the temperature."""
+    """The level heads, shifted so that 0.5 lies where `val` puts it, and the temperature."""
     options = recipe.options
     heads = fit_level_heads(fitted.model, train, options)
     answering = with_level_heads(fitted.model, heads, options, size=recipe.preprocessing.size)
@@ -178,7 +173,7 @@ def _figures(card: dict[str, Any], gate: FilmGate, films: Sequence[Film], answer
 
 
 def _film_gate(recipe: Recipe, partial: Path, val: Answers) -> dict[str, Any]:
-    """Keep training films that lie spread out; the threshold refuses fewer than 0.2 % of `val`."""
+    """Write a varied choice of training films; the threshold refuses fewer than 0.2 % of `val`."""
     films = recipe.manifest.of_split("train")
     chosen = _balanced(films, CANDIDATE_FILMS, seed=recipe.options.seed)
     candidates = directions(_answers(recipe, partial, [films[k] for k in chosen]).gate)

@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from diagnosis.cnn.bundle import LUNG_NETWORK
+from diagnosis.cnn.evaluation.command_line import one_or_more
 from diagnosis.cnn.evaluation.manifest import ManifestError
+from diagnosis.cnn.training.options import LungOptions
 from diagnosis.management.installed import check_training_is_installed
-
-STEPS, SEED = 3000, 20
 
 
 class Command(BaseCommand):
@@ -25,15 +25,15 @@ class Command(BaseCommand):
             "--manifest", type=Path, required=True, help="CSV with file,label,source,split,lung_mask"
         )
         parser.add_argument("--out", type=Path, default=LUNG_NETWORK.parent, help="folder of the network")
-        parser.add_argument("--steps", type=_one_or_more, default=STEPS)
-        parser.add_argument("--seed", type=int, default=SEED)
+        parser.add_argument("--steps", type=one_or_more, default=LungOptions.steps)
+        parser.add_argument("--seed", type=int, default=LungOptions.seed)
 
     def handle(self, *args: Any, **options: Any) -> None:
         check_training_is_installed()
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", force=True)
         try:
             # Here, because --help needs no TensorFlow, which takes seconds to import.
-            from diagnosis.cnn.training.lungs import LungOptions, fit_lungs, rows_with_masks
+            from diagnosis.cnn.training.lungs import fit_lungs, rows_with_masks
 
             self.stdout.write(f"{len(rows_with_masks(options['manifest']))} films with drawn lungs")
             asked = LungOptions(steps=options["steps"], seed=options["seed"])
@@ -50,9 +50,3 @@ class Command(BaseCommand):
                 f"on average, {figures['least']:.3f} at least"
             )
         self.stdout.write(f"lung network in {options['out']}")
-
-
-def _one_or_more(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of one or more")
-    return int(text)

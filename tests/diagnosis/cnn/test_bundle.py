@@ -21,11 +21,12 @@ from diagnosis.cnn.bundle import (
 )
 from diagnosis.cnn.findings import FINDINGS, TASKS
 
+FILES = ("model.keras", "model.tflite", "lungs.tflite", "reference.npz")
 CARD = {"name": "test", "version": "0.1", "findings": list(FINDINGS)}
 
 
 def fill(folder: Path) -> dict[str, Any]:
-    for name in ("model.keras", "model.tflite", "reference.npz"):
+    for name in FILES:
         (folder / name).write_bytes(name.encode() * 50)
     return CARD
 
@@ -42,7 +43,7 @@ def test_a_written_bundle_loads(bundle: Path) -> None:
     assert len(loaded.checksum) == 64
 
 
-@pytest.mark.parametrize("name", ["model.keras", "model.tflite", "reference.npz", "card.json"])
+@pytest.mark.parametrize("name", [*FILES, "card.json"])
 def test_one_changed_byte_is_found_and_named(bundle: Path, name: str) -> None:
     content = bytearray((bundle / name).read_bytes())
     content[len(content) // 2] ^= 1
@@ -55,6 +56,7 @@ def test_one_changed_byte_is_found_and_named(bundle: Path, name: str) -> None:
     ("damage", "named"),
     [
         (lambda folder: (folder / "model.tflite").unlink(), "model.tflite"),
+        (lambda folder: (folder / "lungs.tflite").unlink(), "lungs.tflite"),
         (lambda folder: (folder / "SHA256SUMS").unlink(), "SHA256SUMS"),
         (lambda folder: (folder / "SHA256SUMS").write_bytes(b"\xff\xfe"), "SHA256SUMS"),
         (lambda folder: (folder / "SHA256SUMS").write_text("nonsense\n"), "SHA256SUMS"),
@@ -72,10 +74,10 @@ def test_missing_and_strange_files_are_named(
 
 @pytest.mark.parametrize("task", sorted(TASKS))
 def test_a_bundle_of_any_task_loads_and_names_its_findings(tmp_path: Path, task: str) -> None:
-    card = {"findings": list(TASKS[task]), "architecture": "efficientnet-lite0"}
+    card = {"findings": list(TASKS[task]), "architecture": "resnet50"}
     bundle = write_bundle(tmp_path / "b", build=lambda folder: fill(folder) | card)
     assert bundle.findings == TASKS[task]
-    assert bundle.architecture == "efficientnet_lite0"
+    assert bundle.architecture == "resnet50"
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_a_card_with_other_classes_than_its_graph_is_corrupt(
     pneumonia_or_normal: Bundle, tmp_path: Path
 ) -> None:
     def build(folder: Path) -> dict[str, Any]:
-        for file in ("model.tflite", "model.keras", "reference.npz"):
+        for file in ("model.tflite", "model.keras", "lungs.tflite", "reference.npz"):
             (folder / file).symlink_to(pneumonia_or_normal.path / file)
         return pneumonia_or_normal.card | {"findings": list(FINDINGS)}
 

@@ -52,9 +52,11 @@ def test_a_film_whose_lungs_are_not_found_keeps_its_frame_but_the_border() -> No
     assert parameters.box(fields_of(np.zeros((48, 48), np.float32)).box) == (0.04, 0.04, 0.96, 0.96)
 
 
-def test_cropping_without_a_lung_network_is_refused_in_words() -> None:
-    with pytest.raises(ValueError, match="no lung network"):
-        FilmPreparation(PreprocessingParameters(crop="lungs"), None)
+def test_a_lung_network_is_loaded_where_films_are_cropped_to_the_lungs_alone() -> None:
+    gone = Path("gone.tflite")
+    with pytest.raises(ValueError, match=r"gone\.tflite"):
+        FilmPreparation(PreprocessingParameters(crop="lungs"), gone)
+    FilmPreparation(PreprocessingParameters(crop="film"), gone)
 
 
 def test_the_network_sees_the_box_that_the_preparation_names() -> None:

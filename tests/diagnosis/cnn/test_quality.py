@@ -44,8 +44,8 @@ def test_a_gate_tells_familiar_unfamiliar_and_no_film_apart(reference: Path) -> 
     assert gated(answers, gate) == {"refused_by_film_gate": 1, "unfamiliar": 1}
 
 
-def test_a_gate_without_a_margin_knows_no_unfamiliar_films(reference: Path) -> None:
-    gate = FilmGate.of(reference, {"threshold": 0.2})
+def test_a_gate_whose_margin_is_one_knows_no_unfamiliar_films_and_less_is_refused(reference: Path) -> None:
+    gate = FilmGate.of(reference, {"threshold": 0.2, "margin": 1.0})
     assert gate.familiar == gate.threshold
     for margin in (0.0, 0.9, float("nan")):
         with pytest.raises(ValueError, match="margin"):

@@ -6,6 +6,7 @@ import pytest
 
 from diagnosis.imaging.header import MAX_JUNK, inspect
 from diagnosis.imaging.refusal import FilmRefused
+from tests.diagnosis.imaging.pictures import encoded, ramp
 
 
 class Counted(io.BytesIO):
@@ -24,3 +25,10 @@ def test_a_jpeg_of_loose_bytes_is_given_up_early() -> None:
     with pytest.raises(FilmRefused, match="damaged"):
         inspect(film)
     assert film.reads < 2 * MAX_JUNK
+
+
+def test_the_header_is_read_without_decoding() -> None:
+    header = inspect(io.BytesIO(encoded(ramp(300, 200), "JPEG")))
+    assert (header.media_type, header.width, header.height) == ("image/jpeg", 300, 200)
+    header = inspect(io.BytesIO(encoded(ramp(300, 200), "PNG")))
+    assert (header.media_type, header.width, header.height) == ("image/png", 300, 200)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from diagnosis.cnn.bundle import DEFAULT, TFLITE, Bundle, find_bundle
+from diagnosis.cnn.bundle import DEFAULT, LUNG_NETWORK, TFLITE, Bundle, find_bundle
 from diagnosis.cnn.evaluation.prediction import answer_films
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training import cli
@@ -149,10 +149,11 @@ def test_evaluation_takes_a_folder_tree_as_well(tmp_path: Path) -> None:
 
 def test_a_network_that_cannot_be_loaded_is_told_and_not_waited_for(manifest: Path) -> None:
     graph, films = find_bundle(DEFAULT) / TFLITE, [manifest.parent / "both/normal-0.png"]
-    with pytest.raises(ValueError, match="no lung network"):
-        answer_films(graph, PreprocessingParameters(crop="lungs"), films, lungs=None)
+    gone = manifest.parent / "gone.tflite"
     with pytest.raises(ValueError, match=r"gone\.tflite"):
-        answer_films(manifest.parent / "gone.tflite", PreprocessingParameters(), films, lungs=None)
+        answer_films(graph, PreprocessingParameters(crop="lungs"), films, lungs=gone)
+    with pytest.raises(ValueError, match=r"gone\.tflite"):
+        answer_films(gone, PreprocessingParameters(), films, lungs=LUNG_NETWORK)
 
 
 def test_training_lists_problems_before_the_first_step(manifest: Path, tmp_path: Path) -> None:
@@ -186,3 +187,28 @@ def test_the_network_that_ships_has_its_bottleneck_unless_told_otherwise() -> No
     assert options_of("--bottleneck", "0").bottleneck is None
     assert options_of("--bottleneck", "64").bottleneck == 64
     assert options_of("--architecture", "resnet50").bottleneck is None
+
+
+def test_each_network_has_its_own_defaults_and_one_that_starts_at_random_keeps_and_reads_no_block() -> None:
+    assert options_of("--architecture", "vgg16").dropout == 0.5
+    assert options_of("--architecture", "vgg16", "--dropout", "0.1").dropout == 0.1
+    assert options_of("--architecture", "resnet50").dropout == options_of().dropout == 0.2
+    for said in (("--architecture", "resnet50", "--frozen-blocks", "3"), ("--no-imagenet",)):
+        random = options_of(*said)
+        assert (random.imagenet, random.frozen_blocks, random.level_share) == (False, 0, 0.0)
+    assert options_of().imagenet
+    assert options_of().frozen_blocks == 7
+
+
+def test_options_are_flags_of_the_command_with_their_defaults_in_its_help() -> None:
+    parser = argparse.ArgumentParser()
+    cli.add_arguments(parser)
+    flags = {flag: action for action in parser._actions for flag in action.option_strings}
+    assert list(flags["--precision"].choices or ()) == ["float32", "mixed_bfloat16"]
+    assert "(default: 0.2, 0.5 for vgg16, 0.5 for sequential_cnn)" in str(flags["--dropout"].help)
+    assert "(default: 0.5)" in str(flags["--erase-marks"].help)
+    assert "--warm-up" not in flags
+    given = parser.parse_args(["--manifest", "m", "--minutes", "3", "--crop", "film", "--looks", "2"])
+    options = cli.options_from(given)
+    assert (options.minutes, options.looks) == (3.0, 2)
+    assert options.augmentation.crop == 0.9  # not --crop, which is what the network sees of a film

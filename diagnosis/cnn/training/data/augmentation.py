@@ -1,66 +1,66 @@
-"""Films made worse on purpose, so that the network learns the disease and not the hospital.
+"""Augmentation: films varied at random, so that the network learns the disease and not the hospital.
 
-What gives a source away is resolution, compression, contrast, borders and letters; each is shuffled here.
+Resolution, compression, contrast, borders and letters give a source away; each is varied here.
 Everything works on the cached grey levels (uint8, bone bright) with numpy and Pillow; a film at 160 px takes
 about two milliseconds.
 """
 
 import io
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
-CHANCES = (
-    "crop", "rotate", "flip", "low_resolution", "jpeg", "blur", "clahe", "equalize", "gamma", "contrast",
-    "noise", "patches", "match_histogram", "erase_marks", "hide_lungs", "hide_outside",
-)  # fmt: skip
+from diagnosis.cnn.training.flags import check_shares, option, share_names
 
 
 @dataclass(frozen=True)
 class AugmentationOptions:
     """How likely (0-1) and how strong each change is; `none()` switches all of them off."""
 
-    crop_area: float = 0.7  # smallest share of the film's area that is kept
+    crop_area: float = option(0.7, "smallest share of the film's area that is kept")
     crop_aspect: float = 1.2  # largest change of the aspect ratio
-    crop: float = 0.9
-    rotate: float = 0.6
+    crop: float = option(0.9, share=True)
+    rotate: float = option(0.6, share=True)
     degrees: float = 12.0
-    flip: float = 0.5
-    low_resolution: float = 0.0
+    flip: float = option(0.5, share=True)
+    low_resolution: float = option(0.0, "share of films with fewer pixels", share=True)
     low_resolution_from: int = 90  # side of the whole film in pixels, up to the network's 224
-    jpeg: float = 0.3
+    jpeg: float = option(0.3, "share of films compressed once more", share=True)
     jpeg_quality: tuple[int, int] = (25, 95)
-    blur: float = 0.2
+    blur: float = option(0.2, "share of films out of focus", share=True)
     blur_radius: float = 1.3
-    clahe: float = 0.06
-    equalize: float = 0.06
-    gamma: float = 0.4
+    clahe: float = option(0.06, "share of films with local contrast evened out", share=True)
+    equalize: float = option(0.06, "share of films with their histogram evened out", share=True)
+    gamma: float = option(0.4, "share of films lighter or darker in the middle greys", share=True)
     gamma_range: float = 1.7
-    contrast: float = 0.2
-    noise: float = 0.2
+    contrast: float = option(0.2, "share of films with another contrast and brightness", share=True)
+    noise: float = option(0.2, "share of films with grain", share=True)
     noise_levels: float = 12.0
-    patches: float = 0.0
-    match_histogram: float = 0.0  # grey levels of another film, whatever its class
-    erase_marks: float = 0.5  # letters, wires and clips outside the lungs, where these were found, taken off
-    hide_lungs: float = 0.1  # lungs painted over; the right answer is then "cannot say"
-    hide_outside: float = 0.15  # everything but the lungs painted over, or another film's
+    patches: float = option(0.0, "share of films with bars and letters at the border", share=True)
+    erase_marks: float = option(
+        0.5, "share of films without letters, wires and clips outside the lungs, where these are found",
+        share=True,
+    )  # fmt: skip
+    hide_lungs: float = option(
+        0.1, 'share of films with the lungs painted over: the right answer is then "cannot say"', share=True
+    )
+    hide_outside: float = option(
+        0.15, "share of films with all but the lungs painted over, or another film's", share=True
+    )
 
     def __post_init__(self) -> None:
-        for name in CHANCES:
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} is a share of films, 0 to 1, not {getattr(self, name)}")
+        check_shares(self, of=" of films")
         if not 0 < self.crop_area <= 1:
             raise ValueError(f"crop_area is a share of a film's area, above 0 up to 1, not {self.crop_area}")
 
     @classmethod
     def none(cls) -> "AugmentationOptions":
         """No augmentation at all: only the resize to the training size is left."""
-        return cls(
-            crop=0, rotate=0, flip=0, low_resolution=0, jpeg=0, blur=0, clahe=0, equalize=0, gamma=0,
-            contrast=0, noise=0, patches=0, match_histogram=0, erase_marks=0, hide_lungs=0, hide_outside=0,
-        )  # fmt: skip
+        off: dict[str, Any] = dict.fromkeys(share_names(cls), 0.0)
+        return cls(**off)
 
 
 def augment(

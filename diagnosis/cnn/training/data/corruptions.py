@@ -1,7 +1,7 @@
-"""Films as other people's tools leave them: compressed, made smaller, out of focus, sharpened, grainy.
+"""Corruptions: films compressed, made smaller, out of focus, sharpened or grainy, as tools leave them.
 
-None of it is disease. Readers of early layers lean on fine texture, and what tools do to it looked to them
-like an ill lung until they were shown such copies: research/README.md.
+None of it is disease. Readers of early layers rely on fine texture, and took what tools do to it for a
+diseased lung until they were shown such copies: research/README.md.
 """
 
 import io
@@ -46,8 +46,8 @@ def grainy(film: Image.Image, levels: float, random: np.random.Generator) -> Ima
     return Image.fromarray(np.clip(np.rint(np.asarray(film) + grain), 0, 255).astype(np.uint8))
 
 
-# What level heads are shown. Grain is not among them: shown it, they fall short in a source left out
-# (research/README.md), and so they stay at its mercy.
+# What level heads are shown. Not grain: shown it, they do worse in a source left out (research/README.md), so
+# grain still misleads them.
 SHOWN: Final[tuple[Change, ...]] = (
     lambda film, random: compressed(film, int(random.integers(30, 80))),
     lambda film, random: smaller(film, random.uniform(0.5, 0.9)),

@@ -1,4 +1,4 @@
-"""The films of a run, decoded once: what the network sees of each, where its lungs lie, where it is from."""
+"""The films of a run, decoded once: what the network sees of each, and where its lungs lie."""
 
 import hashlib
 import json
@@ -27,17 +27,13 @@ class FilmArray:
     """Decoded films, in the order of `films`.
 
     pixels: uint8 (n, size, size), as the network sees them. masks: uint8 (n, 48, 48), 0-255, the lungs in the
-    same frame; all zero where none were found. labels: int32 (n,), positions in the task's findings. cells:
-    int32 (n,), numbers of the class x source cells. sources: int32 (n,).
+    same frame; all zero where none were found. labels: int32 (n,), positions in the task's findings.
     """
 
     films: tuple[Film, ...]
     pixels: NDArray[np.uint8]
     masks: NDArray[np.uint8]
     labels: NDArray[np.int32]
-    cells: NDArray[np.int32]
-    sources: NDArray[np.int32]
-    source_names: tuple[str, ...]
 
 
 def film_array(
@@ -49,18 +45,13 @@ def film_array(
     lungs: Path,
     cache: Path,
 ) -> FilmArray:
-    """Decode (or take from the cache) every film; raises ManifestError naming each that cannot be read."""
+    """Decode (or take from the cache) every film; ManifestError names each that cannot be read."""
     pixels, masks = decoded(manifest, films, parameters, lungs=lungs, cache=cache)
-    sources = sorted({film.source for film in films})
-    cells = sorted({(film.source, film.label) for film in films})
     return FilmArray(
         films=tuple(films),
         pixels=pixels,
         masks=masks,
         labels=np.array([list(findings).index(film.label) for film in films], dtype=np.int32),
-        cells=np.array([cells.index((film.source, film.label)) for film in films], dtype=np.int32),
-        sources=np.array([sources.index(film.source) for film in films], dtype=np.int32),
-        source_names=tuple(sources),
     )
 
 
@@ -74,8 +65,8 @@ def decoded(
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Pixels and masks of films, memory-mapped from `cache`, made by all cores the first time.
 
-    A film's place in the cache is named by its path, size and time, the parameters and the lung network, so
-    that a change of any decodes it anew, and that runs over different parts of the data share their films.
+    The cache is keyed by every film's path, size and time, the parameters and the lung network: a change to
+    any decodes again, and runs on different parts of a manifest share their films.
     Raises ManifestError naming every film that cannot be decoded.
     """
     every = manifest.films
@@ -95,7 +86,7 @@ def decoded(
 def _decode_all(
     paths: Sequence[Path], parameters: PreprocessingParameters, lungs: Path, folder: Path
 ) -> None:
-    LungFinder(lungs)  # here once, since a process that cannot start would be started again for ever
+    LungFinder(lungs)  # loaded here first: a pool restarts a process that cannot start, without end
     partial = folder.with_suffix(f".partial-{os.getpid()}")
     partial.mkdir(parents=True)
     shape = (len(paths), parameters.size, parameters.size)

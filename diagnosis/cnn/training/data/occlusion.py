@@ -1,5 +1,5 @@
-"""Films without their lungs, lungs without their film, films without the marks that people burn into them:
-what teaches a network where the answer lies."""
+"""Films with the lungs, or all but the lungs, painted over, or without burnt-in marks: they teach a network
+where to look."""
 
 from typing import Any, Final
 
@@ -53,7 +53,7 @@ def widened(mask: NDArray[np.uint8], side: int, random: np.random.Generator) -> 
 def without_lungs(
     film: NDArray[np.uint8], mask: NDArray[np.uint8], random: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """The film, uint8 (n, n), with both lungs painted over: nothing is left to answer by."""
+    """The film, uint8 (n, n), with both lungs painted over: there is nothing left to judge by."""
     where = widened(mask, len(film), random)
     return np.where(where, _paint(film, random), film)
 
@@ -64,14 +64,14 @@ def only_lungs(
     other: NDArray[np.uint8],
     random: np.random.Generator,
 ) -> NDArray[np.uint8]:
-    """The film with everything but the lungs painted over, or taken from another film: it says nothing."""
+    """The film with all but the lungs painted over, or another film's: what lies outside must not matter."""
     where = widened(mask, len(film), random)
     outside = other if random.random() < 0.4 else _paint(film, random)
     return np.where(where, film, outside)
 
 
 def _paint(film: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
-    """What covers a part: black, mostly, or a grey, the film's own mean, grain, or the film out of focus."""
+    """The covering paint: mostly black, else a grey, the film's mean, grain, or the film out of focus."""
     draw = random.random()
     if draw < 0.45:
         return np.zeros_like(film)
@@ -83,10 +83,3 @@ def _paint(film: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.u
         return random.integers(0, 256, film.shape, dtype=np.uint8)
     blurred = Image.fromarray(film).filter(ImageFilter.GaussianBlur(len(film) / 8))
     return np.asarray(blurred)
-
-
-def like(film: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The film with the grey levels' distribution of another one (histogram matching)."""
-    own = np.cumsum(np.bincount(film.ravel(), minlength=256)) / film.size
-    theirs = np.cumsum(np.bincount(other.ravel(), minlength=256)) / other.size
-    return np.interp(own, theirs, np.arange(256)).astype(np.uint8)[film]

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from diagnosis.cnn.training import options
+
 ROOT = Path(__file__).parents[4]
 NAMES = ("efficientnet_lite0", "resnet50", "inception_v3", "vgg16", "sequential_cnn")
 
@@ -32,11 +34,12 @@ PUBLISHED = {
 LOOK = """
 import json, sys
 import keras, numpy as np
-from diagnosis.cnn.architectures import ARCHITECTURES, serving_model
+from diagnosis.cnn.architectures import ARCHITECTURES, freeze_blocks
+from diagnosis.cnn.training.graph import serving_model
 told = {}
 for name, architecture in ARCHITECTURES.items():
     keras.utils.set_random_seed(3)
-    open_size, at_default = architecture.build(), architecture.build(size=architecture.default_size)
+    open_size, at_256 = architecture.build(dropout=0.3), architecture.build(size=256)
     model = architecture.build(size=architecture.smallest_size, classes=2)
     model.get_layer("logits").bias.assign([0.5, -0.25])
     side = architecture.smallest_size
@@ -53,13 +56,13 @@ for name, architecture in ARCHITECTURES.items():
         architecture.build(size=architecture.smallest_size - 1)
     except ValueError as error:
         refused = str(error)
-    architecture.freeze(model, 1)
+    freeze_blocks(model, 1)
     frozen = sorted({layer.name.split("_")[0] for layer in model.layers if not layer.trainable})
     try:
-        architecture.freeze(model, 99)
+        freeze_blocks(model, 99)
     except ValueError as error:
         too_many = str(error)
-    architecture.freeze(model, 0)
+    freeze_blocks(model, 0)
     told[name] = {
         "shapes": {key: list(value.shape) for key, value in out.items()},
         "open": [list(open_size.input_shape), list(open_size.output_shape)],
@@ -74,9 +77,9 @@ for name, architecture in ARCHITECTURES.items():
             if getattr(layer, "kernel", None) is not None and layer.name != "logits"
         ),
         "convolutions": sum(type(layer).__name__ == "Conv2D" for layer in open_size.layers),
-        "map_at_default": list(at_default.get_layer("features").output.shape),
+        "map_at_256": list(at_256.get_layer("features").output.shape),
         "dropout": open_size.get_layer("dropout").rate,
-        "stated": [architecture.name, architecture.dropout, architecture.smallest_size],
+        "stated": [architecture.name, architecture.smallest_size],
         "licence": bool(architecture.weights_licence),
         "loads": architecture.load_imagenet is not None,
         "refused": refused, "too_many": too_many, "frozen": frozen,
@@ -139,6 +142,7 @@ every_network = pytest.mark.parametrize("network", NAMES, indirect=True)
 def test_there_are_five_networks_by_name() -> None:
     assert tuple(told(LOOK)) == NAMES
     assert [told(LOOK)[name]["stated"][0] for name in NAMES] == list(NAMES)
+    assert tuple(options.ARCHITECTURES) == NAMES
 
 
 @pytest.mark.slow
@@ -177,11 +181,11 @@ def test_the_film_gate_sees_many_features_that_are_never_negative(network: dict[
 @pytest.mark.slow
 @every_network
 def test_a_film_that_is_too_small_is_refused_in_words(network: dict[str, Any]) -> None:
-    name, dropout, smallest = network["stated"]
+    name, smallest = network["stated"]
     assert (
         network["refused"] == f"{name} needs films of at least {smallest} pixels a side, not {smallest - 1}"
     )
-    assert network["dropout"] == dropout
+    assert network["dropout"] == 0.3  # as it was told
 
 
 @pytest.mark.slow
@@ -204,8 +208,7 @@ def test_the_backbone_has_as_many_weights_as_published(name: str) -> None:
 def test_the_plain_stacks_are_as_deep_as_they_say() -> None:
     assert told(LOOK)["vgg16"]["convolutions"] == 13
     assert told(LOOK)["sequential_cnn"]["convolutions"] == 5
-    assert told(LOOK)["vgg16"]["dropout"] == told(LOOK)["sequential_cnn"]["dropout"] == 0.5
-    assert told(LOOK)["inception_v3"]["map_at_default"] == [None, 8, 8, 2048]
+    assert told(LOOK)["inception_v3"]["map_at_256"] == [None, 8, 8, 2048]
 
 
 @pytest.mark.slow

@@ -1,10 +1,11 @@
-"""Figures against values computed by hand."""
+"""Figures against values computed by hand, and against scikit-learn."""
 
 import json
 import math
 
 import numpy as np
 import pytest
+from sklearn import metrics as reference
 
 from diagnosis.cnn.evaluation import metrics
 from diagnosis.cnn.evaluation.calibration import (
@@ -170,3 +171,26 @@ def test_a_limit_set_on_known_sources_is_judged_as_it_stands_in_a_new_one() -> N
     there = carried(known, labels, brighter, labels)
     assert there["sensitivity_95"] == there["specificity_95"] == {"sensitivity": 1, "specificity": 0}
     assert carried(known[:20], labels[:20], known, labels) == {}
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_figures_are_those_of_scikit_learn(ties: bool) -> None:
+    random = np.random.default_rng(6)
+    probabilities = metrics.softmax(random.normal(size=(300, 3)))
+    if ties:  # so coarse that many films share a score
+        probabilities = np.round(probabilities * 4) + 1
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
+    labels = (random.random((300, 1)) > probabilities.cumsum(axis=1)[:, :2]).sum(axis=1)
+    assert metrics.macro_auroc(probabilities, labels) == pytest.approx(
+        reference.roc_auc_score(labels, probabilities, multi_class="ovr", average="macro"), abs=1e-12
+    )
+    for k in range(3):
+        theirs = reference.roc_auc_score(labels == k, probabilities[:, k])
+        assert metrics.auroc(probabilities[:, k], labels == k) == pytest.approx(theirs, abs=1e-12)
+    likeliest = probabilities.argmax(axis=1)
+    theirs = reference.confusion_matrix(labels, likeliest)
+    assert metrics.confusion_matrix(probabilities, labels).tolist() == theirs.tolist()
+    assert metrics.accuracy(probabilities, labels) == reference.accuracy_score(labels, likeliest)
+    assert metrics.negative_log_likelihood(probabilities, labels) == pytest.approx(
+        reference.log_loss(labels, probabilities), abs=1e-12
+    )

@@ -31,7 +31,8 @@ needs_weights = pytest.mark.skipif(
 FEATURES = """
 import json
 import keras, numpy as np
-from diagnosis.cnn.architectures import efficientnet_lite0, freeze_blocks, load_imagenet, serving_model
+from diagnosis.cnn.architectures import efficientnet_lite0, freeze_blocks, load_imagenet
+from diagnosis.cnn.training.graph import serving_model
 from diagnosis.cnn.training.imagenet import read_state_dict, weights_path
 model = efficientnet_lite0(size=224)
 load_imagenet(model, read_state_dict(weights_path()))

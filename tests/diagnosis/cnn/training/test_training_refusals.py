@@ -19,7 +19,6 @@ from tests.diagnosis.cnn.training.runs import drawn_rows, train
         (["--looks", "0"], "looks at val once at least"),
         (["--input-size", "230"], "a multiple of 32 pixels wide, not 230"),
         (["--border", "0.4"], "border is the share cut at each side, 0 to 0.2, not 0.4"),
-        (["--swa", "1"], "swa is a share of the budget"),
         (["--epochs", "nan"], "more than no epochs"),
         (["--ema", "2"], "ema is a share, 0 to 1, not 2"),
         (["--erase-marks", "7"], "erase_marks is a share of films, 0 to 1, not 7"),

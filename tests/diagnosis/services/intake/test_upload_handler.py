@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.services.intake.upload_handler import FilmUpload
 from tests.conftest import Cast
-from tests.diagnosis.services.intake.test_films import receive_upload, study_of
+from tests.diagnosis.services.intake.receiving import receive_upload, study_of
 from tests.films import phantom_png
 
 MEGABYTE = 1024 * 1024

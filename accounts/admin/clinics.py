@@ -1,0 +1,50 @@
+"""Django admin of clinics and of their tokens."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from accounts import people
+from accounts.admin_rights import ByRole, ReadOnly
+from accounts.models import ApiToken, Approval, Clinic, User
+from accounts.permissions import may_operate
+
+
+@admin.register(Clinic)
+class ClinicAdmin(ByRole):
+    """Clinics; only the operator adds and renames them."""
+
+    list_display = ("name", "people", "created_at")
+    fields = ("name", "public_id", "created_at")
+    readonly_fields = ("public_id", "created_at")
+    search_fields = ("name",)
+
+    def of_clinic(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+        return rows.filter(pk=user.clinic_id)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may_operate(request.user)
+
+    def has_change_permission(self, request: HttpRequest, obj: Clinic | None = None) -> bool:
+        return may_operate(request.user)
+
+    @admin.display(description="people who may sign in")
+    def people(self, clinic: Clinic) -> int:
+        return clinic.users.filter(approval=Approval.APPROVED, is_active=True).count()
+
+    def save_model(self, request: HttpRequest, obj: Clinic, form: ModelForm, change: bool) -> None:
+        assert isinstance(request.user, User)
+        people.store_clinic(clinic=obj, by=request.user)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnly):
+    """The API tokens, read only; a clinic's administrator makes and revokes them on the page “API tokens”."""
+
+    list_display = ("name", "prefix", "clinic", "created_by", "created_at", "last_used_at", "revoked_at")
+    list_select_related = ("clinic", "created_by")
+    fields = (*list_display, "revoked_by")
+    search_fields = ("name", "prefix")

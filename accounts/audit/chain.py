@@ -1,0 +1,120 @@
+"""The chain's writing end: an event is hashed with the one before and appended."""
+
+import hashlib
+import json
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import ApiToken, AuditEvent, AuditHead, Clinic, User
+
+# A reader is a person or a clinic's computer; an actor is one of these, or a part of the portal by name.
+Reader = User | ApiToken
+Actor = Reader | str | None
+
+GENESIS = hashlib.sha256(b"carina audit chain").hexdigest()
+SYSTEM = "carina"
+LARGEST_EXACT_INTEGER = 2**53  # JSON readers, MySQL's among them, may turn larger ones into floats
+
+
+class ChainBroken(Exception):
+    """The chain's head row is missing although events exist: no more can be recorded."""
+
+
+def _canonical(event: AuditEvent) -> str:
+    at = event.at.astimezone(UTC).isoformat(timespec="microseconds")
+    row = {
+        "sequence": event.sequence,
+        "at": at,
+        "actor": event.actor,
+        "clinic": event.clinic_id,
+        "action": event.action,
+        "subject": event.subject,
+        "study": event.study_id,
+        "facts": event.facts,
+    }
+    return json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def event_hash(event: AuditEvent) -> str:
+    return hashlib.sha256(f"{event.previous_hash}\n{_canonical(event)}".encode()).hexdigest()
+
+
+def _text(value: str) -> str:
+    """The text without lone surrogates, which MySQL's JSON refuses."""
+    return value.encode("utf-8", "replace").decode()
+
+
+def _storable(value: Any) -> Any:
+    """The value in a form that every database returns exactly as stored."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, int):
+        return int(value) if abs(value) <= LARGEST_EXACT_INTEGER else str(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else str(value)
+    if isinstance(value, dict):
+        return {_text(str(key)): _storable(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_storable(entry) for entry in value]
+    return _text(str(value))
+
+
+def actor_name(actor: Actor) -> str:
+    """The actor's name in the record: an e-mail address, `token:<prefix>`, or a program's name."""
+    if isinstance(actor, User):
+        return actor.email
+    if isinstance(actor, ApiToken):
+        return f"token:{actor.prefix}"
+    return actor or SYSTEM
+
+
+def _locked_head() -> AuditHead:
+    """The head row, locked until the transaction ends; created if there are no events yet."""
+    head = AuditHead.objects.select_for_update().filter(pk=1).first()
+    if head is not None:
+        return head
+    if AuditEvent.objects.exists():
+        raise ChainBroken("The audit chain has lost its head row: run manage.py verify_audit_trail.")
+    AuditHead.objects.get_or_create(pk=1, defaults={"sequence": 0, "hash": GENESIS})
+    return AuditHead.objects.select_for_update().get(pk=1)
+
+
+def record(
+    *,
+    actor: Actor,
+    action: str,
+    subject: str,
+    clinic: Clinic | int | None = None,
+    study_id: Any = "",
+    facts: dict[str, Any] | None = None,
+) -> AuditEvent:
+    """Append one event to the chain, in the caller's transaction if there is one, and return it.
+
+    `subject` is a kind and a public id (`study:<uuid>`); `facts` are JSON values without patient data (other
+    values are written as text). Call it as the last statement of the change: it locks the chain's head until
+    the transaction ends.
+    """
+    with transaction.atomic():
+        head = _locked_head()
+        event = AuditEvent(
+            pk=head.sequence + 1,
+            sequence=head.sequence + 1,
+            at=datetime.now(UTC),
+            actor=_text(actor_name(actor))[:254],
+            clinic_id=clinic.pk if isinstance(clinic, Clinic) else clinic,
+            action=action,
+            subject=subject,
+            study_id=str(study_id or ""),
+            facts=_storable(facts or {}),
+            previous_hash=head.hash,
+        )
+        event.hash = event_hash(event)
+        event.save(force_insert=True)
+        head.sequence, head.hash = event.sequence, event.hash
+        head.save(update_fields=["sequence", "hash"])
+    return event

@@ -1,0 +1,22 @@
+"""Clinics, their people, their computers' tokens, and the audit trail."""
+
+from accounts.models.api_token import ApiToken
+from accounts.models.append_only import AppendOnlyError, AppendOnlyModel, AppendOnlyQuerySet
+from accounts.models.audit import AuditEvent, AuditHead
+from accounts.models.clinic import Clinic
+from accounts.models.user import AddressField, Approval, Role, User, UserManager
+
+__all__ = [
+    "AddressField",
+    "ApiToken",
+    "AppendOnlyError",
+    "AppendOnlyModel",
+    "AppendOnlyQuerySet",
+    "Approval",
+    "AuditEvent",
+    "AuditHead",
+    "Clinic",
+    "Role",
+    "User",
+    "UserManager",
+]

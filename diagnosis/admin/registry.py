@@ -1,0 +1,80 @@
+"""Django admin of the registry: the networks, and what each was measured to do."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from accounts.admin_rights import ByRole
+from accounts.models import User
+from accounts.permissions import may_operate
+from diagnosis.admin.figures import figures_table
+from diagnosis.cnn.bundle import BundleError
+from diagnosis.models import ModelVersion, OperatingPoint
+
+
+class OperatingPointInline(admin.TabularInline):
+    model = OperatingPoint
+    extra = 0
+    can_delete = False
+    fields = ("name", "threshold", "sensitivity", "specificity", "measured_on")
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return True  # whoever sees the model version sees what it was measured to do
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(ByRole):
+    """The networks this installation knows, and what each was measured to do on which films."""
+
+    list_display = ("__str__", "purpose", "is_active", "registered_at", "promoted_at", "promoted_by")
+    list_select_related = ("promoted_by",)
+    fields = (
+        "name", "version", "purpose", "is_active", "figures", "checksum", "bundle", "registered_at",
+        "promoted_at", "promoted_by",
+    )  # fmt: skip
+    readonly_fields = ("is_active", "figures", "registered_at", "promoted_at", "promoted_by")
+    inlines: ClassVar[list[Any]] = [OperatingPointInline]
+    actions = ("make_active",)
+
+    def of_clinic(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+        return (
+            rows  # a network belongs to the installation; every administrator may know what reads the films
+        )
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        return may_operate(request.user)
+
+    @admin.display(description="active", boolean=True)
+    def is_active(self, version: ModelVersion) -> bool:
+        return bool(version.active)
+
+    @admin.action(description="Make the selected model active", permissions=["operate"])
+    def make_active(self, request: HttpRequest, chosen: QuerySet[ModelVersion]) -> None:
+        from diagnosis.services import registry
+
+        assert isinstance(request.user, User)
+        if chosen.count() != 1:
+            self.message_user(request, "Select exactly one model.", messages.ERROR)
+            return
+        try:
+            version = registry.promote(model_version=chosen.get(), actor=request.user)
+        except BundleError as error:
+            self.message_user(request, f"Nothing was changed: {error}", messages.ERROR)
+            return
+        self.message_user(request, f"{version} reads the films from now on.", messages.SUCCESS)
+
+    @admin.display(description="figures on the test films")
+    def figures(self, version: ModelVersion) -> SafeString:
+        return figures_table(version.card.get("metrics", {}).get("test", {}))

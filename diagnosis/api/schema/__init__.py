@@ -1,0 +1,6 @@
+"""What the API's documentation says beyond the code: answers, headers and examples."""
+
+from diagnosis.api.schema.read import READ
+from diagnosis.api.schema.submit import SUBMIT
+
+__all__ = ["READ", "SUBMIT"]

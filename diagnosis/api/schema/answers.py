@@ -1,0 +1,40 @@
+"""Answers that every endpoint can give, and the studies and films of the examples."""
+
+from typing import Any, Final
+
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+
+from diagnosis.api.problems import MEDIA_TYPE, TYPE_PREFIX
+from diagnosis.api.serializers import ProblemSerializer
+
+STUDY: Final = "0d9c1f8e-6f0e-4a53-9d0b-3c6f0f7f4a11"
+FILM: Final = "5b0f7a52-8f63-4f0a-b7d4-0e6a3c9c2f10"
+URL: Final = f"https://carina.example/api/v1/studies/{STUDY}/"
+
+
+def problem(text: str, *examples: OpenApiExample) -> OpenApiResponse:
+    return OpenApiResponse(ProblemSerializer, description=text, examples=list(examples))
+
+
+def example(name: str, status: int, code: str, title: str, detail: str, **more: Any) -> OpenApiExample:
+    kind = TYPE_PREFIX + code if code else "about:blank"
+    value = {"type": kind, "title": title, "status": status, "detail": detail, **more}
+    return OpenApiExample(name, value=value, response_only=True, status_codes=[str(status)])
+
+
+COMMON: Final = {
+    (401, MEDIA_TYPE): problem(
+        "No token, or one that is unknown or revoked.",
+        example(
+            "Revoked token", 401, "", "Unauthorized",
+            "This token is unknown or was revoked. The clinic's administrator can make a new one.",
+        ),
+    ),
+    (429, MEDIA_TYPE): problem(
+        "Too many requests; `Retry-After` says for how many seconds.",
+        example(
+            "Throttled", 429, "", "Too Many Requests",
+            "Request was throttled. Expected available in 4 seconds.",
+        ),
+    ),
+}  # fmt: skip

@@ -1,0 +1,93 @@
+"""Submitting a study: its form, its answers and examples."""
+
+from typing import Any, Final
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+
+from diagnosis.api.problems import MEDIA_TYPE
+from diagnosis.api.schema.answers import COMMON, FILM, STUDY, URL, example, problem
+from diagnosis.api.serializers import NOTICE, SubmissionFormSerializer, SubmittedSerializer
+
+_REFUSED: Final = {
+    "name": "scan-2.png", "outcome": "refused", "code": "unsupported_format", "id": None, "study": None,
+    "message": "The file is a PDF document, whatever its name says. "
+    "Export the film as PNG or JPEG and send that file.",
+}  # fmt: skip
+_RECEIVED: Final = {
+    "name": "scan-1.jpg", "outcome": "received", "code": "", "message": "", "id": FILM, "study": STUDY,
+}  # fmt: skip
+
+SUBMIT: Final[dict[str, Any]] = {
+    "operation_id": "study_submit",
+    "tags": ["studies"],
+    "request": {"multipart/form-data": SubmissionFormSerializer},
+    "parameters": [
+        OpenApiParameter(
+            "Idempotency-Key",
+            str,
+            OpenApiParameter.HEADER,
+            description="A text of your own, at most 200 characters, the same in every repeat of a request.",
+            examples=[OpenApiExample("UUID", value="7f1f6f0c-1b6e-4a1b-9a53-2f3f6a1f0c77")],
+        )
+    ],
+    "examples": [
+        OpenApiExample(
+            "One film",
+            value={
+                "patient_number": "P-1007", "patient_last_name": "Example",
+                "patient_birth_date": "1961-04-23", "patient_sex": "female",
+                "reason": "Cough and fever", "symptoms_onset": "2026-03-01",
+                "pcr_result": "pending", "film": ["scan-1.jpg"],
+            },
+            request_only=True,
+        ),
+    ],
+    "responses": {
+        201: OpenApiResponse(
+            SubmittedSerializer,
+            description="The study was made. Each film's outcome is listed; some may have been refused.",
+            examples=[
+                OpenApiExample(
+                    "One film kept, one refused",
+                    value={
+                        "id": STUDY, "url": URL, "state": "waiting",
+                        "films": [_RECEIVED, _REFUSED], "notice": NOTICE,
+                    },
+                    response_only=True,
+                    status_codes=["201"],
+                )
+            ],
+        ),
+        200: OpenApiResponse(
+            SubmittedSerializer,
+            description="All films are on record already, in one study of this patient, which is the answer.",
+        ),
+        (400, MEDIA_TYPE): problem(
+            "A field is missing, unknown or wrong. Nothing was stored.",
+            example(
+                "Missing number", 400, "invalid", "Some fields are missing or wrong",
+                "Nothing was stored. Correct the fields named in “errors” and send the request again.",
+                errors={"patient_number": ["This field is required."]},
+            ),
+        ),
+        (409, MEDIA_TYPE): problem(
+            "The number is on record with other facts, or every film is on record elsewhere.",
+            example(
+                "Another patient", 409, "patient_mismatch", "Another patient has this number",
+                "Patient number P-1007 is on record with a different birth date. Nothing was changed. "
+                "Check the number; if it is right, correct the patient's record first.",
+                errors={"patient_birth_date": ["Differs from the record."]},
+            ),
+        ),
+        (413, MEDIA_TYPE): problem("Too many files or fields in one request."),
+        (415, MEDIA_TYPE): problem("The request is not multipart/form-data."),
+        (422, MEDIA_TYPE): problem(
+            "Every film was refused, or the Idempotency-Key belongs to another request. Nothing was stored.",
+            example(
+                "No usable film", 422, "films_refused", "No usable film",
+                "Every film was refused; “films” says why. Nothing was stored.", films=[_REFUSED],
+            ),
+        ),
+        **COMMON,
+    },
+}  # fmt: skip

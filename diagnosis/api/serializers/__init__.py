@@ -1,0 +1,20 @@
+"""The shape of what goes in and out of the API; no decisions are made here."""
+
+from diagnosis.api.serializers.prediction import PredictionSerializer
+from diagnosis.api.serializers.problem import ProblemSerializer
+from diagnosis.api.serializers.study import NOTICE, StudySerializer
+from diagnosis.api.serializers.submission import (
+    SubmissionFormSerializer,
+    SubmissionSerializer,
+    SubmittedSerializer,
+)
+
+__all__ = [
+    "NOTICE",
+    "PredictionSerializer",
+    "ProblemSerializer",
+    "StudySerializer",
+    "SubmissionFormSerializer",
+    "SubmissionSerializer",
+    "SubmittedSerializer",
+]

@@ -1,0 +1,18 @@
+"""An error's shape."""
+
+from rest_framework import serializers
+
+from diagnosis.api.serializers.submission import FilmOutcomeSerializer
+
+
+class ProblemSerializer(serializers.Serializer):
+    """An error (RFC 9457)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors = serializers.DictField(  # type: ignore[assignment]  # RFC 9457's word; never used for validation
+        child=serializers.ListField(child=serializers.CharField()), required=False, help_text="By field."
+    )
+    films = FilmOutcomeSerializer(many=True, required=False)

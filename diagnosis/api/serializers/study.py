@@ -1,0 +1,83 @@
+"""A study as a clinic's computer reads it: its films, their results and reviews."""
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from diagnosis.api.serializers.prediction import PredictionSerializer
+from diagnosis.models import Decision, Finding, Review, Scan, ScanStatus, Study, StudyState, Triage
+from diagnosis.services import results
+
+NOTICE = "Research use only. Not a medical device. A network's output is not a diagnosis."
+
+
+class ReviewSerializer(serializers.Serializer):
+    """What a doctor decided about a prediction."""
+
+    prediction = serializers.UUIDField(
+        source="prediction.public_id",
+        help_text="What was reviewed: another result, where it is not the id of the film's prediction.",
+    )
+    decision = serializers.ChoiceField(choices=Decision.choices)
+    finding = serializers.ChoiceField(choices=Finding.choices, allow_blank=True)
+    reason = serializers.CharField()
+    note = serializers.CharField()
+    doctor = serializers.CharField()
+    signed_at = serializers.DateTimeField()
+
+
+class FilmSerializer(serializers.Serializer):
+    """A film and where its analysis stands."""
+
+    id = serializers.UUIDField(source="public_id")
+    name = serializers.CharField(source="original_name")
+    sha256 = serializers.CharField()
+    status = serializers.ChoiceField(choices=ScanStatus.choices)
+    code = serializers.CharField(source="reason_code", help_text="Why it was refused or failed; else empty.")
+    message = serializers.CharField(source="reason", help_text="The same in words; else empty.")
+    is_phantom = serializers.BooleanField(help_text="Drawn by code for a demonstration; no person's chest.")
+    received_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    prediction = serializers.SerializerMethodField(
+        help_text="Once the film is analysed: the active network's, or the newest where that has not read it."
+    )
+    review = serializers.SerializerMethodField(help_text="The newest one, where a doctor signed.")
+
+    @extend_schema_field(PredictionSerializer(allow_null=True))
+    def get_prediction(self, scan: Scan) -> dict[str, Any] | None:
+        shown = results.current(scan)
+        return dict(PredictionSerializer(shown).data) if shown else None
+
+    @extend_schema_field(ReviewSerializer(allow_null=True))
+    def get_review(self, scan: Scan) -> dict[str, Any] | None:
+        newest: Review | None = max(scan.reviews.all(), key=lambda row: row.pk, default=None)
+        return dict(ReviewSerializer(newest).data) if newest else None
+
+
+class StudySerializer(serializers.Serializer):
+    """A study with its films. The findings are those of its most abnormal film."""
+
+    id = serializers.UUIDField(source="public_id")
+    url = serializers.SerializerMethodField()
+    state = serializers.ChoiceField(choices=StudyState.choices)
+    patient_number = serializers.CharField(source="patient.number")
+    accession_number = serializers.CharField()
+    urgent = serializers.BooleanField()
+    taken_at = serializers.DateTimeField()
+    received_at = serializers.DateTimeField(source="created_at")
+    network_finding = serializers.ChoiceField(choices=Finding.choices, allow_blank=True)
+    network_probability = serializers.FloatField(allow_null=True, help_text="Of that finding, 0 to 1.")
+    network_triage = serializers.ChoiceField(choices=Triage.choices, allow_blank=True)
+    doctor_finding = serializers.ChoiceField(choices=Finding.choices, allow_blank=True)
+    films = FilmSerializer(many=True, source="scans.all")
+    notice = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.URLField())
+    def get_url(self, study: Study) -> str:
+        path = reverse("api_study_detail", args=[study.public_id])
+        return str(self.context["request"].build_absolute_uri(path))
+
+    def get_notice(self, study: Study) -> str:
+        return NOTICE

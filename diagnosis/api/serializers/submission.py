@@ -1,0 +1,67 @@
+"""What a submission holds, and the answer to it."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from diagnosis.models import PcrResult, Sex, StudyState
+from diagnosis.services.patients import implausible
+
+
+class SubmissionSerializer(serializers.Serializer):
+    """The text fields of a submission."""
+
+    patient_number = serializers.CharField(max_length=64, help_text="Identifies the patient in your clinic.")
+    patient_first_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    patient_last_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    patient_birth_date = serializers.DateField(required=False, help_text="YYYY-MM-DD")
+    patient_sex = serializers.ChoiceField(choices=Sex.choices, required=False)
+    accession_number = serializers.CharField(max_length=64, required=False, allow_blank=True)
+    taken_at = serializers.DateTimeField(required=False, help_text="ISO 8601 with time zone; now if absent.")
+    reason = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    symptoms = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    symptoms_onset = serializers.DateField(required=False, help_text="YYYY-MM-DD")
+    pcr_result = serializers.ChoiceField(choices=PcrResult.choices, required=False)
+    urgent = serializers.BooleanField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        dates = {name.removeprefix("patient_"): value for name, value in attrs.items()}
+        problems = implausible(dates)
+        if problems:
+            raise serializers.ValidationError(
+                {f"patient_{name}" if f"patient_{name}" in attrs else name: [text]
+                 for name, text in problems.items()}
+            )  # fmt: skip
+        return attrs
+
+
+class SubmissionFormSerializer(SubmissionSerializer):
+    """The whole multipart form, for the schema: the films are read as they come, not by a serializer."""
+
+    film = serializers.ListField(
+        child=serializers.FileField(), min_length=1, help_text="One or more PNG or JPEG files."
+    )
+
+
+class FilmOutcomeSerializer(serializers.Serializer):
+    """What became of one file of a submission."""
+
+    name = serializers.CharField()
+    outcome = serializers.ChoiceField(
+        choices=["received", "duplicate", "other_patient", "refused"],
+        help_text="`other_patient`: these bytes are on record for another patient; they were not added.",
+    )
+    code = serializers.CharField(help_text="Why it was refused, such as `truncated`; else empty.")
+    message = serializers.CharField(help_text="The same in words, and what to do; else empty.")
+    id = serializers.UUIDField(allow_null=True, help_text="The film, where it is on record.")
+    study = serializers.UUIDField(allow_null=True, help_text="The study that holds the film.")
+
+
+class SubmittedSerializer(serializers.Serializer):
+    """The answer to a submission."""
+
+    id = serializers.UUIDField()
+    url = serializers.URLField(help_text="Ask here for the state and the result.")
+    state = serializers.ChoiceField(choices=StudyState.choices)
+    films = FilmOutcomeSerializer(many=True)
+    notice = serializers.CharField()

@@ -1,0 +1,48 @@
+"""What a study is for, with its patient where both are new."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from diagnosis.forms.fields import LocalTimeField, PlausibleDates, day_field
+from diagnosis.forms.patient import PatientForm
+from diagnosis.models import PcrResult
+
+STUDY_FIELDS = (
+    "taken_at",
+    "reason",
+    "symptoms",
+    "symptoms_onset",
+    "pcr_result",
+    "accession_number",
+    "urgent",
+)
+
+
+class StudyForm(PlausibleDates):
+    """What was asked and what is known about it."""
+
+    taken_at = LocalTimeField(
+        label="Taken",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    reason = forms.CharField(label="Reason for the examination", max_length=500, required=False)
+    symptoms = forms.CharField(label="Symptoms", max_length=500, required=False)
+    symptoms_onset = day_field("Symptoms since")
+    pcr_result = forms.ChoiceField(label="PCR result", choices=PcrResult.choices, initial=PcrResult.UNKNOWN)
+    accession_number = forms.CharField(label="Accession number", max_length=64, required=False)
+    urgent = forms.BooleanField(label="Urgent: a doctor should look at once", required=False)
+
+    def study_facts(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in STUDY_FIELDS}
+
+
+class NewStudyForm(PatientForm, StudyForm):
+    """Patient and study on one page; the films come beside it, each with its own outcome."""
+
+    entry = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["taken_at"].initial = lambda: timezone.localtime().replace(second=0, microsecond=0)

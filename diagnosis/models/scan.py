@@ -1,0 +1,87 @@
+"""Each film (Scan) of a visit to the X-ray room.
+
+    QUEUED ──claim──▶ ANALYSING ──▶ ANALYSED
+      ▲                  │ ├──────▶ REFUSED(reason)   not a usable chest film; send another
+      │                  │ └──────▶ FAILED(reason)    our fault; can be tried again
+      ├──sweeper: worker died─┘         │
+      └──────────────retry──────────────┘
+
+The state is kept here, never in Celery: brokers lose messages, rows do not.
+"""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import Clinic
+from diagnosis.models.study import Study
+
+
+class ScanStatus(models.TextChoices):
+    QUEUED = "queued", "Queued"
+    ANALYSING = "analysing", "Being analysed"
+    ANALYSED = "analysed", "Analysed"
+    REFUSED = "refused", "Refused"
+    FAILED = "failed", "Failed"
+
+
+FINAL_STATUSES = (ScanStatus.ANALYSED, ScanStatus.REFUSED, ScanStatus.FAILED)
+
+
+class Projection(models.TextChoices):
+    PA = "PA", "PA"
+    AP = "AP", "AP"
+    UNKNOWN = "", "Not known"
+
+
+class Scan(models.Model):
+    """One film: the file as received, and the state of its analysis."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="scans")
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="scans")
+    original_name = models.CharField(max_length=255)
+    original = models.CharField(max_length=255, editable=False, help_text="Path below DATA_DIR")
+    sha256 = models.CharField(max_length=64, editable=False)
+    size_bytes = models.PositiveBigIntegerField(editable=False)
+    media_type = models.CharField(max_length=32, editable=False)
+    width = models.PositiveIntegerField(editable=False, help_text="Pixels, as stored in the file")
+    height = models.PositiveIntegerField(editable=False)
+    projection = models.CharField(max_length=2, choices=Projection.choices, blank=True)
+    is_phantom = models.BooleanField(
+        default=False, editable=False, help_text="Drawn by code; no person's chest"
+    )
+    received_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    status = models.CharField(
+        max_length=10, choices=ScanStatus.choices, default=ScanStatus.QUEUED, editable=False
+    )
+    reason_code = models.CharField(max_length=32, blank=True, editable=False)
+    reason = models.CharField(max_length=500, blank=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    enqueued_at = models.DateTimeField(default=timezone.now, editable=False)
+    claimed_at = models.DateTimeField(null=True, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+    # A person has seen that this film was refused or failed, and that it needs no further action.
+    set_aside_at = models.DateTimeField(null=True, editable=False)
+    set_aside_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    display = models.CharField(max_length=255, blank=True, editable=False, help_text="Path below DATA_DIR")
+    thumbnail = models.CharField(max_length=255, blank=True, editable=False, help_text="Path below DATA_DIR")
+
+    class Meta:
+        ordering = ["received_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "sha256"], name="scan_bytes_unique_in_clinic")
+        ]
+        indexes = [models.Index(fields=["status", "enqueued_at"], name="scan_status_enqueued")]
+
+    def __str__(self) -> str:
+        return f"scan {self.public_id}"
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in FINAL_STATUSES

@@ -1,0 +1,21 @@
+"""What results and events are called on pages: sentences first, numbers second."""
+
+from diagnosis.views.contexts.wording.event import READS, Happening, happening
+from diagnosis.views.contexts.wording.protocol import PHANTOM_ADVICE, Advice, advice
+from diagnosis.views.contexts.wording.result import headline, kind, percent, steps
+from diagnosis.views.contexts.wording.wobble import Looks, looks
+
+__all__ = [
+    "PHANTOM_ADVICE",
+    "READS",
+    "Advice",
+    "Happening",
+    "Looks",
+    "advice",
+    "happening",
+    "headline",
+    "kind",
+    "looks",
+    "percent",
+    "steps",
+]

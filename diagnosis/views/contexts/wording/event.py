@@ -1,0 +1,69 @@
+"""Events of a study's history, as sentences."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from accounts.models import AuditEvent
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of a study's history."""
+
+    at: datetime
+    actor: str
+    text: str
+    sequence: int
+
+
+_EVENTS: Final = {
+    "study.created": "entered the study",
+    "study.updated": "corrected the study ({fields})",
+    "scan.received": "sent {film}",
+    "scan.received_again": "sent a file that was there already ({film})",
+    "scan.analysed": "analysed {film} with {model}: {finding}, {triage}",
+    "scan.refused": "could not use {film} ({code})",
+    "scan.failed": "could not analyse {film} ({code})",
+    "scan.set_aside": "set {film} aside: it needs nothing more",
+    "scan.moved": "moved {film} {where}",
+    "scan.retried": "asked to analyse {film} again",
+    "scan.requeued": "put {film} back into the queue",
+    "review.signed": "signed a review of {film}: {decision}{found}",
+    "study.viewed": "opened the study",
+    "report.viewed": "opened the report",
+    "scan.downloaded": "downloaded the original of {film}",
+}
+READS: Final = frozenset({"study.viewed", "report.viewed", "scan.downloaded"})
+
+
+class _Facts(dict[str, Any]):
+    def __missing__(self, name: str) -> str:
+        return "–"
+
+
+def happening(event: AuditEvent, films: dict[str, str]) -> Happening:
+    """An audit event as a sentence; `films` names each scan of the study by its public id."""
+    facts = _Facts(event.facts)
+    facts["film"] = films.get(event.subject.partition(":")[2], "a film")
+    if isinstance(facts.get("fields"), list):
+        facts["fields"] = ", ".join(facts["fields"]).replace("_", " ")
+    facts["where"] = "to a study of another patient" if "to" in facts else "here from another patient’s study"
+    for name in ("finding", "triage", "code", "decision"):
+        if isinstance(facts.get(name), str):
+            facts[name] = _NAMES.get(facts[name], facts[name].replace("_", " "))
+    facts["found"] = f" ({facts['finding']})" if facts.get("finding") else ""
+    known = _EVENTS.get(event.action, event.action.replace(".", " "))
+    if event.action == "scan.refused" and event.subject.startswith("study:"):
+        known = "sent a file that was not taken ({code})"  # refused at the door: it never became a film
+    text = known.format_map(facts)
+    actor = {"worker": "The analysis", "carina": "The portal"}.get(event.actor, event.actor)
+    return Happening(event.at, actor, text, event.sequence)
+
+
+_NAMES: Final = {
+    "covid19": "COVID-19",
+    "agree": "agrees with the network",
+    "change": "changes the finding",
+    "reject": "rejects the prediction",
+}

@@ -1,0 +1,68 @@
+"""What a result is called: a sentence first, numbers second."""
+
+from typing import Final
+
+from diagnosis.cnn.findings import name_of
+from diagnosis.models import Prediction, Triage
+
+
+def percent(probability: float | None) -> str:
+    """0.824 → "82 %"; never "0 %" or "100 %" for what is merely unlikely or likely."""
+    if probability is None:
+        return ""
+    value = probability * 100
+    if 0 < value < 1:
+        return "< 1 %"
+    if 99 < value < 100:
+        return "> 99 %"
+    return f"{value:.0f} %"
+
+
+LESS_CERTAIN: Final = "this is less certain."
+
+
+def headline(prediction: Prediction) -> str:
+    """Normal or abnormal, which the network tells best."""
+    if prediction.unfamiliar:
+        return f"The network does not know films like this one (abnormal {percent(prediction.p_abnormal)})"
+    if prediction.triage == Triage.PATHOLOGICAL:
+        return f"The network sees an abnormal film ({percent(prediction.p_abnormal)})"
+    if prediction.triage == Triage.NORMAL:
+        sought = "COVID-19" if prediction.p_pneumonia is None else "pneumonia"
+        return f"The network sees no signs of {sought} (normal {percent(prediction.p_normal)})"
+    return f"The network is unsure (abnormal {percent(prediction.p_abnormal)})"
+
+
+def kind(prediction: Prediction) -> str:
+    """Which pneumonia it looks like, which the network tells less well, in a sentence.
+
+    Empty for a normal film and for one unlike those of the training. A network that knows only one disease
+    says that instead.
+    """
+    if prediction.triage == Triage.NORMAL or prediction.unfamiliar:
+        return ""
+    if prediction.p_covid19 is None or prediction.p_pneumonia is None:
+        known = " and ".join(name_of(finding) for finding in prediction.probabilities)
+        return f"This network knows {known} films only and does not tell one kind of pneumonia from another."
+    covid19, pneumonia = percent(prediction.p_covid19), percent(prediction.p_pneumonia)
+    if prediction.p_covid19 >= prediction.p_pneumonia:
+        return f"Rather signs of COVID-19 ({covid19}) than of another pneumonia ({pneumonia}); {LESS_CERTAIN}"
+    return f"Rather signs of pneumonia ({pneumonia}) than of COVID-19 ({covid19}); {LESS_CERTAIN}"
+
+
+_STEPS: Final = {
+    "queue": "waited",
+    "load": "read from disk",
+    "decode": "decoded",
+    "derive": "display image",
+    "model": "network loaded",
+    "preprocess": "prepared",
+    "network": "network",
+    "looks": "two more looks",
+    "heatmap": "heatmap",
+}
+
+
+def steps(timings_ms: dict[str, float]) -> list[tuple[str, float]]:
+    """The steps of an analysis in their order, with their milliseconds."""
+    return [(_STEPS.get(name, name), value) for name, value in timings_ms.items()]

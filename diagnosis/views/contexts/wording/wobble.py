@@ -1,0 +1,60 @@
+"""How far the network's answer wobbles between looks at a film, in words."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from diagnosis.models import Prediction
+from diagnosis.views.contexts.wording.result import percent
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How the network's answer wobbles between looks at the same film, as pages tell and draw it."""
+
+    low: float
+    high: float
+    span: str
+    method: str
+    each: str
+    averaged: bool
+    note: str
+
+    MEANING: ClassVar[str] = (
+        "The range is the network’s own wobble when the film is mirrored or slightly enlarged, not a "
+        "confidence interval for the patient."
+    )
+
+
+def looks(prediction: Prediction) -> Looks | None:
+    """The looks of a prediction in words; None where none are on record."""
+    stored = prediction.uncertainty
+    if not stored:
+        return None
+    note = ""
+    if prediction.looks_disagree:
+        note = "They fall on both sides of the network’s limits, so a human reads this film first."
+    elif stored["crosses_threshold"]:
+        note = "They do not all fall on the same side of the network’s limits."
+    return Looks(
+        low=stored["low"],
+        high=stored["high"],
+        span=_span(stored["low"], stored["high"], len(stored["p_abnormal"])),
+        method=stored["method"],
+        each=" · ".join(percent(value) for value in stored["p_abnormal"]),
+        averaged=stored["averaged"],
+        note=note,
+    )
+
+
+def _span(low: float, high: float, count: int) -> str:
+    """Such as: 71–90 % over three looks at the same film."""
+    first, last = percent(low), percent(high)
+    of = f"{_COUNTS.get(count, count)} looks at the same film"
+    if first == last:
+        return f"{first} in each of {of}"
+    if first[0].isdigit() and last[0].isdigit():
+        return f"{first.removesuffix(' %')}–{last} over {of}"
+    return f"{first} to {last} over {of}"
+
+
+_COUNTS: Final = {2: "two", 3: "three", 4: "four", 5: "five"}

@@ -1,0 +1,38 @@
+"""Signed-in clients for Django admin, and an audit chain to touch."""
+
+import uuid
+
+import pytest
+from django.test import Client
+
+from accounts import audit
+from accounts.models import Clinic
+from tests.accounts.audit.chain import LENGTH
+from tests.conftest import Cast
+
+
+@pytest.fixture
+def administrator(client: Client, cast: Cast) -> Client:
+    client.force_login(cast.administrator)
+    return client
+
+
+@pytest.fixture
+def operator(cast: Cast) -> Client:
+    client = Client()
+    client.force_login(cast.operator)
+    return client
+
+
+@pytest.fixture
+def chain(db: None) -> None:
+    clinic = Clinic.objects.create(name="Clinic A")
+    for number in range(1, LENGTH + 1):
+        audit.record(
+            actor=f"person{number}@a.example",
+            action="study.viewed",
+            subject=f"study:{uuid.uuid4()}",
+            clinic=clinic,
+            study_id=uuid.uuid4(),
+            facts={"number": number, "film": "Größe µ 中", "share": 0.1 + 0.2},
+        )

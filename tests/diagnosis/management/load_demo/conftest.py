@@ -1,0 +1,28 @@
+"""A portal without a broker or public films, and a small network that ships."""
+
+from pathlib import Path
+
+import pytest
+from pytest_django.fixtures import SettingsWrapper
+
+from diagnosis.management import demo_films
+from diagnosis.services import messenger, registry
+from tests.diagnosis.bundles import light
+
+
+@pytest.fixture(autouse=True)
+def beside_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, db: None, settings: SettingsWrapper
+) -> None:
+    """No broker, no public films beside the repository, and a small network that ships."""
+    shipped = light(tmp_path / "bundle").path
+    monkeypatch.setattr(registry, "shipped_bundle", lambda: shipped)
+    monkeypatch.setattr(messenger, "announce", lambda scan_id: None)
+    monkeypatch.delenv("CARINA_CXR_DATA", raising=False)
+    settings.BASE_DIR = tmp_path / "repository"
+
+
+@pytest.fixture
+def two_films(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the number of films does not matter: drawing a dozen takes seconds."""
+    monkeypatch.setattr(demo_films, "phantoms", lambda phantoms=demo_films.phantoms: phantoms(2))

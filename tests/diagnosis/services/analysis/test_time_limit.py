@@ -1,0 +1,35 @@
+"""An analysis that takes too long is the portal's failure, not the film's."""
+
+import pytest
+from django.conf import settings
+
+from diagnosis.imaging import display
+from diagnosis.imaging.refusal import FilmRefused
+from diagnosis.models import ModelVersion, Scan, ScanStatus
+from diagnosis.services import analysis, faults
+
+
+class TooLong(Exception):
+    """What a time limit raises."""
+
+
+def test_a_time_limit_is_our_failure(
+    scan: Scan, network: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(film: object) -> bytes:
+        raise TooLong
+
+    monkeypatch.setattr(display, "display_image", slow)
+    analysis.analyse(scan_id=scan.pk, time_limit_error=TooLong)
+    scan.refresh_from_db()
+    assert (scan.status, scan.reason_code) == (ScanStatus.FAILED, "too_slow")
+    assert f"longer than {settings.ANALYSIS_SOFT_SECONDS} seconds" in scan.reason
+
+
+def test_a_time_limit_inside_the_decoder_is_not_taken_for_a_damaged_film() -> None:
+    # the decoder meets hostile bytes with every kind of exception and turns each into a refusal
+    refusal = FilmRefused("damaged", "The file is damaged.")
+    refusal.__cause__ = TooLong()
+    fault = faults.explain(refusal, TooLong)
+    assert fault is not None
+    assert (fault.status, fault.code) == (ScanStatus.FAILED, "too_slow")

@@ -1,0 +1,27 @@
+"""A message names a scan and nothing else, and a broker that is down loses no film."""
+
+import pytest
+import redis
+
+from diagnosis import tasks
+from diagnosis.models import Scan, ScanStatus
+from diagnosis.services import messenger
+
+
+def test_a_message_holds_the_scans_number_and_nothing_else(queue: redis.Redis, scan: Scan) -> None:
+    messenger.announce(scan.pk)
+    (message,) = queue.lrange("analysis", 0, -1)
+    assert messenger.waiting() == 1
+    assert tasks.analyse_scan.name.encode() in message
+    assert scan.original_name.encode() not in message
+
+
+def test_a_film_that_comes_in_without_a_broker_waits(
+    no_broker: None, scan: Scan, django_capture_on_commit_callbacks: object
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]  # a fixture without types
+        messenger.announce_on_commit([scan.pk])
+    with pytest.raises(messenger.BrokerDown):
+        messenger.waiting()
+    scan.refresh_from_db()
+    assert scan.status == ScanStatus.QUEUED

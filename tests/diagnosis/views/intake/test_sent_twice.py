@@ -1,0 +1,35 @@
+"""A form sent twice makes one study, a corrected one another."""
+
+import pytest
+from django.test import Client
+
+from diagnosis.models import Scan, Study
+from tests.diagnosis.views.intake.form import NEW, film, form
+from tests.diagnosis.views.pages import text_of
+
+
+def test_the_same_form_sent_twice_makes_one_study(technician: Client) -> None:
+    sent = form()
+    for _ in range(2):
+        response = technician.post(NEW, {**sent, "films": [film()]}, follow=True)
+    assert Study.objects.count() == Scan.objects.count() == 1
+    assert "entered already" in text_of(response)
+
+
+@pytest.mark.parametrize("entry", ["", "not a number"])
+def test_a_form_that_lost_its_hidden_number_is_entered_all_the_same_once(
+    technician: Client, entry: str
+) -> None:
+    sent = form(entry=entry)
+    for _ in range(2):
+        assert technician.post(NEW, sent).status_code == 302
+    assert Study.objects.count() == 1
+    again = technician.post(NEW, sent | {"number": ""})
+    assert list(again.context["form"].errors) == ["number"]
+
+
+def test_going_back_and_correcting_the_number_makes_a_study_of_its_own(technician: Client) -> None:
+    sent = form()
+    technician.post(NEW, sent)
+    technician.post(NEW, sent | {"number": "P-10"})
+    assert sorted(Study.objects.values_list("patient__number", flat=True)) == ["P-10", "P-9"]

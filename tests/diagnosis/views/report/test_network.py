@@ -1,0 +1,31 @@
+"""The report prints what the network knows, and why a person reads a film first."""
+
+from django.test import Client
+
+from diagnosis.models import Scan
+from tests.conftest import Cast
+from tests.diagnosis.views.report.pages import text_of
+from tests.films import analysed_scan, predict, queued_scan
+
+
+def test_it_prints_the_classes_that_the_network_knows(doctor: Client, cast: Cast) -> None:
+    known = analysed_scan(cast.clinic_a, cast.doctor)
+    assert "COVID-19 10 % · pneumonia 70 % · normal 20 %" in text_of(doctor, known.study)
+    one = queued_scan(cast.clinic_a, cast.doctor, number="P-2", seed=1)
+    predict(one, p_covid19=None, p_pneumonia=0.7)
+    page = text_of(doctor, one.study)
+    assert "pneumonia 70 % · normal 30 %" in page
+    assert "COVID-19 10 %" not in page
+    assert "knows pneumonia and normal films only" in page
+
+
+def test_it_says_why_a_person_reads_a_film_unlike_those_of_the_training_first(
+    doctor: Client, cast: Cast
+) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    predict(scan, p_covid19=0.02, p_pneumonia=0.01, looks=(0.03, 0.02), unfamiliar=True)
+    Scan.objects.filter(pk=scan.pk).update(is_phantom=False)
+    page = text_of(doctor, scan.study)
+    assert "The network does not know films like this one (abnormal 3 %)" in page
+    assert "A human reads this film first. This film is unlike those that the network learned from" in page
+    assert "Rather signs of" not in page

@@ -1,0 +1,57 @@
+"""The finding is a sentence, says what to do next, and claims no more than it may."""
+
+import pytest
+from django.test import Client
+
+from diagnosis.models import Scan
+from tests.conftest import Cast
+from tests.diagnosis.views.pages import page_of
+from tests.films import analysed_scan, predict, queued_scan
+
+
+@pytest.mark.parametrize(
+    ("p_covid19", "p_pneumonia", "headline", "step"),
+    [
+        (0.6, 0.33, "The network sees an abnormal film (93 %)", "Admit for further diagnosis and PCR"),
+        (
+            0.05,
+            0.04,
+            "The network sees no signs of pneumonia (normal 91 %)",
+            "Home, and wait for the PCR result",
+        ),
+        (0.2, 0.3, "The network is unsure (abnormal 50 %)", "A human reads this film first"),
+    ],
+)
+def test_the_finding_is_a_sentence_and_says_what_to_do_next(
+    doctor: Client, cast: Cast, p_covid19: float, p_pneumonia: float, headline: str, step: str
+) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    predict(scan, p_covid19=p_covid19, p_pneumonia=p_pneumonia)
+    Scan.objects.filter(pk=scan.pk).update(is_phantom=False)
+    page = page_of(doctor, scan)
+    assert headline in page
+    assert step in page
+    assert "Research use only, not a medical device" in page
+
+
+def test_the_kind_of_pneumonia_is_called_less_certain(doctor: Client, cast: Cast) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    predict(scan, p_covid19=0.6, p_pneumonia=0.33)
+    assert (
+        "Rather signs of COVID-19 (60 %) than of another pneumonia (33 %); this is less certain."
+        in page_of(doctor, scan)
+    )
+
+
+def test_model_version_times_and_meaning_are_told(doctor: Client, cast: Cast) -> None:
+    page = page_of(doctor, analysed_scan(cast.clinic_a, cast.doctor))
+    assert "test-network 1.0.0" in page
+    assert "network 7 ms" in page
+    assert "not the chance that this patient is ill" in page
+
+
+def test_a_phantom_is_never_given_a_next_step(doctor: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    page = page_of(doctor, scan)
+    assert "Nothing to do: this is a drawing" in page
+    assert "Admit" not in page

@@ -1,0 +1,69 @@
+"""Beside the probability, the page and the report say how far the network's answer wobbles, and no more."""
+
+import re
+
+from django.test import Client
+
+from diagnosis.models import Scan
+from tests.conftest import Cast
+from tests.diagnosis.views.pages import page_of, text_of
+from tests.films import analysed_scan, predict, queued_scan
+
+CAUTION = "not a confidence interval for the patient"
+
+
+def wavering(cast: Cast, *looks: float) -> Scan:
+    """A film of a person that the network calls abnormal with 83 %, and otherwise in other looks."""
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    predict(scan, p_covid19=0.13, p_pneumonia=0.7, looks=looks)
+    Scan.objects.filter(pk=scan.pk).update(is_phantom=False)
+    return scan
+
+
+def test_the_range_stands_beside_the_probability_with_what_it_means(doctor: Client, cast: Cast) -> None:
+    scan = wavering(cast, 0.71, 0.9)
+    page = page_of(doctor, scan)
+    assert "83 % Abnormal: 71–90 % over three looks at the same film" in page
+    assert CAUTION in page
+    assert "plain, mirrored, central 90 %; abnormal 83 % · 71 % · 90 %. The answer is the first." in page
+    assert "limits, so" not in page
+    assert "same side" not in page
+
+
+def test_the_range_is_drawn_to_scale_without_scripts_or_inline_styles(doctor: Client, cast: Cast) -> None:
+    scan = wavering(cast, 0.71, 0.9)
+    page = doctor.get(f"/studies/{scan.study.public_id}/").content.decode()
+    (drawn,) = re.findall(r'<svg class="range".*?</svg>', page, re.DOTALL)
+    assert re.findall(r"(?<=[MH])\d\.\d+", drawn) == ["0.7100", "0.7100", "0.9000", "0.9000"]
+    assert "style=" not in drawn
+
+
+def test_looks_on_both_sides_of_the_limits_leave_the_film_to_a_person(doctor: Client, cast: Cast) -> None:
+    page = page_of(doctor, wavering(cast, 0.2, 0.9))
+    assert "The network is unsure (abnormal 83 %)" in page
+    assert "A human reads this film first The network calls this film abnormal in one look and normal" in page
+    assert "They fall on both sides of the network’s limits, so a human reads this film first." in page
+    assert "Admit for further" not in page
+
+
+def test_a_border_crossed_is_told_and_the_suggestion_stays(doctor: Client, cast: Cast) -> None:
+    page = page_of(doctor, wavering(cast, 0.5, 0.9))
+    assert "They do not all fall on the same side of the network’s limits." in page
+    assert "The network sees an abnormal film (83 %)" in page
+
+
+def test_a_result_from_before_shows_as_it_did(doctor: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    page = doctor.get(f"/studies/{scan.study.public_id}/").content.decode()
+    assert 'class="range' not in page
+    assert "three looks" not in page
+    report = text_of(doctor.get(f"/studies/{scan.study.public_id}/report/"))
+    assert "three looks" not in report
+
+
+def test_the_report_tells_the_range_and_what_it_means(doctor: Client, cast: Cast) -> None:
+    scan = wavering(cast, 0.2, 0.9)
+    report = text_of(doctor.get(f"/studies/{scan.study.public_id}/report/"))
+    assert "Abnormal 83 % (20–90 % over three looks at the same film)" in report
+    assert "so a human reads this film first" in report
+    assert CAUTION in report

@@ -1,0 +1,56 @@
+"""The worklist's pages, by key: every study once, both ways."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from diagnosis.models import Study
+from tests.conftest import Cast
+from tests.diagnosis.views.worklist.page import WORKLIST, many, studies_in, walk
+
+
+def test_pages_of_25_show_every_study_once_both_ways(doctor: Client, cast: Cast) -> None:
+    expected = [str(study.public_id) for study in many(cast.clinic_a, cast.doctor, 60)]
+    pages = walk(doctor)
+    assert [len(page) for page in pages] == [25, 25, 10]
+    rows = [row for page in pages for row in page]
+    assert sorted(rows) == sorted(expected)
+    in_order = Study.objects.order_by("rank", "-created_at", "-id")
+    assert rows == [str(study.public_id) for study in in_order]
+
+
+def test_going_back_shows_the_page_that_was_there(doctor: Client, cast: Cast) -> None:
+    many(cast.clinic_a, cast.doctor, 60)
+    first, second, _ = walk(doctor)
+    body = doctor.get(WORKLIST).content.decode()
+    for _ in range(2):
+        address = re.search(r'rel="next" href="(\?[^"]+)"', body)[1].replace("&amp;", "&")
+        body = doctor.get(WORKLIST + address).content.decode()
+    back = []
+    while found := re.search(r'rel="prev" href="(\?[^"]+)"', body):
+        body = doctor.get(WORKLIST + found[1].replace("&amp;", "&")).content.decode()
+        back.append(re.findall(r'class="row-link" href="/studies/([0-9a-f-]{36})/"', body))
+    assert back == [second, first]
+
+
+def test_studies_that_arrive_meanwhile_neither_hide_nor_double_a_row(doctor: Client, cast: Cast) -> None:
+    many(cast.clinic_a, cast.doctor, 60)
+    before = walk(doctor)
+    body = doctor.get(WORKLIST).content.decode()
+    address = re.search(r'rel="next" href="(\?[^"]+)"', body)[1].replace("&amp;", "&")
+    many(cast.clinic_a, cast.doctor, 9, first=1000)  # newer ones, in every rank
+    after = re.findall(
+        r'class="row-link" href="/studies/([0-9a-f-]{36})/"', doctor.get(WORKLIST + address).content.decode()
+    )
+    old = [row for page in before for row in page]
+    seen = [row for row in after if row in old]
+    assert seen == old[25 : 25 + len(seen)]
+    assert not set(after) & set(before[0])
+
+
+@pytest.mark.parametrize("cursor", ["x", "1:2:3", "WzEsMiwzXQ:1:forged", ""])
+def test_a_forged_cursor_leads_to_the_first_page(doctor: Client, cast: Cast, cursor: str) -> None:
+    many(cast.clinic_a, cast.doctor, 30)
+    assert studies_in(doctor, after=cursor) == studies_in(doctor)
+    assert studies_in(doctor, before=cursor) == studies_in(doctor)

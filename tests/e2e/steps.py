@@ -1,0 +1,25 @@
+"""What somebody does in the browser: sign in, and send films."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+PASSWORD = "radiograph-demo"
+DOCTOR = "doctor@riverside.example"
+ANALYSIS_MS = 60_000
+
+
+def sign_in(page: Page, email: str = DOCTOR) -> None:
+    page.goto("/accounts/login/")
+    page.locator("#id_login").fill(email)
+    page.locator("#id_password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
+
+
+def enter(page: Page, number: str, *files: Path) -> None:
+    page.goto("/studies/new/")
+    page.get_by_label("Patient number").fill(number)
+    page.get_by_label("Last name").fill("Browser")
+    page.locator("#id_films").set_input_files(files)
+    page.get_by_role("button", name="Send").click()

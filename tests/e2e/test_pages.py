@@ -1,0 +1,61 @@
+"""The pages in a real browser: by keyboard, light and dark, small and light in weight."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.portal import Portal
+from tests.e2e.steps import sign_in
+
+pytestmark = pytest.mark.e2e
+
+
+def test_the_worklist_is_read_by_keyboard(page: Page) -> None:
+    sign_in(page)
+    rows = page.locator(".worklist .row-link")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(rows.nth(1)).to_be_focused()
+    page.keyboard.press("k")
+    expect(rows.nth(0)).to_be_focused()
+    target = rows.nth(0).get_attribute("href")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(re.escape(str(target))))
+
+
+def test_light_and_dark_are_a_choice_that_is_kept(page: Page) -> None:
+    sign_in(page)
+    page.locator("details.menu summary").click()
+    page.get_by_label("Dark").check()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    page.keyboard.press("Tab")
+
+
+def test_pages_weigh_little_without_their_films(page: Page) -> None:
+    weights: dict[str, int] = {}
+
+    def weigh(response: object) -> None:
+        kind = response.request.resource_type
+        if kind != "image":
+            weights[response.url] = response.request.sizes()["responseBodySize"]
+
+    sign_in(page)
+    page.on("requestfinished", lambda request: weigh(request.response()))
+    page.locator(".worklist .row-link").first.click()
+    page.wait_for_load_state("networkidle")
+    assert sum(weights.values()) < 200_000, weights
+
+
+def test_a_phone_shows_every_page_without_sideways_scrolling(browser: Browser, portal: Portal) -> None:
+    context = browser.new_context(base_url=portal.url, viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    sign_in(page)
+    study = page.locator(".worklist .row-link").first.get_attribute("href")
+    for address in ("/worklist/", "/studies/new/", str(study), f"{study}edit/", f"{study}report/"):
+        page.goto(address)
+        wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wider <= 0, address
+    context.close()
