@@ -1,4 +1,4 @@
-"""The rules that every page of Django admin keeps: rights by role, rows by clinic."""
+"""The rules of every page in Django admin: rights by role, rows by clinic."""
 
 from typing import Any
 

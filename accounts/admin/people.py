@@ -1,4 +1,4 @@
-"""Django admin of people: who waits, who is approved or refused, who is edited by whom."""
+"""Django admin of people: approving, refusing and editing them."""
 
 from typing import Any
 

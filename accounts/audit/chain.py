@@ -1,4 +1,4 @@
-"""The chain's writing end: an event is hashed with the one before and appended."""
+"""Appends events to the audit chain, each hashed with the one before."""
 
 import hashlib
 import json

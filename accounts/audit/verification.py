@@ -1,4 +1,4 @@
-"""The chain's verification: every event compared with its hash, with the one before and with the head."""
+"""Verifies the audit chain: every event against its hash, the event before and the head."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

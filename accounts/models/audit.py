@@ -1,4 +1,4 @@
-"""The audit chain's rows: one an event, and the head that names the last."""
+"""The rows of the audit chain: its events, and the head that names the last one."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""Dates and times as people type them, checked."""
+"""Form fields for dates and times."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""The words for what a film shows and what to do next."""
+"""The findings and the triage of a film."""
 
 from django.db import models
 
