@@ -1,4 +1,4 @@
-"""How allauth treats Carina's accounts: e-mail is the login, approval follows confirmation."""
+"""Fits allauth to Carina's accounts: the e-mail address is the login, approval follows its confirmation."""
 
 import logging
 import smtplib
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 def front_page(user: User) -> str:
-    """Where somebody starts: the worklist, or the page that is theirs instead."""
+    """The address of the user's start page: the worklist for those who may see it."""
     if not user.is_approved:
         return reverse("approval_waiting")
     if may_see_records(user):
@@ -30,11 +30,11 @@ def front_page(user: User) -> str:
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Registration with a clinic and a role; no failure of the mail server loses an account."""
+    """Registration with a clinic and a role; no account is lost when the mail server fails."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "email_password_mismatch": "The e-mail address or the password is not right.",
+        "email_password_mismatch": "The e-mail address or the password is wrong.",
         "too_many_login_attempts": "Too many attempts. Wait five minutes, then try again.",
     }
 
@@ -66,7 +66,7 @@ class AccountAdapter(DefaultAccountAdapter):
                 if confirmed and email_address.user.approval == Approval.WAITING:
                     notices.tell_administrators(email_address.user)
                 return confirmed
-        except IntegrityError:  # confirmed for another account in the same moment
+        except IntegrityError:  # confirmed for another account at the same moment
             self.add_message(request, messages.ERROR, "account/messages/email_confirmation_failed.txt")
             return False
 

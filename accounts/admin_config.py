@@ -1,4 +1,4 @@
-"""Puts Carina's admin site in the place of Django's."""
+"""Replaces Django's admin site with Carina's."""
 
 from django.contrib.admin.apps import AdminConfig
 
@@ -12,7 +12,7 @@ class CarinaAdminConfig(AdminConfig):
         from django.contrib import admin
         from django.contrib.auth.models import Group
 
-        # Roles decide here, not groups, and an address belongs to its user's own page: both doors stay shut.
+        # Rights come from roles, not groups, and an address is edited on its user's page only.
         for model in (Group, EmailAddress, EmailConfirmation):
             if admin.site.is_registered(model):
                 admin.site.unregister(model)

@@ -1,4 +1,4 @@
-"""The rules that every page of Django admin keeps: rights by role, rows by clinic."""
+"""The rules of every page in Django admin: rights by role, rows by clinic."""
 
 from typing import Any
 
@@ -18,10 +18,10 @@ LARGEST_KEY = 2**63 - 1
 
 
 class ByRole(admin.ModelAdmin):
-    """Rights come from the role, rows from `visible_to`: whatever is not in there does not exist.
+    """Rights come from the role, rows from `visible_to`; no page shows that others exist.
 
-    Nothing may be added, changed or deleted unless a page says otherwise. Nothing is ever deleted: rows are
-    named in the audit trail, and whoever acted or was treated must stay findable.
+    By default nothing may be added or changed. Nothing may ever be deleted: the audit trail names these rows,
+    and everybody who acted or was treated must stay findable.
     """
 
     view_on_site = False
@@ -46,7 +46,7 @@ class ByRole(admin.ModelAdmin):
         try:
             return super().get_changelist_instance(request)
         except (ValueError, OverflowError, DataError) as error:
-            # Django looks at the values only; a number too large or a year that is none fails in the query.
+            # Django checks only the values' types; a huge number or an impossible year fails in the query.
             raise IncorrectLookupParameters(error) from error
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
@@ -76,11 +76,11 @@ class ByRole(admin.ModelAdmin):
 
 
 def _is_key(value: str) -> bool:
-    """Whether this can be a row's key at all: every row of ours has a number."""
+    """Whether this can be a primary key: all of ours are numbers."""
     return value.isascii() and value.isdigit() and len(value) < 20 and int(value) <= LARGEST_KEY
 
 
 class ReadOnly(ByRole):
-    """Pages to look at: no form, no action."""
+    """Admin pages without forms or actions."""
 
     actions = None

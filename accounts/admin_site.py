@@ -19,7 +19,7 @@ AnyView = Callable[..., Any]
 
 
 class CarinaAdminSite(admin.AdminSite):
-    """Clinic administrators and operators come in; everybody else is told where they belong."""
+    """Admin for clinic administrators and operators; everybody else is redirected or gets 403."""
 
     site_header = "Carina administration"
     site_title = "Carina administration"
@@ -47,7 +47,7 @@ class CarinaAdminSite(admin.AdminSite):
         raise PermissionDenied
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        # "View on site" answers for any row of any table: it would tell which rows of others exist.
+        # "View on site" answers for any row of any table: it would reveal which rows other clinics have.
         return [entry for entry in super().get_urls() if getattr(entry, "name", "") != "view_on_site"]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -60,7 +60,7 @@ class CarinaAdminSite(admin.AdminSite):
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.method == "POST":
             logout(request)
-        return redirect("account_logout")  # asks a signed-in visitor, sends everybody else to sign in
+        return redirect("account_logout")  # asks a signed-in user to confirm, sends everybody else to sign in
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -1,4 +1,4 @@
-"""Who may use the portal: an administrator approves people, or refuses them with a reason."""
+"""Approves people for the portal, or refuses them with a reason."""
 
 from typing import Any
 
@@ -13,11 +13,11 @@ from accounts.permissions import may_manage_clinic, may_operate
 
 
 class NotPossible(Exception):
-    """The decision cannot be made; the message says why, in words for the administrator."""
+    """The decision cannot be made; the message tells the administrator why."""
 
 
 def may_decide(by: object, user: User) -> bool:
-    """Operators decide about everybody but themselves, administrators about their clinic's other people."""
+    """Whether `by` may decide: operators about everybody else, administrators about their clinic's staff."""
     if not isinstance(by, User) or by.pk == user.pk:
         return False
     if may_operate(by):
@@ -27,7 +27,7 @@ def may_decide(by: object, user: User) -> bool:
 
 
 def approve(*, user: User, by: User) -> bool:
-    """Let the person in, put it on record and tell them. False where they were approved already.
+    """Approve the person, record it and mail them; False if they were already approved.
 
     Raises PermissionDenied or NotPossible.
     """
@@ -36,7 +36,7 @@ def approve(*, user: User, by: User) -> bool:
         if user.approval == Approval.APPROVED:
             return False
         if user.clinic_id is None and not user.is_superuser:
-            raise NotPossible(f"{user.email} belongs to no clinic yet: choose one first.")
+            raise NotPossible(f"{user.email} has no clinic yet: choose one first.")
         _decide(user, by, approval=Approval.APPROVED, approval_reason="")
         notices.send_after_commit(kind="approved", user=user)
         _record(user, by, "user.approved")
@@ -44,15 +44,15 @@ def approve(*, user: User, by: User) -> bool:
 
 
 def refuse(*, user: User, by: User, reason: str) -> bool:
-    """Shut the person out at once and tell them why. False where nothing changed.
+    """Refuse the person at once and mail them the reason; False if nothing changed.
 
     Their sessions end, and so do the tokens that they made.
 
-    Raises PermissionDenied, or NotPossible where the reason is empty.
+    Raises PermissionDenied, or NotPossible if the reason is empty.
     """
     reason = reason.strip()
     if not reason:
-        raise NotPossible("Say why: the reason is mailed to the person.")
+        raise NotPossible("Give a reason: it is mailed to the person.")
     with transaction.atomic():
         user = _locked(user, by)
         if user.approval == Approval.REFUSED and user.approval_reason == reason:
@@ -67,14 +67,14 @@ def refuse(*, user: User, by: User, reason: str) -> bool:
 
 
 def end_sessions(*, user: User) -> None:
-    """Every session of this person ends with its next request."""
+    """End every session of this person at its next request."""
     User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
 
 
 def _locked(user: User, by: User) -> User:
     found = User.objects.select_for_update().get(pk=user.pk)
     if not may_decide(by, found):
-        raise PermissionDenied("This person is not yours to approve or refuse.")
+        raise PermissionDenied("You may not approve or refuse this person.")
     return found
 
 

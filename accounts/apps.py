@@ -1,4 +1,4 @@
-"""The accounts application: who."""
+"""The accounts application: clinics, people, tokens and the audit trail."""
 
 from django.apps import AppConfig
 

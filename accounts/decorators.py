@@ -1,4 +1,4 @@
-"""The gate before every page: signed in, approved, and allowed to do this."""
+"""The check before every page: signed in, approved, and allowed to do this."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -13,10 +13,10 @@ View = Callable[..., HttpResponseBase]
 
 
 def allowed_if(may: Callable[[object], bool]) -> Callable[[View], View]:
-    """Let a view run only for approved users of whom `may` is true.
+    """Run the view only for approved users for whom `may` is true.
 
-    Nobody is sent to sign in, whoever waits for approval to the page that says so, and a colleague without
-    the right gets 403.
+    Anonymous visitors are sent to sign in, users waiting for approval to the page about it; users without
+    the right get 403.
     """
 
     def decorate(view: View) -> View:

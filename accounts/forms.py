@@ -1,4 +1,4 @@
-"""Forms about people: registration, profile, tokens, and why somebody is refused."""
+"""Forms about people: registration, profile, tokens and refusal."""
 
 from typing import Any
 
@@ -14,18 +14,18 @@ OPEN_ROLES = [(role.value, role.label) for role in (Role.DOCTOR, Role.TECHNICIAN
 
 
 def missing_for_doctors(facts: dict[str, Any]) -> dict[str, str]:
-    """What a doctor must still say, by field; empty for everybody else."""
+    """Error messages for what a doctor still has to fill in, by field; empty for other roles."""
     if facts.get("role") != Role.DOCTOR:
         return {}
     asked = {
-        "licence_number": "A doctor’s licence number is needed.",
-        "speciality": "A doctor’s speciality is needed.",
+        "licence_number": "A doctor needs a licence number.",
+        "speciality": "A doctor needs a speciality.",
     }
     return {name: message for name, message in asked.items() if not facts.get(name)}
 
 
 class RegistrationForm(SignupForm):
-    """Who asks for an account. Administrators are made by whoever operates the installation."""
+    """Registration as a doctor or technician; administrators are appointed by the operator."""
 
     first_name = forms.CharField(max_length=150, widget=forms.TextInput({"autocomplete": "given-name"}))
     last_name = forms.CharField(max_length=150, widget=forms.TextInput({"autocomplete": "family-name"}))
@@ -37,7 +37,7 @@ class RegistrationForm(SignupForm):
         max_length=64, required=False, help_text="Doctors only: the number of your licence to practise."
     )
     speciality = forms.CharField(
-        max_length=128, required=False, help_text="Doctors only, such as radiology or family medicine."
+        max_length=128, required=False, help_text="Doctors only, for example radiology or family medicine."
     )
     field_order = [
         "first_name", "last_name", "email", "clinic", "role", "licence_number", "speciality",
@@ -47,8 +47,8 @@ class RegistrationForm(SignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "E-mail address"
-        self.fields["password2"].label = "Password once more"
-        for field in self.fields.values():  # the labels say it already
+        self.fields["password2"].label = "Repeat the password"
+        for field in self.fields.values():  # they repeat the labels
             field.widget.attrs.pop("placeholder", None)
 
     def clean(self) -> dict[str, Any]:
@@ -70,11 +70,11 @@ class RegistrationForm(SignupForm):
         return user
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
-        """Register, or answer in the same words where the address has an account already."""
+        """Register, or give the same answer if the address already has an account."""
         try:
             return self._try_save(request)
         except IntegrityError:
-            # Somebody else registered this address between our look and our write.
+            # Somebody else registered this address between our check and our write.
             if not User.objects.filter(email=self.cleaned_data["email"]).exists():
                 raise
             self.account_already_exists = True
@@ -86,7 +86,7 @@ class RegistrationForm(SignupForm):
 
 
 class ProfileForm(forms.ModelForm):
-    """What people may correct about themselves; e-mail, role, clinic and licence stay as approved."""
+    """What people may correct about themselves; e-mail, role, clinic and licence were approved and stay."""
 
     class Meta:
         model = User
@@ -106,12 +106,14 @@ class TokenForm(forms.ModelForm):
         model = ApiToken
         fields = ["name"]
         labels = {"name": "Which computer or program will hold it?"}
-        help_texts = {"name": "Such as “X-ray room 2”. One for each, so that one can be revoked alone."}
+        help_texts = {
+            "name": "For example “X-ray room 2”. One token each, so that you can revoke them one by one."
+        }
 
 
 class RefusalForm(forms.Form):
     reason = forms.CharField(
         max_length=1000,
         widget=forms.Textarea({"rows": 4}),
-        help_text="The person reads it in an e-mail and when signing in.",
+        help_text="The person sees it in an e-mail and when they sign in.",
     )

@@ -1,4 +1,4 @@
-"""What a view behind `allowed_if` is given: the typed request, and who asks for JSON."""
+"""The typed request of a view behind `allowed_if`, and whether it asks for JSON."""
 
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
@@ -7,12 +7,12 @@ from accounts.models import User
 
 
 class SignedIn(HttpRequest):
-    """A request of somebody who is signed in and approved."""
+    """A request from a user who is signed in and approved."""
 
     user: User
     htmx: HtmxDetails
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Whether our own script asks, which shows each answer where it belongs."""
+    """Whether the request comes from our own script, which shows errors next to their fields."""
     return "application/json" in request.headers.get("Accept", "")

@@ -1,4 +1,4 @@
-"""E-mails about an account: short, text, and never with a patient in them."""
+"""E-mails about accounts: short, plain text, never with patient data."""
 
 import logging
 import smtplib
@@ -19,13 +19,13 @@ from accounts.models import ApiToken, Approval, Clinic, Role, User
 
 logger = logging.getLogger(__name__)
 
-MAIL_ERRORS = (OSError, smtplib.SMTPException)  # a mail server that is down, slow or says no
+MAIL_ERRORS = (OSError, smtplib.SMTPException)  # the mail server is down, slow or refuses
 
 
 def send_after_commit(*, kind: str, user: User, page: str = "account_login", **more: Any) -> None:
-    """Mail `accounts/email/<kind>` to the user once the change it speaks of is stored.
+    """Mail `accounts/email/<kind>` to the user once the change is committed.
 
-    `page` is the address named in it, `more` are further facts of its text. A mail that cannot be sent is
+    `page` is the route it links to, `more` further values for its text. A mail that cannot be sent is only
     logged: the change stands.
     """
     facts = {"reason": user.approval_reason, "page": _address_of(page), **more}
@@ -35,7 +35,7 @@ def send_after_commit(*, kind: str, user: User, page: str = "account_login", **m
 
 
 def tell_administrators(user: User) -> None:
-    """Mail the clinic's administrators that somebody waits for their approval; `user` has just confirmed."""
+    """Mail the clinic's administrators that `user` is waiting for their approval."""
     if user.clinic is None:
         return
     for administrator in _administrators(user.clinic):
@@ -43,9 +43,9 @@ def tell_administrators(user: User) -> None:
 
 
 def tell_of_ended_tokens(ended: Iterable[ApiToken], *, maker: User) -> None:
-    """Mail which computers can send and read nothing any more, because `maker` lost access.
+    """Mail which computers lost their API tokens because `maker` lost access.
 
-    It goes to the administrators whom each clinic still has; where none is left, to the operators.
+    It goes to each clinic's remaining administrators or, if there are none, to the operators.
     """
     operators = User.objects.filter(is_superuser=True, approval=Approval.APPROVED, is_active=True)
     for clinic, tokens in groupby(
@@ -63,7 +63,7 @@ def _administrators(clinic: Clinic) -> QuerySet[User]:
 
 
 def _address_of(page: str) -> str:
-    """The full address of a page, or "" outside a request, where nobody knows the portal's name."""
+    """The full address of a page, or "" outside a request, where the host name is not known."""
     request = context.request
     return request.build_absolute_uri(reverse(page)) if request is not None else ""
 

@@ -1,4 +1,4 @@
-"""Changes of people and clinics that are no approvals: each stored and put on record together."""
+"""Changes to people and clinics other than approvals, each stored together with its audit event."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,14 +10,15 @@ from accounts import audit, notices, tokens
 from accounts.approval import end_sessions
 from accounts.models import ApiToken, Approval, Clinic, User
 
-# Their values go on record, so that an auditor sees who could do what; of the others only the fields' names.
+# Their values are recorded, so that an auditor sees who could do what; other fields only by name.
 TELLING = ("role", "is_active", "is_superuser")
 
 
 def change(*, user: User, by: User, fields: Iterable[str]) -> list[ApiToken]:
-    """Store the changed fields of a user; whoever is deactivated loses every session at once.
+    """Store the changed fields of a user and return the tokens that ended with the change.
 
-    The tokens that this person made end when they are deactivated or leave the clinic; those are returned.
+    A deactivated user loses every session at once. The tokens that this person made end when they are
+    deactivated or leave the clinic.
     """
     fields = list(fields)
     if not fields:
@@ -43,14 +44,14 @@ def change(*, user: User, by: User, fields: Iterable[str]) -> list[ApiToken]:
 
 
 def _lost(before: User, user: User) -> str:
-    """How a change ended somebody's access to the clinic's records, in words; "" where it did not."""
+    """How the change ended the user's access to the clinic's records, in words; "" if it did not."""
     if before.is_active and not user.is_active:
         return "was deactivated"
     return "left the clinic" if before.clinic_id != user.clinic_id else ""
 
 
 def invite(*, user: User, by: User) -> None:
-    """Store a new user whom an operator vouches for, and mail them how to choose a password."""
+    """Store a new user, already approved, and mail them how to choose a password."""
     with transaction.atomic():
         user.set_unusable_password()
         user.approval = Approval.APPROVED

@@ -1,4 +1,4 @@
-"""What each role may do: plain questions about a user, asked by views, admin and access."""
+"""What each role may do, as yes-or-no questions about a user."""
 
 from accounts.models import Role, User
 
@@ -18,17 +18,17 @@ def may_submit(user: object) -> bool:
 
 
 def may_review(user: object) -> bool:
-    """Sign a review of a prediction: a doctor's act."""
+    """Sign a review of a prediction: doctors only."""
     return _has_role(user, Role.DOCTOR)
 
 
 def may_manage_clinic(user: object) -> bool:
-    """Approve people and make or revoke tokens of one's own clinic."""
+    """Approve people and make or revoke tokens in their own clinic."""
     return _has_role(user, Role.ADMINISTRATOR)
 
 
 def may_use_admin(user: object) -> bool:
-    """Enter Django admin: administrators of a clinic, and whoever operates the installation."""
+    """Open Django admin: clinic administrators and operators."""
     return may_manage_clinic(user) or may_operate(user)
 
 
@@ -38,5 +38,5 @@ def may_operate(user: object) -> bool:
 
 
 def may_edit_profile(user: object) -> bool:
-    """See and correct one's own names: everybody whose account was approved."""
+    """See and correct their own profile: every approved user."""
     return isinstance(user, User) and user.is_approved

@@ -1,9 +1,8 @@
-"""Puts sign-ins, sign-outs and changes of passwords on record.
+"""Records sign-ins, sign-outs and password changes.
 
-The framework's signals are the only doorway to these moments, so this one module listens to them; everything
-else is recorded by the service that does it. Failed attempts are limited before they get here (allauth's
-`login_failed` rate), and neither a typed password nor an address that is nobody's is kept: people type the
-one into the field of the other.
+Only the framework's signals report these, so this one module listens to them; everything else is recorded by
+the service that does it. Failed attempts are rate-limited before they get here (allauth's `login_failed`).
+Neither the typed password nor an unknown address is kept: people type one into the other's field.
 """
 
 from typing import Any
@@ -22,7 +21,7 @@ ANONYMOUS = "anonymous"
 
 
 def connect() -> None:
-    """Called once, when the application is ready."""
+    """Connect the receivers; called once, when the application is ready."""
     for signal, receiver in (
         (auth_signals.user_logged_in, signed_in),
         (auth_signals.user_logged_out, signed_out),
@@ -77,5 +76,5 @@ def _network_address(request: HttpRequest | None) -> str:
         return ""
     try:
         return str(get_adapter(request).get_client_ip(request))
-    except PermissionDenied:  # allauth's word for "no address known", as over a Unix socket
+    except PermissionDenied:  # allauth raises it when no address is known, for example over a Unix socket
         return ""

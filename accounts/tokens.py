@@ -1,7 +1,7 @@
 """Keys for a clinic's computers: shown once, kept as a hash, revoked but never deleted.
 
-A key ends with the access of whoever made it: that person may have kept a copy, and a machine that stops is
-noticed, while a key in the wrong hands is not.
+A key ends when the person who made it loses access, because they may have kept a copy: a computer that stops
+is noticed, a key in the wrong hands is not.
 """
 
 import hashlib
@@ -20,17 +20,17 @@ from accounts.models import ApiToken, Clinic, User
 from accounts.permissions import may_manage_clinic
 
 START = "carina_"
-RANDOM_CHARACTERS = 40  # of 62: 238 bits, so that a plain SHA-256 is enough to keep it by
+RANDOM_CHARACTERS = 40  # of 62: 238 bits, so a plain SHA-256 is safe to store
 ALPHABET = string.ascii_letters + string.digits
 SHOWN = 12  # "carina_" and five more
 TOUCH_EVERY = timedelta(minutes=1)
 
 
 def create(*, clinic: Clinic, name: str, by: User) -> tuple[ApiToken, str]:
-    """A new token of the clinic and its key, which nobody sees again. PermissionDenied for outsiders."""
+    """A new token and its key, which is shown only now. Raises PermissionDenied for outsiders."""
     plain = START + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
     with transaction.atomic():
-        # Read again and locked: whoever is refused in this very moment leaves no key behind.
+        # Read again and locked, so that a user refused at this very moment leaves no key behind.
         _check(clinic.pk, User.objects.select_for_update().get(pk=by.pk))
         token = ApiToken.objects.create(
             clinic=clinic, name=name, prefix=plain[:SHOWN], token_hash=_hash(plain), created_by=by
@@ -40,7 +40,7 @@ def create(*, clinic: Clinic, name: str, by: User) -> tuple[ApiToken, str]:
 
 
 def find(plain: str) -> ApiToken | None:
-    """The token of this key unless it was revoked; the lookup is by hash, so its timing tells nothing."""
+    """The token with this key, or None if revoked or unknown; found by hash, so timing reveals nothing."""
     if not plain.startswith(START):
         return None
     return (
@@ -51,7 +51,7 @@ def find(plain: str) -> ApiToken | None:
 
 
 def touch(token: ApiToken) -> None:
-    """Remember the use, at most once a minute: a busy computer must not write with every call."""
+    """Note that the token was used, at most once a minute: a busy computer must not write on every call."""
     now = timezone.now()
     if token.last_used_at is None or now - token.last_used_at >= TOUCH_EVERY:
         token.last_used_at = now
@@ -59,7 +59,7 @@ def touch(token: ApiToken) -> None:
 
 
 def revoke(*, token: ApiToken, by: User) -> bool:
-    """End the token at once; False where it had ended already. PermissionDenied for outsiders."""
+    """Revoke the token at once; False if it was already. Raises PermissionDenied for outsiders."""
     with transaction.atomic():
         token = ApiToken.objects.select_for_update().get(pk=token.pk)
         _check(token.clinic_id, by)
@@ -72,18 +72,18 @@ def revoke(*, token: ApiToken, by: User) -> bool:
 
 
 def in_use_by(makers: Iterable[User]) -> QuerySet[ApiToken]:
-    """The tokens that these people made and that still open the API."""
+    """The unrevoked tokens that these people made."""
     made = ApiToken.objects.filter(created_by__in=[maker.pk for maker in makers], revoked_at__isnull=True)
     return made.select_related("clinic").order_by("pk")
 
 
 def end_with(*, maker: User, by: User) -> list[ApiToken]:
-    """End every token that `maker` made, and mail whoever can make new ones; returns the ended tokens.
+    """Revoke every token that `maker` made, mail those who can make new ones, and return the revoked tokens.
 
-    Belongs into the transaction that ends the person's access, after its change is stored. Put the result on
-    record with `record_ended` once the rest is done.
+    Call it in the transaction that ends the person's access, after that change is stored. Record the result
+    with `record_ended` once the rest is done.
     """
-    # Without the join of select_related: only the tokens' own rows are to be locked.
+    # Without select_related's join, so that only the tokens' own rows are locked.
     ended = list(in_use_by([maker]).select_related(None).select_for_update())
     for token in ended:
         token.revoked_at, token.revoked_by = timezone.now(), by
@@ -94,7 +94,7 @@ def end_with(*, maker: User, by: User) -> list[ApiToken]:
 
 
 def record_ended(ended: Iterable[ApiToken], *, by: User, reason: str) -> None:
-    """Put each token that ended with its maker's access on record; `reason` says what became of the maker."""
+    """Record each token revoked with its maker's access; `reason` says what happened to the maker."""
     for token in ended:
         _record(token, by, "token.revoked", reason=reason)
 
@@ -105,7 +105,7 @@ def _hash(plain: str) -> str:
 
 def _check(clinic_id: int, by: User) -> None:
     if not may_manage_clinic(by) or by.clinic_id != clinic_id:
-        raise PermissionDenied("Only the clinic's own administrator makes and revokes its tokens.")
+        raise PermissionDenied("Only the clinic's own administrator may make and revoke its tokens.")
 
 
 def _record(token: ApiToken, by: User, action: str, **more: str) -> None:

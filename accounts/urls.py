@@ -1,4 +1,4 @@
-"""Addresses about people and their clinic. They stand before allauth's and shut one of them."""
+"""URLs about people and their clinic; they come before allauth's and replace one of them."""
 
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, path
@@ -11,6 +11,6 @@ urlpatterns: list[URLPattern] = [
     path("profile/", views.profile, name="profile"),
     path("tokens/", views.token_list, name="token_list"),
     path("tokens/<uuid:public_id>/revoke/", views.token_revoke, name="token_revoke"),
-    # The address is what was confirmed and approved: allauth's page to add and swap addresses is not for us.
+    # The confirmed address is the approved one, so allauth's page for changing addresses is closed.
     path("email/", login_required(RedirectView.as_view(pattern_name="profile")), name="account_email"),
 ]

@@ -1,4 +1,4 @@
-"""The pages about oneself, and the clinic's tokens."""
+"""The pages about the user's own account and the clinic's tokens."""
 
 import uuid
 
@@ -21,7 +21,7 @@ from accounts.permissions import may_edit_profile, may_manage_clinic
 @never_cache
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """The bare address leads each person to where they start."""
+    """Redirect from the bare address to the user's start page."""
     assert isinstance(request.user, User)
     return redirect(front_page(request.user))
 
@@ -30,7 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 def approval_waiting(request: HttpRequest) -> HttpResponse:
-    """Where an account stands that may not do anything yet."""
+    """Show how an account that is not approved stands."""
     assert isinstance(request.user, User)
     if request.user.is_approved:
         return redirect(front_page(request.user))
@@ -41,12 +41,12 @@ def approval_waiting(request: HttpRequest) -> HttpResponse:
 @allowed_if(may_edit_profile)
 def profile(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
-    # A row of its own: a refused correction must not show in the page's frame.
+    # A separate instance: a rejected correction must not show in the page's header.
     user = User.objects.select_related("clinic").get(pk=request.user.pk)
     form = ProfileForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
         people.change(user=user, by=request.user, fields=form.changed_data)
-        messages.success(request, "Your profile is stored.")
+        messages.success(request, "Your profile is saved.")
         return redirect("profile")
     return render(request, "accounts/profile.html", {"form": form, "person": request.user})
 
@@ -55,7 +55,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 @never_cache
 @allowed_if(may_manage_clinic)
 def token_list(request: HttpRequest) -> HttpResponse:
-    """The clinic's tokens. A new one is shown in the answer that makes it, and never again."""
+    """List the clinic's tokens and make new ones; a new key is shown once, in this response."""
     user, clinic = _administrator(request)
     form = TokenForm(request.POST or None)
     made, plain = None, ""
@@ -73,11 +73,11 @@ def token_revoke(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     user, clinic = _administrator(request)
     token = get_object_or_404(ApiToken, clinic=clinic, public_id=public_id)
     tokens.revoke(token=token, by=user)
-    messages.success(request, f"“{token.name}” is revoked: requests with it are refused from now on.")
+    messages.success(request, f"“{token.name}” is revoked. Requests with it are refused from now on.")
     return redirect("token_list")
 
 
 def _administrator(request: HttpRequest) -> tuple[User, Clinic]:
     assert isinstance(request.user, User)
-    assert request.user.clinic is not None, "may_manage_clinic asks for a clinic"
+    assert request.user.clinic is not None, "may_manage_clinic requires a clinic"
     return request.user, request.user.clinic

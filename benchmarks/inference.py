@@ -1,15 +1,15 @@
-"""Four ways to ask the network about a film, one thread, one film at a time, on the same films.
+"""Compares four ways to run the network, on one thread, one film at a time, on the same films.
 
     python benchmarks/inference.py [--films DIR] [--count 60] [--rounds 4] [--bundle B] [--json FILE]
 
-(a) naive: load_model once, model.predict a request, just as demos call it, with its progress line;
-    and once more without that line (verbose=0), so that the line can be seen to make no difference
-(b) load_model and predict, each request
+(a) naive: load_model once, model.predict per request, as demos call it, with its progress line;
+    and again without that line (verbose=0), to show that the line makes no difference
+(b) load_model and predict, for each request
 (c) a compiled tf.function                               (d) ours: the exported graph in LiteRT
 
-Each way runs in a process of its own, held to one thread, "network" on inputs made before, "film" from the
-file's bytes to probabilities (ours includes the quality gate and two more looks at the film). The machine's
-peak is a float32 matrix product on one thread. Run it on a machine that does nothing else.
+Each way runs in its own process, on one thread: "network" on prepared inputs, "film" from the file's bytes
+to probabilities (ours includes the quality gate and two more looks at the film). The machine's
+peak is a float32 matrix product on one thread. Run it on an otherwise idle machine.
 """
 
 import argparse
@@ -43,7 +43,7 @@ PEAK_TARGET = 0.6
 
 
 def seconds_each(work: Callable[[Any], object], items: Sequence[Any]) -> list[float]:
-    """How long each item takes."""
+    """The seconds that each item takes."""
     taken = []
     for item in items:
         began = time.perf_counter()
@@ -53,7 +53,7 @@ def seconds_each(work: Callable[[Any], object], items: Sequence[Any]) -> list[fl
 
 
 def measure_peak(_: argparse.Namespace) -> dict[str, Any]:
-    """float32 FLOP/s of a matrix product in numpy on one thread, the best of many."""
+    """The best float32 FLOP/s of a numpy matrix product on one thread."""
     import numpy as np
 
     side = 1536
@@ -63,7 +63,7 @@ def measure_peak(_: argparse.Namespace) -> dict[str, Any]:
 
 
 def network_flop(model: Any) -> int:
-    """Multiplications and additions of every convolution and dense layer for one film."""
+    """The multiplications and additions of all convolution and dense layers for one film."""
     total = 0
     for layer in model.layers:
         kernel = getattr(layer, "kernel", None)
@@ -76,7 +76,7 @@ def network_flop(model: Any) -> int:
 
 
 def measure_way(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Network alone and film to probabilities, seconds each."""
+    """The seconds for the network alone and from film to probabilities."""
     from diagnosis.cnn.bundle import find_bundle, load_bundle
     from diagnosis.cnn.preprocessing import PreprocessingParameters, to_network_input
     from diagnosis.imaging.raster import read_raster
@@ -131,7 +131,7 @@ def keras_way(way: str, path: Path) -> tuple[Callable[[Any], Any], int]:
 
 
 def films(arguments: argparse.Namespace, folder: Path) -> tuple[list[Path], bool]:
-    """Evenly chosen films of a folder, or phantoms drawn into `folder` where there are none."""
+    """Evenly chosen films of a folder, or phantoms drawn into `folder` if there are none."""
     found = sorted(path for path in arguments.films.rglob("*") if path.suffix in {".jpg", ".jpeg", ".png"})
     if found:
         return found[:: max(1, len(found) // arguments.count)][: arguments.count], False
@@ -166,7 +166,7 @@ def answer_of(command: Sequence[str], paths: Sequence[Path], *, name: str) -> An
 def in_rounds(
     arguments: argparse.Namespace, paths: list[Path], phantoms: bool
 ) -> tuple[float, dict[str, Any]]:
-    """Every way in turn, several times over: a machine whose speed drifts favours none of them."""
+    """Measure every way in turn, several times, so that a drifting machine favours none of them."""
     peaks: list[float] = []
     measured: dict[str, Any] = {way: {"network": [], "film": [], "flop": None} for way in WAYS}
     for _ in range(arguments.rounds):
@@ -180,14 +180,14 @@ def in_rounds(
 
 
 def median(values: Sequence[float]) -> float:
-    """The middle one, or the mean of the middle two."""
+    """The median of the values."""
     ordered = sorted(values)
     middle = len(ordered) // 2
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
 def report(measured: dict[str, Any], peak: float) -> dict[str, Any]:
-    """Print the table and the ratios; returns them."""
+    """Print the table and the ratios, and return them."""
     flop = measured["function"]["flop"]
     print(f"peak of one thread {peak / 1e9:.1f} GFLOP/s; one film {flop / 1e9:.3f} GFLOP\n")
     print(f"{'':36}{'network alone':>28}{'file to probabilities':>32}")
@@ -216,7 +216,7 @@ def report(measured: dict[str, Any], peak: float) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Measure every way, print the ratios."""
+    """Measure every way and print the ratios."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,8 +1,8 @@
-"""From a film's arrival to its stored result on an idle portal: the time added to decoding and the network.
+"""Measures the time that an idle portal adds to decoding and the network, from arrival to stored result.
 
     .venv/bin/python benchmarks/latency.py [--films 40]
 
-Films are sent one at a time, each when the one before is done. Added is what the portal itself costs: intake,
+Films are sent one at a time, each when the one before is done. The added time is the portal's own: intake,
 queue, pictures for the pages, database. Target: a median of at most 300 ms.
 """
 

@@ -1,8 +1,8 @@
-"""Films a second through the real queue, with one worker process and with two.
+"""Measures films per second through the real queue, with one worker process and with two.
 
     .venv/bin/python benchmarks/throughput.py [--films 200] [--rounds 3]
 
-The films lie in the queue before the clock starts; it runs from the first claim to the last stored result.
+The films are queued before the clock starts; it runs from the first claim to the last stored result.
 Target: two processes reach at least 85 % of twice one process's rate.
 """
 
@@ -42,9 +42,9 @@ def main() -> int:
 
 
 def rate(study: "trial.Study", processes: int, films: int, seed: int) -> float:
-    """Films a second of a worker that has loaded its network, over a queue that never runs dry.
+    """Films per second of a worker with its network loaded, over a queue that never runs dry.
 
-    Each process first takes films that warm it up; what counts are the last `films` by their row's end.
+    Each process first takes warm-up films; only the last `films` to finish count.
     """
     before = Scan.objects.count()
     extra = 8 * processes

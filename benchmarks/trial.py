@@ -1,7 +1,7 @@
-"""A portal of its own for a measurement: database, data folder, broker and workers, all gone afterwards.
+"""A temporary portal for a measurement: database, data folder, broker and workers.
 
 Importing this module sets Django up with a fresh data folder; import it before anything of the portal.
-DATABASE_URL, where it is set, must name an empty database (the tables stay behind); else SQLite is used.
+DATABASE_URL, if set, must name an empty database (the tables stay behind); otherwise SQLite is used.
 """
 
 import atexit
@@ -60,7 +60,7 @@ def _clear() -> None:
 
 
 def set_up() -> Study:
-    """Tables, the network that ships, and a clinic's study that films can be sent into."""
+    """Create the tables, activate the shipped network, and return a study that films can be sent to."""
     call_command("migrate", verbosity=0, interactive=False)
     shipped = registry.register(bundle_path=registry.shipped_bundle(), actor="benchmark")
     registry.promote(model_version=shipped, actor="benchmark")
@@ -70,7 +70,7 @@ def set_up() -> Study:
 
 
 def films(count: int, seed: int = 0) -> list[bytes]:
-    """Phantoms as PNG, 1024 × 1024 pixels, each with a noise of its own."""
+    """Phantoms as PNG, 1024 × 1024 pixels, each with its own noise."""
     noise = np.random.default_rng(seed)
     chests = [np.asarray(draw_phantom(seed=seed, kind=kind), dtype=np.int16) for kind in KINDS]
     made = []
@@ -83,7 +83,7 @@ def films(count: int, seed: int = 0) -> list[bytes]:
 
 
 def send(study: Study, film: bytes, name: str) -> Scan:
-    """Through the door that every film takes. Each study holds one film, as most do."""
+    """Send a film through the normal intake, into its own study, as most films are."""
     own = Study.objects.create(clinic=study.clinic, patient=study.patient)
     stream = io.BytesIO(film)
     return receive(study=own, film=stream, name=name, actor="benchmark", is_phantom=True).scan
@@ -91,7 +91,7 @@ def send(study: Study, film: bytes, name: str) -> Scan:
 
 @contextmanager
 def workers(processes: int) -> Iterator[None]:
-    """A worker with so many processes, as script/demo starts it; beat is left out, nothing is swept."""
+    """Run a worker with this many processes, as script/demo starts it, without beat and sweeper."""
     with (FOLDER / "worker.log").open("ab") as log:
         worker = subprocess.Popen(
             [
@@ -116,7 +116,7 @@ def workers(processes: int) -> Iterator[None]:
 
 
 def wait_until_done(expected: int, *, look_every: float = 0.005, seconds: float = 600) -> None:
-    """Until so many films are analysed; stops the measurement when one is not."""
+    """Wait until this many films are analysed; exit if one was refused or failed."""
     deadline = time.monotonic() + seconds
     while Scan.objects.filter(status=ScanStatus.ANALYSED).count() < expected:
         ended = Scan.objects.filter(status__in=[ScanStatus.REFUSED, ScanStatus.FAILED]).first()
@@ -124,11 +124,11 @@ def wait_until_done(expected: int, *, look_every: float = 0.005, seconds: float 
             sys.exit(f"A film was not analysed: {ended.reason}")
         if time.monotonic() > deadline:
             sys.exit(f"After {seconds:.0f} s not every film is analysed: see {FOLDER / 'worker.log'}.")
-        time.sleep(look_every)  # looking costs what is to be measured
+        time.sleep(look_every)  # checking too often would slow down what is measured
 
 
 def warm_up(study: Study, processes: int) -> int:
-    """Let every process load its network first; returns how many films that took."""
+    """Let every process load its network; returns the number of films that took."""
     count = 6 * processes
     already = Scan.objects.count()
     for number, film in enumerate(films(count, seed=1000 + already)):
@@ -138,7 +138,7 @@ def warm_up(study: Study, processes: int) -> int:
 
 
 def machine() -> str:
-    """What it was measured on, in a line."""
+    """A line about the machine and database of the measurement."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     load = os.getloadavg()[0]
     engine = os.environ["DATABASE_URL"].partition(":")[0]

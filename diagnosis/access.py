@@ -1,7 +1,7 @@
 """Which records a user or token may see or change: the only place that decides.
 
-Everything starts from these querysets. What isn't yours is not found (404), never forbidden (403), so that
-nobody learns that it exists.
+Everything starts from these querysets. Another clinic's record is not found (404), never forbidden (403), so
+that nobody learns that it exists.
 """
 
 import uuid
@@ -15,7 +15,7 @@ from diagnosis.models import Patient, Prediction, Scan, Study
 
 
 def clinic_of(reader: object) -> Clinic | None:
-    """The clinic whose records the reader may see, or None: nobody's."""
+    """The clinic whose records the reader may see, or None."""
     if isinstance(reader, ApiToken):
         return reader.clinic if reader.revoked_at is None else None
     if isinstance(reader, User) and may_see_records(reader):

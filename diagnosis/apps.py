@@ -1,4 +1,4 @@
-"""The diagnosis application: what."""
+"""The diagnosis application: films, their analysis and their review."""
 
 from django.apps import AppConfig
 

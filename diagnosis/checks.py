@@ -1,9 +1,9 @@
-"""System checks: what would stop films from being kept or analysed, said before the first one comes.
+"""System checks: report what would stop films from being stored or analysed.
 
 E001 DATA_DIR cannot be written · E002 the analysis' time limits contradict each other ·
 W001 no network is active · W002 the active network's files are damaged · W003 nobody chose the database.
-W001 and W002 ask the database and so run with `check --database default` and `migrate` only. They warn, since
-a portal without a working network must still start: doctors read in it what was analysed before.
+W001 and W002 query the database and so run only with `check --database default` and `migrate`. They only
+warn, because a portal without a working network must still start: doctors read earlier results in it.
 """
 
 import os
@@ -22,18 +22,18 @@ from diagnosis.services import registry
 
 @register("storage")
 def data_dir_can_be_written(**_: Any) -> list[CheckMessage]:
-    """Films, pictures and models are kept below DATA_DIR."""
+    """E001: films, pictures and models are kept below DATA_DIR, so it must be writable."""
     folder = Path(settings.DATA_DIR)
     nearest = next(path for path in (folder, *folder.parents) if path.exists())
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
         return []
-    hint = f"Give {nearest} to the user that runs the portal, or set DATA_DIR to another folder."
+    hint = f"Make {nearest} writable for the user that runs the portal, or set DATA_DIR to another folder."
     return [Error("Films cannot be stored: DATA_DIR cannot be written.", hint=hint, id="diagnosis.E001")]
 
 
 @register("storage")
 def the_database_was_chosen(**_: Any) -> list[CheckMessage]:
-    """SQLite carries a demo; a hospital must not end up on it because a variable went missing."""
+    """W003: SQLite is enough for a demo; a hospital must not end up on it through a missing variable."""
     if settings.DEBUG or settings.DATABASE_CHOSEN:
         return []
     message = (
@@ -41,14 +41,14 @@ def the_database_was_chosen(**_: Any) -> list[CheckMessage]:
     )
     hint = (
         "Set DATABASE_URL to your MySQL or MariaDB server, mysql://user:password@host/carina, "
-        "or to sqlite:////path/to/file where SQLite is what you want."
+        "or to sqlite:////path/to/file if SQLite is what you want."
     )
     return [Warning(message, hint=hint, id="diagnosis.W003")]
 
 
 @register("queue")
 def time_limits_are_in_order(**_: Any) -> list[CheckMessage]:
-    """Soft limit < hard limit < visibility timeout, else a film is analysed twice or stopped silently."""
+    """E002: soft limit < hard limit < visibility timeout, else films are analysed twice or end silently."""
     soft, hard = settings.ANALYSIS_SOFT_SECONDS, settings.ANALYSIS_HARD_SECONDS
     visible = settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
     if 0 < soft < hard < visible:
@@ -60,13 +60,13 @@ def time_limits_are_in_order(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.database)
 def a_whole_network_is_active(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Without an active network whose files are whole, every film ends as failed."""
+    """W001, W002: without an active network whose files are intact, every film fails."""
     if not databases:
         return []
     try:
         with transaction.atomic():
             model_version = registry.active_model()
-    except DatabaseError:  # before the first migration there is no table to ask
+    except DatabaseError:  # before the first migration there is no table
         return []
     if model_version is None:
         hint = "Run: manage.py register_model --shipped --promote"

@@ -1,4 +1,4 @@
-"""What the worklist can be narrowed down to; a filter that makes no sense is ignored, never an error page."""
+"""The worklist's filters; an invalid value is ignored, never an error page."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -15,12 +15,12 @@ SENSIBLE_DAYS = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(220
 
 
 def _start_of(day: date) -> datetime:
-    # Compared as moments, because MySQL without time zone tables cannot turn a moment into a local date.
+    # Compared as points in time: MySQL without time zone tables cannot convert them into local dates.
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
 class WorklistFilter(django_filters.FilterSet):
-    """Search, state, finding (the network's or the doctor's), when taken, and mine."""
+    """Filters by words, state, finding (the network's or the doctor's), date taken, and own studies."""
 
     q = django_filters.CharFilter(
         method="search",
@@ -52,7 +52,7 @@ class WorklistFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def search(self, studies: Studies, name: str, words: str) -> Studies:
-        """Each word must be in the patient's number or name; a whole accession number is found too."""
+        """Studies with every word in the patient's number or name, or with the words as accession number."""
         every_word = Q()
         for word in words.split()[:8]:
             every_word &= (

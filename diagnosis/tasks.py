@@ -1,4 +1,4 @@
-"""What runs when a message arrives; ids come in, the services do the work."""
+"""Celery tasks: they take ids, and the services do the work."""
 
 import logging
 
@@ -19,7 +19,7 @@ def analyse_scan(scan_id: int) -> None:
 
 @shared_task(name="diagnosis.tasks.sweep")
 def sweep() -> None:
-    """Put back what stayed behind; beat calls it every few seconds."""
+    """Queue again the scans left behind; beat calls this every few seconds."""
     try:
         sweeper.sweep()
     except BrokerDown as error:

@@ -1,4 +1,4 @@
-"""Addresses of this part of the portal."""
+"""URLs of the pages about patients, studies and films."""
 
 from django.urls import path
 

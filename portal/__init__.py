@@ -1,4 +1,4 @@
-"""The project: wiring only. The Celery application is loaded with Django so that tasks can be queued."""
+"""The project: wiring only. Loads the Celery application with Django, so that tasks can be queued."""
 
 from portal.celery import app as celery_app
 

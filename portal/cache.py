@@ -1,4 +1,4 @@
-"""The Redis cache that may be down: rate limits and heartbeats are lost then, the portal goes on."""
+"""A Redis cache that may be down: rate limits and heartbeats are then lost, the portal keeps working."""
 
 import logging
 import time
@@ -17,17 +17,17 @@ SECONDS_BEFORE_ASKING_AGAIN = 5.0
 
 
 class ForgivingRedisCache(RedisCache):
-    """Django's Redis cache that answers as an empty one while Redis is down.
+    """Django's Redis cache, which behaves like an empty one while Redis is down.
 
-    Nothing that must not be lost is kept here. `add` says yes then, so that locks and limits let people in:
-    a doctor at night must be able to sign in although the cache is gone. After a failure it is left alone
-    for a few seconds, so that a page doesn't wait for one time-out after another.
+    Nothing is kept here that must not be lost. While Redis is down, `add` returns True, so that locks and
+    limits let people in: a doctor must be able to sign in at night without the cache. After a failure Redis
+    is left alone for a few seconds, so that a page does not wait for one time-out after another.
     """
 
     _down_until = 0.0
 
     def __init__(self, server: Any, params: dict[str, Any]) -> None:
-        # redis-py itself would try again for seconds: a page has no time for that.
+        # redis-py by default retries for seconds, too long for a page.
         patience = {"socket_connect_timeout": 2, "socket_timeout": 2, "retry": Retry(NoBackoff(), 1)}
         super().__init__(server, {**params, "OPTIONS": {**patience, **params.get("OPTIONS", {})}})
 
@@ -38,7 +38,7 @@ class ForgivingRedisCache(RedisCache):
             return operation()
         except (RedisError, OSError) as error:
             type(self)._down_until = time.monotonic() + SECONDS_BEFORE_ASKING_AGAIN
-            logger.warning("the cache does not answer, going on without it (%s)", type(error).__name__)
+            logger.warning("the cache does not answer, continuing without it (%s)", type(error).__name__)
             return otherwise
 
 

@@ -19,14 +19,14 @@ app.autodiscover_tasks()
 
 @worker_init.connect
 def one_thread_a_process(**_: Any) -> None:
-    """Keep numpy's algebra to one thread, before it is imported: there are as many processes as cores."""
+    """Limit numpy to one thread before it is imported: there are as many processes as cores."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @worker_ready.connect
 @heartbeat_sent.connect
 def note_worker_alive(**_: Any) -> None:
-    """Leave a timestamp that /readyz reads.
+    """Write the timestamp that /readyz reads.
 
     The worker's main process writes it, so that a long queue does not make a healthy worker look dead.
     """

@@ -6,10 +6,10 @@ from pathlib import Path
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(len(os.sched_getaffinity(0)), 4))
 threads = 4
-# a film of 50 MB over a slow line: threads wait for it, the worker goes on answering others
+# for a film of 50 MB over a slow line: a thread waits for it while the worker keeps answering others
 timeout = 60
 graceful_timeout = 10
-# the path without its query: a search for a patient's name is not for a log
+# the path without its query: a search for a patient's name must not get into a log
 access_log_format = "%(t)s %(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"
 accesslog = "-"
 errorlog = "-"

@@ -18,13 +18,13 @@ from portal.celery import WORKER_SEEN_KEY, WORKER_SEEN_SECONDS, app
 logger = logging.getLogger(__name__)
 
 GIB = 1024**3
-FREE_DISK_NEEDED = 1 * GIB  # films arrive in tens of megabytes: below this an intake may fail within the hour
+FREE_DISK_NEEDED = 1 * GIB  # films have tens of megabytes: below this, intake may fail within the hour
 
 
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 as soon as this process answers; asks nothing else, so that nobody restarts it in vain."""
+    """200 as soon as this process answers; it checks nothing else, so that it is not restarted in vain."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
@@ -33,7 +33,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when films can be received and analysed, else 503 with the reasons in words.
 
-    Anybody may ask: no patient data, and nothing about the machine that a stranger could use.
+    Public: it holds no patient data, and nothing about the machine that a stranger could use.
     """
     checks = {name: _state(name, check) for name, check in CHECKS.items()}
     ready = all(state == "ok" for state in checks.values())
@@ -43,7 +43,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def _state(name: str, check: Callable[[], str | None]) -> str:
     try:
         return check() or "ok"
-    except Exception as error:  # whatever fails is the answer, never a 500
+    except Exception as error:  # a failed check is part of the answer, never a 500
         logger.warning("the check of the %s failed: %r", name, error)
         return "does not answer: the portal's log says why"
 
@@ -66,7 +66,7 @@ def _broker() -> str | None:
 
 def _worker() -> str | None:
     if cache.get(WORKER_SEEN_KEY) is None:
-        return f"no worker was heard of for {WORKER_SEEN_SECONDS} seconds: films wait"
+        return f"no worker has been heard from for {WORKER_SEEN_SECONDS} seconds: films wait"
     return None
 
 
@@ -80,7 +80,7 @@ def _model() -> str | None:
 
 def _disk() -> str | None:
     if not os.access(settings.DATA_DIR, os.W_OK):
-        return "DATA_DIR cannot be written: give it to the user that runs the portal"
+        return "DATA_DIR cannot be written: make it writable for the user that runs the portal"
     free = shutil.disk_usage(settings.DATA_DIR).free
     if free < FREE_DISK_NEEDED:
         needed = f"{FREE_DISK_NEEDED / GIB:g} GB"

@@ -1,4 +1,4 @@
-"""What every request and every answer passes, whichever page it is for."""
+"""Middleware that every request and response passes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,9 +11,9 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 class PrivateAnswers:
-    """No browser and no proxy keeps what somebody with a session was shown, unless a view says otherwise.
+    """Keeps browsers and proxies from storing what was shown within a session, unless a view allows it.
 
-    The cookie decides, not the user: this holds for error pages too, also while the database is away.
+    It goes by the cookie, not the user, so that it also covers error pages while the database is down.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -27,10 +27,9 @@ class PrivateAnswers:
 
 
 class ReadableForms:
-    """Answers 400 to a form in an alphabet that Python knows and cannot read forms in, such as IDNA.
+    """Answers 400 to a form in an encoding that Python knows but cannot read forms in, such as IDNA.
 
-    Reads the form where the check against forged requests would read it next. The API, which has no such
-    check, answers in its own words.
+    It reads the form just before the CSRF check would. The API, which has no such check, answers itself.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -45,6 +44,6 @@ class ReadableForms:
         try:
             _ = request.GET, request.POST
         except UnreadablePostError:
-            return  # the sender is gone; the check that follows knows what to do
+            return  # the sender is gone; the CSRF check handles that
         except (UnicodeError, LookupError) as error:
-            raise BadRequest("The form's alphabet cannot be read.") from error
+            raise BadRequest("The form's character encoding cannot be read.") from error

@@ -1,4 +1,4 @@
-"""Every knob of the portal, read from the environment, safe by default."""
+"""Every setting of the portal, read from the environment, safe by default."""
 
 import contextlib
 from pathlib import Path
@@ -11,16 +11,16 @@ env = environs.FileAwareEnv()  # NAME_FILE works wherever NAME does, for secrets
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
 DEBUG = env.bool("DEBUG", default=False)
-# Production has no default key: an installation without one must not start with a guessable one.
+# Production has no default key: an installation must not start with a guessable one.
 SECRET_KEY = env.str("SECRET_KEY", default="insecure-development-key" if DEBUG else "")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # Where the portal keeps what it must not lose: films, derived images, models, the embedded database.
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "media"))).resolve()
-with contextlib.suppress(OSError):  # the embedded database needs its folder; checks say what is wrong with it
+with contextlib.suppress(OSError):  # the embedded database needs its folder; checks report any fault
     DATA_DIR.mkdir(parents=True, exist_ok=True)
-MEDIA_ROOT = DATA_DIR  # never served as a folder: every film passes a permission check
+MEDIA_ROOT = DATA_DIR  # never served as a folder: every film goes through a permission check
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 
 INSTALLED_APPS = [
@@ -79,7 +79,7 @@ TEMPLATES = [
 ]
 
 # Database: SQLite in WAL mode unless DATABASE_URL names a MySQL or MariaDB server.
-DATABASE_CHOSEN = bool(env.str("DATABASE_URL", default=""))  # a check warns where nobody chose
+DATABASE_CHOSEN = bool(env.str("DATABASE_URL", default=""))  # a system check warns if nobody did
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'carina.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("mysql"):
     DATABASES["default"].setdefault("OPTIONS", {}).update(
@@ -143,7 +143,7 @@ else:  # no mail server yet: each message becomes a file, so that none is lost
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="carina@localhost")
 
-# Security. HTTPS is the rule; script/demo alone turns it off, for a loopback address.
+# Security. HTTPS is the default; only script/demo turns it off, for a loopback address.
 HTTPS = env.bool("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes speak plain HTTP inside the machine
@@ -151,15 +151,15 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
-# Messages name films, often after their patients: in a cookie they would outlive the session and greet
-# whoever sits down next.
+# Messages contain file names, often with patients' names: in a cookie they would outlive the session and be
+# shown to the next user.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.bool("BEHIND_PROXY", default=False):  # only then may a header say that the client used HTTPS
+if env.bool("BEHIND_PROXY", default=False):  # only then is the header trusted that says the client used HTTPS
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = 1  # else everybody shares the proxy's address and its rate limit
 CONTENT_SECURITY_POLICY = {
@@ -180,7 +180,7 @@ CONTENT_SECURITY_POLICY = {
 # Intake limits, for each film
 MAX_FILM_BYTES = env.int("MAX_FILM_MEGABYTES", default=50) * 1024 * 1024
 MAX_FILM_PIXELS = env.int("MAX_FILM_MEGAPIXELS", default=64) * 1_000_000
-FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # larger films go to a temporary file, not into the web process
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # larger films go to a temporary file, not into memory
 DATA_UPLOAD_MAX_NUMBER_FILES = 200
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
@@ -243,7 +243,7 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 
-# The machine door
+# The API for other systems
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["diagnosis.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["diagnosis.api.authentication.IsTokenHolder"],

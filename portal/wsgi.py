@@ -9,18 +9,18 @@ from django.core.exceptions import SuspiciousOperation
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-settings.SECRET_KEY  # noqa: B018 - without a key Django says so here, not at somebody's first sign-in
+settings.SECRET_KEY  # noqa: B018 - without a key Django fails here, not at the first sign-in
 _portal = get_wsgi_application()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """The portal; a request whose header names an alphabet that cannot be read is answered 400.
+    """Call the portal; answer 400 to a request whose header names an unreadable character encoding.
 
-    Django reads the header and the query before any of its error handling stands. The server would answer 500
-    and log the whole address, in which a search for a patient's name may be.
+    Django reads the header and the query before its error handling is in place. The server would answer 500
+    and log the whole address, which may hold a search for a patient's name.
     """
     try:
         return _portal(environ, start_response)
-    except (ValueError, LookupError, SuspiciousOperation):  # whatever a view raises was answered further in
+    except (ValueError, LookupError, SuspiciousOperation):  # those of views were handled further in
         start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
         return [b"This request could not be understood. Nothing was changed.\n"]

@@ -1,4 +1,4 @@
-"""The embedded broker: a Valkey server as a child process, for installations without a Redis of their own."""
+"""The embedded broker: a Valkey server as a child process, for installations without their own Redis."""
 
 import contextlib
 import ctypes
@@ -21,8 +21,8 @@ class BrokerError(Exception):
 class EmbeddedBroker:
     """One Valkey server whose queue survives a restart (append-only file).
 
-    It listens on 127.0.0.1 with a password that only the owner of the folder can read. Port and password stay
-    the same over restarts, so that a worker that outlives the broker finds it again.
+    It listens on 127.0.0.1 with a password that only the folder's owner can read. Port and password stay the
+    same over restarts, so that a worker that outlives the broker finds it again.
     """
 
     folder: Path
@@ -53,7 +53,7 @@ class EmbeddedBroker:
         deadline = time.monotonic() + 30
         while not self.answers():
             if process.poll() is not None:
-                raise BrokerError(f"The embedded broker stopped at its start: {trouble}.")
+                raise BrokerError(f"The embedded broker stopped while starting: {trouble}.")
             if time.monotonic() > deadline:
                 process.kill()
                 process.wait()
@@ -62,11 +62,11 @@ class EmbeddedBroker:
         return process
 
     def answers(self) -> bool:
-        """Whether the server has loaded its data and takes commands."""
+        """Whether the server has loaded its data and accepts commands."""
         return self._say("PING") == b"+OK\r\n+PONG\r\n"
 
     def shut_down(self) -> None:
-        """Stop a server that an earlier run left behind: two servers must not write one file."""
+        """Stop a server left behind by an earlier run: two servers must not write the same file."""
         self._say("SHUTDOWN")
         deadline = time.monotonic() + 10
         while self.answers() and time.monotonic() < deadline:
@@ -85,7 +85,7 @@ class EmbeddedBroker:
 def prepare(folder: Path) -> EmbeddedBroker:
     """Make the broker's folder and configuration; port and password of an earlier run are kept.
 
-    Raises BrokerError where there is no server for this platform.
+    Raises BrokerError if there is no server for this platform.
     """
     _server_binary()
     folder.mkdir(parents=True, exist_ok=True)
@@ -105,13 +105,13 @@ def prepare(folder: Path) -> EmbeddedBroker:
 
 
 def end_with_parent() -> None:
-    """For a child process before it runs its program: ask the kernel (Linux) to end it with its parent."""
+    """Ask the kernel (Linux) to end this process with its parent; called in a child before its program."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 def _write_configuration(broker: EmbeddedBroker) -> None:
-    # Kept in a file, because a password on the command line is seen by everybody on the machine.
+    # In a file, because everybody on the machine can see a password on the command line.
     lines = [
         "bind 127.0.0.1",
         f"port {broker.port}",
@@ -119,10 +119,10 @@ def _write_configuration(broker: EmbeddedBroker) -> None:
         f'dir "{broker.folder}"',
         "appendonly yes",
         "appendfsync everysec",
-        'save ""',  # the append-only file is the record; snapshots would only cost
-        "maxmemory-policy noeviction",  # a queue never drops what it holds
+        'save ""',  # the append-only file is enough; snapshots would only cost time
+        "maxmemory-policy noeviction",  # a queue must never drop messages
         "daemonize no",
-        "set-proc-title no",  # the kernel's list of processes keeps the folder that it works in
+        "set-proc-title no",  # the process list keeps showing the server's folder
         "",
     ]
     path = broker.folder / "valkey.conf"

@@ -1,4 +1,4 @@
-"""Linters, types, import contracts and the whole test suite on every database that is here."""
+"""Runs linters, type checks, import contracts and the whole test suite on every available database."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from xml.etree import ElementTree
 import broker
 from install import BUILD, ROOT, VENV, VENV_PYTHON, Command, ends_with_a_sentence, say
 
-# Each checkout has a test database of its own, so that two runs on one server do not drop each other's.
+# Each checkout has its own test database, so that two runs on one server do not drop each other's.
 CHECKOUT = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
 MYSQL_URL = os.environ.get("TEST_MYSQL_URL") or f"mysql://root@127.0.0.1:3306/carina_{CHECKOUT}"
-SQLITE = {"DATABASE_URL": f"sqlite:///{BUILD / 'unused.sqlite3'}"}  # the tests' own lies in memory
+SQLITE = {"DATABASE_URL": f"sqlite:///{BUILD / 'unused.sqlite3'}"}  # the tests use one in memory
 PRODUCTION = {
     "DEBUG": "false",
     "HTTPS": "true",
@@ -34,7 +34,7 @@ PRODUCTION = {
 
 @dataclass
 class Report:
-    """What the run found."""
+    """The results of the run."""
 
     failures: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
@@ -55,7 +55,7 @@ def main() -> int:
 
 @contextlib.contextmanager
 def _broker() -> Iterator[None]:
-    """A broker for the tests alone, unless REDIS_URL names one: no other program's queue is touched."""
+    """A broker for the tests only, unless REDIS_URL names one: no other program's queue is touched."""
     if os.environ.get("REDIS_URL"):
         yield
         return
@@ -115,7 +115,7 @@ def _checks(report: Report) -> None:
 
 
 def _biome() -> Path:
-    """Biome's own program for this machine: npm's launcher of it would need Node.js in PATH."""
+    """The path of Biome's binary for this machine; npm's launcher would need Node.js in PATH."""
     packages = ROOT / "node_modules" / "@biomejs"
     return next(packages.glob("cli-*/biome"), packages / "biome")
 
@@ -170,7 +170,7 @@ def _tests(report: Report, database: str, extra: dict[str, str], arguments: Sequ
 
 
 def _skips(results: Path) -> Iterator[str]:
-    """The tests that did not run and why, as pytest's result file tells them."""
+    """The tests that did not run and why, from pytest's result file."""
     if not results.exists():
         return
     for case in ElementTree.parse(results).iter("testcase"):  # noqa: S314 - our own file

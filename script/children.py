@@ -1,4 +1,4 @@
-"""The supervisor's child processes: started in order, restarted when they die, stopped in reverse order."""
+"""Starts the supervisor's child processes in order, restarts dead ones, and stops them in reverse order."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Child:
 class Children:
     """Keeps its children running until SIGINT, SIGTERM or SIGHUP.
 
-    Each has a session of its own, so that Ctrl-C reaches the supervisor alone and the children end in order.
+    Each has its own session, so that Ctrl-C reaches only the supervisor and the children end in order.
     """
 
     def __init__(self, *, environment: dict[str, str], logs: Path) -> None:
@@ -49,7 +49,7 @@ class Children:
             signal.signal(number, self._asked_to_stop)
 
     def _asked_to_stop(self, _number: int, _frame: FrameType | None) -> None:
-        if self.stopping:  # asked twice: do not wait for anybody
+        if self.stopping:  # asked twice: do not wait
             for child in self._children:
                 _kill(child.process)
         self.stopping = True
@@ -77,7 +77,7 @@ class Children:
             )
 
     def watch(self, *, until: Callable[[], bool] | None = None, patience: float | None = None) -> bool:
-        """Keep the children alive until asked to stop, until the condition holds, or until patience ends.
+        """Keep the children alive until asked to stop, until the condition holds, or until patience runs out.
 
         Returns whether the condition held. Raises Stop when a child keeps dying.
         """
@@ -97,13 +97,13 @@ class Children:
         log = self._logs / f"{child.name}.log"
         if len(child.deaths) == DEATHS_ALLOWED and now - child.deaths[0] < DEATHS_WITHIN:
             raise Stop(f"The {child.name} stopped {DEATHS_ALLOWED} times within a minute: see {log}.")
-        _kill(child.process)  # what it started may have outlived it
-        say(f"The {child.name} stopped (status {child.process.returncode}) and is started again.")
+        _kill(child.process)  # processes it started may have outlived it
+        say(f"The {child.name} stopped (status {child.process.returncode}) and is being restarted.")
         self._wake.wait(0.5 * (len(child.deaths) - 1))
         child.process = child.starter()
 
     def stop(self) -> None:
-        """End the children, last started first: no page without its queue, no worker without its broker."""
+        """End the children, last started first, so that no page loses its queue and no worker its broker."""
         if self._children:
             say("\nStopping …")
         self.stopping = True
@@ -119,6 +119,6 @@ class Children:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End a child and whatever it started."""
+    """Kill a child and every process it started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)

@@ -27,13 +27,13 @@ LOG = BUILD / "setup.log"
 GIB = 1024**3
 SERVE, WHOLE, DEV = "requirements-serve.txt", "requirements.txt", "requirements-dev.txt"
 DRIVER = "mysqlclient"
-# TensorFlow alone unpacks to 1.4 GB, and its wheel lies in /tmp meanwhile
+# TensorFlow alone unpacks to 1.4 GB, and its wheel takes room in /tmp meanwhile
 ROOM_NEEDED = {SERVE: 1 * GIB, DEV: 4 * GIB}
 
 Command = Sequence[str | Path]
 
 NETWORK_TROUBLE = re.compile(
-    r"from versions: none"  # pip's words for an index that did not answer
+    r"from versions: none"  # pip's message when the index did not answer
     r"|name resolution|NewConnectionError|ConnectTimeout|Network is unreachable|ProxyError|SSLError"
     r"|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|Could not resolve|Connection refused|Read timed out",
 )
@@ -44,12 +44,12 @@ class Stop(Exception):
 
 
 def say(message: str) -> None:
-    with contextlib.suppress(OSError):  # a closed terminal must not keep anybody from cleaning up
+    with contextlib.suppress(OSError):  # a closed terminal must not stop the clean-up
         print(message, flush=True)
 
 
 def provision(*, dev: bool) -> list[str]:
-    """Bring .venv and node_modules up to date; returns what is missing but not needed, in words.
+    """Bring .venv and node_modules up to date; returns notes about optional parts that are missing.
 
     Raises Stop when the portal cannot run.
     """
@@ -94,13 +94,13 @@ def _install_packages(name: str) -> None:
 
 
 def _included(name: str) -> list[str]:
-    """A requirements file and those that it includes."""
+    """A requirements file and those it includes."""
     others = re.findall(r"^-r (\S+)", (ROOT / name).read_text(), re.MULTILINE)
     return [name, *(included for other in others for included in _included(other))]
 
 
 def _packages(name: str) -> list[str]:
-    """The packages of a requirements file and of those that it includes, as pip is told them."""
+    """The packages of a requirements file and of those it includes, as lines for pip."""
     lines = [line for file in _included(name) for line in (ROOT / file).read_text().splitlines()]
     return [line for line in lines if line and not line.startswith(("#", "-"))]
 
@@ -114,7 +114,7 @@ def _pip_install(*packages: str, doing: str) -> None:
 
 
 def _install_mysql_driver() -> str | None:
-    """Build mysqlclient, which has no Linux wheel; a sentence where that is not possible."""
+    """Build mysqlclient, which has no Linux wheel; returns a note if that is not possible."""
     if not _stale(DRIVER):
         return None
     missing = _missing_for_mysql()
@@ -139,12 +139,12 @@ def _install_mysql_driver() -> str | None:
 
 
 def _driver() -> str:
-    """The driver and its version, which stand in requirements.txt alone."""
+    """The driver and its version, which only requirements.txt names."""
     return next(line for line in _packages(WHOLE) if line.startswith(DRIVER))
 
 
 def _missing_for_mysql() -> list[str]:
-    """The Debian packages without which mysqlclient does not build here."""
+    """The missing Debian packages that mysqlclient needs to build."""
     missing = []
     libraries = ("mysqlclient", "libmariadb", "mariadb")
     if not shutil.which("pkg-config"):
@@ -173,7 +173,7 @@ def _install_front_end(*, dev: bool) -> None:
 
 
 def _npm() -> list[str]:
-    """The machine's npm where it can read our lock file (npm 7 or later), else one from a wheel."""
+    """The machine's npm if it can read our lock file (npm 7 or later), else one from a wheel."""
     npm = shutil.which("npm")
     if npm and shutil.which("node"):
         version = subprocess.run([npm, "--version"], capture_output=True, text=True, check=False).stdout
@@ -188,7 +188,7 @@ def _npm() -> list[str]:
 
 
 def _fingerprint(name: str) -> str:
-    """SHA-256 of what a name stands for: the packages of a file, the MySQL driver, a lock file."""
+    """SHA-256 of what the name refers to: the packages of a file, the MySQL driver or a lock file."""
     if name == DRIVER:
         content = _driver()
     elif name.startswith("requirements"):
@@ -215,7 +215,7 @@ def _stamp(name: str, *, key: str = "") -> None:
 
 @contextlib.contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """Two setups in one tree would install over each other: the second waits."""
+    """Hold the setup lock: two setups in one tree would overwrite each other, so the second waits."""
     with (BUILD / "setup.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -250,7 +250,7 @@ def _run(command: Command, *, doing: str) -> None:
 
 
 def _apt_install(*packages: str) -> bool:
-    """Install Debian packages where this user may; False where not, or where it failed."""
+    """Install Debian packages; False if this user may not, or if it failed."""
     if not shutil.which("apt-get"):
         return False
     if os.geteuid() == 0:
@@ -260,7 +260,7 @@ def _apt_install(*packages: str) -> bool:
     else:
         return False
     say(f"Installing {' '.join(packages)} …")
-    # dpkg refuses to work without the folders of the system's own tools in PATH
+    # dpkg needs the system tools' folders in PATH
     path = f"PATH={os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
     apt = [*prefix, "env", path, "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
     with contextlib.suppress(Stop):
@@ -271,10 +271,10 @@ def _apt_install(*packages: str) -> bool:
 
 
 def ends_with_a_sentence(program: Callable[[], int]) -> int:
-    """Run a program; whatever goes wrong outside our control ends as one sentence and status 1."""
+    """Run a program; errors outside our control end with one sentence and status 1."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that knows no … is no reason to stop
+            stream.reconfigure(errors="replace")  # a terminal without “…” is no reason to stop
     try:
         return program()
     except Stop as stop:

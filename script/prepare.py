@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def _collect_static_files() -> None:
-    """Collect and compress only when something changed: it takes ten times as long as all the rest."""
+    """Collect and compress only if something changed: it takes ten times as long as everything else."""
     from django.conf import settings
     from django.core.management import call_command
 

@@ -22,7 +22,7 @@ from children import Children
 from install import GIB, ROOT, VENV_PYTHON, Stop, ends_with_a_sentence, say
 
 ROOM_NEEDED = GIB // 2
-PATIENCE = 60  # seconds until a portal that is not ready says why
+PATIENCE = 60  # seconds before reporting why the portal is not ready
 
 
 def main() -> int:
@@ -61,7 +61,7 @@ def _port_is_free(port: int) -> None:
 
 
 def _data_folder(folder: Path) -> IO[str]:
-    """The locked data folder: two portals on one database and one queue would undo each other's work."""
+    """Lock the data folder: two portals on one database and queue would undo each other's work."""
     (folder / "logs").mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(folder).free < ROOM_NEEDED:
         raise Stop(f"Less than {ROOM_NEEDED / GIB} GB is free under {folder}: free some room and run again.")
@@ -70,7 +70,7 @@ def _data_folder(folder: Path) -> IO[str]:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         remedy = "stop it, or choose another folder with --data"
-        raise Stop(f"The portal already runs with the data in {folder}: {remedy}.") from None
+        raise Stop(f"The portal is already running with the data in {folder}: {remedy}.") from None
     return lock
 
 
@@ -101,7 +101,7 @@ def _run(options: argparse.Namespace) -> int:
 def _greet(options: argparse.Namespace, logins: str) -> None:
     address = f"http://127.0.0.1:{options.port}"
     if reasons := _reasons(options.port):
-        say(f"\nCarina runs at {address} but cannot do everything yet:")
+        say(f"\nCarina runs at {address} but is not fully ready yet:")
         say("\n".join(f"  {reason}" for reason in reasons))
     else:
         say(f"\nCarina runs at {address}")
@@ -109,7 +109,7 @@ def _greet(options: argparse.Namespace, logins: str) -> None:
 
 
 def _environment(options: argparse.Namespace) -> dict[str, str]:
-    """What the children see. Settings of a production .env must not reach a demo, so each is set here."""
+    """The children's environment; each setting is given, so that no production .env reaches a demo."""
     return {
         "DATABASE_URL": f"sqlite:///{options.data / 'carina.sqlite3'}",
         "EMAIL_URL": "",
@@ -125,7 +125,7 @@ def _environment(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _secret_key(path: Path) -> str:
-    """The installation's own key, made once: sessions survive a restart and nobody else knows it."""
+    """The installation's own secret key, created once, so that sessions survive a restart."""
     if not path.exists():
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(50))
@@ -135,7 +135,7 @@ def _secret_key(path: Path) -> str:
 def _prepare(
     options: argparse.Namespace, environment: dict[str, str], logs: Path, *, interrupted: Callable[[], bool]
 ) -> str:
-    """Database, static files and demo data; returns what the demo command says about its logins."""
+    """Prepare database, static files and demo data; returns the demo command's list of logins."""
     say("Preparing the database and the demo data …")
     films = ["--films", str(options.films)] if options.films else []
     log = logs / "prepare.log"
@@ -168,12 +168,12 @@ def _commands(options: argparse.Namespace) -> dict[str, list[str]]:
 
 
 def _all_parts_answer(port: int) -> bool:
-    """Whether waiting longer would change nothing: a missing model or a full disk does not mend itself."""
+    """Whether waiting longer is pointless: a missing model or a full disk does not fix itself."""
     return not [reason for reason in _reasons(port) if not reason.startswith(("model:", "disk:"))]
 
 
 def _reasons(port: int) -> list[str]:
-    """Why the portal cannot do everything yet, as /readyz says it; empty when it can."""
+    """Why the portal is not ready, from /readyz; empty if it is."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         try:

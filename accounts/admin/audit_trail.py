@@ -11,7 +11,7 @@ from accounts.models import AuditEvent, User
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnly):
-    """What happened, newest first. Events of no clinic, such as models, are for the operator."""
+    """The audit trail, newest first. Only the operator sees events without a clinic, such as new models."""
 
     list_display = ("sequence", "when", "action", "actor", "subject")
     fields = (

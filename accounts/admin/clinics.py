@@ -15,7 +15,7 @@ from accounts.permissions import may_operate
 
 @admin.register(Clinic)
 class ClinicAdmin(ByRole):
-    """Clinics are made and renamed by whoever operates the installation."""
+    """Clinics; only the operator adds and renames them."""
 
     list_display = ("name", "people", "created_at")
     fields = ("name", "public_id", "created_at")
@@ -42,7 +42,7 @@ class ClinicAdmin(ByRole):
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(ReadOnly):
-    """Which keys exist. The clinic's administrator makes and revokes them on the page for tokens."""
+    """The API tokens, read only; a clinic's administrator makes and revokes them on the page “API tokens”."""
 
     list_display = ("name", "prefix", "clinic", "created_by", "created_at", "last_used_at", "revoked_at")
     list_select_related = ("clinic", "created_by")

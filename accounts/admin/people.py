@@ -1,4 +1,4 @@
-"""Django admin of people: who waits, who is approved or refused, who is edited by whom."""
+"""Django admin of people: approving, refusing and editing them."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from accounts.forms import OPEN_ROLES, RefusalForm, missing_for_doctors
 from accounts.models import Approval, User
 from accounts.permissions import may_operate
 
-# What stands in an account once it is approved; only the operator's form has all of it.
+# The facts of an approved account; only the operator's form shows all of them.
 FACTS = ("email", "first_name", "last_name", "role", "clinic", "licence_number", "speciality")
 DECIDED = ("approval", "approval_reason", "approval_decided_by", "approval_decided_at")
 DATES = ("date_joined", "last_login")
@@ -31,7 +31,7 @@ WAITING_FIRST = Case(
 
 
 class PersonForm(ModelForm):
-    """The rules that a person must keep whoever edits them."""
+    """The rules for a person's account, whoever edits it."""
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -41,13 +41,13 @@ class PersonForm(ModelForm):
         for name, message in missing_for_doctors(facts).items():
             self.add_error(name if name in self.fields else None, message)
         if "clinic" in self.fields and facts["clinic"] is None and not facts["is_superuser"]:
-            self.add_error("clinic", "Everybody but an operator belongs to a clinic.")
+            self.add_error("clinic", "Everybody except an operator needs a clinic.")
         return cleaned
 
 
 @admin.register(User)
 class UserAdmin(ByRole):
-    """People: those who wait stand first. Nobody is deleted; deactivate whoever left."""
+    """People, those waiting for approval first. Accounts are deactivated, never deleted."""
 
     form = PersonForm
     change_form_template = "admin/accounts/user/change_form.html"
@@ -65,7 +65,7 @@ class UserAdmin(ByRole):
         return [name for name in self.list_display if name != "clinic" or may_operate(request.user)]
 
     def get_list_filter(self, request: HttpRequest) -> list[str]:
-        # The names of other clinics are not for a clinic's administrator.
+        # A clinic's administrator must not see the names of other clinics.
         return ["approval", "role", "is_active", *(["clinic"] if may_operate(request.user) else [])]
 
     @admin.display(description="name", ordering="last_name")
@@ -83,7 +83,7 @@ class UserAdmin(ByRole):
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         if not self.has_view_permission(request, obj):
             return False
-        # One's own row is shown, not edited: nobody raises or locks out themselves.
+        # Your own row is read-only: nobody can promote themselves or lock themselves out.
         return obj is None or may_decide(request.user, obj)
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
@@ -95,7 +95,7 @@ class UserAdmin(ByRole):
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         if obj is None:
             return ()
-        # The address was confirmed by its owner: whoever could change it could take the account over.
+        # Its owner confirmed the address: anyone who could change it could take over the account.
         always = ("email", "confirmed", *DECIDED, *DATES)
         return always if may_operate(request.user) else (*always, "clinic")
 
@@ -110,7 +110,7 @@ class UserAdmin(ByRole):
             ended = people.change(user=obj, by=request.user, fields=form.changed_data)
             if ended:
                 names = ", ".join(str(token) for token in ended)
-                text = f"Revoked with it: {names}. Those computers stop until the clinic makes new tokens."
+                text = f"Revoked too: {names}. Those computers stop until the clinic makes new tokens."
                 self.message_user(request, text, messages.WARNING)
         else:
             people.invite(user=obj, by=request.user)
@@ -141,7 +141,7 @@ class UserAdmin(ByRole):
                 done += approval.approve(user=user, by=request.user)
             except (PermissionDenied, NotPossible) as error:
                 self.message_user(request, f"{user.email}: {error}", messages.WARNING)
-        self.message_user(request, f"{done} approved. They are told by e-mail.", messages.SUCCESS)
+        self.message_user(request, f"{done} approved and told by e-mail.", messages.SUCCESS)
 
     @admin.action(description="Refuse the selected people …", permissions=["change"])
     def refuse_selected(self, request: HttpRequest, chosen: QuerySet[User]) -> HttpResponse | None:
@@ -155,7 +155,7 @@ class UserAdmin(ByRole):
                 done += approval.refuse(user=user, by=request.user, reason=form.cleaned_data["reason"])
             except (PermissionDenied, NotPossible) as error:
                 self.message_user(request, f"{user.email}: {error}", messages.WARNING)
-        self.message_user(request, f"{done} refused. They are told by e-mail.", messages.SUCCESS)
+        self.message_user(request, f"{done} refused and told by e-mail.", messages.SUCCESS)
         return None
 
     def _ask_why(self, request: HttpRequest, chosen: list[User], form: RefusalForm) -> HttpResponse:
@@ -164,7 +164,7 @@ class UserAdmin(ByRole):
             "title": "Refuse",
             "opts": self.opts,
             "chosen": chosen,
-            # Whoever may not decide about these people is told so after the form, and shown nothing here.
+            # A user who may not decide about these people is told so after the form; here they see nothing.
             "ending_tokens": tokens.in_use_by([user for user in chosen if may_decide(request.user, user)]),
             "form": form,
             "list_address": reverse("admin:accounts_user_changelist"),

@@ -1,4 +1,4 @@
-"""The chain's writing end: an event is hashed with the one before and appended."""
+"""Appends events to the audit chain, each hashed with the one before."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.models import ApiToken, AuditEvent, AuditHead, Clinic, User
 
-# Who reads: a person or a clinic's computer. Who acts: one of these, or a part of the portal by its name.
+# A reader is a person or a clinic's computer; an actor is one of these, or a part of the portal by name.
 Reader = User | ApiToken
 Actor = Reader | str | None
 
@@ -20,7 +20,7 @@ LARGEST_EXACT_INTEGER = 2**53  # JSON readers, MySQL's among them, may turn larg
 
 
 class ChainBroken(Exception):
-    """The chain's head is gone while events exist: nothing more can be put on record."""
+    """The chain's head row is missing although events exist: no more can be recorded."""
 
 
 def _canonical(event: AuditEvent) -> str:
@@ -48,7 +48,7 @@ def _text(value: str) -> str:
 
 
 def _storable(value: Any) -> Any:
-    """The JSON value that every database gives back exactly as it took it."""
+    """The value in a form that every database returns exactly as stored."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -65,7 +65,7 @@ def _storable(value: Any) -> Any:
 
 
 def actor_name(actor: Actor) -> str:
-    """How an actor is written into the record: an e-mail address, `token:<prefix>`, or a program's name."""
+    """The actor's name in the record: an e-mail address, `token:<prefix>`, or a program's name."""
     if isinstance(actor, User):
         return actor.email
     if isinstance(actor, ApiToken):
@@ -74,7 +74,7 @@ def actor_name(actor: Actor) -> str:
 
 
 def _locked_head() -> AuditHead:
-    """The head row, locked until the transaction ends. A chain without any event may begin."""
+    """The head row, locked until the transaction ends; created if there are no events yet."""
     head = AuditHead.objects.select_for_update().filter(pk=1).first()
     if head is not None:
         return head
@@ -93,7 +93,7 @@ def record(
     study_id: Any = "",
     facts: dict[str, Any] | None = None,
 ) -> AuditEvent:
-    """Append one event to the chain, within the caller's transaction if there is one.
+    """Append one event to the chain, in the caller's transaction if there is one, and return it.
 
     `subject` is a kind and a public id (`study:<uuid>`); `facts` are JSON values without patient data (other
     values are written as text). Call it as the last statement of the change: it locks the chain's head until

@@ -1,4 +1,4 @@
-"""The chain's verification: every event compared with its hash, with the one before and with the head."""
+"""Verifies the audit chain: every event against its hash, the event before and the head."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,14 +21,14 @@ class Fault:
 
 @dataclass
 class _Walk:
-    """The verifier's place in the chain: the event before, by the hash it has and the one it should have."""
+    """The verifier's place in the chain: the previous event's number and its hashes, stored and computed."""
 
     sequence: int = 0
     hashes: set[str] = field(default_factory=lambda: {GENESIS})
     blamed: bool = False
 
     def step(self, sequence: int, event: AuditEvent | None) -> Iterator[Fault]:
-        """Take in the next event found (None: it cannot be read) and yield what is wrong there."""
+        """Yield the faults of the next event found (None: it cannot be read)."""
         if sequence < 1:
             yield Fault(sequence, f"event {sequence} was never written by the portal")
             return
@@ -66,7 +66,7 @@ class _Walk:
 def _rehash(event: AuditEvent | None) -> str | None:
     try:
         return event_hash(event) if event is not None else None
-    except (AttributeError, TypeError, ValueError):  # a time that is none, a fact that is no JSON
+    except (AttributeError, TypeError, ValueError):  # not a valid time, or facts that are not JSON
         return None
 
 
@@ -77,7 +77,7 @@ def _missing(first: int, last: int) -> Fault:
 
 
 def _unlinked(before: int, sequence: int) -> tuple[int, str]:
-    """Both events agree with themselves: the one before is not the one that was followed."""
+    """The fault where both events match their own hashes but the second does not follow the first."""
     if before == 0:
         return sequence, f"event {sequence} does not begin the chain: it was replaced"
     return before, f"event {before} was replaced: event {sequence} followed another one"
@@ -86,12 +86,12 @@ def _unlinked(before: int, sequence: int) -> tuple[int, str]:
 def _readable(sequence: int) -> AuditEvent | None:
     try:
         return AuditEvent.objects.filter(sequence=sequence).first()
-    except Exception:  # whatever a tampered value makes the database driver raise
+    except Exception:  # a tampered value can make the database driver raise anything
         return None
 
 
 def _events_after(sequence: int) -> Iterator[tuple[int, AuditEvent | None]]:
-    """Every event beyond a sequence number, in order; None where a row cannot be read."""
+    """Every event after a sequence number, in order; None for a row that cannot be read."""
     while True:
         page = AuditEvent.objects.filter(sequence__gt=sequence).order_by("sequence")[:PAGE]
         numbers = list(page.values_list("sequence", flat=True))
@@ -99,7 +99,7 @@ def _events_after(sequence: int) -> Iterator[tuple[int, AuditEvent | None]]:
             return
         try:
             rows: dict[int, AuditEvent | None] = {event.sequence: event for event in page}
-        except Exception:  # one bad value spoils the page: find it by reading row after row
+        except Exception:  # one bad value spoils the page: read row by row to find it
             rows = {number: _readable(number) for number in numbers}
         for number in numbers:
             yield number, rows.get(number)
@@ -107,9 +107,9 @@ def _events_after(sequence: int) -> Iterator[tuple[int, AuditEvent | None]]:
 
 
 def verify() -> Iterator[Fault]:
-    """Walk the whole chain in order and yield every fault found; nothing yielded means it is whole.
+    """Walk the whole chain in order and yield every fault; an intact chain yields none.
 
-    The portal may go on writing: the head is locked only for the last few events.
+    The portal can keep writing meanwhile: the head is locked only for the last few events.
     """
     walk = _Walk()
     reached = -1

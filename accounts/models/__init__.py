@@ -1,4 +1,4 @@
-"""Who uses the portal: clinics, their people, their machines' tokens, and the record of what each did."""
+"""Clinics, their people, their computers' tokens, and the audit trail."""
 
 from accounts.models.api_token import ApiToken
 from accounts.models.append_only import AppendOnlyError, AppendOnlyModel, AppendOnlyQuerySet

@@ -1,4 +1,4 @@
-"""The key with which a clinic's computer signs in to the API."""
+"""API tokens."""
 
 import uuid
 

@@ -20,14 +20,14 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
         raise AppendOnlyError(f"{self.model.__name__} rows are part of the record and are never changed.")
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[Any]:
-        # Arguments by position are refused too: the third of them is ignore_conflicts.
+        # Positional arguments are refused too: the third is ignore_conflicts.
         if len(args) > 1 or kwargs.get("update_conflicts") or kwargs.get("ignore_conflicts"):
             raise AppendOnlyError(f"{self.model.__name__} rows are part of the record and are never changed.")
         return super().bulk_create(objs, *args, **kwargs)
 
 
 class AppendOnlyModel(models.Model):
-    """A row that is written once; later facts are later rows."""
+    """A row that is written once and never changed; new facts are new rows."""
 
     objects = AppendOnlyQuerySet.as_manager()
 

@@ -1,4 +1,4 @@
-"""The audit chain's rows: one an event, and the head that names the last."""
+"""The rows of the audit chain: its events, and the head that names the last one."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from accounts.models.append_only import AppendOnlyModel
 
 
 class AuditHead(models.Model):
-    """The single row that is locked while an event is appended: the count and the last one's hash."""
+    """The single row with the number and hash of the last event, locked while one is appended."""
 
     sequence = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64)
@@ -20,7 +20,7 @@ class AuditEvent(AppendOnlyModel):
 
     sequence = models.PositiveBigIntegerField(unique=True)
     at = models.DateTimeField()
-    # Plain values, not foreign keys: the record must stay readable, and the same, whatever other rows do.
+    # Plain values, not foreign keys: the record must not change when other rows do.
     actor = models.CharField(max_length=254, help_text="E-mail address, token or program that acted")
     clinic_id = models.BigIntegerField(null=True, db_index=True)
     action = models.CharField(max_length=64, db_index=True, help_text="Dotted code, such as study.viewed")

@@ -1,4 +1,4 @@
-"""The tenant: a clinic, to which every record belongs."""
+"""Clinics, to which every record belongs."""
 
 import uuid
 

@@ -11,9 +11,9 @@ from accounts.models.clinic import Clinic
 
 
 class AddressField(models.EmailField):
-    """An e-mail address in lower case on every way into the database, lookups included.
+    """An e-mail address that is always stored and looked up in lower case.
 
-    SQLite tells "Ann@x" from "ann@x" where MySQL does not; one address must be one person on both.
+    SQLite distinguishes "Ann@x" from "ann@x", MySQL does not; on both, one address must be one person.
     """
 
     def get_prep_value(self, value: Any) -> Any:
@@ -31,7 +31,7 @@ class AddressField(models.EmailField):
 
 
 class UserManager(BaseUserManager["User"]):
-    """Creates users by e-mail address, kept in lower case so that one address is one person."""
+    """Creates users by e-mail address instead of username."""
 
     use_in_migrations = True
 
@@ -44,7 +44,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **facts: Any) -> "User":
-        """An operator. The address needs no mail to confirm it: whoever runs commands here vouches for it."""
+        """A new operator. Their address counts as confirmed: whoever runs commands here vouches for it."""
         from allauth.account.models import EmailAddress  # it needs the user model first
 
         operator = {"is_staff": True, "is_superuser": True, "role": Role.ADMINISTRATOR}
@@ -87,7 +87,7 @@ class User(AbstractUser):
         "self", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
     approval_decided_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Raised when somebody is shut out: sessions of an earlier epoch end at once and never come back to life.
+    # Raised when somebody loses access: sessions of an earlier epoch end at once and for good.
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     USERNAME_FIELD = "email"
@@ -105,6 +105,6 @@ class User(AbstractUser):
         return self.is_active and self.approval == Approval.APPROVED
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
-        """What a session must carry to be this person's: Django's hash with the epoch in it."""
+        """Django's session hash with the epoch in it."""
         value = f"{self.session_epoch}:{self.password}"
         return salted_hmac("accounts.User.session", value, secret=secret, algorithm="sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""A model card's figures as a table, films of each source in a line of their own."""
+"""A model card's figures as a table, with one row per source of films."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 
 def figures_table(report: dict[str, Any]) -> SafeString:
-    """The figures of a card's report, or a sentence where it has none."""
+    """The figures of a card's report, or a sentence if it has none."""
     rows = list(_figure_rows(report))
     if not rows:
         return SafeString("The model’s card has no figures.")

@@ -1,8 +1,8 @@
 """Django admin of the record.
 
-Patients, studies and scans are to look at here: the portal's pages are the one way to change them, because
-there each change is checked, put on record and carried into the worklist; a second way would have to do all
-that again. Predictions and reviews never change anywhere. Whose rows they are is decided by `access`.
+Patients, studies and scans are read-only here: they are changed on the portal's pages, where each change is
+checked, recorded and carried into the worklist; a second way would have to do all that again. Predictions and
+reviews never change. `access` decides who sees which rows.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ from diagnosis.services import history
 
 
 class RecordAdmin(ReadOnly):
-    """Rows about patients: for whoever may see records of a clinic, an operator without one sees none."""
+    """Rows about patients, for users who may see records; an operator without a clinic sees none."""
 
     def visible_to(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(scan__in=access.scans_for(user))

@@ -1,4 +1,4 @@
-"""Django admin of the registry: the networks, and what each was measured to do."""
+"""Django admin of the registered networks and their figures."""
 
 from typing import Any, ClassVar
 
@@ -22,7 +22,7 @@ class OperatingPointInline(admin.TabularInline):
     fields = ("name", "threshold", "sensitivity", "specificity", "measured_on")
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return True  # whoever sees the model version sees what it was measured to do
+        return True  # everybody who sees the model version sees its figures
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -36,7 +36,7 @@ class OperatingPointInline(admin.TabularInline):
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ByRole):
-    """The networks this installation knows, and what each was measured to do on which films."""
+    """The registered networks and their measured figures."""
 
     list_display = ("__str__", "purpose", "is_active", "registered_at", "promoted_at", "promoted_by")
     list_select_related = ("promoted_by",)
@@ -49,9 +49,7 @@ class ModelVersionAdmin(ByRole):
     actions = ("make_active",)
 
     def of_clinic(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
-        return (
-            rows  # a network belongs to the installation; every administrator may know what reads the films
-        )
+        return rows  # networks belong to the installation; every administrator may see them
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         return may_operate(request.user)

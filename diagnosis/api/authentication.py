@@ -1,4 +1,4 @@
-"""Clinic computers prove themselves with a token that the clinic's administrator made."""
+"""Authenticates clinic computers by a token that the clinic's administrator made."""
 
 from typing import Any, Final, cast
 
@@ -18,7 +18,7 @@ LONGEST: Final = 200
 
 
 class TokenAuthentication(BaseAuthentication):
-    """Reads `Authorization: Token carina_…`; `request.auth` is the ApiToken, and nobody is `request.user`."""
+    """Reads `Authorization: Token carina_…`; `request.auth` is the ApiToken, `request.user` is anonymous."""
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, ApiToken] | None:
         header = get_authorization_header(request).split()
@@ -40,7 +40,7 @@ class TokenAuthentication(BaseAuthentication):
         return f'{KEYWORD} realm="Carina API"'
 
     def _refused(self, request: Request, message: str) -> Exception:
-        # Only wrong tokens are counted: a colleague's broken program behind the same address stops nobody.
+        # Only wrong tokens count: a broken program behind the same address must not block correct ones.
         throttle, no_view = BadTokenThrottle(), cast(Any, None)
         if not throttle.allow_request(request, no_view):
             return Throttled(throttle.wait(), "Too many wrong tokens from this address.")
@@ -48,7 +48,7 @@ class TokenAuthentication(BaseAuthentication):
 
 
 class IsTokenHolder(BasePermission):
-    """Whoever holds a token that was not revoked."""
+    """Allows requests with a token that was not revoked."""
 
     message = "This address needs a token."
 
@@ -57,7 +57,7 @@ class IsTokenHolder(BasePermission):
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
-    """How the schema describes the token."""
+    """The token's description in the API schema."""
 
     target_class = "diagnosis.api.authentication.TokenAuthentication"
     name = "token"

@@ -24,7 +24,7 @@ TYPE_PREFIX: Final = "urn:carina:problem:"
 
 
 class Problem(exceptions.APIException):
-    """An error with a type of its own. `more` are further members of the answer, such as the films."""
+    """An error with its own type; `more` are further members of the response, for example the films."""
 
     def __init__(self, status: int, code: str, title: str, detail: str, **more: Any) -> None:
         super().__init__(detail)
@@ -32,18 +32,18 @@ class Problem(exceptions.APIException):
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
-    """Turn whatever a view raised into a problem; what nobody foresaw is logged and becomes a 500."""
+    """Turn any error of a view into a problem; an unexpected one is logged and becomes a 500."""
     if isinstance(error, Http404):
-        error = exceptions.NotFound("There is nothing at this address that you may see.")
+        error = exceptions.NotFound("There is nothing at this address, or you may not see it.")
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     elif isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
         error = Problem(413, "too_large", "Request too large", "The request has too many files or fields.")
     elif isinstance(error, UnreadablePostError | SuspiciousOperation | UnicodeError):
-        error = exceptions.ParseError("The request broke off or cannot be read. Send it again.")
+        error = exceptions.ParseError("The request was cut off or cannot be read. Send it again.")
     if not isinstance(error, exceptions.APIException):
         got_request_exception.send(sender=None, request=context.get("request"))
-        logger.error("unforeseen error in the API", exc_info=error)
+        logger.error("unexpected error in the API", exc_info=error)
         error = exceptions.APIException("Something went wrong on the server. Send the request again later.")
     return _response(error)
 

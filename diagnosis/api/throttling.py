@@ -1,4 +1,4 @@
-"""How often one token may call, and how often one address may guess.
+"""Limits how often one token may call and how often one address may guess.
 
 Counted in the portal's cache, which lets everybody in while it is down: films matter more.
 """
@@ -12,7 +12,7 @@ from accounts.models import ApiToken
 
 
 class TokenThrottle(SimpleRateThrottle):
-    """By token."""
+    """The limit per token."""
 
     scope = "token"
 
@@ -23,7 +23,7 @@ class TokenThrottle(SimpleRateThrottle):
 
 
 class BadTokenThrottle(SimpleRateThrottle):
-    """By address, counting only requests whose token is wrong."""
+    """The limit per address, counting only requests with a wrong token."""
 
     scope = "bad_token"
 

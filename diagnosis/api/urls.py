@@ -1,4 +1,4 @@
-"""Addresses of the machine door, below /api/."""
+"""URLs of the API, below /api/."""
 
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView

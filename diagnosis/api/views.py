@@ -1,4 +1,4 @@
-"""The machine door: a clinic's computer submits studies and reads what became of them."""
+"""The API: a clinic's computer submits studies and reads their results."""
 
 from typing import Any, NoReturn, cast
 
@@ -30,13 +30,13 @@ from diagnosis.services.studies import StudyFacts
 KEY_LENGTH = 200
 
 
-# Answers hold patient data: no proxy and no program's cache keeps them.
+# Responses hold patient data: no proxy or client may cache them.
 never_kept = method_decorator(cache_control(private=True, no_store=True), name="dispatch")
 
 
 @never_kept
 class StudyList(APIView):
-    """Where studies are submitted."""
+    """The endpoint that takes studies."""
 
     permission_classes = (IsTokenHolder,)
     parser_classes = (MultiPartParser,)
@@ -45,10 +45,10 @@ class StudyList(APIView):
     def post(self, request: Request) -> Response:
         """Submit a study: one patient, one examination, one or more films.
 
-        The patient is found by number or made. A number that is on record with another name, birth date or
+        The patient is found by number or created. A number on record with a different name, birth date or
         sex is refused (409); nothing is ever merged or overwritten. Films are checked one by one: those that
         cannot be used are listed with the reason, the others are kept. A repeat with the same
-        `Idempotency-Key` and the same content returns the first answer and stores nothing.
+        `Idempotency-Key` and content returns the first response and stores nothing.
         """
         token = cast(ApiToken, request.auth)
         key = _idempotency_key(request)
@@ -81,7 +81,7 @@ class StudyDetail(APIView):
 
     @extend_schema(**schema.READ)
     def get(self, request: Request, study_id: Any) -> Response:
-        """Read a study's state, and per film the network's result and the doctor's review once there are any.
+        """Read a study's state and, for each film, the network's result and the doctor's review.
 
         Ask again while `state` is `waiting`.
         """
@@ -94,17 +94,17 @@ class StudyDetail(APIView):
 
 @extend_schema(exclude=True)
 class Nothing(APIView):
-    """Every other address below /api/: nothing is there, in the words that a program understands."""
+    """Every other address below /api/: answers 404 as problem+json."""
 
     authentication_classes = ()
     permission_classes = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
-        raise Http404  # before the method is looked at: the answer is the same to all of them
+        raise Http404  # before the method is checked: the answer is the same for all
 
 
 class Docs(SpectacularSwaggerSplitView):
-    """The schema as pages to read and try; our template, because the package's has inline styles."""
+    """The interactive API documentation; our own template, because the package's has inline styles."""
 
     url_name = "api_schema"
     template_name = "diagnosis/api/docs.html"
@@ -120,12 +120,12 @@ def _idempotency_key(request: Request) -> str:
 
 
 def _checked_fields(request: Request) -> dict[str, Any]:
-    """The text fields, validated; an unknown or doubled one may be a slip of the pen."""
+    """The text fields, validated; unknown or repeated ones are refused, since they may be a mistake."""
     serializer = SubmissionSerializer(data=request.data)
     known = set(serializer.fields)
     sent = request.POST
-    problems = {name: ["There is no such field for text."] for name in sent if name not in known}
-    problems |= {name: ["Files belong into “film”."] for name in request.FILES if name != "film"}
+    problems = {name: ["There is no text field of this name."] for name in sent if name not in known}
+    problems |= {name: ["Send files in the field “film”."] for name in request.FILES if name != "film"}
     problems |= {name: ["Sent more than once."] for name in sent if len(sent.getlist(name)) > 1}
     if not serializer.is_valid():
         problems |= {name: list(texts) for name, texts in serializer.errors.items()}
@@ -151,7 +151,7 @@ def _submitted(sent: submission.Request) -> submission.Submitted:
         if nothing.on_record:
             raise Problem(
                 409, "films_on_record", "No new film",
-                "Every film was refused or is on record already, for other studies. No study was made.",
+                "Every film was refused or is already on record, in other studies. No study was created.",
                 films=nothing.films,
             ) from nothing  # fmt: skip
         raise Problem(

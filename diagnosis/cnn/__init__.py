@@ -1,1 +1,1 @@
-"""Pixels in, findings out: the network, how it is trained and how it is served. No Django in here."""
+"""The network: its training, evaluation and serving, from pixels to findings. No Django in here."""

@@ -1,11 +1,11 @@
-"""A trained model on disk: the Keras model, its exported graph, card.json and a checksum over all of it.
+"""A bundle, a trained model on disk: the Keras model, its exported graph, card.json and a checksum over all.
 
-A bundle is the only thing that crosses from training to the clinic:
+A bundle is the only thing that goes from training to the clinic:
 
-    card.json       what it is, how it was made, what it measured, in which format
+    card.json       what it is, how it was trained, how it performed, and its format
     model.keras     the network as TensorFlow trained it
     model.tflite    the same graph, float32, as workers run it
-    lungs.tflite    the lung network that says which box of a film to look at
+    lungs.tflite    the lung network, which finds the box of a film to look at
     reference.npz   features of training films, for the question "is this a chest X-ray at all?"
     SHA256SUMS      a line for every other file, as `sha256sum -c` reads it
 
@@ -33,7 +33,7 @@ REFERENCE: Final = "reference.npz"
 SUMS: Final = "SHA256SUMS"
 SHIPPED: Final = Path(__file__).parent / "bundles"
 DEFAULT: Final = "carina-cxr-2"
-# The lung network that training gives to the bundles it makes.
+# The lung network that training adds to its bundles.
 LUNG_NETWORK: Final = SHIPPED / "lungs-1" / LUNGS
 
 
@@ -51,7 +51,7 @@ class BundleFormatUnsupported(BundleError):
 
 @dataclass(frozen=True)
 class OperatingPoint:
-    """A threshold on p_abnormal = 1 - p_normal and what it did on the films it was measured on."""
+    """A threshold on p_abnormal = 1 - p_normal, with its measured sensitivity and specificity on n films."""
 
     name: str
     threshold: float
@@ -62,7 +62,7 @@ class OperatingPoint:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A bundle whose checksum and format were found good. `card` is card.json as it stands."""
+    """A bundle with a correct checksum and format. `card` is the content of card.json."""
 
     path: Path
     card: dict[str, Any]
@@ -70,24 +70,24 @@ class Bundle:
 
     @property
     def name(self) -> str:
-        """The model's name, such as "carina-cxr"."""
+        """The model's name, for example "carina-cxr"."""
         return str(self.card["name"])
 
     @property
     def version(self) -> str:
-        """The model's version, such as "1.0.0"."""
+        """The model's version, for example "1.0.0"."""
         return str(self.card["version"])
 
     @property
     def findings(self) -> tuple[str, ...]:
         """The classes it tells apart, in the order of its outputs; "normal" is the last.
 
-        Raises BundleCorrupt where the card's are not those of a task.
+        Raises BundleCorrupt if the card's classes are not those of a task.
         """
         findings = self.card.get("findings")
         try:
             if not isinstance(findings, list):
-                raise ValueError(f"{findings} is no list of classes")
+                raise ValueError(f"{findings} is not a list of classes")
             task_of(findings)
         except ValueError as error:
             raise BundleCorrupt(f"{self.path}: {CARD} is wrong: {error}; get the bundle again") from error
@@ -105,7 +105,7 @@ class Bundle:
 
     @property
     def operating_points(self) -> dict[str, OperatingPoint]:
-        """By name: sensitivity_95 and specificity_95, measured on `val` or on a hospital's own films."""
+        """The operating points by name, measured on `val` or on a hospital's own films."""
         names = ("threshold", "sensitivity", "specificity", "n")
         return {
             name: OperatingPoint(name, *(values[key] for key in names))
@@ -114,7 +114,7 @@ class Bundle:
 
     @property
     def unsure_band(self) -> tuple[float, float]:
-        """p_abnormal below the first is "normal", from the second on "pathological", between "unsure"."""
+        """Limits on p_abnormal: below the first "normal", from the second "pathological", else "unsure"."""
         band = self.card["unsure_band"]
         return float(band["lower"]), float(band["upper"])
 
@@ -125,7 +125,7 @@ class Bundle:
 
     @property
     def keras_model(self) -> Path:
-        """The Keras model, for training on and for the reference runtime."""
+        """The Keras model, for further training and for the reference runtime."""
         return self.path / KERAS
 
     @property
@@ -135,12 +135,12 @@ class Bundle:
 
     @property
     def reference(self) -> Path:
-        """Training films that the film gate compares with (`films`, float16 (n, d), unit length)."""
+        """The file of training films for the film gate (`films`, float16 (n, d), unit length)."""
         return self.path / REFERENCE
 
 
 def find_bundle(name_or_path: str | Path) -> Path:
-    """The folder that is meant: a path, or the name of a bundle that ships. BundleCorrupt if neither."""
+    """The bundle's folder, from a path or the name of a shipped bundle. Raises BundleCorrupt if neither."""
     path = Path(name_or_path)
     if path.is_dir():
         return path
@@ -148,7 +148,7 @@ def find_bundle(name_or_path: str | Path) -> Path:
         return SHIPPED / path
     shipped = ", ".join(sorted(folder.name for folder in SHIPPED.glob("[!.]*") if (folder / CARD).is_file()))
     raise BundleCorrupt(
-        f"{name_or_path}: no such bundle, neither a folder nor one that ships ({shipped or 'none'})"
+        f"{name_or_path}: no such bundle, neither a folder nor a shipped one ({shipped or 'none'})"
     )
 
 
@@ -172,12 +172,12 @@ def load_bundle(path: str | Path) -> Bundle:
             "train it again"
         )
     bundle = Bundle(folder, card, checksum)
-    _ = bundle.findings  # read once here, so that a card with other classes is found on loading
+    _ = bundle.findings  # read once here, so that wrong classes are found on loading
     return bundle
 
 
 def _check_sums(folder: Path) -> str:
-    """Compare every file with SHA256SUMS, none more and none less; returns the digest of SHA256SUMS."""
+    """Check every file against SHA256SUMS, without extra or missing files; returns its digest."""
     try:
         listing = (folder / SUMS).read_bytes()
         pairs = [line.split("  ", 1) for line in listing.decode().splitlines()]
@@ -190,7 +190,7 @@ def _check_sums(folder: Path) -> str:
         raise BundleCorrupt(f"{folder}: {', '.join(missing)} is missing; get the bundle again")
     strangers = sorted(present - set(listed))
     if strangers:
-        raise BundleCorrupt(f"{folder}: {', '.join(strangers)} is not covered by {SUMS}; take it away")
+        raise BundleCorrupt(f"{folder}: {', '.join(strangers)} is not listed in {SUMS}; remove it")
     for name, expected in sorted(listed.items()):
         if _digest(folder / name) != expected:
             raise BundleCorrupt(f"{folder}: {name} was changed (checksum wrong); get the bundle again")
@@ -203,10 +203,10 @@ def _digest(path: Path) -> str:
 
 
 def write_bundle(folder: Path, *, build: Callable[[Path], dict[str, Any]]) -> Bundle:
-    """Write a bundle: `build` puts the model's files into the folder it is given and returns the card.
+    """Write a bundle and return it as `load_bundle` reads it.
 
-    Everything goes to a temporary folder beside the target, which is renamed at the end; a bundle that was
-    there before is replaced only then. Returns the bundle as `load_bundle` reads it.
+    `build` puts the model's files into the folder it is given and returns the card. That folder is temporary
+    and renamed at the end; an existing bundle is replaced only then.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -224,7 +224,7 @@ def write_bundle(folder: Path, *, build: Callable[[Path], dict[str, Any]]) -> Bu
 
 
 def _take_place(partial: Path, folder: Path) -> None:
-    """Rename to the final name; a folder cannot be renamed onto a full one, so the old one steps aside."""
+    """Rename to the final name; an existing folder there is moved aside first and deleted."""
     if not folder.exists():
         partial.rename(folder)
         return

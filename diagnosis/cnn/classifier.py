@@ -1,6 +1,6 @@
-"""A bundle and a radiograph make a Classification; the graph runs in LiteRT, one thread, loaded once.
+"""Classifies films with a bundle's graph in LiteRT, on one thread, loaded once.
 
-This is what workers run. Nothing here imports TensorFlow or Keras.
+Workers run this. Nothing here imports TensorFlow or Keras.
 """
 
 import platform
@@ -25,15 +25,15 @@ from diagnosis.imaging.radiograph import Radiograph
 
 @dataclass(frozen=True)
 class Classification:
-    """What the network says about one film, with everything a Prediction stores.
+    """The network's result for one film, with everything a Prediction stores.
 
     activation_map: float32 (h, w), 0-1, row 0 at the top of the film as it is displayed. It covers the box
     of the film that the network saw, `activation_box` (left, top, right, bottom as shares 0-1 of the film's
     width and height), squeezed to a square; `heatmap.overlay` puts it back into the film's frame. It shows
-    what spoke for the finding; for a normal film, faintly, what spoke for the likelier abnormal one.
-    operating_point: the thresholds that made the triage. film_distance: how far from known films (gate).
-    uncertainty: how the answer wobbles between looks at the film, see uncertainty.py; "unfamiliar",
-    whether the film is unlike those that the network learnt from.
+    the evidence for the finding; for a normal film, faintly, that for the likelier abnormal one.
+    operating_point: the thresholds behind the triage. film_distance: the distance to known films (gate).
+    uncertainty: how far the answer varies between looks at the film, see uncertainty.py; "unfamiliar":
+    whether the film is unlike those that the network learned from.
     timings_ms: "preprocess", "network" (the plain look) and "looks" (making and running the other two).
     """
 
@@ -52,15 +52,15 @@ class Classification:
 
     @property
     def p_abnormal(self) -> float:
-        """Probability of any finding but normal."""
+        """Probability of any finding except normal."""
         return 1.0 - self.probabilities["normal"]
 
 
 class Classifier:
-    """A loaded bundle. Make one a process, in the process that uses it (after a fork, never before).
+    """A loaded bundle. Create one per process, in the process that uses it (after a fork, never before).
 
     average_looks: answer with the mean of three looks at the film (its logits, before the temperature)
-    instead of the plain one. The thresholds stay those that were measured on plain looks.
+    instead of the plain one. The thresholds stay those measured on plain looks.
     """
 
     def __init__(self, bundle: Bundle, average_looks: bool = False) -> None:
@@ -80,9 +80,9 @@ class Classifier:
     def classify(self, radiograph: Radiograph, *, gate: bool = True) -> Classification:
         """Preprocess one film and run the graph, on the film and on two more looks at it.
 
-        Where looks fall on both sides of the unsure band (`uncertainty.settled`), or the film is unlike the
-        training films, the triage is "unsure": a person reads it first. gate=False lets pictures pass that
-        are no chest X-ray, such as phantoms. Raises quality.NotAChestRadiograph where the gate refuses.
+        If looks fall on both sides of the unsure band (`uncertainty.settled`), or the film is unlike the
+        training films, the triage is "unsure": a person reads it first. gate=False accepts pictures that are
+        not chest X-rays, such as phantoms. Raises quality.NotAChestRadiograph if the gate refuses.
         """
         if gate:
             check_pixels(radiograph)
@@ -135,6 +135,6 @@ class Classifier:
 
 @lru_cache(maxsize=1)
 def library_versions() -> dict[str, str]:
-    """What ran: Python and the libraries between a film's bytes and its probabilities."""
+    """The versions of Python and of the libraries that turn a film's bytes into probabilities."""
     names = ("ai-edge-litert", "numpy", "pillow")
     return {"python": platform.python_version()} | {name: version(name) for name in names}

@@ -1,4 +1,4 @@
-"""Where thresholds are applied: from the probability of an abnormal film to the triage and the finding."""
+"""Applies the thresholds: from the probability of an abnormal film to triage and finding."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -12,7 +12,7 @@ Triage = Literal["pathological", "normal", "unsure"]
 
 
 def triage(p_abnormal: float, band: tuple[float, float]) -> Triage:
-    """What to do next: "pathological" from the band's upper end on, "normal" below its lower end."""
+    """The triage: "pathological" from the band's upper end, "normal" below its lower end, else "unsure"."""
     lower, upper = band
     if p_abnormal >= upper:
         return "pathological"
@@ -20,10 +20,10 @@ def triage(p_abnormal: float, band: tuple[float, float]) -> Triage:
 
 
 def finding_in_line(probabilities: NDArray[np.float32], said: Triage, findings: Sequence[str]) -> str:
-    """The likeliest of the findings, "normal" last, but never one that contradicts the triage.
+    """The likeliest finding ("normal" is the last) that does not contradict the triage.
 
-    Where COVID-19 and pneumonia share a film between them, "normal" may be the likeliest single class of a
-    film that is called pathological; nobody must be shown, or asked to agree with, both.
+    If COVID-19 and pneumonia share the probability, "normal" may be the likeliest single class of a
+    pathological film; nobody must be shown, or asked to agree with, both.
     """
     if said == "normal":
         return findings[-1]

@@ -1,4 +1,4 @@
-"""The classes that a network tells apart, in the order of its outputs, with the names people read."""
+"""The classes that a network tells apart, in the order of its outputs, and their names for people."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -8,7 +8,7 @@ FINDINGS: Final[tuple[str, ...]] = ("covid19", "pneumonia", "normal")
 
 NAMES: Final[dict[str, str]] = {"covid19": "COVID-19", "pneumonia": "pneumonia", "normal": "normal"}
 
-# What a network may be trained for: the classes in the order of its outputs, "normal" always the last.
+# The tasks a network may be trained for: classes in the order of its outputs, "normal" always last.
 TASKS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "covid19-pneumonia-normal": FINDINGS,
@@ -19,7 +19,7 @@ TASKS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 
 def task_of(findings: Sequence[str]) -> str:
-    """The task with exactly these classes in this order; ValueError where there is none."""
+    """The task with exactly these classes in this order; ValueError if there is none."""
     for task, names in TASKS.items():
         if names == tuple(findings):
             return task
@@ -27,7 +27,7 @@ def task_of(findings: Sequence[str]) -> str:
 
 
 def name_of(finding: str) -> str:
-    """The name of a finding as people read it, such as "COVID-19"; ValueError names the ones there are."""
+    """The name of a finding for people, for example "COVID-19"; ValueError lists the known ones."""
     try:
         return NAMES[finding]
     except KeyError:

@@ -1,4 +1,4 @@
-"""Where it looked: an activation map becomes a transparent picture that lies exactly over the film."""
+"""Turns an activation map into a transparent heatmap that fits exactly over the film."""
 
 import io
 from typing import Final
@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-# Dark violet over red and orange to pale yellow, lightness rising evenly (control points in sRGB, chosen by
-# hand in the manner of the "inferno" family): stronger reads as brighter, with any kind of colour vision.
+# Dark violet through red and orange to pale yellow, with evenly rising lightness (sRGB control points, chosen
+# by hand after "inferno"): stronger looks brighter with any kind of colour vision.
 STOPS: Final = (
     (0.00, (40, 11, 84)),
     (0.25, (120, 28, 109)),
@@ -22,7 +22,7 @@ LARGEST_ALPHA: Final = 200
 
 
 def colour_table() -> NDArray[np.uint8]:
-    """256 colours with their opacity, uint8 (256, 4): clear where there is nothing to see."""
+    """256 colours with their opacity, uint8 (256, 4); low levels are transparent."""
     levels = np.linspace(0.0, 1.0, 256)
     places = [place for place, _ in STOPS]
     channels = [np.interp(levels, places, [colour[k] for _, colour in STOPS]) for k in range(3)]
@@ -33,7 +33,7 @@ def colour_table() -> NDArray[np.uint8]:
 def film_frame(
     activation: NDArray[np.float32], *, width: int, height: int, box: tuple[float, float, float, float]
 ) -> NDArray[np.float32]:
-    """An activation map (h, w), 0-1, brought to the film's frame, float32 (height, width), 0-1.
+    """An activation map (h, w), 0-1, in the film's frame, float32 (height, width), 0-1.
 
     box: left, top, right, bottom of what the network saw, as shares 0-1 of the film's width and height. The
     map covers that box, squeezed to a square; both are undone. Outside the box, all is zero.
@@ -59,7 +59,7 @@ def overlay(
 
     activation: float32 (h, w), 0-1 as in Classification.activation_map, whose `activation_box` is `box`
     (shares of the film, as for `film_frame`). width, height: the film's (or its display image's) pixels; the
-    PNG is no larger than longest_side, since the map holds no more detail.
+    PNG is no larger than longest_side, because the map has no more detail.
     """
     shrink = min(1.0, longest_side / max(width, height))
     size = {"width": max(1, round(width * shrink)), "height": max(1, round(height * shrink))}

@@ -1,8 +1,8 @@
-"""Where the lungs lie: a small network of its own, run before the large one looks.
+"""Finds the lungs with a small network, run before the large one.
 
-The network was trained on 151 films with drawn lungs, all of adults; on anything else its fields are a guess.
-So nothing outside them is ever hidden from the network that reads the film: the fields only decide which box
-of the film it sees, with a margin, and a box that cannot be two lungs is not used at all.
+The network was trained on 151 films of adults with drawn lungs; on anything else its result is a guess. So it
+only decides which box of the film, with a margin, the large network sees; nothing inside the box is hidden,
+and a box that cannot be two lungs is not used at all.
 """
 
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ from diagnosis.cnn.preprocessing import (
     to_network_input,
 )
 
-# What the lung network is fed: the whole film, since nobody knows yet where the lungs lie.
+# The lung network's input: the whole film, because the lungs are still to be found.
 LUNG_INPUT: Final = PreprocessingParameters(size=96, border=0.0)
 MARGIN: Final = 0.08  # of the lungs' own width and height, on each side
-LEAST_AREA, MOST_AREA = 0.05, 0.75  # of the film; what two lungs can cover
+LEAST_AREA, MOST_AREA = 0.05, 0.75  # of the film; the share that two lungs can cover
 LEAST_SIDE: Final = 0.28  # of the film's width and of its height
 BOX_RULE: Final = (MARGIN, LEAST_AREA, MOST_AREA, LEAST_SIDE)
 
@@ -35,8 +35,8 @@ class LungFields:
     """The lungs of one film.
 
     mask: float32 (48, 48), 0-1, the whole film squeezed to a square, row 0 at its top. box: what to look at,
-    (left, top, right, bottom) as shares of width and height. found: False where the mask is no two lungs;
-    box is the whole film then.
+    (left, top, right, bottom) as shares of width and height. found: False if the mask cannot be two
+    lungs; the box is then the whole film.
     """
 
     mask: NDArray[np.float32]
@@ -45,7 +45,7 @@ class LungFields:
 
 
 class LungFinder:
-    """The exported lung network in a LiteRT interpreter. Not for two threads at once, nor across a fork."""
+    """The exported lung network in a LiteRT interpreter. Not thread-safe and not usable across a fork."""
 
     def __init__(self, graph: Path, *, threads: int = 1) -> None:
         self._interpreter = Interpreter(model_path=str(graph), num_threads=threads)
@@ -66,10 +66,10 @@ class LungFinder:
 
 
 class FilmPreparation:
-    """From a film's pixels to the network's input, by way of the lungs where the parameters crop to them.
+    """Prepares a film's pixels as the network's input, cropped to the lungs if the parameters say so.
 
-    Serving, evaluation and training all come through here. lungs: the lung network's graph, loaded where
-    films are cropped to the lungs; ValueError where it cannot be.
+    Serving, evaluation and training all use this. lungs: the lung network's graph, loaded if films are
+    cropped to the lungs; ValueError if it cannot be.
     """
 
     def __init__(self, parameters: PreprocessingParameters, lungs: Path) -> None:
@@ -80,7 +80,7 @@ class FilmPreparation:
         """Film pixels (height, width), float32 0-1, bone bright -> the network's input, and which box of
         the film it shows.
 
-        lungs: the box around them where it is known already, such as that of the film before it was painted.
+        lungs: the box around them if already known, for example from before the film was painted.
         """
         if lungs is None:
             lungs = self._finder.find(pixels).box if self._finder else FULL_FILM
@@ -88,9 +88,9 @@ class FilmPreparation:
 
 
 def fields_of(mask: NDArray[np.float32]) -> LungFields:
-    """The box around a mask (n, n), 0-1, with its margin; the whole film where it cannot be two lungs.
+    """The box around a mask (n, n), 0-1, with its margin; the whole film if it cannot be two lungs.
 
-    The box ends where 1 % of the lungs' mass is left on each side: a stray speck must not widen it.
+    The box leaves out 1 % of the lungs' mass on each side, so that a stray speck does not widen it.
     """
     area = float((mask > 0.5).mean())
     if not LEAST_AREA <= area <= MOST_AREA:
@@ -106,7 +106,7 @@ def fields_of(mask: NDArray[np.float32]) -> LungFields:
 
 
 def _extent(profile: NDArray[np.floating]) -> tuple[float, float]:
-    """Where the first and the last hundredth of a profile's mass end, as shares 0-1 of its length."""
+    """The 1st and 99th percentile of a profile's mass, as shares 0-1 of its length."""
     cumulative = np.concatenate(([0.0], np.cumsum(profile))) / profile.sum()
     edges = np.arange(len(cumulative)) / len(profile)
     low, high = np.interp((0.01, 0.99), cumulative, edges)

@@ -1,4 +1,4 @@
-"""An exported graph in LiteRT, one thread: pixels in, probabilities and activation out."""
+"""Runs an exported graph in LiteRT on one thread: from pixels to probabilities and activation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ OUTPUTS: Final = ("probabilities", "logits", "activation", "pooled", "gate")
 
 @dataclass(frozen=True)
 class NetworkAnswer:
-    """What the graph gives for one film, float32, with the classes in the bundle's order: probabilities
+    """The graph's outputs for one film, float32, with the classes in the bundle's order: probabilities
     (classes,) calibrated, logits (classes,), activation (h, w, classes), pooled features (c,), features for
     the film gate (d,); h, w, c and d are the network's."""
 
@@ -26,7 +26,7 @@ class NetworkAnswer:
 
 
 class Network:
-    """An exported graph in a LiteRT interpreter. Not for two threads at once, and not across a fork."""
+    """An exported graph in a LiteRT interpreter. Not thread-safe and not usable across a fork."""
 
     def __init__(self, graph: Path, *, threads: int = 1) -> None:
         self._interpreter = Interpreter(model_path=str(graph), num_threads=threads)
@@ -38,7 +38,7 @@ class Network:
         self.classes = int(outputs["probabilities"]["shape"][-1])
 
     def run(self, pixels: NDArray[np.float32]) -> NetworkAnswer:
-        """One film, float32 (size, size, 1), grey levels 0-255."""
+        """The answer for one film, float32 (size, size, 1), grey levels 0-255."""
         self._interpreter.set_tensor(self._input, pixels[np.newaxis])
         self._interpreter.invoke()
         answers = {name: self._interpreter.get_tensor(index)[0] for name, index in self._outputs.items()}
@@ -57,10 +57,10 @@ def mean_answer(looks: Sequence[NetworkAnswer], temperature: float) -> NetworkAn
 
 
 def activation_map(answer: NetworkAnswer) -> NDArray[np.float32]:
-    """Where the evidence lies, (h, w), 0-1: the class activation map (Zhou et al. 2016) of the finding, of
-    the likelier abnormal one for a normal film, as far as it rises above its own mean.
+    """The class activation map (Zhou et al. 2016), (h, w), 0-1, of the likelier abnormal class.
 
-    Its peak is the probability of an abnormal film, so that the map of a normal film stays faint.
+    Only what exceeds its mean is kept. Its peak is the probability of an abnormal film, so that the map of a
+    normal film stays faint.
     """
     abnormal = int(answer.probabilities[:-1].argmax())
     evidence = answer.activation[..., abnormal]
@@ -70,6 +70,6 @@ def activation_map(answer: NetworkAnswer) -> NDArray[np.float32]:
 
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Probabilities (classes,) of one film's logits (classes,)."""
+    """Probabilities (classes,) from one film's logits (classes,)."""
     powers = np.exp(logits.astype(np.float64) - float(logits.max()))
     return np.asarray(powers / powers.sum())

@@ -1,11 +1,11 @@
-"""The one path from a radiograph's pixels to the network's input, used by training and serving alike.
+"""Turns a radiograph's pixels into the network's input, for training and serving alike.
 
-The network sees a box of the film: the lungs with a margin where `crop` is "lungs" (`lungs.py` finds them),
-the film otherwise, and never its outermost part (`border`: letters, collimator edges, white frames). The box
-is squeezed to a square, and its 1st and 99th percentile become black and white. The aspect ratio is *not*
-kept: bars beside a letterboxed film would tell the network which source the film came from, and a thorax
-squeezed by a fifth is still a thorax. The result is rounded to whole grey levels, so the uint8 cache that
-training reads and the array that serving feeds are the same bytes.
+1. Crop to a box: the lungs with a margin if `crop` is "lungs" (`lungs.py` finds them), else the film, always
+   without its outermost part (`border`: letters, collimator edges, white frames).
+2. Squeeze the box to a square. The aspect ratio is *not* kept: bars beside a letterboxed film would tell the
+   network which source it came from, and a thorax squeezed by a fifth is still a thorax.
+3. Stretch the 1st and 99th percentile to black and white.
+4. Round to whole grey levels, so that training's uint8 cache and serving's array are the same bytes.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ Crop = Literal["film", "lungs"]
 
 @dataclass(frozen=True)
 class PreprocessingParameters:
-    """Everything that decides the network's input; travels in the bundle's card.
+    """Everything that determines the network's input; stored in the bundle's card.
 
     size: side of the square input in pixels. border: share of width and height cut at each side.
     low, high: percentiles (0-100) stretched to black and white. reducing_gap: Pillow's shortcut for
@@ -42,7 +42,7 @@ class PreprocessingParameters:
     crop: Crop = "film"
 
     def __post_init__(self) -> None:
-        # More could leave nothing of a box around lungs that lie at one side.
+        # More could leave nothing of a box around lungs at one side.
         if not 0 <= self.border <= 0.2:
             raise ValueError(f"border is the share cut at each side, 0 to 0.2, not {self.border}")
 
@@ -52,7 +52,7 @@ class PreprocessingParameters:
 
     @classmethod
     def from_card(cls, values: dict[str, Any]) -> "PreprocessingParameters":
-        """Read back what `to_card` wrote; ValueError when this code does not know the version."""
+        """The parameters that `to_card` wrote; ValueError if this code does not know their version."""
         if values.get("version") != PREPROCESSING_VERSION:
             raise ValueError(
                 f"preprocessing version {values.get('version')!r} is not version {PREPROCESSING_VERSION}, "
@@ -61,7 +61,7 @@ class PreprocessingParameters:
         return cls(**values)
 
     def box(self, lungs: Box = FULL_FILM) -> Box:
-        """What the network sees of a film whose lungs lie in a box: never the film's own border."""
+        """The box of a film that the network sees, given the lungs' box; never the film's own border."""
         border = (self.border, self.border, 1 - self.border, 1 - self.border)
         if self.crop == "film" or lungs == FULL_FILM:
             return border
@@ -71,7 +71,7 @@ class PreprocessingParameters:
 
 @dataclass(frozen=True)
 class NetworkInput:
-    """What the network is fed: grey levels, float32 (size, size, 1), whole numbers 0-255, bone bright.
+    """The network's input: grey levels, float32 (size, size, 1), whole numbers 0-255, bone bright.
 
     sha256 is the digest of the same grey levels as uint8, row by row.
     """
@@ -85,8 +85,8 @@ def to_grey_levels(
 ) -> NDArray[np.uint8]:
     """Film pixels (height, width), float32 0-1, bone bright -> uint8 (size, size), stretched to 0-255.
 
-    lungs: the box around the lungs, used where the parameters crop to it. A film without any contrast comes
-    out black. Raises ValueError for anything but a two-dimensional, non-empty array.
+    lungs: the box around the lungs, used if the parameters crop to it. A film without contrast becomes black.
+    Raises ValueError for anything except a two-dimensional, non-empty array.
     """
     if pixels.ndim != 2 or 0 in pixels.shape:
         raise ValueError(f"a film has two dimensions and at least one pixel, got shape {pixels.shape}")
@@ -112,7 +112,7 @@ def to_grey_levels(
 def to_network_input(
     pixels: NDArray[np.float32], parameters: PreprocessingParameters, lungs: Box = FULL_FILM
 ) -> NetworkInput:
-    """Film pixels (height, width), float32 0-1 -> what the network is fed, and its digest."""
+    """Film pixels (height, width), float32 0-1 -> the network's input, with its digest."""
     grey = to_grey_levels(pixels, parameters, lungs)
     return NetworkInput(
         pixels=grey[..., np.newaxis].astype(np.float32), sha256=hashlib.sha256(grey.tobytes()).hexdigest()

@@ -1,8 +1,8 @@
-"""Is this a frontal chest X-ray at all? Typed refusals, in words for the person who sent the film.
+"""The film gate: refuses pictures that are not frontal chest X-rays, with a reason for the sender.
 
-Two looks: at the pixels, before the network runs (blank, nearly constant), and at features from the middle
-of the network after it: a picture whose features lie too far from the nearest of the training films kept in
-the bundle is none the network was made for. The gate does not see how a film is turned.
+1. Before the network runs, the pixels are checked (blank, nearly constant, in colour).
+2. After it, features from the middle of the network are compared with the training films in the bundle: a
+   picture too far from the nearest one is refused. The gate does not notice how a film is turned.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ MOST_COLOUR: Final = 0.15  # a film photographed on a light box is bluish, but n
 
 
 class NotAChestRadiograph(FilmRefused):
-    """The picture is no film that the network was made for; a refusal with code, message and advice."""
+    """The picture is not a film that the network was made for; has a code, a message and advice."""
 
 
 def _refusal(code: str, message: str) -> NotAChestRadiograph:
@@ -32,7 +32,7 @@ def _refusal(code: str, message: str) -> NotAChestRadiograph:
 
 
 def check_pixels(radiograph: Radiograph) -> None:
-    """Refuse what cannot be a radiograph whatever the network says. Raises NotAChestRadiograph."""
+    """Raise NotAChestRadiograph for pixels that cannot be a radiograph."""
     height, width = radiograph.pixels.shape
     if min(height, width) < SMALLEST_SIDE:
         raise _refusal(
@@ -52,15 +52,15 @@ def check_pixels(radiograph: Radiograph) -> None:
     if np.count_nonzero(counts) < FEWEST_LEVELS:
         raise _refusal(
             "not_a_chest_radiograph",
-            "The picture has hardly any shades of grey: it looks like a drawing, not like an X-ray.",
+            "The picture has hardly any shades of grey: it looks like a drawing, not an X-ray.",
         )
 
 
 def directions(features: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Pooled gate features (n, d), not negative, as vectors of length one of their square roots.
+    """The square roots of non-negative pooled gate features (n, d), scaled to unit length.
 
-    The cosine of two such vectors is the Bhattacharyya coefficient; beside the plain cosine the square root
-    keeps a few strong features from deciding alone.
+    The cosine of two such vectors is the Bhattacharyya coefficient; unlike with the plain cosine, a few
+    strong features do not decide alone.
     """
     roots = np.sqrt(np.maximum(features, 0.0))
     lengths = np.linalg.norm(roots, axis=-1, keepdims=True)
@@ -74,7 +74,7 @@ def distance_to_films(features: NDArray[np.floating], films: NDArray[np.floating
 
 
 def spread_out(films: NDArray[np.floating], count: int) -> list[int]:
-    """Positions of `count` of the directions (n, d) that leave none far from a chosen one.
+    """Positions of `count` of the directions (n, d), chosen so that none is far from a chosen one.
 
     Farthest-first traversal (Gonzalez 1985): the next is always the one farthest from those chosen.
     """
@@ -89,8 +89,8 @@ def spread_out(films: NDArray[np.floating], count: int) -> list[int]:
 class FilmGate:
     """The features of known films and how far from them a film may lie.
 
-    threshold: beyond it, a picture is no film. margin: how many times farther out that is than nearly all
-    films of the hospitals that the network learnt from; ValueError where it is below 1.
+    threshold: beyond this distance a picture is refused. margin: how many times farther out that is than
+    nearly all films from the training hospitals; ValueError if it is below 1.
     """
 
     def __init__(self, reference: Path, threshold: float, margin: float) -> None:
@@ -106,12 +106,11 @@ class FilmGate:
         return cls(reference, float(card["threshold"]), float(card["margin"]))
 
     def unfamiliar(self, distance: float) -> bool:
-        """Whether a film, though one, is unlike those that the network learnt from: grainier, say."""
+        """Whether a film passes the gate but is unlike the training films, for example grainier."""
         return distance > self.familiar
 
     def told(self, distance: float, *, asked: bool) -> dict[str, Any]:
-        """What a Prediction stores of it, JSON values; of a picture that need not be like a film (asked
-        False), that it is not unfamiliar."""
+        """The JSON values that a Prediction stores; if the gate is off (asked False), never unfamiliar."""
         return {
             "unfamiliar": asked and self.unfamiliar(distance),
             "film_distance": distance,
@@ -123,9 +122,9 @@ class FilmGate:
         return float(distance_to_films(features[np.newaxis], self.films)[0])
 
     def check(self, distance: float) -> None:
-        """Raise NotAChestRadiograph where a film lies too far from all known ones."""
+        """Raise NotAChestRadiograph if a film is too far from all known ones."""
         if distance > self.threshold:
             raise _refusal(
                 "not_a_chest_radiograph",
-                "This does not look like a frontal chest X-ray, so the network does not judge it.",
+                "This does not look like a frontal chest X-ray, so it was not analysed.",
             )

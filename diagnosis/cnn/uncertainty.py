@@ -1,4 +1,4 @@
-"""The same film looked at three ways: how far the network's answer wobbles, and what triage makes of it."""
+"""Test-time augmentation: how far the network's answer varies over three looks at a film."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -14,11 +14,11 @@ CENTRAL: Final = 0.9
 
 
 def augmented(pixels: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """The network's input, float32 (size, size, 1), grey levels 0-255, seen two more ways, in the same form.
+    """Two more looks at the network's input, float32 (size, size, 1), grey levels 0-255, in the same form.
 
-    First mirrored left-right, then its central 90 % (of width and of height) brought back to full size,
-    bicubic, as whole grey levels like the input. A doctor would read the film the same way in each of them,
-    so that a network whose answer changes leans on something else than disease.
+    First mirrored left-right; then its central 90 % (of width and of height) scaled back to full size,
+    bicubic, in whole grey levels. A doctor would read all of them the same way, so a network whose answer
+    changes is relying on something other than disease.
     """
     mirrored = np.ascontiguousarray(pixels[:, ::-1])
     height, width = pixels.shape[:2]
@@ -31,12 +31,12 @@ def augmented(pixels: NDArray[np.float32]) -> list[NDArray[np.float32]]:
 
 
 def uncertainty(p_abnormal: Sequence[float], sides: Sequence[Triage], *, averaged: bool) -> dict[str, Any]:
-    """What a Prediction stores about its looks, JSON values.
+    """The JSON values that a Prediction stores about its looks.
 
-    p_abnormal: one a look, 0-1, the plain look first. sides: the triage that each look alone would get.
+    p_abnormal: one per look, 0-1, the plain look first. sides: the triage of each look alone.
     averaged: whether the answer is the mean of the looks instead of the plain one. "spread" is the standard
     deviation of the looks (divided by their number), "crosses_threshold" whether they fall on different sides
-    of a border of the triage. It is the network's own wobble, not a confidence interval for the patient: a
+    of a triage limit. It shows how far the network varies, not a confidence interval for the patient: a
     network can be wrong three times over.
     """
     return {
@@ -51,10 +51,10 @@ def uncertainty(p_abnormal: Sequence[float], sides: Sequence[Triage], *, average
 
 
 def settled(said: Triage, sides: Sequence[Triage]) -> Triage:
-    """The triage to store: `said`, but "unsure" where looks at the film fall on both sides of the band.
+    """The triage to store: `said`, or "unsure" if looks at the film fall on both sides of the band.
 
-    A safety rule: where the network calls the same film pathological in one look and normal in another, its
-    answer decides nothing and a person reads the film first. The answer counts as one more look, for the mean
-    of looks can lie on a side where none of them is.
+    A safety rule: if the network calls the same film pathological in one look and normal in another, its
+    answer decides nothing and a person reads the film first. The answer counts as one more look, because the
+    mean of the looks can be on a side where none of them is.
     """
     return "unsure" if {"pathological", "normal"} <= {said, *sides} else said

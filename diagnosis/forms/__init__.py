@@ -1,4 +1,4 @@
-"""Forms of the pages: who, what for, and the doctor's word. They check shape; services decide."""
+"""The pages' forms. They check the input's format; services decide."""
 
 from diagnosis.forms.corrections import PatientEditForm, StudyEditForm
 from diagnosis.forms.fields import LocalTimeField

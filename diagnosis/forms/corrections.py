@@ -1,4 +1,4 @@
-"""Corrections to what is on record."""
+"""Forms that correct a patient's record or a study."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from diagnosis.models import Patient, Study
 
 
 class Corrections(forms.Form):
-    """A form that carries what its page showed, so that only what the person changed is changed.
+    """A form that remembers the values its page showed, so that only edited fields are changed.
 
     A colleague may have corrected another field since the page was opened.
     """

@@ -1,4 +1,4 @@
-"""Dates and times as people type them, checked."""
+"""Form fields for dates and times."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -16,10 +16,10 @@ def day_field(label: str, *, required: bool = False) -> forms.DateField:
 
 
 class LocalTimeField(forms.DateTimeField):
-    """A time on the clinic's clock, in the nights of the clock change too: nobody waits for morning.
+    """A time on the clinic's clock, also in the nights when the clocks change.
 
-    An hour that the clock shows twice is its latest reading that does not lie in the future; a time that the
-    clock jumps over is moved forward by the jump.
+    In the hour that occurs twice, it is the later of the two times that is not in the future; a time that the
+    clock skips is moved forward by the skip.
     """
 
     def to_python(self, value: Any) -> datetime | None:
@@ -29,24 +29,24 @@ class LocalTimeField(forms.DateTimeField):
             if error.code != "ambiguous_timezone":
                 raise
             read = _across_clock_change((error.params or {})["datetime"])
-            if read is None:  # a time at the end of the calendar
+            if read is None:  # beyond the end of the calendar
                 raise
             return read
 
 
 def _across_clock_change(shown: datetime) -> datetime | None:
-    """The moment in UTC, where times with the same clock reading are never mistaken for each other."""
+    """The time in UTC, where no clock reading is ambiguous; None beyond the end of the calendar."""
     zone = timezone.get_current_timezone()
     try:
         first, second = (shown.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     except OverflowError:
         return None
-    # In the hour that is jumped over, the first reading goes on counting by the old time: forward.
+    # In the skipped hour the first reading still counts by the old time, which moves it forward.
     return second if first < second <= timezone.now() else first
 
 
 class PlausibleDates(forms.Form):
-    """Shows a date that cannot be beside its field."""
+    """Shows the error about an impossible date beside its field."""
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or self.cleaned_data

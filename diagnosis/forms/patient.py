@@ -1,4 +1,4 @@
-"""Who the patient is."""
+"""The form about a patient."""
 
 from typing import Any
 

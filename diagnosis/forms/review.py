@@ -1,4 +1,4 @@
-"""The doctor's word."""
+"""The form of a doctor's review."""
 
 from django import forms
 
@@ -6,7 +6,7 @@ from diagnosis.models import Decision, Finding, Prediction
 
 
 class ReviewForm(forms.Form):
-    """The doctor's word on one prediction, and which prediction was on the page."""
+    """A doctor's review of one prediction, and which prediction was on the page."""
 
     prediction = forms.UUIDField(widget=forms.HiddenInput)
     decision = forms.ChoiceField(choices=Decision.choices, widget=forms.RadioSelect)
@@ -16,7 +16,7 @@ class ReviewForm(forms.Form):
 
     @classmethod
     def of(cls, prediction: Prediction) -> "ReviewForm":
-        # Several films have such a form on one page: each needs ids of its own.
+        # Several films have this form on one page, so each form needs its own ids.
         return cls(
             initial={"prediction": prediction.public_id}, auto_id=f"id_{prediction.public_id.hex[:8]}_%s"
         )

@@ -1,4 +1,4 @@
-"""What a study is for, with its patient where both are new."""
+"""The forms of a study."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ STUDY_FIELDS = (
 
 
 class StudyForm(PlausibleDates):
-    """What was asked and what is known about it."""
+    """The facts of a study."""
 
     taken_at = LocalTimeField(
         label="Taken",
@@ -39,7 +39,7 @@ class StudyForm(PlausibleDates):
 
 
 class NewStudyForm(PatientForm, StudyForm):
-    """Patient and study on one page; the films come beside it, each with its own outcome."""
+    """Patient and study in one form; the films are sent separately, each with its own outcome."""
 
     entry = forms.UUIDField(widget=forms.HiddenInput)
 

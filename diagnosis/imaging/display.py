@@ -1,4 +1,4 @@
-"""The images that pages show: made from the decoded pixels, so no metadata of the original can be in them."""
+"""Makes the images for pages from the decoded pixels, so none of the original's metadata is in them."""
 
 import io
 from typing import Final
@@ -16,7 +16,7 @@ THUMBNAIL_SIDE: Final = 256
 
 
 def display_image(radiograph: Radiograph) -> bytes:
-    """A grey JPEG of the film, longest side at most 2048 pixels; progressive, for slow lines."""
+    """A grey JPEG of the film, longest side at most 2048 pixels; progressive, for slow connections."""
     return _jpeg(_grey_levels(radiograph), DISPLAY_SIDE, quality=88, progressive=True)
 
 
@@ -26,7 +26,7 @@ def thumbnail(radiograph: Radiograph) -> bytes:
 
 
 def _grey_levels(radiograph: Radiograph) -> NDArray[np.uint8]:
-    """uint8 (height, width). Films deeper than 8 bits are flat: stretched for the eye, others kept."""
+    """Grey levels, uint8 (height, width); films deeper than 8 bits look flat and are stretched."""
     pixels = radiograph.pixels
     if radiograph.facts.get("bits", "8") != "8":
         low, high = np.percentile(pixels[::4, ::4], (0.5, 99.5))

@@ -1,4 +1,4 @@
-"""A schematic chest drawn by code, for installations without films; no person's chest, and it says so."""
+"""Draws schematic chests, labelled as phantoms, for installations without films."""
 
 from typing import Final
 
@@ -73,7 +73,7 @@ def _shadows(random: np.random.Generator, kind: str, shift: int) -> NDArray[np.f
 
 
 def _labelled(image: Image.Image, text: str) -> Image.Image:
-    """Burn the word in, top and bottom, so that no crop of the film loses it."""
+    """The image with the text burned in at top and bottom, so that no crop loses it."""
     draw = ImageDraw.Draw(image)
     font = ImageFont.load_default(44)
     for y in (20, HEIGHT - 72):

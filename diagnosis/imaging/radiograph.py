@@ -1,4 +1,4 @@
-"""A film as the rest of the code sees it, whatever file it came from."""
+"""A decoded film, independent of its file format."""
 
 from dataclasses import dataclass, field
 
@@ -12,7 +12,7 @@ class Radiograph:
 
     pixels: float32 (height, width), 0-1, bone bright. A large film is decoded smaller (see `raster`), so
     its shape may be less than `height` and `width`, which are the pixels of the original film, upright.
-    facts: the few things worth keeping about how it was stored, as words:
+    facts: how the film was stored, as text:
         format ("png", "jpeg"), mode (Pillow's name of the stored pixels), bits (grey depth in use),
         orientation (EXIF value 1-8), reduction (original pixels for one decoded pixel, along a side),
         colourfulness (0-1: mean distance between the strongest and the weakest colour channel).

@@ -1,8 +1,8 @@
-"""PNG and JPEG files in, upright grey films out: the one decoder of training and serving.
+"""Decodes PNG and JPEG files into upright grey films, for training and serving alike.
 
-A film whose longest side is over 2048 pixels is decoded at half its size, as often as it takes: the network
-looks at 224 pixels and a screen shows at most 2048, so the rest would only cost time. JPEG halves while it
-decodes, PNG afterwards, both by averaging.
+A film with a longest side over 2048 pixels is halved until it fits: the network sees 224 pixels and a screen
+shows at most 2048, so the rest would only cost time. JPEG is halved while decoding, PNG afterwards, both by
+averaging.
 """
 
 import zlib
@@ -23,7 +23,7 @@ _SIXTEEN_BIT: Final = ("I;16", "I;16B", "I;16L", "I")
 _ORIENTATION_TAG: Final = 0x0112
 _CRC_BLOCK: Final = 1 << 20
 
-# A film that was cut off must be refused, never shown with a grey lower half.
+# A truncated film must be refused, never shown with a grey lower half.
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
@@ -33,9 +33,9 @@ def read_raster(
     """Decode a PNG or JPEG film: turned upright, grey, float32 0-1, longest side at most 2048 pixels.
 
     16-bit films are scaled by the depth they use (a 12-bit film in a 16-bit file: by 4095). Colour becomes
-    luma (ITU-R BT.601); what is transparent becomes black. Whether a film is inverted cannot be known here.
-    `name` is how messages call the file (its stored name without it). Raises FilmRefused for every file
-    that cannot be read whole; OSError only where the disk itself fails.
+    luma (ITU-R BT.601); transparent pixels become black. Inverted films are not recognised here. `name` is
+    the file's name in messages (default: the name on disk). Raises FilmRefused for every file that cannot be
+    read completely, and OSError only if the disk itself fails.
     """
     try:
         with path.open("rb") as stream:
@@ -49,7 +49,7 @@ def read_raster(
 
 
 def _check_png(stream: BinaryIO) -> None:
-    """Compare every chunk's checksum: the decoder does not look at those of the pixels."""
+    """Check every chunk's checksum, because the decoder skips those of the pixels. Raises FilmRefused."""
     for kind, length in png_chunks(stream):
         crc, left = zlib.crc32(kind), length
         while left:
@@ -66,19 +66,17 @@ def _check_png(stream: BinaryIO) -> None:
 def _decode(stream: BinaryIO, header: FilmHeader) -> Radiograph:
     try:
         with Image.open(stream, formats=["PNG", "JPEG"]) as image:
-            # Two size blocks in one file would let the decoder believe another size than the one checked.
+            # With two size blocks in one file, the decoder could use another size than the one checked.
             if image.size != (header.width, header.height):
-                raise FilmRefused(
-                    Refusal.DAMAGED, "The file contradicts itself about its size.", EXPORT_AGAIN
-                )
+                raise FilmRefused(Refusal.DAMAGED, "The file gives two different image sizes.", EXPORT_AGAIN)
             return _radiograph(image, header)
     except (FilmRefused, MemoryError):
         raise
-    except Image.DecompressionBombError as error:  # Pillow's own, larger limit: only if ours was raised
+    except Image.DecompressionBombError as error:  # Pillow's own limit, if ours was raised above it
         raise FilmRefused(
             Refusal.TOO_MANY_PIXELS, "The image has too many pixels to be read.", "Export it smaller."
         ) from error
-    except Exception as error:  # decoders meet hostile bytes with every kind of exception
+    except Exception as error:  # decoders raise all kinds of exceptions on hostile bytes
         cut = "truncated" in str(error).lower()
         raise FilmRefused(
             Refusal.TRUNCATED if cut else Refusal.DAMAGED,
@@ -97,7 +95,7 @@ def _radiograph(image: Image.Image, header: FilmHeader) -> Radiograph:
         image.draft(None, (max(1, image.width // factor), max(1, image.height // factor)))
     image.load()
     orientation = _orientation(image)
-    remaining = max(1, factor * image.width // header.width)  # what the decoder did not halve itself
+    remaining = max(1, factor * image.width // header.width)  # what the decoder did not reduce
     pixels, bits, colourfulness = _grey(image, remaining)
     pixels = _upright(pixels, orientation)
     width, height = header.width, header.height
@@ -123,7 +121,7 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _upright(pixels: NDArray[np.float32], orientation: int) -> NDArray[np.float32]:
-    """Undo an EXIF orientation: mirrored ones are flipped, sideways ones turned."""
+    """The pixels with the EXIF orientation undone by flips and rotations."""
     turned: dict[int, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = {
         2: lambda p: p[:, ::-1],
         3: lambda p: p[::-1, ::-1],
@@ -137,7 +135,7 @@ def _upright(pixels: NDArray[np.float32], orientation: int) -> NDArray[np.float3
 
 
 def _grey(image: Image.Image, reduction: int) -> tuple[NDArray[np.float32], int, float]:
-    """A loaded image of any stored mode as float32 (height, width) 0-1, its grey depth, its colourfulness.
+    """A loaded image of any mode as float32 (height, width) 0-1, with its grey depth and colourfulness.
 
     `reduction` pixels along each side are averaged into one.
     """
@@ -160,7 +158,7 @@ def _grey(image: Image.Image, reduction: int) -> tuple[NDArray[np.float32], int,
 
 
 def _averaged(image: Image.Image, reduction: int) -> Image.Image:
-    """An 8-bit image in a mode whose levels mean brightness, each side `reduction` times smaller."""
+    """An 8-bit image in a mode whose levels are brightness, each side `reduction` times smaller."""
     if "transparency" in image.info or image.mode == "PA":
         image = image.convert("RGBA")
     elif image.mode in ("1", "P"):

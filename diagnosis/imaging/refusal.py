@@ -1,4 +1,4 @@
-"""Why a file is not taken: a code for machines, two sentences for people."""
+"""Why a film is refused: a code for programs and two sentences for people."""
 
 from enum import StrEnum
 from typing import Final
@@ -25,8 +25,8 @@ class FilmRefused(Exception):
     """A file that cannot be used.
 
     code: a `Refusal`, or the code of a later step such as the quality gate. message: what is wrong, without
-    the file's name. advice: what to do. name: the file's name as its sender wrote it, "" while the reader of
-    the bytes does not know it. `str()` is the whole text: name, message and advice.
+    the file's name. advice: what to do. name: the sender's name for the file, "" until it is known. `str()`
+    is the whole text: name, message and advice.
     """
 
     def __init__(self, code: str, message: str, advice: str = "", *, name: str = "") -> None:
@@ -42,5 +42,5 @@ class FilmRefused(Exception):
         return f"{self.name or 'The file'}: {self.text}"
 
     def named(self, name: str) -> "FilmRefused":
-        """The same refusal about a file of this name."""
+        """The same refusal with the file's name."""
         return type(self)(self.code, self.message, self.advice, name=name)

@@ -1,4 +1,4 @@
-"""Where the demonstration's films come from: a folder, the public test films, or phantoms drawn by code."""
+"""The demonstration's films: from a folder, from the public test films, or phantoms drawn by code."""
 
 import csv
 import hashlib
@@ -17,7 +17,7 @@ from diagnosis.models import Sex
 DOZEN = 12
 ENDINGS = {".png", ".jpg", ".jpeg"}
 
-# Invented people. Any likeness is chance; none of them is on a film.
+# Invented people; any resemblance is a coincidence, and none of them is on a film.
 FIRST_NAMES = {
     Sex.FEMALE: ("Ada", "Beatriz", "Chiara", "Devi", "Elif", "Fatou", "Greta", "Hana", "Ines", "Jana"),
     Sex.MALE: ("Anton", "Bilal", "Carlos", "Dimitri", "Emeka", "Felix", "Goran", "Hiro", "Ivan", "Jonas"),
@@ -26,12 +26,12 @@ LAST_NAMES = (
     "Abeln", "Brandao", "Castelo", "Demirel", "Eriksen", "Fontaine", "Gruber", "Hollis", "Ivanova", "Jansen",
     "Kowalska", "Lindqvist", "Moreau", "Novak", "Okafor", "Petrov",
 )  # fmt: skip
-CHILDREN = {"kermany"}  # films of children from one to five years
+CHILDREN = {"kermany"}  # films of children aged one to five
 
 
 @dataclass(frozen=True)
 class DemoFilm:
-    """One film and what may be told of it. Its label is not among it: a doctor reads before knowing."""
+    """One film and its facts, without its label: a doctor reads it first."""
 
     content: bytes
     name: str
@@ -56,7 +56,7 @@ class Person:
 
 
 def person_for(film: DemoFilm) -> Person:
-    """Invent a patient who fits what is known of the film; the same film gets the same one."""
+    """An invented patient who fits the film's facts; the same film always gets the same one."""
     chance = random.Random(film.sha256)  # noqa: S311 - names for a demonstration, nothing to guess
     sex = film.sex if film.sex in FIRST_NAMES else chance.choice(list(FIRST_NAMES))
     age = film.age if film.age is not None else chance.randint(24, 79)
@@ -64,22 +64,22 @@ def person_for(film: DemoFilm) -> Person:
 
 
 def from_folder(folder: Path) -> Iterator[DemoFilm]:
-    """The PNG and JPEG files of a folder and of the folders in it, in the order of their names."""
+    """The PNG and JPEG files of a folder and its subfolders, in order of name."""
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix.lower() in ENDINGS:
             yield DemoFilm(path.read_bytes(), path.name, "a film of this installation's own folder")
 
 
 def cxr_folder() -> Path | None:
-    """The public films beside the repository (or at CARINA_CXR_DATA), where they are there."""
+    """The folder of public films beside the repository or at CARINA_CXR_DATA, or None if it is missing."""
     folder = os.environ.get("CARINA_CXR_DATA") or Path(settings.BASE_DIR).parent / "shared/data/cxr"
     return Path(folder) if (Path(folder) / "manifest.csv").is_file() else None
 
 
 def from_collection(folder: Path, count: int = DOZEN) -> Iterator[DemoFilm]:
-    """Films of the test split, no film that the network was trained on: of every class, of every source.
+    """Films of the test split, which the network was not trained on, of every class and source.
 
-    Mixed, and under neutral names, since many of the files' own names tell the diagnosis.
+    Shuffled and with neutral names, because many of the original names give the diagnosis away.
     """
     chosen = _choose(folder / "manifest.csv", count)
     for number, row in enumerate(chosen, start=1):
@@ -98,7 +98,7 @@ def from_collection(folder: Path, count: int = DOZEN) -> Iterator[DemoFilm]:
 
 
 def _choose(manifest: Path, count: int) -> list[dict[str, str]]:
-    """Rows of the test split, the classes in turn and within a class the sources in turn; one a patient."""
+    """Rows of the test split, alternating classes and, within a class, sources; one per patient."""
     groups: dict[str, dict[str, list[dict[str, str]]]] = defaultdict(lambda: defaultdict(list))
     with manifest.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
@@ -117,12 +117,12 @@ def _choose(manifest: Path, count: int) -> list[dict[str, str]]:
 
 
 def _shuffled(rows: list[dict[str, str]]) -> list[dict[str, str]]:
-    """The same mixed order every time, which tells nothing about the rows."""
+    """The rows in a shuffled order that is always the same and reveals nothing about them."""
     return sorted(rows, key=lambda row: hashlib.sha256(row["file"].encode()).digest())
 
 
 def _in_turn(piles: list[list[dict[str, str]]]) -> Iterator[dict[str, str]]:
-    """One of each pile, then the next of each, until all are empty."""
+    """The first of each pile, then the second of each, until all are empty."""
     for place in range(max(map(len, piles), default=0)):
         yield from (pile[place] for pile in piles if place < len(pile))
 

@@ -1,4 +1,4 @@
-"""Says in one sentence what to install where a command needs what only training brings."""
+"""Checks that the packages for training are installed."""
 
 from importlib.util import find_spec
 
@@ -13,7 +13,7 @@ NEEDED = {
 
 
 def check_training_is_installed() -> None:
-    """Raise CommandError where only what serves is installed: now, not after the films have been read."""
+    """Raise CommandError if the training packages are missing: now, not after the films have been read."""
     missing = [word for module, word in NEEDED.items() if find_spec(module) is None]
     if not missing:
         return

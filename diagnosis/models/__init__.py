@@ -1,4 +1,4 @@
-"""The record: patients, studies, scans, predictions, reviews, and the registry of networks."""
+"""The database models: patients, studies, scans, predictions, reviews and registered networks."""
 
 from diagnosis.models.finding import Finding, Triage
 from diagnosis.models.model_version import ModelVersion, OperatingPoint, Purpose

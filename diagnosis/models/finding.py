@@ -1,10 +1,10 @@
-"""The words for what a film shows and what to do next."""
+"""The findings and the triage of a film."""
 
 from django.db import models
 
 
 class Finding(models.TextChoices):
-    """The findings a person or the network can name; the same words as `cnn.findings`."""
+    """The findings that a person or the network can name; the same codes as in `cnn.findings`."""
 
     COVID19 = "covid19", "COVID-19"
     PNEUMONIA = "pneumonia", "Pneumonia"
@@ -13,7 +13,7 @@ class Finding(models.TextChoices):
 
 
 class Triage(models.TextChoices):
-    """What to do next, from the network's probability that something is abnormal."""
+    """The network's triage, from its probability of an abnormal film."""
 
     PATHOLOGICAL = "pathological", "Pathological"
     UNSURE = "unsure", "Unsure"

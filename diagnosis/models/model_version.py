@@ -1,4 +1,4 @@
-"""The registry's rows: which trained networks this installation knows, and which one answers."""
+"""The registry's rows: the trained networks of this installation, and which one is active."""
 
 import uuid
 
@@ -12,7 +12,7 @@ class Purpose(models.TextChoices):
 
 
 class ModelVersion(models.Model):
-    """A registered bundle. Of each purpose at most one row is active.
+    """A registered bundle; at most one row per purpose is active.
 
     MySQL and MariaDB have no partial unique index, so `active` holds True or NULL, never False.
     """
@@ -48,7 +48,7 @@ class ModelVersion(models.Model):
 
 
 class OperatingPoint(models.Model):
-    """A threshold on the probability of an abnormal film, with what it was measured to do and on what."""
+    """A threshold on the probability of an abnormal film, with its measured sensitivity and specificity."""
 
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="operating_points")
     name = models.CharField(max_length=32, help_text="Such as sensitivity_95")

@@ -1,4 +1,4 @@
-"""The person whose chest is on the film."""
+"""Patients."""
 
 import uuid
 from datetime import date
@@ -17,7 +17,7 @@ class Sex(models.TextChoices):
 
 
 class Patient(models.Model):
-    """A patient of one clinic, known there by number."""
+    """A patient of one clinic, identified there by number."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="patients")
@@ -43,7 +43,7 @@ class Patient(models.Model):
         return f"{self.first_name} {self.last_name}".strip()
 
     def age_on(self, day: date) -> int | None:
-        """Whole years on a day, or None where the birth date is unknown."""
+        """Age in whole years on a day, or None if the birth date is unknown."""
         if self.birth_date is None:
             return None
         born = self.birth_date

@@ -1,4 +1,4 @@
-"""What a network said about a film, with everything needed to say how that came about."""
+"""A network's result for a film, with everything needed to trace how it came about."""
 
 import uuid
 
@@ -12,9 +12,9 @@ from diagnosis.models.scan import Scan
 
 
 class Prediction(AppendOnlyModel):
-    """Written once for each (scan, model version); a newer network adds a row, it never changes one.
+    """A network's result, written once for each (scan, model version); a newer network adds a row.
 
-    A class that the network was not made for has no probability: NULL, never zero.
+    A class that the network was not trained for has no probability: NULL, never zero.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -50,7 +50,7 @@ class Prediction(AppendOnlyModel):
 
     @property
     def probabilities(self) -> dict[str, float]:
-        """By finding, of the classes that the network tells apart; "normal" is the last."""
+        """The probabilities by finding, for the classes the network was trained for; "normal" is the last."""
         all_classes = {"covid19": self.p_covid19, "pneumonia": self.p_pneumonia, "normal": self.p_normal}
         return {finding: value for finding, value in all_classes.items() if value is not None}
 
@@ -60,9 +60,9 @@ class Prediction(AppendOnlyModel):
 
     @property
     def unfamiliar(self) -> bool:
-        """Whether the film is unlike those that the network learnt from, so that a person reads it first.
+        """Whether the film is unlike those that the network learned from, so that a person reads it first.
 
-        That makes the triage "unsure" whatever the probability is. False where nobody looked.
+        That makes the triage "unsure" at any probability. False if it was not checked.
         """
         return bool(self.uncertainty.get("unfamiliar"))
 
@@ -70,7 +70,7 @@ class Prediction(AppendOnlyModel):
     def looks_disagree(self) -> bool:
         """Whether looks at the film fall on both sides of the unsure band, so that a person reads it first.
 
-        That makes the triage "unsure" whatever the probability is. False where no looks are on record.
+        That makes the triage "unsure" at any probability. False if no looks are on record.
         """
         seen = [self.p_abnormal, *self.uncertainty.get("p_abnormal", [])]
         lower, upper = (self.operating_point.get(name) for name in ("unsure_from", "pathological_from"))

@@ -1,4 +1,4 @@
-"""What a doctor decided about a prediction."""
+"""Doctors' decisions about predictions."""
 
 import uuid
 
@@ -19,7 +19,7 @@ class Decision(models.TextChoices):
 
 
 class Review(AppendOnlyModel):
-    """A signed review. It never changes; whoever thinks again signs a later one."""
+    """A signed review. It never changes; a doctor who changes their mind signs another one."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     scan = models.ForeignKey(Scan, on_delete=models.PROTECT, related_name="reviews")

@@ -1,12 +1,12 @@
 """Each film (Scan) of a visit to the X-ray room.
 
     QUEUED ──claim──▶ ANALYSING ──▶ ANALYSED
-      ▲                  │ ├──────▶ REFUSED(reason)   not a usable chest film; send another one
-      │                  │ └──────▶ FAILED(reason)    our fault; may be tried again
+      ▲                  │ ├──────▶ REFUSED(reason)   not a usable chest film; send another
+      │                  │ └──────▶ FAILED(reason)    our fault; can be tried again
       ├──sweeper: worker died─┘         │
       └──────────────retry──────────────┘
 
-State lives here, never in Celery: brokers lose messages, rows do not.
+The state is kept here, never in Celery: brokers lose messages, rows do not.
 """
 
 import uuid
@@ -37,7 +37,7 @@ class Projection(models.TextChoices):
 
 
 class Scan(models.Model):
-    """One film: the original bytes, kept as they came, and where its analysis stands."""
+    """One film: the file as received, and the state of its analysis."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="scans")
@@ -64,7 +64,7 @@ class Scan(models.Model):
     enqueued_at = models.DateTimeField(default=timezone.now, editable=False)
     claimed_at = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
-    # A person has seen that this film was refused or failed, and that it needs nothing more.
+    # A person has seen that this film was refused or failed, and that it needs no further action.
     set_aside_at = models.DateTimeField(null=True, editable=False)
     set_aside_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"

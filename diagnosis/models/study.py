@@ -27,7 +27,7 @@ class Door(models.TextChoices):
 
 
 class StudyState(models.TextChoices):
-    """What the study waits for: the sum of its scans, kept on the row so that the worklist is one query."""
+    """The sum of the study's scans, kept on its row so that the worklist is one query."""
 
     EMPTY = "empty", "No film yet"
     WAITING = "waiting", "Being analysed"
@@ -37,7 +37,7 @@ class StudyState(models.TextChoices):
 
 
 class Study(models.Model):
-    """What was asked about one patient at one time, with its films."""
+    """One examination of a patient, with its films."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="studies")
@@ -57,7 +57,7 @@ class Study(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
 
-    # What the worklist sorts and filters by; written by services.worklist.refresh and nowhere else.
+    # What the worklist sorts and filters by; only services.worklist.refresh writes these.
     state = models.CharField(
         max_length=10, choices=StudyState.choices, default=StudyState.EMPTY, editable=False
     )

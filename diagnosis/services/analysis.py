@@ -1,7 +1,7 @@
-"""A film's analysis: claim the scan, look at the film, store what the network says, once.
+"""Analyses a film: claims the scan, runs the network and stores its result, once.
 
-Claim and end are conditional updates (`lifecycle`): whoever lost the claim meanwhile (the sweeper gave the
-scan to another worker) stores nothing. No transaction is open while the film is decoded or the network runs.
+Claim and end are conditional updates (`lifecycle`): a worker that lost its claim meanwhile (the sweeper gave
+the scan to another one) stores nothing. No transaction is open while the film is decoded or the network runs.
 """
 
 import hashlib
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-HEATMAP_SIDE = 256  # seven by seven fields, smoothed: a larger picture shows no more and takes longer
+HEATMAP_SIDE = 256  # the map has seven by seven fields: a larger picture shows no more and takes longer
 
 
 @dataclass
 class Stopwatch:
-    """Milliseconds a step, by name."""
+    """The milliseconds of each step, by name."""
 
     milliseconds: dict[str, float] = field(default_factory=dict)
 
@@ -45,12 +45,12 @@ class Stopwatch:
 def analyse(*, scan_id: int, time_limit_error: type[Exception] = TimeoutError) -> None:
     """Analyse one scan from claim to end; a scan that is not waiting is left alone.
 
-    Whatever goes wrong with the film or the analysis ends on the scan's row, in words. `time_limit_error` is
-    what the caller's time limit raises. A failing database is raised: the sweeper then puts the scan back.
+    If the film or the analysis fails, the reason is stored on the scan's row, in words. `time_limit_error` is
+    what the caller's time limit raises. Database errors are raised: the sweeper then puts the scan back.
     """
     held = lifecycle.claim(scan_id=scan_id)
     if held is None:
-        logger.info("scan %s does not wait for an analysis", scan_id)
+        logger.info("scan %s is not waiting for an analysis", scan_id)
         return
     try:
         _examine(held)
@@ -99,7 +99,7 @@ def _examine(held: Claim) -> None:
 
 
 def _checked_original(scan: Scan) -> Path:
-    """Where the original lies, after a look that its bytes are the ones that were received."""
+    """The path of the original; raises OriginalChanged if its bytes are not the ones received."""
     path = storage.path_of(scan.original)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -108,9 +108,9 @@ def _checked_original(scan: Scan) -> Path:
     return path
 
 
-@lru_cache(maxsize=1)  # one network a process, by its checksum: a promoted one takes the place of the other
+@lru_cache(maxsize=1)  # one network per process: a promoted one replaces the one before
 def _classifier(folder: str, checksum: str, average_looks: bool) -> "Classifier":
-    """The loaded network. Called in worker children only: nothing is loaded before the fork."""
+    """The loaded network; called in worker children only, because nothing may be loaded before the fork."""
     from diagnosis.cnn.bundle import BundleCorrupt, load_bundle
     from diagnosis.cnn.classifier import Classifier
 
@@ -128,7 +128,7 @@ def _store(
         study = worklist.lock(scan.study_id)
         if not lifecycle.finish(held, ScanStatus.ANALYSED):
             return
-        # A second run of the same network keeps the prediction that is there; the scan ends all the same.
+        # A second run of the same network keeps the stored prediction; the scan ends all the same.
         prediction, is_new = Prediction.objects.get_or_create(
             scan=scan,
             model_version=model,
@@ -152,7 +152,7 @@ def _store(
 
 
 def _facts(held: Claim, prediction: Prediction, *, is_new: bool) -> dict[str, Any]:
-    """What the audit chain keeps, so that a prediction that was changed in the database shows."""
+    """The facts for the audit chain, which reveal a prediction that was later changed in the database."""
     return {
         "prediction": str(prediction.public_id),
         "model": str(prediction.model_version),
@@ -161,7 +161,7 @@ def _facts(held: Claim, prediction: Prediction, *, is_new: bool) -> dict[str, An
         "input": prediction.input_sha256,
         "finding": prediction.finding,
         "triage": prediction.triage,
-        # as words: a float need not come back from every database as it went in
+        # as text: not every database returns a float exactly as stored
         "probabilities": {name: f"{value:.6f}" for name, value in prediction.probabilities.items()},
         "looks": [f"{value:.6f}" for value in prediction.uncertainty.get("p_abnormal", [])],
         "unfamiliar": prediction.unfamiliar,

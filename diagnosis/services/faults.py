@@ -1,4 +1,4 @@
-"""What can go wrong in an analysis, and how it is said to the people who wait for it."""
+"""What can go wrong in an analysis, and the words for the people waiting for it."""
 
 import errno
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from diagnosis.cnn.bundle import BundleError
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import ScanStatus
 
-_TELL = "Try again; if it happens again, tell whoever runs this portal."
+_TELL = "Try again; if it happens again, tell the portal’s operator."
 
 
 class NoActiveModel(Exception):
-    """No network was made active in this installation."""
+    """No network is active in this installation."""
 
 
 class OriginalChanged(Exception):
@@ -23,7 +23,7 @@ class OriginalChanged(Exception):
 
 @dataclass(frozen=True)
 class Fault:
-    """How a scan ends without a prediction: REFUSED (the film's fault) or FAILED (ours)."""
+    """How a scan ends without a prediction: REFUSED (a problem with the film) or FAILED (with the portal)."""
 
     status: str
     code: str
@@ -32,35 +32,35 @@ class Fault:
 
 
 def explain(error: Exception, time_limit_error: type[Exception]) -> Fault | None:
-    """The fault behind an error; None for a failing database, where no end can be stored."""
+    """The fault behind an error, or None for a database error, when no end can be stored."""
     if isinstance(error, AnyDatabaseError):
         return None
-    # Decoders turn whatever stops them into a refusal; a time limit is not the film's damage.
+    # Decoders turn whatever stops them into a refusal; but a time limit is not the film's fault.
     if isinstance(error, time_limit_error) or isinstance(error.__cause__, time_limit_error):
         seconds = settings.ANALYSIS_SOFT_SECONDS
         return _failed(
             "too_slow", f"The analysis took longer than {seconds} seconds and was stopped. {_TELL}"
         )
-    if isinstance(error, FilmRefused):  # by the decoder, or by the gate that tells chest films from others
+    if isinstance(error, FilmRefused):  # by the decoder or by the film gate
         return Fault(ScanStatus.REFUSED, error.code, error.text)
     return _failure(error)
 
 
 def _failure(error: Exception) -> Fault:
     if isinstance(error, NoActiveModel):
-        reason = "No network is active in this portal. Its operator must promote one; then try again."
+        reason = "No network is active in this portal. Its operator has to activate one; then try again."
         return _failed("no_model", reason)
     if isinstance(error, BundleError):
-        reason = "The active network's files are damaged or missing. The operator must register it again."
+        reason = "The active network's files are damaged or missing. The operator has to register it again."
         return _failed("model_damaged", f"{reason} Then try again.", unexpected=True)
     if isinstance(error, OriginalChanged):
-        reason = "The stored film is not the one that was received, so it is not judged. Upload it again"
-        return _failed("original_changed", f"{reason} and tell whoever runs this portal.", unexpected=True)
+        reason = "The stored film is not the one that was received, so it was not analysed. Upload it again"
+        return _failed("original_changed", f"{reason} and tell the portal’s operator.", unexpected=True)
     if isinstance(error, FileNotFoundError):
-        reason = "The stored film cannot be found. Tell whoever runs this portal."
+        reason = "The stored film cannot be found. Tell the portal’s operator."
         return _failed("file_missing", reason, unexpected=True)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        reason = "The portal's disk is full. Its operator must make room; then try again."
+        reason = "The portal's disk is full. Its operator has to make room; then try again."
         return _failed("disk_full", reason, unexpected=True)
     if isinstance(error, MemoryError):
         return _failed("memory", f"There was not enough memory for this film. {_TELL}", unexpected=True)

@@ -4,7 +4,7 @@ A service names what it is about and an action; subject, clinic and study are sp
 that people read for an action stands in views/contexts/wording/event.py.
 
 Appending locks the chain's head until the transaction ends. So `write` is a transaction's last statement;
-what is to be said before that waits as an `Entry`.
+until then an entry waits as an `Entry`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,10 +23,10 @@ About = Patient | Study | Scan | ModelVersion | Clinic
 
 @dataclass(frozen=True)
 class Entry:
-    """What is to be put on record once every row of the transaction is written.
+    """An audit entry to be written once every row of the transaction is.
 
-    Appending locks the chain's head for the rest of the transaction; whoever did it before writing rows
-    that others may be writing too would invite a deadlock. `study`: where it shows, of a film in another one.
+    Appending locks the chain's head for the rest of the transaction; appending before rows that others may
+    be writing too would invite a deadlock. `study`: the study that shows it, if not the film's own.
     """
 
     about: About
@@ -43,7 +43,7 @@ def write(
     actor: Actor,
     study: Study | None = None,
 ) -> AuditEvent:
-    """Append one entry to the audit chain; the last thing a transaction does."""
+    """Append one entry to the audit chain, as the last step of a transaction, and return its event."""
     place = study or _study_of(about)
     return audit.record(
         actor=actor,
@@ -56,13 +56,13 @@ def write(
 
 
 def write_all(entries: Iterable[Entry], *, actor: Actor) -> None:
-    """Append entries in their order; the last thing a transaction does."""
+    """Append the entries in order, as the last step of a transaction."""
     for entry in entries:
         write(entry.about, entry.action, entry.facts, actor=actor, study=entry.study)
 
 
 def subject_of(about: About) -> str:
-    """How the record names what an entry is about: its kind and its public id."""
+    """The subject in the record: kind and public id."""
     return f"{_KINDS[type(about)]}:{about.public_id}"
 
 
@@ -107,7 +107,7 @@ def _study_of(about: About) -> Study | None:
 
 
 def _clinic_of(about: About) -> int | None:
-    """A network belongs to the installation, not to a clinic."""
+    """The clinic's id; None for a network, which belongs to the installation."""
     if isinstance(about, ModelVersion):
         return None
     return about.pk if isinstance(about, Clinic) else about.clinic_id

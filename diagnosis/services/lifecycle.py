@@ -1,8 +1,8 @@
-"""Every step of a scan's state, and the only place that moves it.
+"""Every change of a scan's state; no other module makes one.
 
-QUEUED → ANALYSING → ANALYSED, REFUSED or FAILED; from each of the three a scan may be queued again, and a
-worker's death leads from ANALYSING back to QUEUED. Each step is a conditional update that only one can win,
-with its line on record in the same transaction.
+QUEUED → ANALYSING → ANALYSED, REFUSED or FAILED. ANALYSED and FAILED scans may be queued again, and when a
+worker dies its scan goes from ANALYSING back to QUEUED. Each step is a conditional update that only one
+process can win, with its audit entry in the same transaction.
 """
 
 import logging
@@ -28,14 +28,14 @@ GAVE_UP = "stopped"
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to end one attempt at a scan; it is lost when the sweeper puts the scan back."""
+    """The right to end one attempt at a scan; lost when the sweeper puts the scan back."""
 
     scan: Scan
     attempt: int
     claimed_at: datetime
 
     def row(self) -> QuerySet[Scan]:
-        """The scan's row while the claim holds, else nothing."""
+        """The scan's row while the claim holds, else no row."""
         return Scan.objects.filter(
             pk=self.scan.pk,
             status=ScanStatus.ANALYSING,
@@ -45,7 +45,7 @@ class Claim:
 
 
 def claim(*, scan_id: int) -> Claim | None:
-    """QUEUED → ANALYSING by one conditional update; None where the scan is not, or no longer, waiting."""
+    """QUEUED → ANALYSING by one conditional update; None if the scan is not waiting."""
     with transaction.atomic():
         claimed = Scan.objects.filter(pk=scan_id, status=ScanStatus.QUEUED).update(
             status=ScanStatus.ANALYSING, attempts=F("attempts") + 1, claimed_at=timezone.now()
@@ -58,9 +58,9 @@ def claim(*, scan_id: int) -> Claim | None:
 
 
 def finish(held: Claim, status: str, **values: str) -> bool:
-    """Move the row to its end while the claim holds; False where it was lost and nothing may be stored.
+    """Move the row to its final state while the claim holds; False if it was lost and nothing may be stored.
 
-    Within the caller's transaction, which puts the end on record.
+    Call it in a transaction that also records the end.
     """
     pictures = {
         "display": storage.existing(storage.display_path(held.scan)),
@@ -69,7 +69,7 @@ def finish(held: Claim, status: str, **values: str) -> bool:
     ended = {"status": status, "reason_code": "", "reason": "", "finished_at": timezone.now(), **pictures}
     if held.row().update(**ended | values):
         return True
-    logger.warning("scan %s was given to another worker meanwhile; nothing is stored", held.scan.pk)
+    logger.warning("scan %s was given to another worker meanwhile; nothing was stored", held.scan.pk)
     return False
 
 
@@ -80,22 +80,22 @@ def end(held: Claim, fault: faults.Fault) -> None:
         if not finish(held, fault.status, reason_code=fault.code, reason=fault.reason[:500]):
             return
         worklist.refresh(study)
-        # the code only: the sentence may hold the file's name, and that a patient's
+        # only the code: the sentence may contain the file's name, and that a patient's
         facts = {"code": fault.code, "attempt": held.attempt}
         history.write(held.scan, f"scan.{fault.status}", facts, actor=WORKER)
 
 
 def retry(*, scan: Scan, actor: Actor) -> bool:
-    """FAILED → QUEUED; the failed attempt stays on record. False where the scan is not failed any more."""
+    """FAILED → QUEUED; the failed attempt stays on record. False if the scan is no longer failed."""
     facts = {"code": scan.reason_code, "reason": scan.reason, "attempts": scan.attempts}
     return _queue_again(scan, ScanStatus.FAILED, "scan.retried", facts, actor=actor)
 
 
 def reanalyse(*, scan: Scan, actor: Actor) -> bool:
-    """ANALYSED → QUEUED where another network answers by now; earlier predictions stay as they are.
+    """ANALYSED → QUEUED for a newer active network; earlier predictions stay as they are.
 
-    False where there is nothing new to ask: no active network, it has read this film, or the scan is not
-    analysed any more.
+    False if there is nothing new to ask: no network is active, it has already read this film, or the scan is
+    no longer analysed.
     """
     model = registry.active_model()
     if model is None or Prediction.objects.filter(scan=scan, model_version=model).exists():
@@ -128,7 +128,7 @@ def _queue_again(scan: Scan, status: str, action: str, facts: dict[str, Any], *,
 
 
 def put_back(scan: Scan) -> bool:
-    """ANALYSING → QUEUED, or FAILED after too many attempts. True: it waits for a message now."""
+    """ANALYSING → QUEUED (returns True), or FAILED after too many attempts (False)."""
     if scan.attempts < settings.ANALYSIS_MAX_ATTEMPTS:
         facts = {"why": "analysis stopped", "attempt": scan.attempts}
         return renew(scan, facts=facts, status=ScanStatus.QUEUED, claimed_at=None)
@@ -137,19 +137,19 @@ def put_back(scan: Scan) -> bool:
 
 
 def renew(scan: Scan, *, facts: dict[str, object], **values: object) -> bool:
-    """Give the row a new place in the queue, on record; False where another sweep or a worker was first."""
+    """Give the row a new place in the queue and record it; False if another sweep or a worker was first."""
     with transaction.atomic():
         if not _same(scan).update(enqueued_at=timezone.now(), **values):
             return False
         history.write(scan, "scan.requeued", facts, actor=SWEEPER)
-    logger.info("scan %s is sent again: %s", scan.pk, facts["why"])
+    logger.info("scan %s is queued again: %s", scan.pk, facts["why"])
     return True
 
 
 def _give_up(scan: Scan) -> None:
     reason = (
-        f"The analysis stopped {scan.attempts} times without an answer. "
-        "Try again; if it stops again, tell whoever runs this portal."
+        f"The analysis stopped {scan.attempts} times without a result. "
+        "Try again; if it stops again, tell the portal’s operator."
     )
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
@@ -163,7 +163,7 @@ def _give_up(scan: Scan) -> None:
 
 
 def _same(scan: Scan) -> QuerySet[Scan]:
-    """The row, if nobody moved it since it was read."""
+    """The row, if nobody has changed its state since it was read."""
     return Scan.objects.filter(
         pk=scan.pk,
         status=scan.status,
@@ -174,9 +174,9 @@ def _same(scan: Scan) -> QuerySet[Scan]:
 
 
 def set_aside(*, scan: Scan, actor: User) -> bool:
-    """Say that a refused or failed film needs nothing more; audit `scan.set_aside`.
+    """Mark a refused or failed film as needing no further action; audit `scan.set_aside`.
 
-    The study then waits only for its other films. False where the film is neither, or was set aside already.
+    The study then waits only for its other films. False if the film is neither, or was already set aside.
     """
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
@@ -191,7 +191,7 @@ def set_aside(*, scan: Scan, actor: User) -> bool:
 
 
 def queue_position(scan: Scan) -> int:
-    """How many scans wait before this one; 0 for the next one and for those that do not wait."""
+    """The number of scans queued before this one; 0 for the next one and for scans that are not queued."""
     if scan.status != ScanStatus.QUEUED:
         return 0
     before = Q(enqueued_at__lt=scan.enqueued_at) | Q(enqueued_at=scan.enqueued_at, pk__lt=scan.pk)

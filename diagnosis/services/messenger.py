@@ -1,4 +1,4 @@
-"""The messenger: says through the broker which scans wait. The rows stay the truth; a message may be lost."""
+"""Tells workers through the broker which scans wait. Messages may be lost; the rows are the truth."""
 
 import logging
 from collections.abc import Sequence
@@ -10,12 +10,12 @@ from kombu.exceptions import ChannelError, OperationalError
 
 logger = logging.getLogger(__name__)
 
-# By name, because the tasks lie above the services that ask for them.
+# By name, because services may not import the tasks above them.
 ANALYSE = "diagnosis.tasks.analyse_scan"
 
 
 class BrokerDown(Exception):
-    """No broker answers; what waits stays on its rows and is sent by a later sweep."""
+    """No broker answers; waiting scans stay on their rows and a later sweep sends them."""
 
 
 def announce(scan_id: int) -> None:
@@ -27,7 +27,7 @@ def announce(scan_id: int) -> None:
 
 
 def announce_on_commit(scan_ids: Sequence[int]) -> None:
-    """Tell the workers once the transaction stands; without a broker the sweeper does it later."""
+    """Tell the workers once the transaction is committed; without a broker the sweeper does it later."""
     transaction.on_commit(partial(_announce, tuple(scan_ids)), robust=True)
 
 
@@ -35,13 +35,13 @@ def _announce(scan_ids: Sequence[int]) -> None:
     for scan_id in scan_ids:
         try:
             announce(scan_id)
-        except BrokerDown as error:  # one try is enough: nobody waits for fifty of them
+        except BrokerDown as error:  # one failure is enough: fifty time-outs would take too long
             logger.warning("scans %s wait for the sweeper: no broker (%s)", scan_ids, error)
             return
 
 
 def waiting() -> int:
-    """How many messages about scans lie in the broker; a worker's own do not count. Raises BrokerDown."""
+    """The number of messages about scans in the broker that no worker has taken. Raises BrokerDown."""
     with current_app.connection_for_read() as link:
         try:
             link.ensure_connection(max_retries=1, interval_start=0, timeout=2)

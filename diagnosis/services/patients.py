@@ -1,7 +1,7 @@
-"""Patients: found, made and corrected, each change with its line on record.
+"""Finds, creates and corrects patients, and records each change.
 
-A patient's number is the identity within a clinic. A number that arrives with other names, another birth
-date or another sex is never merged and never overwrites: somebody has to look (`PatientMismatch`).
+A patient is identified by number within a clinic. A known number with a different name, birth date or sex is
+never merged and never overwrites the record: a person has to check (`PatientMismatch`).
 """
 
 import unicodedata
@@ -30,14 +30,14 @@ class PatientFacts(TypedDict, total=False):
 
 
 class PatientMismatch(Exception):
-    """The number is on record with other facts. `fields` names them; what is on record is not told."""
+    """The number is on record with other facts: `fields` names them, without their recorded values."""
 
     _WORDS = {
-        "number": "a number that is written almost alike",
-        "first_name": "another first name",
-        "last_name": "another last name",
-        "birth_date": "another birth date",
-        "sex": "another sex",
+        "number": "a slightly different spelling",
+        "first_name": "a different first name",
+        "last_name": "a different last name",
+        "birth_date": "a different birth date",
+        "sex": "a different sex",
     }
 
     def __init__(self, number: str, fields: Sequence[str]) -> None:
@@ -61,12 +61,12 @@ class NumberTaken(Exception):
 
 
 def tidy(text: str) -> str:
-    """One spelling of a number or name: composed Unicode, single spaces, none at the ends."""
+    """The text in one spelling: composed Unicode, single spaces, none at the ends."""
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def implausible(facts: Mapping[str, Any]) -> dict[str, str]:
-    """Facts that cannot be, by field; for forms and the API to show beside the field."""
+    """Error messages for impossible facts, by field, for forms and the API."""
     problems = {}
     for name in ("number", "first_name", "last_name"):
         # Composing can make a text longer: some letters of Indic scripts become two characters.
@@ -78,26 +78,26 @@ def implausible(facts: Mapping[str, Any]) -> dict[str, str]:
     for name in ("birth_date", "symptoms_onset"):
         day = facts.get(name)
         if day and day > tomorrow:
-            problems[name] = "This date lies in the future."
+            problems[name] = "This date is in the future."
         elif day and day < (now - OLDEST_BIRTH).date():
-            problems[name] = "This date lies too far in the past."
+            problems[name] = "This date is too far in the past."
     taken, born = facts.get("taken_at"), facts.get("birth_date")
     if taken and taken.year < FIRST_FILM:
-        problems["taken_at"] = "This time lies too far in the past."
+        problems["taken_at"] = "This time is too far in the past."
     elif taken and taken > now + timedelta(days=1):
-        problems["taken_at"] = "This time lies in the future."
+        problems["taken_at"] = "This time is in the future."
     elif taken and born and born > (taken + timedelta(days=1)).date():
-        problems.setdefault("birth_date", "This date lies after the film was taken.")
+        problems.setdefault("birth_date", "This date is after the film was taken.")
     return problems
 
 
 def find_or_create_patient(
     *, clinic: Clinic, number: str, actor: Actor, **facts: Unpack[PatientFacts]
 ) -> Patient:
-    """The clinic's patient of this number, made where there is none; audit `patient.created`.
+    """The clinic's patient with this number, created if there is none; audit `patient.created`.
 
-    Facts that the record lacks are filled in (`patient.updated`); facts that contradict it raise
-    PatientMismatch and change nothing. Two at once make one patient.
+    Facts missing from the record are filled in (`patient.updated`); facts that contradict it raise
+    PatientMismatch and change nothing. Two calls at once create one patient.
     """
     with transaction.atomic():
         patient, entries = place_patient(clinic=clinic, number=number, **facts)
@@ -108,9 +108,9 @@ def find_or_create_patient(
 def update_patient(
     *, patient: Patient, actor: Actor, number: str | None = None, **facts: Unpack[PatientFacts]
 ) -> Patient:
-    """Correct a patient's record; audit `patient.updated` names the fields, never their content.
+    """Correct a patient's record and return it; audit `patient.updated` names the fields, not their content.
 
-    Raises NumberTaken where another patient of the clinic has the new number.
+    Raises NumberTaken if another patient of the clinic has the new number.
     """
     values: dict[str, Any] = dict(facts)
     if number is not None:
@@ -132,7 +132,7 @@ def update_patient(
 def place_patient(
     *, clinic: Clinic, number: str, **facts: Unpack[PatientFacts]
 ) -> tuple[Patient, list[Entry]]:
-    """`find_or_create_patient` within the caller's transaction, the audit entries left to the caller."""
+    """`find_or_create_patient` in the caller's transaction; the caller writes the returned audit entries."""
     number = tidy(number)
     if not number:
         raise ValueError("A patient needs a number.")
@@ -143,7 +143,7 @@ def place_patient(
             with transaction.atomic():
                 patient = Patient.objects.create(clinic=clinic, number=number, **given)
             return patient, [Entry(patient, "patient.created")]
-        except IntegrityError:  # somebody else was faster: that one it is
+        except IntegrityError:  # somebody else was faster: use theirs
             patient = _patient_numbered(clinic, number)
             if patient is None:
                 raise
@@ -151,7 +151,7 @@ def place_patient(
 
 
 def _patient_numbered(clinic: Clinic, number: str) -> Patient | None:
-    # SQLite tells P1 from p1, MariaDB does not: to people they are one number on either.
+    # SQLite distinguishes P1 from p1, MariaDB does not; to people they are one number.
     found = Patient.objects.select_related("clinic").filter(clinic=clinic, number__iexact=number)
     exact = [patient for patient in found if patient.number == number]
     return next(iter(exact), None) or next(iter(found), None)
@@ -174,7 +174,7 @@ def _fill_in(patient: Patient, number: str, given: Mapping[str, Any]) -> list[En
         return []
     locked = Patient.objects.select_for_update().get(pk=patient.pk)
     if any(_says_something(getattr(locked, name)) for name in missing):
-        return _fill_in(locked, number, given)  # filled in by somebody else meanwhile: compare again
+        return _fill_in(locked, number, given)  # somebody else filled it in meanwhile: compare again
     changed = change_fields(patient, missing)
     return [Entry(patient, "patient.updated", {"fields": changed})]
 

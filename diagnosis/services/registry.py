@@ -1,8 +1,8 @@
-"""The registry: a bundle becomes a model version, a model version becomes the active one.
+"""The registry: registers a bundle as a model version and makes a model version the active one.
 
-Registering copies the bundle below DATA_DIR, under its checksum. An installed network then stays what it was
-when the program is upgraded or a training folder is written again, and every worker finds it in the place
-that they share; thirty megabytes are a small price for that.
+Registering copies the bundle below DATA_DIR, under its checksum. The installed network then does not change
+when the program is upgraded or a training folder is written again, and every worker finds it in the folder
+they share; thirty megabytes are a small price for that.
 """
 
 import contextlib
@@ -33,26 +33,26 @@ logger = logging.getLogger(__name__)
 
 
 class NameTaken(BundleError):
-    """A model of this name and version is registered already, with other contents."""
+    """A model with this name and version is already registered, with other contents."""
 
 
 def shipped_bundle() -> Path:
-    """The folder of the network that comes with the program."""
+    """The folder of the network shipped with the program."""
     return SHIPPED / DEFAULT
 
 
 def active_model(purpose: str = Purpose.CLASSIFICATION) -> ModelVersion | None:
-    """The network that answers now."""
+    """The network in use, or None."""
     return ModelVersion.objects.filter(purpose=purpose, active=True).first()
 
 
 def folder_of(model_version: ModelVersion) -> Path:
-    """Where the registered copy of the bundle lies."""
+    """The folder with the registered copy of the bundle."""
     return storage.path_of(model_version.bundle)
 
 
 def load(model_version: ModelVersion) -> Bundle:
-    """The registered bundle, checked against the checksum on record.
+    """The registered bundle, checked against its recorded checksum.
 
     Raises BundleError (BundleCorrupt, BundleFormatUnsupported).
     """
@@ -63,9 +63,9 @@ def load(model_version: ModelVersion) -> Bundle:
 
 
 def register(*, bundle_path: Path | str, actor: Actor) -> ModelVersion:
-    """Check a bundle (a folder, or the name of one that ships) and enter it; the same one twice is one row.
+    """Check and register a bundle (a folder, or the name of a shipped one); the same one twice is one row.
 
-    Raises BundleError: corrupt, of another format, or its name and version taken by another one.
+    Raises BundleError: corrupt, of another format, or its name and version are taken.
     """
     bundle = load_bundle(find_bundle(bundle_path))
     known = ModelVersion.objects.filter(checksum=bundle.checksum).first()
@@ -86,9 +86,9 @@ def register(*, bundle_path: Path | str, actor: Actor) -> ModelVersion:
         )
         if model_version.checksum != bundle.checksum:
             raise NameTaken(
-                f"{bundle.path}: {model_version} is registered already with other contents "
+                f"{bundle.path}: {model_version} is already registered with other contents "
                 f"(checksum {model_version.checksum[:12]}…, this one {bundle.checksum[:12]}…); "
-                "give the new one another version"
+                "give the new one a different version"
             )
         if is_new:
             _add_operating_points(model_version, bundle)
@@ -97,14 +97,14 @@ def register(*, bundle_path: Path | str, actor: Actor) -> ModelVersion:
 
 
 def promote(*, model_version: ModelVersion, actor: Actor) -> ModelVersion:
-    """Make a registered network the one that answers; it steps into the place of the one before.
+    """Make a registered network the active one, in place of the one before, and return it.
 
-    The bundle is checked once more and has to answer a trial film: a promoted network that cannot would fail
-    every film of every clinic. Raises BundleError.
+    The bundle is checked again and has to read a trial film: otherwise a broken network would fail every
+    film of every clinic. Raises BundleError.
     """
     _try_out(load(model_version))
     with transaction.atomic():
-        # Every row, in one order: two people promoting at once follow each other.
+        # Lock every row in one order, so that two people promoting at once take turns.
         rows = ModelVersion.objects.select_for_update().filter(purpose=model_version.purpose).order_by("pk")
         versions = {row.pk: row for row in rows}
         chosen = versions[model_version.pk]
@@ -119,16 +119,16 @@ def promote(*, model_version: ModelVersion, actor: Actor) -> ModelVersion:
         chosen.save(update_fields=["active", "promoted_at", "promoted_by"])
         facts = _facts(chosen, replaced=str(before) if before else "")
         history.write(chosen, "model.promoted", facts, actor=actor)
-    logger.info("%s answers from now on", chosen)
+    logger.info("%s is the active network from now on", chosen)
     _put_back_in_front(chosen)
     return chosen
 
 
 def _put_back_in_front(chosen: ModelVersion) -> None:
-    """Sum up again the studies that a network had read before: its results are the current ones again.
+    """Refresh the studies that this network had read before: its results are the current ones again.
 
-    One by one, after the promotion: with the models' rows locked, an analysis that holds a study and stores
-    a prediction would wait for us while we wait for it.
+    One by one, after the promotion: with the models' rows still locked, an analysis that holds a study and
+    stores a prediction would wait for us while we wait for it.
     """
     films = Prediction.objects.filter(model_version=chosen).values("scan")
     read_by_others = Prediction.objects.filter(scan__in=films).exclude(model_version=chosen)
@@ -138,8 +138,8 @@ def _put_back_in_front(chosen: ModelVersion) -> None:
 
 
 def _try_out(bundle: Bundle) -> None:
-    """Let the network read a phantom. Raises BundleCorrupt where it cannot."""
-    # Here, because only promoting needs them: the network's runtime, and a film drawn by code.
+    """Let the network read a phantom. Raises BundleCorrupt if it cannot."""
+    # Imported here, because only promoting needs them.
     import numpy as np
 
     from diagnosis.cnn.classifier import Classifier
@@ -181,7 +181,7 @@ def _place(bundle: Bundle) -> str:
 
 
 def _mend(model_version: ModelVersion, bundle: Bundle) -> None:
-    """Put a lost or damaged copy back when the same bundle is registered again."""
+    """Replace a lost or damaged copy when the same bundle is registered again."""
     try:
         load(model_version)
     except BundleError as error:
@@ -190,7 +190,7 @@ def _mend(model_version: ModelVersion, bundle: Bundle) -> None:
 
 
 def _copy(bundle: Bundle) -> None:
-    """Copy the bundle to its place; it is there whole or not at all."""
+    """Copy the bundle to its place, completely or not at all."""
     target = storage.path_of(_place(bundle))
     with contextlib.suppress(BundleError):
         if load_bundle(target).checksum == bundle.checksum:
@@ -217,7 +217,7 @@ def _copy_file(source: Path, target: Path) -> None:
 
 
 def _take_place(part: Path, target: Path) -> None:
-    """Rename to the final name; a damaged copy that is there steps aside."""
+    """Rename to the final name; a damaged copy there is moved aside first."""
     if target.exists():
         aside = part.with_name(f"{part.name}-old")
         target.rename(aside)

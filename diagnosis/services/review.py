@@ -1,6 +1,6 @@
-"""The doctor decides: a signed review of what the network said about one film.
+"""Signs a doctor's review of the network's result for one film.
 
-A review is written once. Whoever thinks again signs a later one; all of them stay on record.
+A review is never changed. A doctor who changes their mind signs another one; all of them stay on record.
 """
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from diagnosis.services import history, results, worklist
 
 
 class ReviewRefused(Exception):
-    """The review was not signed; `field` is where the doctor can mend it ("" where nowhere)."""
+    """The review was not signed; `field` is the form field to correct, or ""."""
 
     def __init__(self, message: str, *, field: str = "") -> None:
         self.message, self.field = message, field
@@ -20,15 +20,15 @@ class ReviewRefused(Exception):
 
 
 class ResultChanged(ReviewRefused):
-    """Another result than the one that the doctor has seen is the newest by now, or soon will be."""
+    """The result that the doctor has seen is no longer the current one, or soon will not be."""
 
 
 class AlreadySigned(ReviewRefused):
-    """The same doctor's last word on this prediction says just the same: a form that was sent twice."""
+    """This doctor's last review of the prediction is identical: the form was sent twice."""
 
     def __init__(self, review: Review) -> None:
         self.review = review
-        super().__init__("You had signed this review already. It was kept once.")
+        super().__init__("You have already signed this review. It was stored once.")
 
 
 def sign_off(
@@ -41,16 +41,16 @@ def sign_off(
     reason: str = "",
     note: str = "",
 ) -> Review:
-    """Sign a review of the prediction that the doctor has seen; audit `review.signed`.
+    """Sign and return a review of the prediction that the doctor has seen; audit `review.signed`.
 
-    Agreeing takes the network's finding over; changing names another one; rejecting needs a reason and names
-    none. Raises ReviewRefused in words, and AlreadySigned for the same review sent twice.
+    Agreeing takes the network's finding; changing names another one; rejecting needs a reason and names no
+    finding. Raises ReviewRefused with the reason in words, and AlreadySigned for the same review sent twice.
     """
     if not may_review(doctor) or doctor.clinic_id != scan.clinic_id:
-        raise ReviewRefused("Only a doctor of this clinic signs reviews of its films.")
+        raise ReviewRefused("Only a doctor of this clinic may sign reviews of its films.")
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
-        _check_still_current(scan, prediction)  # first: any other complaint would be about an old result
+        _check_still_current(scan, prediction)  # first: any other error would be about an old result
         finding = _finding(decision, finding, prediction)
         reason, note = (reason.strip() if decision == Decision.REJECT else ""), note.strip()
         if decision == Decision.REJECT and not reason:
@@ -97,16 +97,19 @@ def _finding(decision: str, finding: str, prediction: Prediction) -> str:
 
 
 def _check_still_current(scan: Scan, prediction: Prediction) -> None:
-    """Called with the study's row locked, so that no analysis ends between this look and the signature."""
+    """Raise ResultChanged or ReviewRefused if the film has moved on since the doctor opened the page.
+
+    The study's row is locked, so no analysis can end between this check and the signature.
+    """
     film = Scan.objects.prefetch_related(results.with_predictions()).get(pk=scan.pk)
     if film.study_id != scan.study_id:
-        raise ReviewRefused("This film was moved to another patient just now. Look whose it is, then sign.")
+        raise ReviewRefused("This film has just been moved to another patient. Check whose it is, then sign.")
     if film.status != ScanStatus.ANALYSED:
-        raise ResultChanged("This film is being analysed again. Wait for its result, then review that one.")
+        raise ResultChanged("This film is being analysed again. Wait for the new result, then review that.")
     current = results.current(film)
     if current is None or current.pk < prediction.pk:
         raise ResultChanged(
-            "The network whose result you read was withdrawn since you opened this page. "
+            "The network whose result you read has been withdrawn since you opened this page. "
             "Read the result below, then sign your review."
         )
     if current.pk != prediction.pk:

@@ -1,8 +1,8 @@
-"""Files below DATA_DIR: films as they came and the pictures made of them, each there whole or not at all.
+"""Files below DATA_DIR: original films and the pictures made from them, each complete or absent.
 
-An original's path is made of the content's SHA-256, so two uploads of the same bytes write the same file, and
-writing it twice is harmless. A file whose transaction failed afterwards stays behind as an orphan; nobody
-deletes it here, because another upload of the same bytes may be about to name it.
+An original's path contains the content's SHA-256, so two uploads of the same bytes write the same file, and
+writing it twice is harmless. A file whose transaction failed afterwards is left as an orphan. It is not
+deleted, because another upload of the same bytes may be about to use it.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 def path_of(stored: str) -> Path:
-    """Where a file lies whose path below DATA_DIR is on record."""
+    """The full path of a file, from its path below DATA_DIR."""
     return Path(settings.DATA_DIR) / stored
 
 
@@ -40,7 +40,7 @@ def existing(stored: str) -> str:
 
 
 def _write_whole(folder: Path, write: Callable[[BinaryIO], Path]) -> Path:
-    """Write a file under a temporary name, flush it to the disk, and rename it to what `write` returns."""
+    """Write a file under a temporary name, flush it to disk, and rename it to the path `write` returns."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o750)
     handle, part = tempfile.mkstemp(prefix=PART, dir=folder)
     try:
@@ -65,7 +65,7 @@ def _flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
-# ------------------------------------------------------------------------- films as they came
+# --------------------------------------------------------------------------- original films
 
 
 def digest(film: FilmSource) -> str:
@@ -74,9 +74,9 @@ def digest(film: FilmSource) -> str:
 
 
 def keep_original(*, clinic: Clinic, film: FilmSource, header: FilmHeader) -> tuple[str, str]:
-    """Store a film byte for byte; its path below DATA_DIR and its SHA-256.
+    """Store a film byte for byte; returns its path below DATA_DIR and its SHA-256.
 
-    Raises FilmRefused(not_stored) where the disk cannot take it; the log says why.
+    Raises FilmRefused(not_stored) if it cannot be written; the log says why.
     """
     folder, sha256 = Path("originals", str(clinic.public_id)), ""
 
@@ -95,7 +95,7 @@ def keep_original(*, clinic: Clinic, film: FilmSource, header: FilmHeader) -> tu
 
 
 def no_room() -> FilmRefused:
-    """The refusal of a film that the disk cannot hold."""
+    """The refusal of a film that cannot be written to disk."""
     return FilmRefused(
         Refusal.STORAGE,
         "The server could not store the film; its disk may be full.",
@@ -114,29 +114,29 @@ def _copy(film: FilmSource, copy: BinaryIO | None) -> str:
 
 
 def _remove_old_leftovers(folder: Path) -> None:
-    """Delete what uploads left behind that were killed in the middle; those under way are minutes old."""
+    """Delete files left behind by killed uploads; those of running uploads are only minutes old."""
     for part in folder.glob(f"{PART}*"):
-        with contextlib.suppress(FileNotFoundError):  # another upload may be tidying too
+        with contextlib.suppress(FileNotFoundError):  # another upload may be deleting them too
             if time.time() - part.stat().st_mtime > LEFTOVER_SECONDS:
                 part.unlink()
 
 
-# --------------------------------------------------------------------- pictures made of a film
+# -------------------------------------------------------------------- pictures made from a film
 
 
 def pictures_folder(scan: Scan) -> Path:
-    """The scan's own folder, below DATA_DIR; named by its random id, so that a path tells nothing."""
+    """The scan's own folder below DATA_DIR, named by its random id, so that the path reveals nothing."""
     identity = str(scan.public_id)
     return Path("derived", identity[:2], identity)
 
 
 def display_path(scan: Scan) -> str:
-    """Path below DATA_DIR of the film as pages show it."""
+    """Path below DATA_DIR of the film's display image."""
     return str(pictures_folder(scan) / "display.jpg")
 
 
 def thumbnail_path(scan: Scan) -> str:
-    """Path below DATA_DIR of the small picture for lists."""
+    """Path below DATA_DIR of the thumbnail."""
     return str(pictures_folder(scan) / "thumbnail.jpg")
 
 
@@ -157,6 +157,6 @@ def write_picture(stored: str, content: bytes) -> None:
 
 
 def remove_leftovers(scan: Scan) -> None:
-    """Delete what attempts that were killed while writing left behind."""
+    """Delete files left behind by attempts that were killed while writing."""
     for part in path_of(str(pictures_folder(scan))).glob(f"{PART}*"):
         part.unlink(missing_ok=True)

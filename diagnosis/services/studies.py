@@ -1,4 +1,4 @@
-"""Studies: made, corrected, and a film moved to the right patient's, each change on record."""
+"""Creates and corrects studies and moves films to the right patient, and records each change."""
 
 from datetime import date, datetime
 from typing import TypedDict, Unpack
@@ -26,7 +26,7 @@ class StudyFacts(TypedDict, total=False):
 def create_study(
     *, patient: Patient, actor: Actor, door: str = Door.BROWSER, **facts: Unpack[StudyFacts]
 ) -> Study:
-    """A new study of the patient, in the patient's clinic; audit `study.created`."""
+    """Create a study of the patient, in the patient's clinic; audit `study.created`."""
     with transaction.atomic():
         study, entries = place_study(patient=patient, actor=actor, door=door, **facts)
         history.write_all(entries, actor=actor)
@@ -34,7 +34,7 @@ def create_study(
 
 
 def update_study(*, study: Study, actor: Actor, **facts: Unpack[StudyFacts]) -> Study:
-    """Correct a study's facts; audit `study.updated` names the fields, never their content."""
+    """Correct a study's facts and return it; audit `study.updated` names the fields, not their content."""
     values = {name: value for name, value in facts.items() if name != "taken_at" or value is not None}
     with transaction.atomic():
         locked = Study.objects.select_for_update().select_related("clinic", "patient").get(pk=study.pk)
@@ -49,7 +49,7 @@ def update_study(*, study: Study, actor: Actor, **facts: Unpack[StudyFacts]) -> 
 def place_study(
     *, patient: Patient, actor: Actor, door: str = Door.BROWSER, **facts: Unpack[StudyFacts]
 ) -> tuple[Study, list[Entry]]:
-    """`create_study` within the caller's transaction, the audit entries left to the caller."""
+    """`create_study` in the caller's transaction; the caller writes the returned audit entries."""
     values = {name: value for name, value in facts.items() if value is not None}
     study = Study.objects.create(
         clinic=patient.clinic,
@@ -63,12 +63,12 @@ def place_study(
 
 
 def patient_was_known(study: Study) -> bool:
-    """Whether the study's patient had a study before: then a slip in the number may have led to them."""
+    """Whether the patient had a study before this one: then a mistyped number may have led to them."""
     return Study.objects.filter(patient=study.patient_id, pk__lt=study.pk).exists()
 
 
 class MoveRefused(Exception):
-    """The film stays where it is; `field` is where the person can mend it ("" where nowhere)."""
+    """The film was not moved; `field` is the form field to correct, or ""."""
 
     def __init__(self, message: str, *, field: str = "") -> None:
         self.message, self.field = message, field
@@ -76,19 +76,19 @@ class MoveRefused(Exception):
 
 
 def move_film(*, scan: Scan, number: str, actor: Actor, **facts: Unpack[PatientFacts]) -> Study:
-    """Move a film into a new study of the clinic's patient of this number; returns that study.
+    """Move a film into a new study of the clinic's patient with this number; returns that study.
 
-    The patient is found or made by the same rules as at entry. Predictions and reviews hang on the film and
-    go with it. The new study is taken at the same time and as urgent; reason, symptoms, PCR and accession
-    stay, because nobody but a person knows whom they are about. Audit `scan.moved` on both studies, by
-    public id. Raises MoveRefused, and patients.PatientMismatch.
+    The patient is found or created by the same rules as for a new study. Predictions and reviews belong to
+    the film and go with it. The new study has the same time and urgency; reason, symptoms, PCR and accession
+    stay behind, because only a person can tell whom they are about. Audit `scan.moved` on both studies, by
+    public id. Raises MoveRefused and patients.PatientMismatch.
     """
     with transaction.atomic():
-        old = worklist.lock(scan.study_id)  # the new one needs no lock: until we commit nobody else sees it
+        old = worklist.lock(scan.study_id)  # the new one needs no lock: nobody sees it until we commit
         _check_movable(scan, old)
         patient, entries = place_patient(clinic=old.clinic, number=number, **facts)
         if patient.pk == old.patient_id:
-            raise MoveRefused("The film is filed under this number already.", field="number")
+            raise MoveRefused("The film is already filed under this number.", field="number")
         new, made = place_study(
             patient=patient, actor=actor, door=old.door, taken_at=old.taken_at, urgent=old.urgent
         )
@@ -99,7 +99,7 @@ def move_film(*, scan: Scan, number: str, actor: Actor, **facts: Unpack[PatientF
             Entry(scan, "scan.moved", {"from": history.subject_of(old)}, study=new),
         ]
         if old.urgent and not old.scans.exists():
-            # What was urgent has left; an empty study would stand on top of the worklist for ever.
+            # The urgent film has left; an empty urgent study would stay on top of the worklist for ever.
             old.urgent = False
             old.save(update_fields=["urgent"])
             entries.append(Entry(old, "study.updated", {"fields": ["urgent"]}))
@@ -112,6 +112,6 @@ def move_film(*, scan: Scan, number: str, actor: Actor, **facts: Unpack[PatientF
 def _check_movable(scan: Scan, old: Study) -> None:
     film = Scan.objects.filter(pk=scan.pk, study=old).first()
     if film is None:
-        raise MoveRefused("This film was moved meanwhile. Open its study again.")
+        raise MoveRefused("This film has been moved in the meantime. Open its study again.")
     if not film.is_final:
-        raise MoveRefused("This film is being analysed. Wait until that has ended, then move it.")
+        raise MoveRefused("This film is being analysed. Wait until that is finished, then move it.")

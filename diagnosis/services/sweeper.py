@@ -1,7 +1,7 @@
-"""The sweeper: finds scans that a killed worker or a lost message left behind and sends them again.
+"""The sweeper: finds scans that a killed worker or a lost message left behind and queues them again.
 
-It may run at any time, twice at once, and be killed in the middle: each scan is moved by an update that only
-one sweep can win, and what was moved but not announced is found by the next one.
+It may run at any time, twice at once, and be killed midway: each scan is moved by an update that only one
+sweep can win, and the next sweep finds scans that were moved but not announced.
 """
 
 import logging
@@ -17,17 +17,17 @@ from diagnosis.services import lifecycle, messenger
 
 logger = logging.getLogger(__name__)
 
-# After the hard limit the pool kills the process; these seconds let it do so first.
+# After the hard limit the pool kills the process; this gives it time to do so.
 GRACE = timedelta(seconds=2)
-# A message is delivered within milliseconds of its turn; a scan that waits longer may have lost its own.
+# A message is delivered within milliseconds of its turn; a scan that waits longer may have lost it.
 PATIENCE = timedelta(seconds=15)
-# Workers take messages in order, give or take clocks and retries of some seconds.
+# Workers take messages in order, except for clock differences and retries of some seconds.
 OVERTAKEN_BY = timedelta(seconds=5)
 BATCH = 500
 
 
 def sweep() -> None:
-    """Put back what stopped, then send again what lost its message. Raises messenger.BrokerDown."""
+    """Put back stopped scans, then announce scans whose message was lost. Raises messenger.BrokerDown."""
     for scan in _stopped():
         if lifecycle.put_back(scan):
             messenger.announce(scan.pk)
@@ -37,7 +37,7 @@ def sweep() -> None:
 
 
 def _stopped() -> list[Scan]:
-    """Scans whose worker must be dead: claimed longer ago than the hard limit allows."""
+    """Scans whose worker must be dead: claimed longer ago than the hard limit."""
     limit = timezone.now() - timedelta(seconds=settings.ANALYSIS_HARD_SECONDS) - GRACE
     stopped = Scan.objects.filter(status=ScanStatus.ANALYSING).filter(
         Q(claimed_at__lt=limit) | Q(claimed_at=None)
@@ -46,9 +46,9 @@ def _stopped() -> list[Scan]:
 
 
 def _without_message() -> Iterator[Scan]:
-    """Scans that wait although their turn has come: nothing lies in the broker, or later ones were taken.
+    """Scans still queued although their turn has come: the broker is empty, or later scans were taken.
 
-    A long queue that waits for its turn is left alone, however old it is. Raises messenger.BrokerDown.
+    Scans that are merely far back in a long queue are left alone. Raises messenger.BrokerDown.
     """
     waits = Scan.objects.filter(status=ScanStatus.QUEUED, enqueued_at__lt=timezone.now() - PATIENCE)
     if messenger.waiting() > 0:
@@ -60,10 +60,10 @@ def _without_message() -> Iterator[Scan]:
 
 
 def _newest_taken() -> datetime | None:
-    """When the most recently queued of all scans that a worker took was queued."""
+    """The latest queuing time of all scans that a worker took, or None."""
     taken = [ScanStatus.ANALYSING, *FINAL_STATUSES]
     newest = [
-        # a look into the index for each status: a maximum over all of them would read the whole table
+        # one index look-up per status: a maximum over all of them would read the whole table
         Scan.objects.filter(status=status)
         .order_by("-enqueued_at")
         .values_list("enqueued_at", flat=True)

@@ -1,4 +1,4 @@
-"""What a study waits for: the one place that sums its scans, predictions and reviews up on its row."""
+"""Sums up a study's scans, predictions and reviews on its row; no other module does."""
 
 from diagnosis.models import (
     FINAL_STATUSES,
@@ -23,9 +23,9 @@ _RANK_OF_TRIAGE = {
 
 
 def lock(study_id: int) -> Study:
-    """The study, its row locked until the transaction ends: the first statement of a change to its scans.
+    """The study, its row locked until the transaction ends; call it first when changing a study's scans.
 
-    Two films of one study analysed at once would otherwise each sum up without the other.
+    Otherwise two films of one study analysed at once would each be summed up without the other.
     """
     return Study.objects.select_for_update().get(pk=study_id)
 
@@ -36,8 +36,10 @@ def latest_reviews(study: Study) -> dict[int, Review]:
 
 
 def _sickest_first(prediction: Prediction) -> tuple[int, float]:
-    """By triage before probability: a film may be "unsure" at any probability, if its looks disagree or it is
-    unlike those of the training."""
+    """Sort key: by triage, then by probability.
+
+    A film may be "unsure" at any probability, if its looks disagree or it is unlike the training films.
+    """
     return _RANK_OF_TRIAGE.get(prediction.triage, RANK_UNSURE), prediction.p_normal
 
 
@@ -52,17 +54,17 @@ def _state(statuses: list[str], scans_to_review: bool) -> str:
         return StudyState.WAITING
     if scans_to_review:
         return StudyState.TO_REVIEW
-    # A refused or failed film never hides behind a colleague's signature on the other one: somebody has to
-    # set it aside.
+    # A signature on one film must not hide another that was refused or failed: somebody has to set that
+    # one aside.
     if any(status != ScanStatus.ANALYSED for status in statuses):
         return StudyState.PROBLEM
     return StudyState.REVIEWED
 
 
 def _rank(study: Study, unread: list[Prediction]) -> int:
-    """Where the study stands. `unread`: of each film the last result known that no doctor has reviewed.
+    """The study's rank in the worklist. `unread`: each film's last known result, if no doctor reviewed it.
 
-    A sick film does not sink while it is analysed again, or while the film beside it waits.
+    An abnormal film does not sink while it is analysed again, or while the film beside it waits.
     """
     if study.state == StudyState.REVIEWED:
         return RANK_DONE
@@ -76,9 +78,9 @@ def _rank(study: Study, unread: list[Prediction]) -> int:
 
 
 def _doctors_word(reviews: dict[int, Review], worst: Prediction | None) -> str:
-    """The doctors' finding for the whole study: an abnormal film is never outvoted by a normal one.
+    """The doctors' finding for the whole study: an abnormal film always outranks a normal one.
 
-    Where several are abnormal, the film that speaks for the network speaks for the doctors too.
+    If several are abnormal, the film that represents the network's result represents the doctors' too.
     """
     newest_first = sorted(reviews.values(), key=lambda review: -review.pk)
     findings = [review.finding for review in newest_first]
@@ -89,14 +91,14 @@ def _doctors_word(reviews: dict[int, Review], worst: Prediction | None) -> str:
     if abnormal:
         return abnormal[0]
     if of_worst is not None:
-        return of_worst  # normal, or empty: the prediction was rejected and no finding put in its place
+        return of_worst  # normal, or empty: the prediction was rejected without another finding
     return str(Finding.NORMAL) if Finding.NORMAL in findings else ""
 
 
 def refresh(study: Study) -> None:
-    """Write the study's state, rank and findings from its scans; call it inside the change's transaction.
+    """Write the study's state, rank and findings from its scans; call it in the transaction of the change.
 
-    Of several films the most abnormal one speaks for the study: an average would hide a sick lung.
+    The most abnormal film represents the study: an average would hide a sick lung.
     """
     counted = Scan.objects.filter(study=study, set_aside_at=None)
     scans = list(counted.prefetch_related(results.with_predictions()))

@@ -1,4 +1,4 @@
-"""What templates ask and how they write numbers and times; display only."""
+"""Template filters and tags, for display only."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,7 +36,7 @@ def classes(prediction: Prediction) -> list[tuple[str, str, float]]:
 
 @register.filter
 def waited(since: datetime | None) -> str:
-    """How long ago, in the two largest units: "3 min", "2 h 10 min", "4 d 6 h"."""
+    """The time since then in its two largest units: "3 min", "2 h 10 min", "4 d 6 h"."""
     if since is None:
         return ""
     return duration(timezone.now() - since)
@@ -58,7 +58,7 @@ def duration(span: timedelta) -> str:
 
 @register.filter
 def age_and_sex(study: Study) -> str:
-    """The patient's age when the film was taken, and sex: "63 y, female"; what is unknown is left out."""
+    """The patient's age when the film was taken, and sex: "63 y, female"; unknown parts are left out."""
     age = study.patient.age_on(timezone.localdate(study.taken_at))
     sex = "" if study.patient.sex == Sex.UNKNOWN else study.patient.get_sex_display().lower()
     return ", ".join(part for part in (f"{age} y" if age is not None else "", sex) if part)
@@ -66,7 +66,7 @@ def age_and_sex(study: Study) -> str:
 
 @register.filter
 def last_review(study: Study) -> Review | None:
-    """The review signed last on any film of the study; reads what the page has prefetched."""
+    """The latest review of any film of the study; uses the page's prefetched rows."""
     reviews = [review for scan in study.scans.all() for review in scan.reviews.all()]
     return max(reviews, key=lambda review: review.pk, default=None)
 
@@ -78,7 +78,7 @@ def is_phantom(study: Study) -> bool:
 
 @register.filter
 def trouble(study: Study) -> str:
-    """Why a film of the study has no result, where one was refused or failed."""
+    """Why a film of the study was refused or failed; empty if none was."""
     for scan in study.scans.all():
         if scan.status in (ScanStatus.REFUSED, ScanStatus.FAILED):
             return f"{scan.get_status_display()}: {scan.reason}"
@@ -87,35 +87,35 @@ def trouble(study: Study) -> str:
 
 @register.simple_tag
 def querystring_with(narrowing: dict[str, str], **more: str) -> str:
-    """The filters that are on, and where to continue."""
+    """The query string with the active filters and a cursor."""
     return urlencode({**narrowing, **more})
 
 
 @register.filter
 def plain(probability: float) -> str:
-    """A number for an HTML attribute, with a point whatever the language."""
+    """A number for an HTML attribute, with a decimal point in every language."""
     return f"{probability:.4f}"
 
 
 @register.filter
 def is_slow(enqueued_at: datetime) -> bool:
-    """Whether a film waits longer than people should wonder about."""
+    """Whether a film has waited so long that the page should explain it."""
     return timezone.now() - enqueued_at > timedelta(seconds=60)
 
 
 @register.filter
 def any_phantom(films: list[Any]) -> bool:
-    """Whether a film among the readings was drawn by code."""
+    """Whether any of the films was drawn by code."""
     return any(film.scan.is_phantom for film in films)
 
 
 @register.simple_tag
 def film_limit() -> str:
-    """The largest film that is taken."""
+    """The largest accepted film size."""
     return f"{settings.MAX_FILM_BYTES // 1024 // 1024} MB"
 
 
 @register.filter
 def as_shown(field: BoundField) -> str:
-    """What the page shows of a field, hidden beside it, to tell later what the person changed."""
+    """The field's shown value as a hidden input, to tell later what the person changed."""
     return field.as_hidden(only_initial=True)

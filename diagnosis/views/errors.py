@@ -1,4 +1,4 @@
-"""What a request that could not even be read is answered: in words, also to our script."""
+"""Answers requests that could not be read, as a page or as JSON for our script."""
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
@@ -9,7 +9,7 @@ from accounts.http import wants_json
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The page that says 400, or the same as JSON where our script asks (`text`)."""
+    """The page for status 400, or the message as JSON (`text`) for our script."""
     if wants_json(request):
         return JsonResponse({"text": _words(exception)}, status=400)
     return defaults.bad_request(request, exception)
@@ -18,7 +18,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def _words(exception: Exception) -> str:
     if isinstance(exception, TooManyFilesSent):
         most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
-        return f"More than {most} files came at once, and none was kept. Send at most {most} at a time."
+        return f"More than {most} files were sent at once, and none was kept. Send at most {most} at a time."
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
         return "The text of this form is too long, and nothing was kept. Shorten it and send it again."
-    return "This request could not be understood. Nothing was changed. Load the page again and try once more."
+    return "This request could not be understood. Nothing was changed. Reload the page and try again."

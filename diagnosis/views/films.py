@@ -1,4 +1,4 @@
-"""The pictures: a film as pages show it, as it came, and where the network looked; each behind a check."""
+"""Serves a film's display image, thumbnail, original and heatmap, each after a permission check."""
 
 import mimetypes
 import uuid
@@ -21,21 +21,21 @@ from diagnosis.services import history
 @require_safe
 @allowed_if(may_see_records)
 def scan_display(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
-    """The film as the study page shows it."""
+    """The film's display image."""
     return _picture(request, get_object_or_404(scans_for(request.user), public_id=scan_id).display)
 
 
 @require_safe
 @allowed_if(may_see_records)
 def scan_thumbnail(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
-    """The film, small, for lists."""
+    """The film's thumbnail."""
     return _picture(request, get_object_or_404(scans_for(request.user), public_id=scan_id).thumbnail)
 
 
 @require_safe
 @allowed_if(may_see_records)
 def prediction_heatmap(request: SignedIn, prediction_id: uuid.UUID) -> HttpResponseBase:
-    """Where the network looked, transparent, to lie over the film."""
+    """The heatmap, transparent, to lay over the film."""
     return _picture(
         request, get_object_or_404(predictions_for(request.user), public_id=prediction_id).heatmap
     )
@@ -44,7 +44,7 @@ def prediction_heatmap(request: SignedIn, prediction_id: uuid.UUID) -> HttpRespo
 @require_safe
 @allowed_if(may_see_records)
 def scan_original(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
-    """The film byte for byte as it came, as a download; on record."""
+    """The original film as a download, byte for byte; recorded in the audit trail."""
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
     path = _existing(scan.original)
     history.original_downloaded(scan=scan, reader=request.user)
@@ -55,7 +55,7 @@ def scan_original(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
 
 
 def _picture(request: SignedIn, stored: str) -> HttpResponseBase:
-    """The file below DATA_DIR; browsers keep it but ask each time, so that a sign-out holds."""
+    """A file below DATA_DIR; browsers may cache it but must ask each time, so that a sign-out counts."""
     path = _existing(stored)
     facts = path.stat()
     etag = quote_etag(f"{facts.st_mtime_ns:x}-{facts.st_size:x}")

@@ -1,4 +1,4 @@
-"""Films come in through the browser: a new study, films added to one, another try at an analysis."""
+"""Films sent from the browser: new studies, films added to a study, and repeated analyses."""
 
 import uuid
 
@@ -26,7 +26,7 @@ from diagnosis.views.contexts import uploads
 @allowed_if(may_submit)
 @never_cache
 def study_new(request: SignedIn) -> HttpResponse:
-    """One form for patient, study and films. Our script sends the films afterwards, one by one."""
+    """Show and process the form for patient, study and films; our script sends the films afterwards."""
     sent = request.method == "POST"
     form = NewStudyForm(_numbered(request.POST)) if sent else NewStudyForm(initial={"entry": uuid.uuid4()})
     study = _entered(request, form) if sent and form.is_valid() else None
@@ -40,9 +40,9 @@ def study_new(request: SignedIn) -> HttpResponse:
 
 
 def _numbered(sent: QueryDict) -> QueryDict:
-    """The form with a number of its own: nobody can mend a hidden field that was lost on the way.
+    """The form, given a number if its hidden field was lost, which no user could correct.
 
-    Made from what was sent, so that the same form sent twice still has one number.
+    Derived from the content, so that the same form sent twice still has the same number.
     """
     try:
         uuid.UUID(sent.get("entry", ""))
@@ -64,18 +64,18 @@ def _entered(request: SignedIn, form: NewStudyForm) -> Study | None:
         form.add_error("number", mismatch.message)
         return None
     if not is_new:
-        messages.info(request, "This study was entered already; nothing was made twice.")
+        messages.info(request, "This study was already entered; it was not created twice.")
     return study
 
 
 def _say_whose(request: SignedIn, study: Study, form: NewStudyForm) -> dict[str, str]:
-    """Tell whose record a known number led to; the louder where no name was typed that could contradict."""
+    """Show whose record a known number led to; as a warning if no name was typed to compare."""
     if not patient_was_known(study):
         return {}
     named = form.cleaned_data["first_name"] or form.cleaned_data["last_name"]
     text, level = uploads.filed_under(study), messages.INFO if named else messages.WARNING
     if not named:
-        text += " No name was typed: check that this is the person on the film."
+        text += " No name was entered: check that this is the person on the film."
     messages.add_message(request, level, text)
     return {"filed": text, "level": messages.DEFAULT_TAGS[level]}
 
@@ -98,7 +98,7 @@ def _addresses(study: Study) -> dict[str, str]:
 @require_POST
 @allowed_if(may_submit)
 def study_add_scans(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
-    """Take films into a study; each has its own outcome."""
+    """Add films to a study; each has its own outcome."""
     study = study_or_404(request.user, study_id)
     if wants_json(request):
         return JsonResponse({"films": [uploads.as_json(film) for film in _received(request, study)]})
@@ -140,11 +140,11 @@ def scan_retry(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
     """Analyse a film again: one that failed, or one that a newer network has not read yet."""
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
     if _again(request, scan):
-        messages.success(request, "The film is in the queue again.")
+        messages.success(request, "The film is back in the queue.")
     elif scan.status == ScanStatus.REFUSED:
-        messages.warning(request, "A refused film is not analysed again: send another one in its place.")
+        messages.warning(request, "A refused film cannot be analysed again: send another one instead.")
     else:
-        messages.warning(request, "There was nothing to do: this film’s result is the newest there is.")
+        messages.warning(request, "There was nothing to do: this film’s result is up to date.")
     return redirect("study_detail", scan.study.public_id)
 
 

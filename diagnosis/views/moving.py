@@ -1,4 +1,4 @@
-"""A film that belongs to another patient is moved there."""
+"""Moves a film to the patient it belongs to."""
 
 import uuid
 
@@ -24,15 +24,15 @@ from diagnosis.views.study import study_page
 @require_POST
 @allowed_if(may_submit)
 def scan_move(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
-    """File a film under another patient; what cannot be comes back with everything that was typed."""
+    """File a film under another patient; a refused form comes back with everything that was typed."""
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
     form = PatientForm(request.POST, auto_id=ids_of(scan))
     moved = _moved(request, scan, form) if form.is_valid() else None
     if moved is None:
         study = study_or_404(request.user, scan.study.public_id)
         return study_page(request, study, moving={scan.public_id: form}, status=422)
-    new = "" if patient_was_known(moved) else " This number was new: a patient was made."
-    rest = " What was entered about the other study stayed there: add it here with Edit where it belongs."
+    new = "" if patient_was_known(moved) else " This number was new: a patient was created."
+    rest = " What was entered about the other study stayed there: use Edit to add what belongs here."
     messages.warning(request, uploads.filed_under(moved) + new + rest)
     return redirect("study_detail", moved.public_id)
 

@@ -1,4 +1,4 @@
-"""The patient: every study in time order, and corrections to the record."""
+"""The patient's page with all studies, and corrections to the record."""
 
 import uuid
 
@@ -21,7 +21,7 @@ from diagnosis.views.worklist import with_rows
 @allowed_if(may_see_records)
 @never_cache
 def patient_detail(request: SignedIn, patient_id: uuid.UUID) -> HttpResponse:
-    """All studies of a patient, the newest first; opening it is on record."""
+    """Show all studies of a patient, newest first, and record the view."""
     patient = get_object_or_404(patients_for(request.user), public_id=patient_id)
     history.patient_viewed(patient=patient, reader=request.user)
     studies = with_rows(studies_for(request.user).filter(patient=patient)).order_by("-taken_at", "-id")

@@ -1,4 +1,4 @@
-"""One page to print: the film, what the network said, what the doctor signed, and what proves it."""
+"""The printable report of a study."""
 
 import uuid
 
@@ -20,7 +20,7 @@ from diagnosis.views.contexts.study import readings
 @allowed_if(may_see_records)
 @never_cache
 def study_report(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
-    """The printable report. Its opening is the audit event whose hash stands on the paper."""
+    """Show the report and record the view; the audit event's hash is printed on it."""
     study = study_or_404(request.user, study_id)
     event = history.report_viewed(study=study, reader=request.user)
     films = readings(study, request.user)

@@ -1,4 +1,4 @@
-"""The doctor signs."""
+"""Signing reviews and setting films aside."""
 
 import uuid
 
@@ -23,7 +23,7 @@ from diagnosis.views.worklist import next_to_review
 @require_POST
 @allowed_if(may_review)
 def scan_review(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
-    """Sign a review; what cannot be signed comes back with everything that was typed."""
+    """Sign a review; a refused form comes back with everything that was typed."""
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
     form = ReviewForm(request.POST, auto_id=f"id_{scan.public_id.hex[:8]}_%s")
     if form.is_valid() and _signed(request, scan, form):
@@ -35,19 +35,19 @@ def scan_review(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @allowed_if(may_submit)
 def scan_set_aside(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
-    """A refused or failed film that needs nothing more."""
+    """Set aside a refused or failed film that needs no further action."""
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
     if lifecycle.set_aside(scan=scan, actor=request.user):
         messages.success(request, "The film is set aside. It stays on record.")
     else:
-        messages.warning(request, "There was nothing to set aside: look at the film as it stands now.")
+        messages.warning(request, "There was nothing to set aside: the film has changed in the meantime.")
     return redirect("study_detail", scan.study.public_id)
 
 
 def _signed(request: SignedIn, scan: Scan, form: ReviewForm) -> bool:
     if request.POST.get("study", str(scan.study.public_id)) != str(scan.study.public_id):
         form.add_error(
-            None, "This film was moved to another patient since you opened it. Look whose it is, then sign."
+            None, "This film was moved to another patient after you opened it. Check whose it is, then sign."
         )
         return False
     words = dict(form.cleaned_data)
@@ -70,7 +70,7 @@ def _signed(request: SignedIn, scan: Scan, form: ReviewForm) -> bool:
 
 
 def _turn_to_newest(form: ReviewForm, scan: Scan) -> None:
-    """Make the form about the result that is shown now; what was typed stays, the decision is asked again."""
+    """Point the form at the current result; what was typed stays, the decision is asked again."""
     shown = results.speaking(scan.predictions.select_related("model_version"))
     assert shown is not None  # the doctor's form was about one of them
     data = QueryDict(mutable=True)
@@ -82,6 +82,6 @@ def _turn_to_newest(form: ReviewForm, scan: Scan) -> None:
 def _thanks(request: SignedIn, scan: Scan) -> str:
     following = next_to_review(request.user, after=scan.study)
     if following is None:
-        return "Your review is signed. Nothing else waits for a review."
+        return "Your review is signed. Nothing else is waiting for a review."
     address = reverse("study_detail", args=[following.public_id])
     return format_html('Your review is signed. <a href="{}">Review the next study</a>', address)

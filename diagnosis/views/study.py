@@ -1,4 +1,4 @@
-"""The study page: each film, what the network says about it, what doctors said, and how that came about."""
+"""The study page: each film with the network's result, the doctors' reviews and its history."""
 
 import uuid
 from typing import Any
@@ -23,7 +23,7 @@ from diagnosis.views.worklist import next_to_review
 @allowed_if(may_see_records)
 @never_cache
 def study_detail(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
-    """The page; opening it is on record."""
+    """Show the study page and record the view."""
     return study_page(request, study_or_404(request.user, study_id))
 
 
@@ -35,13 +35,13 @@ def study_page(
     moving: dict[uuid.UUID, PatientForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Record the view, then show the study; `bound`, `moving`: review and move forms that were refused."""
+    """Record the view and show the study; `bound`, `moving`: refused review and move forms."""
     history.study_viewed(study=study, reader=request.user)
     context = _context(request, study, bound, moving)
     shown = [film.scan.public_id for film in context["films"] if film.form]
     movable = [film.scan.public_id for film in context["films"] if film.move]
     context |= {
-        # A form whose film has no result just now cannot be shown again; what was typed into it can.
+        # A form whose film has no result now cannot be shown again, but what was typed into it can.
         "unsigned": [form for scan_id, form in (bound or {}).items() if scan_id not in shown],
         "unmoved": [form for scan_id, form in (moving or {}).items() if scan_id not in movable],
         "moves": moves_of(study),
@@ -55,9 +55,9 @@ def study_page(
 @allowed_if(may_see_records)
 @never_cache
 def study_result(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
-    """What the open page asks for while films wait: the films that it names (`p`) as they stand now.
+    """The current state of the waiting films (`p`) that the open page polls for.
 
-    Adds nothing to the record: the page itself was opened once.
+    Not recorded as a view: the page itself was.
     """
     study = study_or_404(request.user, study_id)
     if not request.htmx:

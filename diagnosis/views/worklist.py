@@ -1,4 +1,4 @@
-"""The worklist: what waits for whom, the most urgent first."""
+"""The worklist, most urgent studies first."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ from diagnosis.views.contexts.paging import Page, page_of
 @allowed_if(may_see_records)
 @never_cache
 def worklist(request: SignedIn) -> HttpResponse:
-    """One page of studies; an htmx request asks only whether the page that is open still holds."""
+    """Show one page of studies; an htmx request only asks whether the open page is still current."""
     studies = studies_for(request.user)
     narrowed = WorklistFilter(request.GET, queryset=studies, request=request)
     page = page_of(with_rows(narrowed.qs), request.GET)
@@ -46,7 +46,7 @@ def worklist(request: SignedIn) -> HttpResponse:
 
 
 def with_rows(studies: QuerySet[Study]) -> QuerySet[Study]:
-    """Everything that a row shows, in a number of queries that does not depend on how many rows there are."""
+    """The studies with everything a row shows, in a fixed number of queries."""
     scans = Scan.objects.order_by("received_at", "id").prefetch_related(
         Prefetch("reviews", queryset=Review.objects.select_related("doctor").order_by("-id"))
     )
@@ -54,13 +54,13 @@ def with_rows(studies: QuerySet[Study]) -> QuerySet[Study]:
 
 
 def next_to_review(user: object, *, after: Study | None = None) -> Study | None:
-    """The study to read next: the first of the worklist that waits for a doctor."""
+    """The next study to read: the first one in the worklist that waits for a doctor."""
     waiting = studies_for(user).filter(state=StudyState.TO_REVIEW)
     return (waiting.exclude(pk=after.pk) if after else waiting).order_by("rank", "-created_at", "-id").first()
 
 
 def signed_today(user: object) -> Sequence[Mapping[str, object]]:
-    """How many reviews each doctor of the clinic signed since midnight."""
+    """The number of reviews that each doctor of the clinic has signed since midnight."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     return list(
         Review.objects.filter(scan__study__in=studies_for(user), signed_at__gte=midnight)

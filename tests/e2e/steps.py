@@ -15,6 +15,7 @@ def sign_in(page: Page, email: str = DOCTOR) -> None:
     page.locator("#id_password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
+    page.wait_for_load_state()  # keys pressed before the script is there reach nobody
 
 
 def enter(page: Page, number: str, *files: Path) -> None:

@@ -19,7 +19,7 @@ def test_a_film_is_sent_read_signed_and_reported(page: Page, films: list[Path]) 
     # The result comes by itself: nobody loads the page again.
     expect(page.locator(".headline")).to_contain_text("The network", timeout=ANALYSIS_MS)
     expect(page.locator("#poll")).to_have_count(0)
-    expect(page.get_by_text("Next step, as a suggestion")).to_be_visible()
+    expect(page.get_by_text("Suggested next step")).to_be_visible()
     expect(page.locator(".bars .num")).to_have_count(5)
     expect(page.locator(".bars")).to_contain_text("three looks at the same film")
     expect(page.locator("#history")).to_contain_text("analysed film 1")

@@ -72,7 +72,7 @@ def test_sending_and_reading_work_without_javascript(
     sign_in(page)
     enter(page, "E2E-5", drawn, letter)
     expect(page.get_by_text("1 film received.")).to_be_visible()
-    expect(page.get_by_text("letter.png was not taken.")).to_be_visible()
+    expect(page.get_by_text("letter.png was refused.")).to_be_visible()
     # Refused or analysed: the film ends, and the link loads the page again until then.
     for _ in range(60):
         again = page.get_by_role("link", name="Load it again")

@@ -61,7 +61,7 @@ def test_not_ready_without_a_worker(client: Client, whole: None) -> None:
     cache.clear()
     status, reasons = state(client)
     assert status == 503
-    assert reasons == {"worker": "no worker was heard of for 60 seconds: films wait"}
+    assert reasons == {"worker": "no worker has been heard from for 60 seconds: films wait"}
 
 
 def test_not_ready_without_an_active_model(client: Client, whole: None) -> None:

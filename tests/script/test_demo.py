@@ -115,7 +115,7 @@ def test_the_demo_runs_heals_stops_and_starts_again_with_everything_kept(
 
     # a second one would work on the same database and the same port
     again = [PYTHON, "script/supervise.py", "--port", str(free_port()), "--data", data]
-    one_sentence(run(*again), "already runs", "--data")
+    one_sentence(run(*again), "already running", "--data")
     again[3] = str(first.port)
     one_sentence(run(*again), f"Port {first.port} is in use", "--port")
 

@@ -1,4 +1,4 @@
-"""Checks that nobody changed, removed or exchanged what is on record."""
+"""Checks that no recorded event was changed, removed or swapped."""
 
 import re
 from typing import Any
@@ -11,8 +11,8 @@ from accounts.models import AuditEvent, AuditHead
 
 class Command(BaseCommand):
     help = (
-        "Walk the audit chain and name every fault and its event; exit status 1 where there is one. Prints "
-        "the number of events and the last one's hash: note both elsewhere, and give them back with --noted."
+        "Check the audit chain and print every fault with its event; the exit status is 1 if there is one. "
+        "Prints the number of events and the last hash: note both elsewhere, and pass them to --noted later."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -21,7 +21,7 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="NUMBER:HASH",
-            help="an earlier head as this command printed it; may be given again",
+            help="an earlier head as this command printed it; may be repeated",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,7 +34,7 @@ class Command(BaseCommand):
             found = AuditEvent.objects.filter(sequence=number).values_list("hash", flat=True).first()
             if found != digest:
                 faults += 1
-                message = f"event {number}: its hash is not the noted one; the record was rewritten"
+                message = f"event {number}: its hash differs from the noted one; the record was rewritten"
                 self.stderr.write(self.style.ERROR(message))
         if faults:
             raise CommandError(f"The audit trail is not whole: {faults} fault(s).")

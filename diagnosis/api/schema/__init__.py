@@ -1,4 +1,4 @@
-"""What the API's documentation says beyond the code: answers, headers and examples."""
+"""The API documentation's responses, headers and examples."""
 
 from diagnosis.api.schema.read import READ
 from diagnosis.api.schema.submit import SUBMIT

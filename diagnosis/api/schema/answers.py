@@ -1,4 +1,4 @@
-"""Answers that every endpoint can give, and the studies and films of the examples."""
+"""Responses of every endpoint, and the example study and films."""
 
 from typing import Any, Final
 

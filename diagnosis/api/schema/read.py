@@ -1,4 +1,4 @@
-"""Reading a study: its answers and examples."""
+"""Responses and examples for reading a study."""
 
 from typing import Any, Final
 

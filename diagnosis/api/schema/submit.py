@@ -1,4 +1,4 @@
-"""Submitting a study: its form, its answers and examples."""
+"""Form, responses and examples for submitting a study."""
 
 from typing import Any, Final
 
@@ -45,7 +45,7 @@ SUBMIT: Final[dict[str, Any]] = {
     "responses": {
         201: OpenApiResponse(
             SubmittedSerializer,
-            description="The study was made. Each film's outcome is listed; some may have been refused.",
+            description="The study was created. Each film's outcome is listed; some may have been refused.",
             examples=[
                 OpenApiExample(
                     "One film kept, one refused",
@@ -60,7 +60,7 @@ SUBMIT: Final[dict[str, Any]] = {
         ),
         200: OpenApiResponse(
             SubmittedSerializer,
-            description="All films are on record already, in one study of this patient, which is the answer.",
+            description="All films are already on record in one study of this patient, which is returned.",
         ),
         (400, MEDIA_TYPE): problem(
             "A field is missing, unknown or wrong. Nothing was stored.",
@@ -71,10 +71,10 @@ SUBMIT: Final[dict[str, Any]] = {
             ),
         ),
         (409, MEDIA_TYPE): problem(
-            "The number is on record with other facts, or every film is on record elsewhere.",
+            "The number is on record with different facts, or every film is on record elsewhere.",
             example(
                 "Another patient", 409, "patient_mismatch", "Another patient has this number",
-                "Patient number P-1007 is on record with another birth date. Nothing was changed. "
+                "Patient number P-1007 is on record with a different birth date. Nothing was changed. "
                 "Check the number; if it is right, correct the patient's record first.",
                 errors={"patient_birth_date": ["Differs from the record."]},
             ),

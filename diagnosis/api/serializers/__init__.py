@@ -1,4 +1,4 @@
-"""The shape of what goes in and out of the API; no decisions are made here."""
+"""The data formats of the API; no decisions are made here."""
 
 from diagnosis.api.serializers.prediction import PredictionSerializer
 from diagnosis.api.serializers.problem import ProblemSerializer

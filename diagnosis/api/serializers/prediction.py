@@ -1,4 +1,4 @@
-"""What the network said about a film, and how sure it is."""
+"""The format of a network's result and of its uncertainty."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from diagnosis.models import Finding, ModelVersion, Prediction, Triage
 
 
 class ProbabilitiesSerializer(serializers.Serializer):
-    """Of the classes that the network tells apart; they add up to one."""
+    """Probabilities of the classes that the network tells apart; they add up to one."""
 
     covid19 = serializers.FloatField(
         required=False, help_text="Absent where the network was not made for it."
@@ -23,44 +23,44 @@ class ProbabilitiesSerializer(serializers.Serializer):
 class ModelSerializer(serializers.Serializer):
     name = serializers.CharField()
     version = serializers.CharField()
-    active = serializers.SerializerMethodField(help_text="Whether this is the network that answers now.")
+    active = serializers.SerializerMethodField(help_text="Whether this is the active network.")
 
     def get_active(self, model: ModelVersion) -> bool:
         return bool(model.active)
 
 
 class UncertaintySerializer(serializers.Serializer):
-    """How far the network's own answer wobbles between looks at a film: no interval for the patient."""
+    """How far the network's answer varies between looks at a film; not a confidence interval."""
 
     method = serializers.CharField(help_text="Which looks, the film as it is first.")
     averaged = serializers.BooleanField(
-        help_text="Whether `probabilities` are the mean of the looks instead of the first one's."
+        help_text="Whether `probabilities` are the mean of all looks instead of those of the first."
     )
     p_abnormal = serializers.ListField(
-        child=serializers.FloatField(), help_text="Probability of any finding but normal, one a view."
+        child=serializers.FloatField(), help_text="Probability of any finding except normal, one per look."
     )
     low = serializers.FloatField(help_text="The lowest of them.")
     high = serializers.FloatField(help_text="The highest of them.")
     spread = serializers.FloatField(help_text="Their standard deviation.")
     crosses_threshold = serializers.BooleanField(
-        help_text="Whether the looks alone would get different triages. Where one of them is pathological "
+        help_text="Whether the looks alone would get different triages. If one of them is pathological "
         "and one normal, the film's triage is `unsure`."
     )
     unfamiliar = serializers.BooleanField(
         required=False,
-        help_text="Whether the film is unlike those that the network learned from; its triage is `unsure` "
-        "then. Absent in results from before it was looked at.",
+        help_text="Whether the film is unlike those that the network learned from; its triage is then "
+        "`unsure`. Absent in results from before this was checked.",
     )
 
 
 class PredictionSerializer(serializers.Serializer):
-    """What the network said about a film."""
+    """A network's result for a film."""
 
     id = serializers.UUIDField(source="public_id")
     finding = serializers.ChoiceField(choices=Finding.choices)
     probabilities = ProbabilitiesSerializer()
     triage = serializers.ChoiceField(choices=Triage.choices)
-    uncertainty = serializers.SerializerMethodField(help_text="Null in results from before it was measured.")
+    uncertainty = serializers.SerializerMethodField(help_text="Null in results older than this measure.")
     model = ModelSerializer(source="model_version")
     predicted_at = serializers.DateTimeField(source="created_at")
 

@@ -1,4 +1,4 @@
-"""An error's shape."""
+"""The format of an error."""
 
 from rest_framework import serializers
 

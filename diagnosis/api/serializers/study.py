@@ -1,4 +1,4 @@
-"""A study as a clinic's computer reads it: its films, their results and reviews."""
+"""The format of a study with its films, their results and reviews."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ class ReviewSerializer(serializers.Serializer):
 
     prediction = serializers.UUIDField(
         source="prediction.public_id",
-        help_text="What was reviewed: another result, where it is not the id of the film's prediction.",
+        help_text="What was reviewed; another result if this is not the id of the film's prediction.",
     )
     decision = serializers.ChoiceField(choices=Decision.choices)
     finding = serializers.ChoiceField(choices=Finding.choices, allow_blank=True)
@@ -29,7 +29,7 @@ class ReviewSerializer(serializers.Serializer):
 
 
 class FilmSerializer(serializers.Serializer):
-    """A film and where its analysis stands."""
+    """A film and the state of its analysis."""
 
     id = serializers.UUIDField(source="public_id")
     name = serializers.CharField(source="original_name")
@@ -41,9 +41,9 @@ class FilmSerializer(serializers.Serializer):
     received_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
     prediction = serializers.SerializerMethodField(
-        help_text="Once the film is analysed: the active network's, or the newest where that has not read it."
+        help_text="Once the film is analysed: the active network's, or the newest if that has not read it."
     )
-    review = serializers.SerializerMethodField(help_text="The newest one, where a doctor signed.")
+    review = serializers.SerializerMethodField(help_text="The newest one, if a doctor has signed one.")
 
     @extend_schema_field(PredictionSerializer(allow_null=True))
     def get_prediction(self, scan: Scan) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""What a submission holds, and the answer to it."""
+"""The formats of a submission and of its response."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ class SubmissionSerializer(serializers.Serializer):
 
 
 class SubmissionFormSerializer(SubmissionSerializer):
-    """The whole multipart form, for the schema: the films are read as they come, not by a serializer."""
+    """The whole multipart form, for the schema only: no serializer reads the films."""
 
     film = serializers.ListField(
         child=serializers.FileField(), min_length=1, help_text="One or more PNG or JPEG files."
@@ -44,21 +44,21 @@ class SubmissionFormSerializer(SubmissionSerializer):
 
 
 class FilmOutcomeSerializer(serializers.Serializer):
-    """What became of one file of a submission."""
+    """The outcome of one file of a submission."""
 
     name = serializers.CharField()
     outcome = serializers.ChoiceField(
         choices=["received", "duplicate", "other_patient", "refused"],
         help_text="`other_patient`: these bytes are on record for another patient; they were not added.",
     )
-    code = serializers.CharField(help_text="Why it was refused, such as `truncated`; else empty.")
+    code = serializers.CharField(help_text="Why it was refused, for example `truncated`; else empty.")
     message = serializers.CharField(help_text="The same in words, and what to do; else empty.")
-    id = serializers.UUIDField(allow_null=True, help_text="The film, where it is on record.")
+    id = serializers.UUIDField(allow_null=True, help_text="The film, if it is on record.")
     study = serializers.UUIDField(allow_null=True, help_text="The study that holds the film.")
 
 
 class SubmittedSerializer(serializers.Serializer):
-    """The answer to a submission."""
+    """The response to a submission."""
 
     id = serializers.UUIDField()
     url = serializers.URLField(help_text="Ask here for the state and the result.")

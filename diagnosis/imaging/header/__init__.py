@@ -1,4 +1,4 @@
-"""What a PNG or JPEG file says about itself, read from its header alone; no pixel is decoded here.
+"""Reads the header of a PNG or JPEG file; no pixel is decoded here.
 
 Written by hand because this runs in the web process on hostile bytes: it seeks from block to block, never
 inflates anything and stops after a fixed number of blocks.

@@ -1,11 +1,11 @@
-"""A film's bytes, and what its header says of them."""
+"""A film's bytes and its header."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 
 class FilmSource(Protocol):
-    """Bytes to read from any place: an open file, an upload, a buffer."""
+    """A seekable stream of bytes: an open file, an upload or a buffer."""
 
     def read(self, size: int = ..., /) -> bytes: ...
 
@@ -14,7 +14,7 @@ class FilmSource(Protocol):
 
 @dataclass(frozen=True)
 class FilmHeader:
-    """media_type: image/png or image/jpeg. width, height: pixels as stored, before any EXIF rotation."""
+    """A film's header. media_type: image/png or image/jpeg. width, height: pixels before EXIF rotation."""
 
     media_type: str
     width: int
@@ -22,5 +22,5 @@ class FilmHeader:
 
     @property
     def extension(self) -> str:
-        """File name ending for the stored original, without the dot."""
+        """The extension of the stored original, without the dot."""
         return "png" if self.media_type == "image/png" else "jpg"

@@ -1,4 +1,4 @@
-"""A film's header read from its first bytes on, and held against the limits of size."""
+"""Reads a film's header and checks it against the size limits."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ MIN_SIDE: Final = 64  # a chest film with fewer pixels shows nothing that a doct
 
 
 def inspect(stream: FilmSource, *, max_pixels: int = MAX_PIXELS, min_side: int = MIN_SIDE) -> FilmHeader:
-    """Read the header of a film from the stream's beginning; the stream is left somewhere inside.
+    """Read the header of a film from the start of the stream, which is left at any position.
 
     Raises FilmRefused: empty, not an image, another format, animated, header damaged, too many pixels or
     too few.
@@ -22,7 +22,7 @@ def inspect(stream: FilmSource, *, max_pixels: int = MAX_PIXELS, min_side: int =
     start = stream.read(512)
     if not start:
         raise FilmRefused(
-            Refusal.EMPTY, "The file is empty.", "Check the file at the place it came from and send it again."
+            Refusal.EMPTY, "The file is empty.", "Check the file where it came from and send it again."
         )
     if start.startswith(PNG_SIGNATURE):
         header = png_header(stream)

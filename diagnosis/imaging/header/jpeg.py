@@ -1,4 +1,4 @@
-"""The header of a JPEG file: its segments up to the one with the size."""
+"""Reads a JPEG file's segments up to the one with the image size."""
 
 import struct
 from collections.abc import Iterator
@@ -31,10 +31,10 @@ def jpeg_header(stream: FilmSource) -> FilmHeader:
 
 
 def _markers(stream: FilmSource) -> Iterator[int]:
-    """Each marker's code, the stream placed behind it.
+    """Yield each marker's code, with the stream positioned after it.
 
-    Ends with the stream, or after MAX_JUNK bytes were looked at one by one, in the whole file: a file made
-    of bytes that belong to no block would keep the web process busy for seconds.
+    Ends with the stream, or after reading MAX_JUNK single bytes in all: a file of bytes that belong to no
+    block would keep the web process busy for seconds.
     """
     previous = b""
     for _ in range(MAX_JUNK):

@@ -1,10 +1,10 @@
-"""Files that are no film, told by their first bytes."""
+"""Recognises files that are not films by their first bytes."""
 
 from typing import Final
 
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 
-# Files that people send by mistake, told by their first bytes, so that the answer can say what they are.
+# First bytes of files that people send by mistake, so that the refusal can say what they are.
 _OTHER_KINDS: Final = (
     (b"%PDF", "a PDF document"),
     (b"GIF8", "a GIF image"),
@@ -24,13 +24,13 @@ _EXPORT: Final = "Export the film as PNG or JPEG and send that file."
 
 def no_film(start: bytes) -> FilmRefused:
     if start[128:132] == b"DICM":
-        kind = "a DICOM file, which this door does not read"
+        kind = "a DICOM file, which is not accepted here"
     elif start[:4] == b"RIFF" and start[8:12] == b"WEBP":
         kind = "a WebP image"
     elif start[4:8] == b"ftyp":
         kind = "a HEIC or AVIF photo or a video"
     else:
-        # UTF-8 byte order mark and white space may stand before text
+        # text may start with a UTF-8 byte order mark and white space
         text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
         kind = next(
             (name for magic, name in _OTHER_KINDS if start.startswith(magic) or text.startswith(magic)), ""

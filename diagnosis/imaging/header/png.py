@@ -1,4 +1,4 @@
-"""The header of a PNG file: its chunks up to the first with pixels."""
+"""Reads a PNG file's chunks up to the first with pixels."""
 
 import struct
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ MAX_BLOCKS: Final = 4096
 
 
 def png_chunks(stream: FilmSource) -> Iterator[tuple[bytes, int]]:
-    """Each chunk's kind and length, the stream placed at its data; raises FilmRefused at a broken end."""
+    """Yield each chunk's kind and length, with the stream at its data; raises FilmRefused at damage."""
     position = len(PNG_SIGNATURE)
     while True:
         stream.seek(position)
@@ -37,7 +37,7 @@ def png_header(stream: FilmSource) -> FilmHeader:
                 raise FilmRefused(
                     Refusal.ANIMATED,
                     "The PNG file is an animation with several pictures.",
-                    "Send each film as an image of its own.",
+                    "Send each film as a separate image.",
                 )
         elif kind == b"IDAT" and header is not None:
             return header

@@ -1,4 +1,4 @@
-"""Say what the network sees on films: one line of JSON a film, exactly what a worker would store."""
+"""Analyse films with the network and print what a worker would store, as a sentence or a line of JSON."""
 
 import argparse
 import hashlib
@@ -19,16 +19,16 @@ from diagnosis.imaging.refusal import FilmRefused
 
 
 class Command(BaseCommand):
-    """`manage.py analyse FILE... [--json] [--bundle B]`; status 1 where a film could not be read."""
+    """`manage.py analyse FILE... [--json] [--bundle B]`; status 1 if a film could not be read."""
 
     help = __doc__ or ""
     requires_system_checks = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-        parser.add_argument("--json", action="store_true", help="one line of JSON a film")
-        parser.add_argument("--bundle", default=DEFAULT, help="folder, or name of a bundle that ships")
-        parser.add_argument("--no-gate", action="store_true", help="judge pictures that are no chest X-ray")
+        parser.add_argument("--json", action="store_true", help="one line of JSON per film")
+        parser.add_argument("--bundle", default=DEFAULT, help="folder, or name of a shipped bundle")
+        parser.add_argument("--no-gate", action="store_true", help="accept pictures of anything else, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             refused += "refusal" in record
             self.stdout.write(as_json_line(record) if options["json"] else _sentence(record))
         if refused:
-            raise CommandError(f"{refused} of {len(options['files'])} files could not be judged.")
+            raise CommandError(f"{refused} of {len(options['files'])} files could not be analysed.")
 
 
 def _sentence(record: dict[str, Any]) -> str:
@@ -51,7 +51,7 @@ def _sentence(record: dict[str, Any]) -> str:
     sees = "no signs of disease" if finding == "normal" else f"signs of {name_of(finding)}"
     share = 100 * record["probabilities"][finding]
     looks = record["uncertainty"]
-    strange = ", a film unlike those that it learned from" if looks["unfamiliar"] else ""
+    strange = ", a film unlike those it learned from" if looks["unfamiliar"] else ""
     return (
         f"{record['file']}: the network sees {sees} ({share:.0f} %), triage {record['triage']}{strange}, "
         f"abnormal {100 * looks['low']:.0f}–{100 * looks['high']:.0f} % over three looks at the film; "
@@ -66,7 +66,7 @@ def classifier_for(name_or_path: str, average_looks: bool = False) -> Classifier
 
 
 def as_record(classification: Classification, bundle: Bundle, *, original_sha256: str) -> dict[str, Any]:
-    """The JSON values that a worker stores for a film, under the names of the Prediction's fields."""
+    """The JSON values that a worker stores for a film, named like the Prediction's fields."""
     return {
         "finding": classification.finding,
         "triage": classification.triage,
@@ -88,7 +88,7 @@ def as_record(classification: Classification, bundle: Bundle, *, original_sha256
 def analyse_file(path: Path, classifier: Classifier, *, gate: bool = True) -> dict[str, Any]:
     """What a worker would store for a film's file, or the refusal: `refusal` (a code), `message`, `advice`.
 
-    Every record names the `file`. Raises OSError only where the disk fails, not for a missing file.
+    Every record names the `file`. Raises OSError only if the disk fails, not for a missing file.
     """
     record: dict[str, Any] = {"file": str(path)}
     try:
@@ -108,5 +108,5 @@ def analyse_file(path: Path, classifier: Classifier, *, gate: bool = True) -> di
 
 
 def as_json_line(record: Mapping[str, Any]) -> str:
-    """One line of JSON with a stable order of keys."""
+    """The record as one line of JSON with sorted keys."""
     return json.dumps(record, sort_keys=True, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Measure a bundle on any manifest of films, pooled and source by source."""
+"""Measure a bundle on a manifest of films, pooled and by source."""
 
 import argparse
 import json
@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         command_line.add_arguments(parser, split=None, split_help="only the films of this split")
         parser.add_argument("--json", type=Path, help="write every figure to this file")
-        parser.add_argument("--predictions", type=Path, help="write a CSV with a row a film")
+        parser.add_argument("--predictions", type=Path, help="write a CSV with one row per film")
 
     def handle(self, *args: Any, **options: Any) -> None:
         with command_line.problems_in_words(raises=CommandError):

@@ -1,4 +1,4 @@
-"""Set a network's limits (normal, unsure, pathological) by a hospital's own labelled films."""
+"""Set a network's limits (normal, unsure, pathological) on a hospital's own labelled films."""
 
 import argparse
 from pathlib import Path
@@ -22,11 +22,11 @@ class Command(BaseCommand):
         command_line.add_arguments(
             parser,
             split=None,
-            split_help=f"only these; films of {LEAST_PATIENTS} abnormal and {LEAST_PATIENTS} normal patients "
-            "at least",
+            split_help=f"only these; films of at least {LEAST_PATIENTS} abnormal and {LEAST_PATIENTS} normal "
+            "patients",
         )
         parser.add_argument("--site", required=True, help="a short word; the version becomes …+SITE")
-        parser.add_argument("--out", type=Path, required=True, help="new folder, for the bundle")
+        parser.add_argument("--out", type=Path, required=True, help="new folder for the bundle")
 
     def handle(self, *args: Any, **options: Any) -> None:
         with command_line.problems_in_words("No limits", raises=CommandError):
@@ -44,8 +44,8 @@ class Command(BaseCommand):
         lines += _left_out(evaluation.report)
         lines.append(
             f"To use them: manage.py register_model {new.path}, then "
-            f"manage.py promote_model {new.name} {new.version}. Limits of other films later want another "
-            f"site, such as {new.card['limits_set']['site']}-2."
+            f"manage.py promote_model {new.name} {new.version}. For limits on other films later, use another "
+            f"site, for example {new.card['limits_set']['site']}-2."
         )
         self.stdout.write("\n".join(lines))
 
@@ -63,8 +63,8 @@ def _on(bundle: Bundle) -> str:
     band = bundle.card["unsure_band"]
     return (
         f"On these {band['n']} films: {band['share_of_films']:.0%} unsure; {band['abnormal_below']:.1%} of "
-        f"abnormal films called normal, {band['normal_above']:.1%} of normal ones pathological. They set the "
-        "limits, so other films will do a little worse."
+        f"abnormal films called normal, {band['normal_above']:.1%} of normal ones pathological. The limits "
+        "were set on these films, so other films will do a little worse."
     )
 
 
@@ -73,7 +73,7 @@ def _left_out(report: dict[str, Any]) -> list[str]:
     if outside := report["data"]["outside_task"]:
         lines.append(f"{outside} films have a label that the network does not know and were left out.")
     if refused := report["refused_by_film_gate"]:
-        lines.append(f"{refused} films would be refused as no chest X-ray, and had their say in the limits.")
+        lines.append(f"{refused} films would be refused as not chest X-rays, but count for the limits.")
     if strange := report["unfamiliar"]:
-        lines.append(f"{strange} films are unlike those of the training: unsure whatever the limits say.")
+        lines.append(f"{strange} films are unlike the training films: unsure whatever the limits.")
     return lines

@@ -1,7 +1,7 @@
-"""Demonstration data: two clinics with their people, a dozen films, and the network that ships.
+"""Loads demonstration data: two clinics with their people, a dozen films, and the shipped network.
 
-What was loaded once is on record in the audit chain (`demo.loaded`), and is never loaded again: a second run
-brings back nothing that somebody deleted and overwrites nothing that somebody changed.
+Everything loaded is recorded in the audit chain (`demo.loaded`) and never loaded again: a second run does not
+bring back what somebody deleted or overwrite what somebody changed.
 """
 
 from argparse import ArgumentParser
@@ -36,7 +36,7 @@ DEFAULT_FILMS = "demo:films"
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody of the demonstration."""
+    """An account of the demonstration."""
 
     email: str
     first_name: str
@@ -63,17 +63,17 @@ MEMBERS = (
 
 
 class Command(BaseCommand):
-    help = "Load the demonstration: accounts with a known password, films, the network that ships."
+    help = "Load the demonstration: accounts with a known password, films and the shipped network."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--films", type=Path, help="load the PNG and JPEG files of this folder")
-        parser.add_argument("--yes", action="store_true", help="do it although this is a production portal")
+        parser.add_argument("--yes", action="store_true", help="load it even into a production portal")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.HTTPS and not options["yes"]:
             raise CommandError(
                 "This portal runs with production settings (HTTPS): the demonstration's accounts have a "
-                "password that everybody knows. Run it with --yes if that is what you want."
+                "publicly known password. Use --yes if that is what you want."
             )
         films = Path(options["films"]) if options["films"] else None
         if films and not films.is_dir():
@@ -87,13 +87,13 @@ class Command(BaseCommand):
         self._greet()
 
     def _network(self) -> None:
-        """Register the network that ships; it answers unless somebody chose another."""
+        """Register the shipped network, and activate it if no other is active."""
         try:
             model_version = registry.register(bundle_path=registry.shipped_bundle(), actor=ACTOR)
             if registry.active_model() is None:
                 registry.promote(model_version=model_version, actor=ACTOR)
         except BundleError as error:
-            self.stderr.write(f"The network that ships was not registered. {error}")
+            self.stderr.write(f"The shipped network was not registered. {error}")
 
     def _films(self, folder: Path | None, loaded: set[str]) -> None:
         clinic = Clinic.objects.filter(name=RIVERSIDE).first()
@@ -129,7 +129,7 @@ def _source(folder: Path | None) -> Iterator[DemoFilm]:
 
 
 def _next_free(clinic: Clinic, number: int) -> int:
-    """The next number that no patient has; people may have given some of them away."""
+    """The next number that no patient has; users may have taken some."""
     number += 1
     while Patient.objects.filter(clinic=clinic, number=_patient_number(number)).exists():
         number += 1
@@ -142,7 +142,7 @@ def _patient_number(number: int) -> str:
 
 @transaction.atomic
 def _add_member(member: Member) -> None:
-    """An approved person with a confirmed address; one whose address is taken is left as it is."""
+    """Create an approved user with a confirmed address; an existing account is left as it is."""
     clinic = Clinic.objects.get_or_create(name=member.clinic)[0] if member.clinic else None
     if not User.objects.filter(email=member.email).exists():
         user = User.objects.create_user(
@@ -165,9 +165,9 @@ def _add_member(member: Member) -> None:
 
 @transaction.atomic
 def _add_film(clinic: Clinic, film: DemoFilm, number: int, subject: str) -> None:
-    """A patient of its own for each film, a study, and the film through the door that all films take.
+    """Create a patient and a study for the film and take it in like any other.
 
-    Raises FilmRefused, and then keeps nothing of it.
+    Raises FilmRefused, and then keeps nothing.
     """
     person = demo_films.person_for(film)
     patient = patients.find_or_create_patient(

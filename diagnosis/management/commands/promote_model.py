@@ -1,4 +1,4 @@
-"""Make a registered network the one that answers."""
+"""Make a registered network the active one."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -27,4 +27,4 @@ class Command(BaseCommand):
             registry.promote(model_version=model_version, actor="console")
         except BundleError as error:
             raise CommandError(f"{model_version} was not promoted. {error}") from error
-        self.stdout.write(f"{model_version} answers from now on.")
+        self.stdout.write(f"{model_version} is the active network from now on.")

@@ -1,4 +1,4 @@
-"""Enter a trained bundle into the registry, and make it the active one if asked."""
+"""Register a trained bundle, and make it the active network if asked."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,18 +10,18 @@ from diagnosis.services import registry
 
 
 class Command(BaseCommand):
-    help = "Register a model bundle: a folder, or the name of one that ships. Doing it again is harmless."
+    help = "Register a model bundle: a folder, or the name of a shipped one. Repeating it is harmless."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         which = parser.add_mutually_exclusive_group(required=True)
-        which.add_argument("bundle", nargs="?", help="folder of the bundle, or the name of one that ships")
-        which.add_argument("--shipped", action="store_true", help="the bundle that comes with the program")
+        which.add_argument("bundle", nargs="?", help="folder of the bundle, or the name of a shipped one")
+        which.add_argument("--shipped", action="store_true", help="the bundle shipped with the program")
         when = parser.add_mutually_exclusive_group()
-        when.add_argument("--promote", action="store_true", help="make it the network that answers")
+        when.add_argument("--promote", action="store_true", help="make it the active network")
         when.add_argument(
             "--promote-if-none",
             action="store_true",
-            help="make it the network that answers unless there is one; for scripts that run at every start",
+            help="make it the active network unless there is one; for scripts that run at every start",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""Train the small network that finds the lungs, on films whose lungs somebody drew."""
+"""Train the small network that finds the lungs, on films with drawn lungs."""
 
 import argparse
 import logging
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         check_training_is_installed()
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", force=True)
         try:
-            # Here, because --help needs no TensorFlow, which takes seconds to import.
+            # Imported here, because --help should not wait for TensorFlow.
             from diagnosis.cnn.training.lungs import fit_lungs, rows_with_masks
 
             self.stdout.write(f"{len(rows_with_masks(options['manifest']))} films with drawn lungs")
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             card = fit_lungs(options["manifest"], options["out"], asked)
         except ManifestError as error:
             raise CommandError(
-                f"Training did not start, {len(error.problems)} things to put right:\n{error}"
+                f"Training did not start, {len(error.problems)} things to correct:\n{error}"
             ) from None
         except (ModuleNotFoundError, OSError, ValueError) as error:
             raise CommandError(str(error)) from None

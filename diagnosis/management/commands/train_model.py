@@ -29,12 +29,12 @@ class Command(BaseCommand):
             bundle = cli.run(argparse.Namespace(**options))
         except ManifestError as error:
             raise CommandError(
-                f"Training did not start, {len(error.problems)} things to put right:\n{error}"
+                f"Training did not start, {len(error.problems)} things to correct:\n{error}"
             ) from None
         except (BundleError, ModuleNotFoundError, OSError, OtherRun, ValueError) as error:
             raise CommandError(str(error)) from None
         except KeyboardInterrupt:
             raise CommandError(
-                f"Cut; with --resume the same command goes on from the last checkpoint in {options['work']}"
+                f"Interrupted; --resume continues from the last checkpoint in {options['work']}"
             ) from None
         self.stdout.write(f"{bundle.name} {bundle.version} in {bundle.path}")

@@ -1,10 +1,10 @@
-"""A film comes in, by any door: checked by its header, stored byte for byte, on record, and queued.
+"""Takes in a film from any source: checks its header, stores it byte for byte, records and queues it.
 
-No pixel is decoded here; hostile pixels stay out of the web process. What the header cannot tell (cut off,
-damaged, not a chest) the worker finds out.
+No pixel is decoded here; hostile pixels stay out of the web process. What the header cannot show (cut off,
+damaged, not a chest), the worker finds out.
 
-A refused film leaves an audit event with the reason, the file's size and its ending. The event does not hold
-the name, which may be a patient's: the chain is for ever, and names can be guessed even from a hash.
+A refused film leaves an audit event with the reason, the file's size and its extension. It does not hold the
+name, which may be a patient's: the chain is permanent, and names can be guessed even from a hash.
 """
 
 import os
@@ -37,7 +37,7 @@ _SEPARATORS: Final = re.compile(r"[/\\]")
 
 @dataclass(frozen=True)
 class IntakeResult:
-    """The scan of these bytes. `duplicate`: it was there already, perhaps in another study."""
+    """The scan of these bytes. `duplicate`: it already existed, perhaps in another study."""
 
     scan: Scan
     duplicate: bool
@@ -45,7 +45,7 @@ class IntakeResult:
 
 @dataclass(frozen=True)
 class StoredFilm:
-    """A film that passed its checks and lies on the disk; no row names it yet."""
+    """A film that passed its checks and is on disk; no row refers to it yet."""
 
     name: str
     path: str
@@ -57,7 +57,7 @@ class StoredFilm:
 
 @dataclass(frozen=True)
 class FilmOutcome:
-    """What became of one file of an upload to a study: its scan, or the reason why there is none."""
+    """The outcome of one uploaded file: its scan, or the reason why there is none."""
 
     name: str
     study: Study
@@ -67,7 +67,7 @@ class FilmOutcome:
 
     @property
     def outcome(self) -> str:
-        """One of four words; a film that is on record for another patient is more than a duplicate."""
+        """One of the four outcomes; a film on record for another patient is more than a duplicate."""
         if self.scan is None:
             return REFUSED
         if not self.duplicate:
@@ -76,7 +76,7 @@ class FilmOutcome:
 
     @property
     def text(self) -> str:
-        """What to tell the sender beside the file's name; empty for a film that was simply taken."""
+        """What to tell the sender, without the file's name; empty for a film that was received."""
         if self.refusal is not None:
             return self.refusal.text
         if self.outcome == OTHER_PATIENT:
@@ -85,8 +85,8 @@ class FilmOutcome:
                 "Check whose film it is; it was not added here."
             )
         if self.outcome == DUPLICATE and self.scan is not None and self.scan.study_id != self.study.pk:
-            return "The same file is in an earlier study of this patient already; it was not added again."
-        return "The same file is in this study already." if self.outcome == DUPLICATE else ""
+            return "The same file is already in an earlier study of this patient; it was not added again."
+        return "The same file is already in this study." if self.outcome == DUPLICATE else ""
 
 
 def receive(
@@ -94,8 +94,8 @@ def receive(
 ) -> IntakeResult:
     """Take one film into a study. Raises FilmRefused, which names the file and says what to do.
 
-    The same bytes twice in one clinic lead to the scan that is there, whichever study it belongs to. A
-    refusal is on record as `scan.refused`.
+    The same bytes sent again in one clinic return the existing scan, whichever study it belongs to. A
+    refusal is recorded as `scan.refused`.
     """
     result = _take(study, film, name, actor, is_phantom)
     if not result.duplicate:
@@ -104,7 +104,7 @@ def receive(
 
 
 def receive_many(*, study: Study, films: Iterable[tuple[FilmSource, str]], actor: Actor) -> list[FilmOutcome]:
-    """Take each (film, name) of an upload by itself: a refused one never loses the others."""
+    """Take each (film, name) of an upload on its own, so that a refused one does not lose the others."""
     outcomes, new = [], []
     try:
         for film, name in films:
@@ -148,7 +148,7 @@ def store(*, clinic: Clinic, film: FilmSource, name: str, is_phantom: bool = Fal
 
 
 def place_scan(*, study: Study, stored: StoredFilm) -> tuple[IntakeResult, list[Entry]]:
-    """The row of a stored film, within the caller's transaction; its audit entries are left to the caller."""
+    """Create a stored film's row in the caller's transaction; the caller writes the audit entries."""
     found = _scan_of(study.clinic, stored.sha256)
     if found is None:
         try:
@@ -166,7 +166,7 @@ def place_scan(*, study: Study, stored: StoredFilm) -> tuple[IntakeResult, list[
                     is_phantom=stored.is_phantom,
                 )
             return IntakeResult(scan, duplicate=False), [_entry("scan.received", scan, study)]
-        except IntegrityError:  # the same bytes came in at the same time: theirs it is
+        except IntegrityError:  # the same bytes came in at the same time: use that row
             found = _scan_of(study.clinic, stored.sha256)
             if found is None:
                 raise
@@ -174,9 +174,9 @@ def place_scan(*, study: Study, stored: StoredFilm) -> tuple[IntakeResult, list[
 
 
 def refusal_entry(about: Study | Clinic, refusal: FilmRefused, film: FilmSource) -> Entry:
-    """What goes on record of a refused film, of its study or, where none was made, of the clinic.
+    """The audit entry of a refused film, about its study or, if none was created, about the clinic.
 
-    See the module's docstring for what it leaves out.
+    The module's docstring says what it leaves out.
     """
     ending = Path(refusal.name).suffix.lower()
     facts = {
@@ -188,9 +188,9 @@ def refusal_entry(about: Study | Clinic, refusal: FilmRefused, film: FilmSource)
 
 
 def clean_name(name: str) -> str:
-    """A file's name for people: no folders, no control or direction marks, at most 255 characters."""
+    """A file's name for display: no folders, no control or direction marks, at most 255 characters."""
     name = _SEPARATORS.split(unicodedata.normalize("NFC", name))[-1]
-    # Categories C: control, format (text direction can disguise an ending), surrogates, unassigned
+    # Categories C: control, format (text direction can disguise an extension), surrogates, unassigned
     name = "".join(letter for letter in name if unicodedata.category(letter)[0] != "C").strip()
     if name in ("", ".", ".."):
         return "unnamed file"
@@ -213,7 +213,7 @@ def _checked_size(film: FilmSource) -> int:
 
 
 def too_many_bytes() -> FilmRefused:
-    """The refusal of a file over the limit."""
+    """The refusal of a file over the size limit."""
     return FilmRefused(
         Refusal.TOO_MANY_BYTES,
         f"The file is larger than {settings.MAX_FILM_BYTES // 1024**2} MB.",

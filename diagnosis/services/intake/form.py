@@ -1,4 +1,4 @@
-"""A form of the browser becomes a study, once: sent twice, it leads to the study that it made."""
+"""Creates a study from the browser's form; the same form sent twice leads to the same study."""
 
 import hashlib
 import json
@@ -18,11 +18,11 @@ from diagnosis.services.studies import place_study
 def enter_study(
     *, actor: User, entry: uuid.UUID, patient: Mapping[str, Any], study: Mapping[str, Any]
 ) -> tuple[Study, bool]:
-    """The study of this form, and whether it was made now.
+    """The study of this form, and whether it was created just now.
 
-    `entry` is the form's own number. A second press of the button, or a repeat after a broken line, sends the
-    same number and the same content. The content counts as well: whoever goes back and corrects the patient's
-    number must not land in the first patient's study. Raises patients.PatientMismatch.
+    `entry` is the form's own number. A second press of the button, or a retry after a lost connection, sends
+    the same number and content. The content counts as well: going back and correcting the patient's number
+    must not lead to the first patient's study. Raises patients.PatientMismatch.
     """
     assert actor.clinic is not None
     digest = _digest(entry, patient, study)
@@ -36,7 +36,7 @@ def enter_study(
             made, more = place_study(patient=person, actor=actor, **study)
             Submission.objects.create(clinic=actor.clinic, key=key, fingerprint=digest, study=made)
             history.write_all([*entries, *more], actor=actor)
-    except IntegrityError:  # the other press of the button was faster
+    except IntegrityError:  # the same form sent at the same time was faster
         return Submission.objects.get(clinic=actor.clinic, key=key).study, False
     return made, True
 

@@ -1,7 +1,7 @@
-"""A whole study in one go, as a clinic's computer sends it: patient, study and films, or nothing at all.
+"""Takes in a whole study in one API request: patient, study and films, or nothing at all.
 
-The films are stored before the transaction begins, the rows are written in one transaction with the audit
-events last. A request whose films are all refused, or all on record already, leaves no study behind.
+The films are stored before the transaction begins; the rows are written in one transaction with the audit
+events last. A request whose films are all refused, or all on record already, creates no study.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ from diagnosis.services.intake.films import (
 from diagnosis.services.patients import PatientFacts
 from diagnosis.services.studies import StudyFacts
 
-# MariaDB and MySQL: lock wait timeout, deadlock found, and the savepoint that a deadlock took along
+# MariaDB and MySQL: lock wait timeout, deadlock found, and the savepoint lost in a deadlock
 _DEADLOCK: Final = (1205, 1213, 1305)
 _TRIES: Final = 3
 
@@ -39,7 +39,7 @@ Answer = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Request:
-    """What was sent. `fields` is everything but the films, as text, for the fingerprint of a repeat."""
+    """A submission. `fields` is everything except the films, as text, to recognise a repeat."""
 
     clinic: Clinic
     actor: Actor
@@ -54,7 +54,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Submitted:
-    """The study of a request. `created`: by this request; `repeated`: by an earlier one with the same key."""
+    """The study of a request. `created`: a new one; `repeated`: by an earlier request with the same key."""
 
     study: Study
     films: Answer
@@ -67,7 +67,7 @@ class KeyReused(Exception):
 
 
 class NothingKept(Exception):
-    """No film of the request made a new scan; no study was made. `films` says why for each of them."""
+    """No film of the request was new, so no study was created; `films` says why for each."""
 
     def __init__(self, films: Answer) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ class NothingKept(Exception):
 
     @property
     def on_record(self) -> bool:
-        """Some of the films are on record already, so that sending them again would not help."""
+        """Whether some of the films are on record already, so that sending them again would not help."""
         return any(film["outcome"] in (DUPLICATE, OTHER_PATIENT) for film in self.films)
 
 
@@ -92,10 +92,10 @@ class _Work:
 
 
 def submit(request: Request) -> Submitted:
-    """Make the study of a request, once.
+    """Create the study of a request, once.
 
-    Raises patients.PatientMismatch, KeyReused and NothingKept; nothing is left behind by any of them but the
-    audit events of refused films.
+    Raises patients.PatientMismatch, KeyReused and NothingKept; each leaves behind only the audit events of
+    refused films.
     """
     work = _Work(request, _fingerprint(request) if request.key else "")
     repeated = _earlier(work)
@@ -104,7 +104,7 @@ def submit(request: Request) -> Submitted:
     _store_films(work)
     try:
         return _in_one_transaction(work)
-    except _KeyTaken:  # the same request came in twice at once, and the other one was faster
+    except _KeyTaken:  # the same request came in at the same time and was faster
         repeated = _earlier(work)
         if repeated is None:
             raise
@@ -119,7 +119,7 @@ def submit(request: Request) -> Submitted:
 
 
 def _fingerprint(request: Request) -> str:
-    """SHA-256 over the fields, in any order, and the bytes of the films, in theirs; names do not count."""
+    """SHA-256 over the fields, in any order, and the films' bytes, in theirs; file names do not count."""
     hasher = hashlib.sha256()
     for name, value in sorted(request.fields):
         hasher.update(f"{len(name)}:{name}={len(value)}:{value}\n".encode())
@@ -129,7 +129,7 @@ def _fingerprint(request: Request) -> str:
 
 
 def _stored_key(key: str) -> str:
-    # Hashed, because databases differ in whether "a" is "A", and a key may be any secret of its sender.
+    # Hashed, because databases differ in whether "a" equals "A", and a sender may use a secret as key.
     return hashlib.sha256(key.encode()).hexdigest()
 
 
@@ -176,7 +176,7 @@ def _write(work: _Work) -> Submitted:
         patient=patient, actor=request.actor, door=request.door, **request.study
     )
     entries += more
-    remembered = _remember(work, study)  # before the scans: a twin of this request waits here, not there
+    remembered = _remember(work, study)  # before the scans: an identical request waits here
     outcomes = []
     for taken in work.taken:
         if isinstance(taken, FilmRefused):
@@ -226,7 +226,7 @@ def _described(outcome: FilmOutcome) -> dict[str, Any]:
 
 
 def _known_study(request: Request, films: Answer) -> Study | None:
-    """The one study that already holds every film of the request, if it is this patient's."""
+    """The one study that already holds every film of the request, if it is this patient's, else None."""
     homes = {film["study"] for film in films}
     if len(homes) != 1 or None in homes:
         return None

@@ -1,4 +1,4 @@
-"""Files on their way in from a browser or an API client: a file over the limit never fills the disk."""
+"""Receives uploaded files so that one over the size limit never fills the disk."""
 
 import contextlib
 from typing import Any
@@ -14,14 +14,14 @@ from diagnosis.services.intake import films
 
 
 class FilmUpload(TemporaryUploadedFile):
-    """An upload in a temporary file. `refusal` says why its bytes were not kept; `size` is what was sent."""
+    """An upload in a temporary file. `refusal`: why its bytes were not kept; `size`: the bytes sent."""
 
     refusal: FilmRefused | None = None
 
     def __init__(
         self, name: str, content_type: str, size: int, charset: str | None, extra: Any = None
     ) -> None:
-        # Without the sender's ending, which may be longer than a file's name can be.
+        # Without the sender's extension, which may be longer than a file name can be.
         file = NamedTemporaryFile(suffix=".upload", dir=settings.FILE_UPLOAD_TEMP_DIR)
         super(TemporaryUploadedFile, self).__init__(file, name, content_type, size, charset, extra)
 
@@ -29,7 +29,7 @@ class FilmUpload(TemporaryUploadedFile):
 class FilmUploadHandler(TemporaryFileUploadHandler):
     """Keeps each file up to MAX_FILM_BYTES and drops the bytes of longer ones, file by file.
 
-    The other files of the same request are kept, and intake refuses the dropped one in words.
+    The other files of the same request are kept; intake then refuses the dropped one.
     """
 
     file: FilmUpload

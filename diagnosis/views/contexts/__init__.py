@@ -1,1 +1,1 @@
-"""What pages show, put together from the record and put into words."""
+"""Template contexts: what pages show, assembled and put into words."""

@@ -1,4 +1,4 @@
-"""Pages of the worklist by key, not by number: a study that arrives meanwhile moves no other row."""
+"""Keyset pagination of the worklist: a new study does not move other rows to another page."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ Key = tuple[int, datetime, int]
 
 @dataclass(frozen=True)
 class Page:
-    """Up to `SIZE` studies in worklist order, and the cursors of the pages beside them ("" where none)."""
+    """Up to `SIZE` studies in worklist order, with the cursors of the adjacent pages ("" if none)."""
 
     studies: list[Study]
     next: str
@@ -25,14 +25,14 @@ class Page:
 
 
 def page_of(studies: QuerySet[Study], asked: QueryDict) -> Page:
-    """The page that `after` or `before` names; a cursor that was damaged or forged leads to the first."""
+    """The page after or before a cursor; a damaged or forged cursor leads to the first page."""
     after, before = _read(asked.get("after")), _read(asked.get("before"))
     if before:
         rows = list(studies.filter(_earlier(before)).order_by("-rank", "created_at", "id")[: SIZE + 1])[::-1]
         if len(rows) > SIZE:
             rows = rows[1:]
             return Page(rows, next=_write(rows[-1]), previous=_write(rows[0]))
-        # Too near the beginning for a full page: the first page shows these rows and some more.
+        # Too close to the start for a full page: show the first page instead.
         after = None
     ordered = studies.order_by("rank", "-created_at", "-id")
     rows = list((ordered.filter(_later(after)) if after else ordered)[: SIZE + 1])

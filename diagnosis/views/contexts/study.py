@@ -1,4 +1,4 @@
-"""What the study page and the report show: each film with its result, its reviews and what is left to do."""
+"""The context of study page and report: each film with its result, its reviews and its open tasks."""
 
 import uuid
 from dataclasses import dataclass, field, replace
@@ -34,18 +34,18 @@ class Reading:
 
     @property
     def review(self) -> Review | None:
-        """The doctor's last word, where it is about the prediction that is shown."""
+        """The latest review, if it is about the prediction that is shown."""
         last = self.reviews[0] if self.reviews else None
         return last if last and self.prediction and last.prediction_id == self.prediction.pk else None
 
     @property
     def withdrawn(self) -> bool:
-        """Whether another network than the one that answers now gave the result that is shown."""
+        """Whether the result shown is from a network that is no longer active."""
         return self.prediction is not None and not self.prediction.model_version.active
 
     @property
     def stepped_back(self) -> bool:
-        """Whether a later result is on record, of a network that was withdrawn since."""
+        """Whether there is a later result, from a network withdrawn since."""
         shown = self.prediction
         return shown is not None and any(other.pk > shown.pk for other in self.others)
 
@@ -84,7 +84,7 @@ class Move:
 
 @dataclass(frozen=True)
 class History:
-    """The study's audit history: what happened, and who looked, the newest first."""
+    """The study's audit history: changes and views, newest first."""
 
     changes: list[wording.Happening] = field(default_factory=list)
     reads: list[wording.Happening] = field(default_factory=list)
@@ -98,9 +98,9 @@ def readings(
     bound: dict[uuid.UUID, ReviewForm] | None = None,
     moving: dict[uuid.UUID, PatientForm] | None = None,
 ) -> list[Reading]:
-    """The study's films in the order they came.
+    """The study's films in the order received.
 
-    `bound` and `moving`: review forms, and forms to move a film, that were sent and refused, by scan.
+    `bound` and `moving`: refused review forms and move forms, by scan.
     """
     active = registry.active_model()
     films = [
@@ -113,12 +113,12 @@ def readings(
 
 
 def ids_of(scan: Scan) -> str:
-    """The pattern of a form's ids: several films have the same form on one page."""
+    """The pattern for a form's element ids, since several films have the same form on one page."""
     return f"id_{scan.public_id.hex[:8]}_%s"
 
 
 def _move_form(scan: Scan, moving: dict[uuid.UUID, PatientForm]) -> PatientForm | None:
-    """Nothing while the film is analysed: it cannot be moved then."""
+    """The form to move the film; None while it is being analysed and cannot be moved."""
     return moving.get(scan.public_id) or PatientForm(auto_id=ids_of(scan)) if scan.is_final else None
 
 
@@ -154,7 +154,7 @@ def _reading(
 
 
 def history_of(study: Study, films: list[Reading]) -> History:
-    """What is on the audit chain about this study."""
+    """The audit events about this study, in words."""
     names = {str(film.scan.public_id): f"film {film.number}" for film in films}
     events = list(
         AuditEvent.objects.filter(study_id=str(study.public_id), clinic_id=study.clinic_id).order_by(
@@ -170,7 +170,7 @@ def history_of(study: Study, films: list[Reading]) -> History:
 
 
 def moves_of(study: Study) -> list[Move]:
-    """The films that left this study for another patient's or came from there, as the audit chain says."""
+    """The moves of films between this study and other patients', from the audit chain."""
     events = AuditEvent.objects.filter(
         study_id=str(study.public_id), clinic_id=study.clinic_id, action="scan.moved"
     ).order_by("sequence")
@@ -186,7 +186,7 @@ def moves_of(study: Study) -> list[Move]:
 
 
 def earlier_studies(study: Study, reader: User) -> list[Study]:
-    """The patient's other studies, the newest first, to compare with."""
+    """Up to four other studies of the patient, newest first, for comparison."""
     return list(
         studies_for(reader)
         .filter(patient=study.patient_id)

@@ -1,4 +1,4 @@
-"""What became of each file of an upload: as messages on the next page, or as JSON for our script."""
+"""The outcome of each uploaded file, as messages on the next page or as JSON for our script."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from diagnosis.services.intake.films import OTHER_PATIENT, RECEIVED, REFUSED, Fi
 
 
 def as_json(film: FilmOutcome) -> dict[str, str]:
-    """For one file: its name, what became of it, what to do, and where it is if it was there already."""
+    """For one file: its name, its outcome, what to do, and where it is if it was already on record."""
     elsewhere = film.scan is not None and film.duplicate
     return {
         "name": film.name,
@@ -23,13 +23,13 @@ def as_json(film: FilmOutcome) -> dict[str, str]:
 
 
 def as_messages(films: list[FilmOutcome]) -> Iterator[tuple[int, str]]:
-    """The good ones in one line, every other one in a line of its own."""
+    """One message for all received films, and one for each other file."""
     received = sum(film.outcome == RECEIVED for film in films)
     if received:
         yield messages.SUCCESS, f"{received} film{'s' if received > 1 else ''} received."
     for film in films:
         if film.outcome == REFUSED:
-            yield messages.ERROR, format_html("<strong>{}</strong> was not taken. {}", film.name, film.text)
+            yield messages.ERROR, format_html("<strong>{}</strong> was refused. {}", film.name, film.text)
         elif film.outcome != RECEIVED:
             level = messages.ERROR if film.outcome == OTHER_PATIENT else messages.WARNING
             yield (
@@ -44,7 +44,7 @@ def as_messages(films: list[FilmOutcome]) -> Iterator[tuple[int, str]]:
 
 
 def filed_under(study: Study) -> str:
-    """Whose record the number led to, for whoever typed it to compare with the person on the film."""
+    """A sentence that says whose record the number led to, to compare with the person on the film."""
     patient = study.patient
     born = (
         f"born {date_format(patient.birth_date, 'j F Y')}" if patient.birth_date else "birth date not known"

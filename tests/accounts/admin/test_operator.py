@@ -47,4 +47,4 @@ class TestTheOperator:
 
     def test_everybody_but_an_operator_needs_a_clinic(self, operator: Client, cast: Cast) -> None:
         answer = operator.post(page_of(cast.doctor), as_on_page(cast.doctor, clinic=""))
-        assert "belongs to a clinic" in answer.content.decode()
+        assert "needs a clinic" in answer.content.decode()

@@ -38,5 +38,5 @@ def test_nobody_is_approved_into_no_clinic(cast: Cast) -> None:
     nowhere = person("nowhere@example.org", None, Role.DOCTOR, Approval.WAITING)
     with pytest.raises(NotPossible, match="clinic"):
         approval.approve(user=nowhere, by=cast.operator)
-    with pytest.raises(NotPossible, match="why"):
+    with pytest.raises(NotPossible, match="reason"):
         approval.refuse(user=nowhere, by=cast.operator, reason="  ")

@@ -30,7 +30,7 @@ def test_a_doctor_registers_confirms_waits_and_is_let_in(
     with django_capture_on_commit_callbacks(execute=True):
         answer = client.post(confirm, follow=True)
     assert "Waiting for approval" in answer.content.decode()
-    told = [message.to for message in mail.outbox if "waits for your approval" in message.subject]
+    told = [message.to for message in mail.outbox if "is waiting for your approval" in message.subject]
     assert told == [[cast.administrator.email]], "the clinic's administrator, and no other clinic's"
     assert client.get(reverse("worklist")).headers["Location"] == reverse("approval_waiting")
 
@@ -52,7 +52,7 @@ def test_confirming_in_another_browser_asks_to_sign_in(client: Client, cast: Cas
     elsewhere = Client()
     answer = elsewhere.post(confirm)
     assert answer.headers["Location"] == reverse("account_login")
-    assert "used already" in elsewhere.get(confirm).content.decode()
+    assert "already been used" in elsewhere.get(confirm).content.decode()
     answer = elsewhere.post(
         reverse("account_login"), {"login": NEW, "password": "a long enough secret"}, follow=True
     )

@@ -15,8 +15,8 @@ from tests.conftest import Cast
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"licence_number": ""}, "licence number is needed"),
-        ({"speciality": " "}, "speciality is needed"),
+        ({"licence_number": ""}, "needs a licence number"),
+        ({"speciality": " "}, "needs a speciality"),
         ({"role": Role.ADMINISTRATOR.value}, "Select a valid choice"),
         ({"clinic": ""}, "This field is required"),
         ({"clinic": "999999"}, "Select a valid choice"),

@@ -15,7 +15,7 @@ class TestProfile:
         client.force_login(cast.doctor)
         data = {"first_name": "Dora", "last_name": "Doe", "speciality": "Pneumology"}
         answer = client.post(reverse("profile"), data, follow=True)
-        assert "stored" in answer.content.decode()
+        assert "saved" in answer.content.decode()
         user = User.objects.get(pk=cast.doctor.pk)
         assert (user.get_full_name(), user.speciality) == ("Dora Doe", "Pneumology")
         (event,) = events("user.changed")

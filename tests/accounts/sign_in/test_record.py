@@ -22,9 +22,9 @@ def test_signing_in_and_out_is_on_record(client: Client, cast: Cast, password: s
 
 def test_a_failed_sign_in_is_on_record_without_what_was_typed(client: Client, cast: Cast) -> None:
     answer = sign_in(client, cast.doctor, "my-typed-secret")
-    assert "not right" in answer.content.decode()
+    assert "password is wrong" in answer.content.decode()
     answer = client.post(LOGIN, {"login": "secret-typed-here@nobody.example", "password": "my-typed-secret"})
-    assert "not right" in answer.content.decode()
+    assert "password is wrong" in answer.content.decode()
     known, unknown = events("user.sign_in_failed")
     assert (known.subject, known.actor) == (f"user:{cast.doctor.public_id}", "anonymous")
     assert (unknown.subject, unknown.clinic_id) == ("user:unknown", None)

@@ -43,7 +43,7 @@ def test_a_sign_in_goes_on_while_the_cache_is_down(
         }
     }
     assert client.get(LOGIN).status_code == 200
-    assert "not right" in sign_in(client, cast.doctor, "wrong").content.decode()
+    assert "password is wrong" in sign_in(client, cast.doctor, "wrong").content.decode()
     assert sign_in(client, cast.doctor, password).headers["Location"] == reverse("worklist")
 
 

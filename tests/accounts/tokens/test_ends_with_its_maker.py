@@ -57,7 +57,7 @@ class TestEndsWithItsMaker:
         }  # fmt: skip
         with django_capture_on_commit_callbacks(execute=True):
             answer = operator.post(page, sent, follow=True)
-        assert "Revoked with it: machine" in answer.content.decode()
+        assert "Revoked too: machine" in answer.content.decode()
         self.recorded("was deactivated")
         assert [message.to for message in mail.outbox] == [[colleague.email]]
         # Letting the person in again does not give the keys back.

@@ -85,7 +85,7 @@ def test_a_bundle_of_any_task_loads_and_names_its_findings(tmp_path: Path, task:
     [["normal", "covid19", "pneumonia"], ["normal", "covid19"], ["covid19"], [], None, 3, "normal"],
 )
 def test_findings_of_no_task_are_refused_and_named(tmp_path: Path, findings: Any) -> None:
-    with pytest.raises(BundleCorrupt, match=r"card\.json is wrong.*covid19-normal|no list of classes"):
+    with pytest.raises(BundleCorrupt, match=r"card\.json is wrong.*covid19-normal|is not a list of classes"):
         write_bundle(tmp_path / "b", build=lambda folder: fill(folder) | {"findings": findings})
 
 

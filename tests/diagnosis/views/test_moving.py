@@ -35,15 +35,15 @@ def test_the_film_leads_on_to_its_new_study_and_both_pages_tell(technician: Clie
 
 def test_a_new_number_says_that_a_patient_was_made(technician: Client, cast: Cast) -> None:
     scan = analysed_scan(cast.clinic_a, cast.doctor, number="1234")
-    assert "This number was new: a patient was made." in text_of(move(technician, scan))
+    assert "This number was new: a patient was created." in text_of(move(technician, scan))
 
 
 @pytest.mark.parametrize(
     ("number", "words"),
     [
         ("", "This field is required"),
-        ("1234", "filed under this number already"),
-        ("1243", "is on record with another last name"),
+        ("1234", "already filed under this number"),
+        ("1243", "is on record with a different last name"),
     ],
 )
 def test_what_cannot_be_comes_back_with_what_was_typed(
@@ -62,7 +62,7 @@ def test_a_film_that_is_being_analysed_offers_no_move_and_says_why(technician: C
     scan = queued_scan(cast.clinic_a, cast.doctor)
     address = f"/studies/{scan.study.public_id}/"
     assert "belongs to another patient" not in technician.get(address).content.decode()
-    assert "The film is not moved. This film is being analysed." in text_of(move(technician, scan))
+    assert "The film was not moved. This film is being analysed." in text_of(move(technician, scan))
     Scan.objects.update(status=ScanStatus.FAILED)
     assert "belongs to another patient" in technician.get(address).content.decode()
 
@@ -77,7 +77,7 @@ def test_a_review_of_a_film_that_has_moved_is_not_signed_unseen(
     sent = {"prediction": scan.predictions.get().public_id, "decision": "agree", "note": "kept"}
     response = doctor.post(f"/scans/{scan.public_id}/review/", sent | {"study": shown})
     assert response.status_code == 422
-    assert "This film was moved to another patient since you opened it." in text_of(response)
+    assert "This film was moved to another patient after you opened it." in text_of(response)
     assert "kept" in response.content.decode()
     assert not Review.objects.exists()
 

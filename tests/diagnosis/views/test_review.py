@@ -34,7 +34,7 @@ def test_a_rejection_without_a_reason_comes_back_with_the_note(doctor: Client, c
 def test_sending_the_form_twice_says_so(doctor: Client, cast: Cast) -> None:
     scan = analysed_scan(cast.clinic_a, cast.doctor)
     send(doctor, scan)
-    assert "had signed this review already" in send(doctor, scan).content.decode()
+    assert "already signed this review" in send(doctor, scan).content.decode()
     assert Review.objects.count() == 1
 
 

@@ -1,4 +1,4 @@
-"""What results and events are called on pages: sentences first, numbers second."""
+"""The words for results and events on pages: a sentence first, numbers second."""
 
 from diagnosis.views.contexts.wording.event import READS, Happening, happening
 from diagnosis.views.contexts.wording.result import headline, kind, percent, steps

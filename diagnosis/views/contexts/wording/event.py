@@ -1,4 +1,4 @@
-"""Events of a study's history, as sentences."""
+"""The words for the events of a study's history."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,11 +21,11 @@ _EVENTS: Final = {
     "study.created": "entered the study",
     "study.updated": "corrected the study ({fields})",
     "scan.received": "sent {film}",
-    "scan.received_again": "sent a file that was there already ({film})",
+    "scan.received_again": "sent a file that was already there ({film})",
     "scan.analysed": "analysed {film} with {model}: {finding}, {triage}",
     "scan.refused": "could not use {film} ({code})",
     "scan.failed": "could not analyse {film} ({code})",
-    "scan.set_aside": "set {film} aside: it needs nothing more",
+    "scan.set_aside": "set {film} aside: no further action needed",
     "scan.moved": "moved {film} {where}",
     "scan.retried": "asked to analyse {film} again",
     "scan.requeued": "put {film} back into the queue",
@@ -55,7 +55,7 @@ def happening(event: AuditEvent, films: dict[str, str]) -> Happening:
     facts["found"] = f" ({facts['finding']})" if facts.get("finding") else ""
     known = _EVENTS.get(event.action, event.action.replace(".", " "))
     if event.action == "scan.refused" and event.subject.startswith("study:"):
-        known = "sent a file that was not taken ({code})"  # refused at the door: it never became a film
+        known = "sent a file that was refused ({code})"  # it never became a film
     text = known.format_map(facts)
     actor = {"worker": "The analysis", "carina": "The portal"}.get(event.actor, event.actor)
     return Happening(event.at, actor, text, event.sequence)

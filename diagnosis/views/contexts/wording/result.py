@@ -1,4 +1,4 @@
-"""What a result is called: a sentence first, numbers second."""
+"""The words for a result: a sentence first, numbers second."""
 
 from typing import Final
 
@@ -22,7 +22,7 @@ LESS_CERTAIN: Final = "this is less certain."
 
 
 def headline(prediction: Prediction) -> str:
-    """Normal or abnormal, which the network tells best."""
+    """A sentence with normal or abnormal, which the network tells apart best."""
     if prediction.unfamiliar:
         return f"The network does not know films like this one (abnormal {percent(prediction.p_abnormal)})"
     if prediction.triage == Triage.PATHOLOGICAL:
@@ -34,20 +34,20 @@ def headline(prediction: Prediction) -> str:
 
 
 def kind(prediction: Prediction) -> str:
-    """Which pneumonia it looks like, which the network tells less well, in a sentence.
+    """A sentence with the likelier kind of pneumonia, which the network tells apart less well.
 
-    Empty for a normal film and for one unlike those of the training. A network that knows only one disease
-    says that instead.
+    Empty for a normal film and for one unlike the training films. If the network knows only one disease, the
+    sentence says so.
     """
     if prediction.triage == Triage.NORMAL or prediction.unfamiliar:
         return ""
     if prediction.p_covid19 is None or prediction.p_pneumonia is None:
         known = " and ".join(name_of(finding) for finding in prediction.probabilities)
-        return f"This network knows {known} films only and does not tell one kind of pneumonia from another."
+        return f"This network knows only {known} films and cannot tell one kind of pneumonia from another."
     covid19, pneumonia = percent(prediction.p_covid19), percent(prediction.p_pneumonia)
     if prediction.p_covid19 >= prediction.p_pneumonia:
-        return f"Rather signs of COVID-19 ({covid19}) than of another pneumonia ({pneumonia}); {LESS_CERTAIN}"
-    return f"Rather signs of pneumonia ({pneumonia}) than of COVID-19 ({covid19}); {LESS_CERTAIN}"
+        return f"More like COVID-19 ({covid19}) than another pneumonia ({pneumonia}); {LESS_CERTAIN}"
+    return f"More like another pneumonia ({pneumonia}) than COVID-19 ({covid19}); {LESS_CERTAIN}"
 
 
 _STEPS: Final = {
@@ -64,5 +64,5 @@ _STEPS: Final = {
 
 
 def steps(timings_ms: dict[str, float]) -> list[tuple[str, float]]:
-    """The steps of an analysis in their order, with their milliseconds."""
+    """The steps of an analysis in order, with their milliseconds."""
     return [(_STEPS.get(name, name), value) for name, value in timings_ms.items()]

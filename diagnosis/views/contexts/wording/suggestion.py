@@ -1,4 +1,4 @@
-"""What the protocol suggests for a result."""
+"""The next step that the protocol suggests for a result."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,7 +8,7 @@ from diagnosis.models import Prediction, Triage
 
 @dataclass(frozen=True)
 class Advice:
-    """What the protocol suggests, in a few words and in a sentence."""
+    """A suggested next step, in a few words and in a sentence."""
 
     title: str
     text: str
@@ -21,12 +21,12 @@ ADVICE: Final[dict[str, Advice]] = {
     ),
     Triage.UNSURE.value: Advice(
         "A human reads this film first",
-        "The network’s answer lies between its limits and does not decide anything here.",
+        "The network’s answer is between its limits and decides nothing here.",
     ),
     Triage.NORMAL.value: Advice(
         "Home, and wait for the PCR result",
-        "The protocol suggests this for a film that the network calls normal. A normal film does not rule an "
-        "infection out. A doctor decides.",
+        "The protocol suggests this for a film that the network calls normal. A normal film does not rule "
+        "out an infection. A doctor decides.",
     ),
 }
 
@@ -34,25 +34,25 @@ ADVICE: Final[dict[str, Advice]] = {
 LOOKS_DISAGREE: Final = Advice(
     "A human reads this film first",
     "The network calls this film abnormal in one look and normal in another (as it is, mirrored, slightly "
-    "enlarged). Its answer does not decide anything here.",
+    "enlarged). Its answer decides nothing here.",
 )
 
 
 UNFAMILIAR: Final = Advice(
     "A human reads this film first",
-    "This film is unlike those that the network learned from: in its grain or sharpness, perhaps, or the "
-    "patient’s age. Its answer does not decide anything here.",
+    "This film is unlike those that the network learned from, perhaps in its grain or sharpness or in the "
+    "patient’s age. Its answer decides nothing here.",
 )
 
 PHANTOM_ADVICE = Advice(
     "Nothing to do: this is a drawing",
-    "The network learned from people’s films. It would refuse a drawing from anybody but the demonstration, "
-    "and what it says about one means nothing: the numbers only show how a result looks.",
+    "The network learned from people’s films and accepts a drawing only in the demonstration. "
+    "Its result means nothing here: the numbers only show what a result looks like.",
 )
 
 
 def advice(prediction: Prediction) -> Advice | None:
-    """What the protocol suggests for a film with this result."""
+    """The next step that the protocol suggests for a film with this result."""
     if prediction.unfamiliar:
         return UNFAMILIAR
     return LOOKS_DISAGREE if prediction.looks_disagree else ADVICE.get(prediction.triage)

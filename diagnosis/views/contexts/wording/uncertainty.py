@@ -1,4 +1,4 @@
-"""How far the network's answer wobbles between looks at a film, in words."""
+"""The words for how far the network's answer varies between looks at a film."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -9,7 +9,7 @@ from diagnosis.views.contexts.wording.result import percent
 
 @dataclass(frozen=True)
 class Looks:
-    """How the network's answer wobbles between looks at the same film, as pages tell and draw it."""
+    """How far the network's answer varies between looks at a film, as pages show it."""
 
     low: float
     high: float
@@ -20,13 +20,13 @@ class Looks:
     note: str
 
     MEANING: ClassVar[str] = (
-        "The range is the network’s own wobble when the film is mirrored or slightly enlarged, not a "
-        "confidence interval for the patient."
+        "The range is how far the network’s answer varies when the film is mirrored or slightly enlarged, "
+        "not a confidence interval for the patient."
     )
 
 
 def looks(prediction: Prediction) -> Looks | None:
-    """The looks of a prediction in words; None where none are on record."""
+    """The looks of a prediction in words, or None if none are on record."""
     stored = prediction.uncertainty
     if not stored:
         return None
@@ -47,7 +47,7 @@ def looks(prediction: Prediction) -> Looks | None:
 
 
 def _span(low: float, high: float, count: int) -> str:
-    """Such as: 71–90 % over three looks at the same film."""
+    """For example: 71–90 % over three looks at the same film."""
     first, last = percent(low), percent(high)
     of = f"{_COUNTS.get(count, count)} looks at the same film"
     if first == last:

@@ -19,7 +19,7 @@ def test_without_an_active_network_a_film_fails_and_can_be_tried_again(
 ) -> None:
     scan = analysed(scan)
     assert (scan.status, scan.reason_code) == (ScanStatus.FAILED, "no_model")
-    assert "promote" in scan.reason
+    assert "activate" in scan.reason
     assert (settings.DATA_DIR / scan.display).is_file(), "a doctor can look at the film all the same"
     entered(shipped(), active=True)
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]  # a fixture without types

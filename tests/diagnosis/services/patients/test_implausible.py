@@ -22,7 +22,7 @@ def test_dates_that_cannot_be_are_named() -> None:
     "taken", [datetime(26, 5, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=timezone.get_fixed_timezone(14 * 60))]
 )
 def test_a_film_from_before_there_were_films_is_a_slip_of_the_pen(taken: datetime) -> None:
-    assert patients.implausible({"taken_at": taken}) == {"taken_at": "This time lies too far in the past."}
+    assert patients.implausible({"taken_at": taken}) == {"taken_at": "This time is too far in the past."}
 
 
 def test_a_name_that_grows_too_long_when_it_is_composed_is_said_beside_its_field() -> None:

@@ -55,7 +55,7 @@ def test_a_damaged_bundle_is_not_registered(db: None, tmp_path: Path, settings: 
 
 def test_other_contents_under_a_name_and_version_that_is_taken_are_refused(db: None, tmp_path: Path) -> None:
     registry.register(bundle_path=light(tmp_path / "one").path, actor="test")
-    with pytest.raises(registry.NameTaken, match="give the new one another version"):
+    with pytest.raises(registry.NameTaken, match="give the new one a different version"):
         registry.register(bundle_path=light(tmp_path / "two", content=b"y").path, actor="test")
     assert ModelVersion.objects.count() == 1
 

@@ -43,7 +43,7 @@ def test_after_a_rollback_the_active_networks_result_is_the_one_to_sign(scan: Sc
     promoted("2.0.0")
     withdrawn = predict(scan, p_covid19=0.02, p_pneumonia=0.03, version="2.0.0")
     promoted("1.0.0")
-    with pytest.raises(review.ReviewRefused, match="was withdrawn"):
+    with pytest.raises(review.ReviewRefused, match="has been withdrawn"):
         review.sign_off(scan=scan, prediction=withdrawn, doctor=cast.doctor, decision=Decision.AGREE)
     review.sign_off(scan=scan, prediction=good, doctor=cast.doctor, decision=Decision.AGREE)
     study = Study.objects.get(pk=scan.study_id)

@@ -32,7 +32,7 @@ def test_whoever_still_holds_the_film_as_it_was_changes_nothing(cast: Cast) -> N
     held = analysed_scan(cast.clinic_a, cast.doctor, number="1234")
     studies.move_film(scan=held, number="1243", actor=cast.technician)
     prediction = held.predictions.get()
-    with pytest.raises(studies.MoveRefused, match="moved meanwhile"):
+    with pytest.raises(studies.MoveRefused, match="moved in the meantime"):
         studies.move_film(scan=held, number="1250", actor=cast.technician)
     with pytest.raises(review.ReviewRefused, match="moved to another patient"):
         review.sign_off(scan=held, prediction=prediction, doctor=cast.doctor, decision=Decision.AGREE)

@@ -12,7 +12,7 @@ from tests.diagnosis.views.intake.form import NEW, film, form
     [
         ({"number": ""}, "This field is required"),
         ({"birth_date": "31 April"}, "Enter a valid date"),
-        ({"birth_date": "2999-01-01"}, "lies in the future"),
+        ({"birth_date": "2999-01-01"}, "is in the future"),
         ({"taken_at": "soon"}, "Enter a valid date/time"),
         ({"sex": "x"}, "Select a valid choice"),
         ({"reason": "r" * 501}, "at most 500 characters"),

@@ -16,7 +16,7 @@ def test_a_number_with_other_names_is_a_conflict_in_words(technician: Client, ca
     queued_scan(cast.clinic_a, cast.doctor, number="P-9")  # Ada Phantom
     response = technician.post(NEW, form())
     assert response.status_code == 422
-    assert "is on record with another last name" in text_of(response)
+    assert "is on record with a different last name" in text_of(response)
     assert Study.objects.count() == 1
 
 

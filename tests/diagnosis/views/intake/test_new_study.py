@@ -32,7 +32,7 @@ def test_a_refused_file_is_named_with_advice_and_the_good_ones_are_kept(technici
     assert Scan.objects.count() == 2
     page = text_of(response)
     assert "2 films received." in page
-    assert "letter.png was not taken." in page
+    assert "letter.png was refused." in page
 
 
 def test_a_study_whose_films_are_all_refused_keeps_what_was_typed(technician: Client) -> None:

@@ -43,7 +43,7 @@ def test_a_request_that_is_too_large_is_answered_in_words_to_our_script(
     many = {"films": [SimpleUploadedFile(f"{number}.png", b"x") for number in range(201)]}
     answer = technician.post(address, many, headers=JSON)
     assert answer.status_code == 400
-    assert "More than 200 files came at once" in answer.json()["text"]
+    assert "More than 200 files were sent at once" in answer.json()["text"]
     answer = technician.post(NEW, form(reason="r" * 3_000_000), headers=JSON)
     assert answer.status_code == 400
     assert "too long" in answer.json()["text"]

@@ -13,7 +13,7 @@ def test_the_same_form_sent_twice_makes_one_study(technician: Client) -> None:
     for _ in range(2):
         response = technician.post(NEW, {**sent, "films": [film()]}, follow=True)
     assert Study.objects.count() == Scan.objects.count() == 1
-    assert "entered already" in text_of(response)
+    assert "already entered" in text_of(response)
 
 
 @pytest.mark.parametrize("entry", ["", "not a number"])

@@ -33,7 +33,7 @@ def test_what_a_doctor_signed_is_printed_while_the_film_has_no_result(
     Scan.objects.filter(pk=scan.pk).update(status=status, reason="The disk is full.")
     page = text_of(doctor, scan.study)
     assert "Signed on an earlier result (test-network 1.0.0): COVID-19 Ground glass, both sides" in page
-    assert "The network has no result of this film just now." in page
+    assert "The network has no result for this film at the moment." in page
     assert "NOT REVIEWED" not in page
 
 

@@ -14,9 +14,9 @@ def test_a_network_of_two_classes_is_shown_with_these_alone(doctor: Client, cast
     page = page_of(doctor, scan)
     assert "Abnormal 80 % COVID-19 80 % Normal 20 %" in page
     assert "Pneumonia" not in page.split("Normal 20 %")[0].split("Abnormal 80 %")[1]
-    assert "This network knows COVID-19 and normal films only" in page
-    assert "It knows these two classes only" in page
-    assert "Rather signs of" not in page
+    assert "This network knows only COVID-19 and normal films" in page
+    assert "It knows only these two classes" in page
+    assert "More like" not in page
     assert "did not carry over" not in page
 
 
@@ -27,7 +27,7 @@ def test_the_page_says_whose_films_set_the_limits(doctor: Client, cast: Cast) ->
     card = {"limits_set": {"site": "riverside"}}
     ModelVersion.objects.update(card=card)
     page = page_of(doctor, scan)
-    assert "was set by films of riverside" in page
+    assert "were set on films of riverside" in page
     assert "can be far off" not in page
 
 
@@ -53,6 +53,6 @@ def test_a_film_unlike_those_of_the_training_is_left_to_a_person(doctor: Client,
     Scan.objects.filter(pk=scan.pk).update(is_phantom=False)
     page = page_of(doctor, scan)
     assert "The network does not know films like this one (abnormal 83 %)" in page
-    assert "Rather signs of" not in page
+    assert "More like" not in page
     assert "A human reads this film first This film is unlike those that the network learned from" in page
     assert "Admit for further" not in page

@@ -46,5 +46,5 @@ def test_a_failed_film_is_put_back_by_a_button(doctor: Client, cast: Cast) -> No
     response = doctor.post(f"/scans/{scan.public_id}/retry/", follow=True)
     scan.refresh_from_db()
     assert scan.status == ScanStatus.QUEUED
-    assert "in the queue again" in text_of(response)
+    assert "back in the queue" in text_of(response)
     assert AuditEvent.objects.filter(action="scan.retried").exists()

@@ -37,9 +37,8 @@ def test_the_finding_is_a_sentence_and_says_what_to_do_next(
 def test_the_kind_of_pneumonia_is_called_less_certain(doctor: Client, cast: Cast) -> None:
     scan = queued_scan(cast.clinic_a, cast.doctor)
     predict(scan, p_covid19=0.6, p_pneumonia=0.33)
-    assert (
-        "Rather signs of COVID-19 (60 %) than of another pneumonia (33 %); this is less certain."
-        in page_of(doctor, scan)
+    assert "More like COVID-19 (60 %) than another pneumonia (33 %); this is less certain." in page_of(
+        doctor, scan
     )
 
 
