@@ -186,6 +186,11 @@ def _check_sums(folder: Path) -> str:
         raise BundleCorrupt(f"{folder}: {SUMS} cannot be read ({error}); get the bundle again") from error
     present = {file.name for file in folder.iterdir() if file.is_file()} - {SUMS}
     missing = sorted(({CARD, KERAS, TFLITE, LUNGS, REFERENCE} | set(listed)) - present)
+    if missing == [LUNGS] and LUNGS not in listed:
+        raise BundleFormatUnsupported(
+            f"{folder}: the bundle was made without a lung network, which this release needs; "
+            "promote another network, or train it again"
+        )
     if missing:
         raise BundleCorrupt(f"{folder}: {', '.join(missing)} is missing; get the bundle again")
     strangers = sorted(present - set(listed))

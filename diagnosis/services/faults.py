@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import Error as AnyDatabaseError
 
-from diagnosis.cnn.bundle import BundleError
+from diagnosis.cnn.bundle import BundleError, BundleFormatUnsupported
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import ScanStatus
 
@@ -50,6 +50,9 @@ def _failure(error: Exception) -> Fault:
     if isinstance(error, NoActiveModel):
         reason = "No network is active in this portal. Its operator has to activate one; then try again."
         return _failed("no_model", reason)
+    if isinstance(error, BundleFormatUnsupported):
+        reason = "The active network was made for another release of this portal. The operator has to promote"
+        return _failed("model_unsupported", f"{reason} another one. Then try again.", unexpected=True)
     if isinstance(error, BundleError):
         reason = "The active network's files are damaged or missing. The operator has to register it again."
         return _failed("model_damaged", f"{reason} Then try again.", unexpected=True)

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from functools import partial
 
 from celery import current_app
 from django.db import transaction
@@ -28,7 +27,12 @@ def announce(scan_id: int) -> None:
 
 def announce_on_commit(scan_ids: Sequence[int]) -> None:
     """Tell the workers once the transaction is committed; without a broker the sweeper does it later."""
-    transaction.on_commit(partial(_announce, tuple(scan_ids)), robust=True)
+    waiting_scans = tuple(scan_ids)
+
+    def announce_all() -> None:  # a function: Django names it where it logs what went wrong in it
+        _announce(waiting_scans)
+
+    transaction.on_commit(announce_all, robust=True)
 
 
 def _announce(scan_ids: Sequence[int]) -> None:

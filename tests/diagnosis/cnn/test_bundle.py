@@ -153,3 +153,12 @@ def test_the_shipped_bundle_reached_its_targets_on_the_test_split() -> None:
     assert pooled["ece"] <= 0.03
     assert sources["radiography-db"]["auroc_pairs"]["covid19 v. normal"]["value"] >= 0.97
     assert sources["nih-chestxray8"]["auroc_pairs"]["pneumonia v. normal"]["value"] >= 0.80
+
+
+def test_a_bundle_that_was_made_without_a_lung_network_is_of_another_release(bundle: Path) -> None:
+    (bundle / "lungs.tflite").unlink()
+    sums = bundle / "SHA256SUMS"
+    listed = sums.read_text().splitlines(keepends=True)
+    sums.write_text("".join(line for line in listed if "lungs.tflite" not in line))
+    with pytest.raises(BundleFormatUnsupported, match="promote another network"):
+        load_bundle(bundle)

@@ -2,6 +2,7 @@
 
 import pytest
 import redis
+from django.db import transaction
 
 from diagnosis import tasks
 from diagnosis.models import Scan, ScanStatus
@@ -25,3 +26,16 @@ def test_a_film_that_comes_in_without_a_broker_waits(
         messenger.waiting()
     scan.refresh_from_db()
     assert scan.status == ScanStatus.QUEUED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_goes_wrong_while_announcing_costs_nobody_the_stored_film(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(scan_id: int) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(messenger, "announce", broken)
+    with transaction.atomic():
+        messenger.announce_on_commit([1])
+    assert "boom" in caplog.text
