@@ -13,6 +13,7 @@ from django.db import connection
 
 from accounts.audit import GENESIS
 from accounts.models import Approval, AuditHead, Clinic, Role, User
+from script import broker
 
 PASSWORD = "correct horse battery"
 
@@ -114,3 +115,13 @@ def cast(db: None) -> Cast:
         stranger=person("doctor@b.example", clinic_b, Role.DOCTOR, licence_number="B-1"),
         operator=User.objects.create_superuser("operator@carina.example", PASSWORD),
     )
+
+
+@pytest.fixture(scope="session")
+def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A broker for the tests alone."""
+    embedded = broker.prepare(tmp_path_factory.mktemp("broker"))
+    process = embedded.start()
+    yield embedded.url
+    process.terminate()
+    process.wait(timeout=10)

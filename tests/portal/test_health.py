@@ -1,6 +1,5 @@
 """The probes say whether the portal works, and if not, why."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,16 +10,6 @@ from pytest_django.fixtures import SettingsWrapper
 from diagnosis.models import ModelVersion
 from portal import health
 from portal.celery import app, note_worker_alive
-from script import broker
-
-
-@pytest.fixture(scope="module")
-def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    embedded = broker.prepare(tmp_path_factory.mktemp("broker"))
-    process = embedded.start()
-    yield embedded.url
-    process.terminate()
-    process.wait(timeout=10)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import pytest
 import redis
 
 from diagnosis.models import Scan
-from script import broker
 from tests.conftest import Cast
 from tests.films import queued_scan
 
@@ -14,15 +13,6 @@ from tests.films import queued_scan
 @pytest.fixture
 def scan(cast: Cast) -> Scan:
     return queued_scan(cast.clinic_a, cast.doctor)
-
-
-@pytest.fixture(scope="session")
-def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    embedded = broker.prepare(tmp_path_factory.mktemp("broker"))
-    process = embedded.start()
-    yield embedded.url
-    process.terminate()
-    process.wait(timeout=10)
 
 
 @pytest.fixture
