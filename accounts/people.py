@@ -38,7 +38,10 @@ def change(*, user: User, by: User, fields: Iterable[str]) -> list[ApiToken]:
         if "is_active" in fields:
             action = "user.activated" if user.is_active else "user.deactivated"
         subject = f"user:{user.public_id}"
-        audit.record(actor=by, action=action, subject=subject, clinic=user.clinic_id, facts=facts)
+        stored = [audit.Stored(user, fields)]
+        audit.record(
+            actor=by, action=action, subject=subject, clinic=user.clinic_id, facts=facts, rows=stored
+        )
         tokens.record_ended(ended, by=by, reason=f"{user.email}, who made it, {lost}")
     return ended
 
@@ -60,7 +63,10 @@ def invite(*, user: User, by: User) -> None:
         notices.send_after_commit(kind="invited", user=user, page="account_reset_password")
         facts = {"person": user.email, "role": user.role, "is_superuser": user.is_superuser}
         subject = f"user:{user.public_id}"
-        audit.record(actor=by, action="user.invited", subject=subject, clinic=user.clinic_id, facts=facts)
+        stored = [audit.Stored(user)]
+        audit.record(
+            actor=by, action="user.invited", subject=subject, clinic=user.clinic_id, facts=facts, rows=stored
+        )
 
 
 def store_clinic(*, clinic: Clinic, by: User) -> None:
@@ -69,4 +75,5 @@ def store_clinic(*, clinic: Clinic, by: User) -> None:
     with transaction.atomic():
         clinic.save()
         subject = f"clinic:{clinic.public_id}"
-        audit.record(actor=by, action=action, subject=subject, clinic=clinic, facts={"name": clinic.name})
+        facts, stored = {"name": clinic.name}, [audit.Stored(clinic)]
+        audit.record(actor=by, action=action, subject=subject, clinic=clinic, facts=facts, rows=stored)

@@ -109,6 +109,14 @@ def _check(clinic_id: int, by: User) -> None:
 
 
 def _record(token: ApiToken, by: User, action: str, **more: str) -> None:
+    written = () if action == "token.created" else ("revoked_at", "revoked_by")
     facts = {"name": token.name, "prefix": token.prefix, **more}
     subject = f"token:{token.public_id}"
-    audit.record(actor=by, action=action, subject=subject, clinic=token.clinic_id, facts=facts)
+    audit.record(
+        actor=by,
+        action=action,
+        subject=subject,
+        clinic=token.clinic_id,
+        facts=facts,
+        rows=[audit.Stored(token, written)],
+    )

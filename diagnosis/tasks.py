@@ -31,3 +31,10 @@ def sweep() -> None:
 def chain_looks() -> None:
     """Move what people looked at into the audit chain; beat calls this every few seconds."""
     audit.chain_looks()
+
+
+@shared_task(name="diagnosis.tasks.anchor_record")
+def anchor_record() -> None:
+    """Anchor the head of the audit chain once a day, and send on what has not arrived; beat calls this."""
+    audit.anchor_if_due()
+    audit.deliver()

@@ -5,9 +5,13 @@ import uuid
 from django.db import models
 from django.utils import timezone
 
+from accounts.models.audited import Audited
+
 
 class Clinic(models.Model):
     """The tenant: every patient, study and scan belongs to one clinic and is invisible to the others."""
+
+    AUDITED = Audited("clinic", ("name", "created_at"))
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=200, unique=True)

@@ -6,7 +6,7 @@ from datetime import date
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import Clinic
+from accounts.models import Audited, Clinic
 
 
 class Sex(models.TextChoices):
@@ -18,6 +18,10 @@ class Sex(models.TextChoices):
 
 class Patient(models.Model):
     """A patient of one clinic, identified there by number."""
+
+    AUDITED = Audited(
+        "patient", ("clinic", "number", "first_name", "last_name", "birth_date", "sex", "created_at")
+    )
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="patients")

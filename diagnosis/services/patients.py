@@ -12,7 +12,7 @@ from typing import Any, TypedDict, Unpack
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.audit import Actor
+from accounts.audit import Actor, Stored
 from accounts.models import Clinic
 from diagnosis.models import Patient, Sex, Study
 from diagnosis.services import history
@@ -123,7 +123,8 @@ def update_patient(
             locked = Patient.objects.select_for_update().select_related("clinic").get(pk=patient.pk)
             changed = change_fields(locked, values)
             if changed:
-                history.write(locked, "patient.updated", {"fields": changed}, actor=actor)
+                stored = [Stored(locked, changed)]
+                history.write(locked, "patient.updated", {"fields": changed}, actor=actor, rows=stored)
     except IntegrityError as error:
         raise NumberTaken(number or patient.number) from error
     return locked
@@ -142,7 +143,7 @@ def place_patient(
         try:
             with transaction.atomic():
                 patient = Patient.objects.create(clinic=clinic, number=number, **given)
-            return patient, [Entry(patient, "patient.created")]
+            return patient, [Entry(patient, "patient.created", rows=[Stored(patient)])]
         except IntegrityError:  # somebody else was faster: use theirs
             patient = _patient_numbered(clinic, number)
             if patient is None:
@@ -176,7 +177,7 @@ def _fill_in(patient: Patient, number: str, given: Mapping[str, Any]) -> list[En
     if any(_says_something(getattr(locked, name)) for name in missing):
         return _fill_in(locked, number, given)  # somebody else filled it in meanwhile: compare again
     changed = change_fields(patient, missing)
-    return [Entry(patient, "patient.updated", {"fields": changed})]
+    return [Entry(patient, "patient.updated", {"fields": changed}, rows=[Stored(patient, changed)])]
 
 
 def change_fields(row: Patient | Study, values: Mapping[str, Any]) -> list[str]:

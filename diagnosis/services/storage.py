@@ -11,7 +11,7 @@ import logging
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -119,6 +119,27 @@ def _remove_old_leftovers(folder: Path) -> None:
         with contextlib.suppress(FileNotFoundError):  # another upload may be deleting them too
             if time.time() - part.stat().st_mtime > LEFTOVER_SECONDS:
                 part.unlink()
+
+
+def originals_that_differ(*, read_all: bool) -> Iterator[str]:
+    """Every stored film whose file is missing or not as long as received, in words.
+
+    `read_all`: compare their SHA-256 too, which reads every byte.
+    """
+    films = Scan.objects.order_by("pk").values_list("public_id", "original", "size_bytes", "sha256")
+    for public_id, original, size, sha256 in films.iterator():
+        path = path_of(original)
+        if not path.is_file():
+            yield f"scan {public_id}: its file is missing below DATA_DIR ({original})"
+        elif path.stat().st_size != size:
+            yield f"scan {public_id}: its file has {path.stat().st_size} bytes, {size} were received"
+        elif read_all and _digest_of(path) != sha256:
+            yield f"scan {public_id}: its file is not the one that was received ({original})"
+
+
+def _digest_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 # -------------------------------------------------------------------- pictures made from a film
