@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils import formats, timezone
 
+from accounts.models import User
 from diagnosis.models import Finding, Review, Study, StudyState
 
 Studies = QuerySet[Study]
@@ -52,7 +53,7 @@ class WorklistFilter(django_filters.FilterSet):
         model = Study
         fields: list[str] = []
 
-    def __init__(self, asked: QueryDict, *, queryset: Studies, user: object) -> None:
+    def __init__(self, asked: QueryDict, *, queryset: Studies, user: User) -> None:
         super().__init__(asked, queryset=queryset)
         self.user = user
 

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from accounts.models import User
 from diagnosis.access import studies_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Study, StudyState
@@ -25,7 +26,7 @@ def as_query(narrowing: Narrowing) -> str:
 
 
 def next_to_review(
-    user: object, *, after: Study | None = None, narrowing: Narrowing | None = None
+    user: User, *, after: Study | None = None, narrowing: Narrowing | None = None
 ) -> Study | None:
     """The next study to read: the first of the (narrowed) worklist that waits for a doctor."""
     waiting = studies_for(user).filter(state=StudyState.TO_REVIEW)
