@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from accounts.admin_filters import period_of
 from accounts.admin_rights import ReadOnly
 from accounts.models import User
 from accounts.permissions import may_see_records
@@ -65,7 +66,7 @@ class StudyAdmin(RecordAdmin):
         "urgent",
     )
     list_select_related = ("patient",)
-    list_filter = ("state", "urgent", "taken_at")
+    list_filter = ("state", "urgent", period_of("taken_at"))
     search_fields = ("public_id", "accession_number", "patient__number", "patient__last_name")
     fields = (
         "public_id", "patient", "clinic", "accession_number", "taken_at", "reason", "symptoms",
@@ -84,7 +85,7 @@ class StudyAdmin(RecordAdmin):
 class ScanAdmin(RecordAdmin):
     list_display = ("public_id", "study", "status", "reason_code", "attempts", "received_at", "is_phantom")
     list_select_related = ("study",)
-    list_filter = ("status", "reason_code", "received_at")
+    list_filter = ("status", "reason_code", period_of("received_at"))
     search_fields = ("public_id", "study__public_id", "sha256")
     fields = (
         "public_id", "study", "clinic", "original_name", "sha256", "size_bytes", "media_type", "width",
@@ -103,7 +104,7 @@ class ScanAdmin(RecordAdmin):
 class PredictionAdmin(RecordAdmin):
     list_display = ("public_id", "scan", "model_version", "finding", "triage", "created_at")
     list_select_related = ("scan", "model_version")
-    list_filter = ("finding", "triage", "created_at")
+    list_filter = ("finding", "triage", period_of("created_at"))
     search_fields = ("public_id", "scan__public_id", "scan__study__public_id")
     fields = (
         "public_id", "scan", "model_version", "finding", "triage", "p_covid19", "p_pneumonia", "p_normal",
@@ -116,7 +117,7 @@ class PredictionAdmin(RecordAdmin):
 class ReviewAdmin(RecordAdmin):
     list_display = ("public_id", "scan", "doctor", "decision", "finding", "signed_at")
     list_select_related = ("scan", "doctor")
-    list_filter = ("decision", "finding", "signed_at")
+    list_filter = ("decision", "finding", period_of("signed_at"))
     search_fields = ("public_id", "scan__public_id", "scan__study__public_id", "doctor__email")
     fields = (
         "public_id", "scan", "prediction", "doctor", "decision", "finding", "reason", "note", "signed_at"
