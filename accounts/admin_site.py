@@ -39,8 +39,10 @@ class CarinaAdminSite(admin.AdminSite):
         if admin_class is not None and issubclass(admin_class, ByRole):
             super().register(model_or_iterable, admin_class, **options)
             return
-        models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else list(model_or_iterable)
-        for model in models:
+        many: list[Any] = (
+            [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
+        )
+        for model in many:
             if model._meta.app_label in OWN_APPS:
                 raise ImproperlyConfigured(f"The admin class of {model.__name__} has to derive from ByRole.")
 
