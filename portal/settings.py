@@ -207,6 +207,12 @@ STORAGES = {
 # Answer with the mean of three looks at a film instead of the plain one. All three are taken either way.
 AVERAGE_LOOKS = env.bool("AVERAGE_LOOKS", default=False)
 
+# The record. The key signs what the database alone must not be able to forge; without one it is made once and
+# kept in DATA_DIR/audit/key. Several keys with spaces between them: the first signs, the others are believed.
+AUDIT_KEY = env.str("AUDIT_KEY", default="")
+# A look at patient data is on disk before the page is answered, and in the chain a few seconds later.
+AUDIT_DEFER_LOOKS = env.bool("AUDIT_DEFER_LOOKS", default=True)
+
 # Queue: the database row is the truth about work, the broker only a messenger.
 ANALYSIS_SOFT_SECONDS = env.int("ANALYSIS_SOFT_SECONDS", default=20)
 ANALYSIS_HARD_SECONDS = env.int("ANALYSIS_HARD_SECONDS", default=30)
@@ -232,13 +238,18 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SOFT_TIME_LIMIT = ANALYSIS_SOFT_SECONDS
 CELERY_TASK_TIME_LIMIT = ANALYSIS_HARD_SECONDS
 CELERY_TASK_DEFAULT_QUEUE = "analysis"
-CELERY_TASK_ROUTES = {"diagnosis.tasks.sweep": {"queue": "upkeep"}}
+CELERY_TASK_ROUTES = {f"diagnosis.tasks.{name}": {"queue": "upkeep"} for name in ("sweep", "chain_looks")}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "diagnosis.tasks.sweep",
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
-    }
+    },
+    "chain looks": {
+        "task": "diagnosis.tasks.chain_looks",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
