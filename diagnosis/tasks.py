@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 
+from accounts import audit
 from diagnosis.services import analysis, sweeper
 from diagnosis.services.messenger import BrokerDown
 
@@ -30,3 +31,9 @@ def sweep() -> None:
         sweeper.sweep()
     except BrokerDown as error:
         logger.warning("nothing swept, the broker is down: %s", error)
+
+
+@shared_task(name="diagnosis.tasks.chain_looks")
+def chain_looks() -> None:
+    """Move what people looked at into the audit chain; beat calls this every few seconds."""
+    audit.chain_looks()

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.permissions import may_see_records
+from accounts.sittings import sitting_of
 from diagnosis.access import study_or_404
 from diagnosis.forms import PatientForm, ReviewForm
 from diagnosis.models import Study
@@ -35,8 +36,10 @@ def study_page(
     moving: dict[uuid.UUID, PatientForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Record the view and show the study; `bound`, `moving`: refused review and move forms."""
-    history.study_viewed(study=study, reader=request.user)
+    """Record the look and show the study; `bound`, `moving`: refused review and move forms."""
+    sitting, earlier = sitting_of(request), earlier_studies(study, request.user)
+    history.study_viewed(study=study, reader=request.user, sitting=sitting)
+    history.listed(place="prior studies", rows=earlier, reader=request.user, sitting=sitting)
     context = _context(request, study, bound, moving)
     shown = [film.scan.public_id for film in context["films"] if film.form]
     movable = [film.scan.public_id for film in context["films"] if film.move]
@@ -48,7 +51,7 @@ def study_page(
         "moves": moves_of(study),
         "next_study": next_to_review(request.user, after=study, narrowing=narrowing),
         "run": as_query(narrowing),
-        "earlier_studies": earlier_studies(study, request.user),
+        "earlier_studies": earlier,
     }
     return render(request, "diagnosis/study/study.html", context, status=status)
 
@@ -57,13 +60,11 @@ def study_page(
 @allowed_if(may_see_records)
 @never_cache
 def study_result(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
-    """The current state of the waiting films (`p`) that the open page polls for.
-
-    Not recorded as a view: the page itself was.
-    """
+    """The current state of the waiting films (`p`) that the open page polls for."""
     study = study_or_404(request.user, study_id)
     if not request.htmx:
         return redirect("study_detail", study.public_id)
+    history.study_viewed(study=study, reader=request.user, sitting=sitting_of(request))
     context = _context(request, study)
     asked = set(request.GET.getlist("p"))
     context["asked"] = [film for film in context["films"] if str(film.scan.public_id)[:8] in asked]

@@ -13,9 +13,11 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.permissions import may_see_records
+from accounts.sittings import sitting_of
 from diagnosis.access import studies_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Review, Scan, Study, StudyState
+from diagnosis.services import history
 from diagnosis.views.contexts.paging import Page, page_of
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
 
@@ -40,6 +42,7 @@ def worklist(request: SignedIn) -> HttpResponse:
         if not context["changed"]:
             return HttpResponse(status=204)  # htmx leaves the page as it is
         return render(request, "diagnosis/worklist/_news.html", context)
+    history.listed(place="worklist", rows=page.studies, reader=request.user, sitting=sitting_of(request))
     narrowing = narrowing_of(request.GET)
     context |= {
         "page": page,
