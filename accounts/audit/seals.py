@@ -26,10 +26,10 @@ Texts = dict[str, dict[str, str]]
 
 @dataclass(frozen=True)
 class Stored:
-    """A row that a change stored, and the fields that it wrote; none named: all, for the row is new."""
+    """A row that a change stored, and the fields that it wrote; None: all of them, for the row is new."""
 
     row: models.Model
-    fields: Sequence[str] = ()
+    fields: Sequence[str] | None = None
 
 
 def audited(model: type[models.Model]) -> Audited | None:
@@ -49,7 +49,8 @@ def texts_of(rows: Iterable[Stored]) -> Texts:
     for stored in rows:
         facts = audited(type(stored.row))
         assert facts is not None, f"{type(stored.row).__name__} is not AUDITED"
-        names = [name for name in facts.fields if name in stored.fields] if stored.fields else columns(facts)
+        written = columns(facts) if stored.fields is None else stored.fields
+        names = [name for name in columns(facts) if name in written]
         if names:
             rows_of = type(stored.row)._base_manager.filter(pk=stored.row.pk)
             key, texts = named(facts, rows_of.values("public_id", *names).get())

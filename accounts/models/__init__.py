@@ -5,6 +5,7 @@ from accounts.models.append_only import AppendOnlyError, AppendOnlyModel, Append
 from accounts.models.audit import AuditEvent, AuditHead
 from accounts.models.audited import Audited
 from accounts.models.clinic import Clinic
+from accounts.models.known_browser import KnownBrowser
 from accounts.models.user import AddressField, Approval, Role, User, UserManager
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "AuditHead",
     "Audited",
     "Clinic",
+    "KnownBrowser",
     "Role",
     "User",
     "UserManager",

@@ -43,7 +43,7 @@ class Scan(models.Model):
         "scan",
         (
             "study", "clinic", "original_name", "original", "sha256", "size_bytes", "media_type", "width",
-            "height", "projection", "is_phantom", "received_at", "set_aside_at", "set_aside_by",
+            "height", "projection", "is_phantom", "received_at", "sender", "set_aside_at", "set_aside_by",
         ),
         left_out=(
             "status", "reason_code", "reason", "attempts", "enqueued_at", "claimed_at", "finished_at",
@@ -65,6 +65,7 @@ class Scan(models.Model):
     is_phantom = models.BooleanField(
         default=False, editable=False, help_text="Drawn by code; no person's chest"
     )
+    sender = models.CharField(max_length=40, editable=False, help_text="Whose line in the queue it stands in")
     received_at = models.DateTimeField(default=timezone.now, editable=False)
 
     status = models.CharField(
@@ -89,7 +90,10 @@ class Scan(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["clinic", "sha256"], name="scan_bytes_unique_in_clinic")
         ]
-        indexes = [models.Index(fields=["status", "enqueued_at"], name="scan_status_enqueued")]
+        indexes = [
+            models.Index(fields=["status", "enqueued_at"], name="scan_status_enqueued"),
+            models.Index(fields=["status", "clinic", "sender", "enqueued_at"], name="scan_queue_lines"),
+        ]
 
     def __str__(self) -> str:
         return f"scan {self.public_id}"

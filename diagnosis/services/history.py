@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from accounts import audit
+from accounts import audit, sittings
 from accounts.audit import Actor, Reader, Stored
 from accounts.models import AuditEvent, Clinic
 from diagnosis.models import ModelVersion, Patient, Scan, Study
@@ -76,6 +76,33 @@ def study_viewed(*, study: Study, reader: Reader, sitting: str = "") -> None:
 def patient_viewed(*, patient: Patient, reader: Reader, sitting: str = "") -> None:
     """Audit `patient.viewed`: somebody opened the page with all of a patient's studies."""
     _viewed(patient, "patient.viewed", reader, sitting)
+
+
+def listed(*, place: str, rows: Iterable[About], reader: Reader, sitting: str) -> None:
+    """Audit `list.viewed`: a list showed these patients or studies, by name, number or film.
+
+    One event names all that the reader had not been shown by a list in this sitting; none is written if there
+    are none. `place` names the list.
+    """
+    who = audit.actor_name(reader)
+    new = sittings.not_shown_yet(map(subject_of, rows), reader=who, sitting=sitting)
+    if not new:
+        return
+    assert reader.clinic is not None  # nobody else sees records
+    audit.look(
+        reader=reader,
+        action="list.viewed",
+        subject=subject_of(reader.clinic),
+        clinic=reader.clinic,
+        facts={"list": place, "shown": new},
+    )
+    sittings.note_shown(new, reader=who, sitting=sitting)
+
+
+def thumbnail_viewed(*, study: Study, reader: Reader, sitting: str) -> None:
+    """Audit `study.viewed`, unless the thumbnail stood in a list that is on record already."""
+    if sittings.not_shown_yet([subject_of(study)], reader=audit.actor_name(reader), sitting=sitting):
+        study_viewed(study=study, reader=reader, sitting=sitting)
 
 
 def original_downloaded(*, scan: Scan, reader: Reader) -> None:

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0004_email_rules_on_mysql")]
+    dependencies = [("accounts", "0006_known_browser")]
     operations = [
         migrations.AddField(
             model_name="auditevent",
