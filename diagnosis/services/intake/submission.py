@@ -180,7 +180,7 @@ def _write(work: _Work) -> Submitted:
         if isinstance(taken, FilmRefused):
             outcomes.append(FilmOutcome(taken.name, study, refusal=taken))
             continue
-        result, more = place_scan(study=study, stored=taken)
+        result, more = place_scan(study=study, stored=taken, actor=work.request.actor)
         outcomes.append(FilmOutcome(taken.name, study, result.scan, result.duplicate))
         entries += more
     answer = [_described(outcome) for outcome in outcomes]
