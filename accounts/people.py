@@ -76,9 +76,10 @@ def invite(*, user: User, by: User) -> None:
 
 
 def store_clinic(*, clinic: Clinic, by: User) -> None:
-    """Store a new or a renamed clinic."""
+    """Store a new clinic, or its new name or time zone."""
     action = "clinic.created" if clinic.pk is None else "clinic.changed"
     with transaction.atomic():
         clinic.save()
         subject = f"clinic:{clinic.public_id}"
-        audit.record(actor=by, action=action, subject=subject, clinic=clinic, facts={"name": clinic.name})
+        facts = {"name": clinic.name, "time_zone": clinic.time_zone}
+        audit.record(actor=by, action=action, subject=subject, clinic=clinic, facts=facts)

@@ -18,7 +18,7 @@ class ClinicAdmin(ByRole):
     """Clinics; only the operator adds and renames them."""
 
     list_display = ("name", "people", "created_at")
-    fields = ("name", "public_id", "created_at")
+    fields = ("name", "time_zone", "public_id", "created_at")
     readonly_fields = ("public_id", "created_at")
     search_fields = ("name",)
 
