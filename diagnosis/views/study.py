@@ -16,8 +16,8 @@ from diagnosis.access import study_or_404
 from diagnosis.forms import PatientForm, ReviewForm
 from diagnosis.models import Study
 from diagnosis.services import history
+from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
 from diagnosis.views.contexts.study import earlier_studies, history_of, moves_of, readings
-from diagnosis.views.worklist import next_to_review
 
 
 @require_safe
@@ -43,12 +43,14 @@ def study_page(
     context = _context(request, study, bound, moving)
     shown = [film.scan.public_id for film in context["films"] if film.form]
     movable = [film.scan.public_id for film in context["films"] if film.move]
+    narrowing = narrowing_of(request.GET)
     context |= {
         # A form whose film has no result now cannot be shown again, but what was typed into it can.
         "unsigned": [form for scan_id, form in (bound or {}).items() if scan_id not in shown],
         "unmoved": [form for scan_id, form in (moving or {}).items() if scan_id not in movable],
         "moves": moves_of(study),
-        "next_study": next_to_review(request.user, after=study),
+        "next_study": next_to_review(request.user, after=study, narrowing=narrowing),
+        "run": as_query(narrowing),
         "earlier_studies": earlier,
     }
     return render(request, "diagnosis/study/study.html", context, status=status)
