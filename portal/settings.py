@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "portal.middleware.PrivateAnswers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "accounts.denials.DenialsOnRecord",
     "portal.middleware.ReadableForms",  # before the next one, which reads the form too
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

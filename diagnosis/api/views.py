@@ -139,6 +139,7 @@ def _submitted(sent: submission.Request) -> submission.Submitted:
     try:
         return submission.submit(sent)
     except PatientMismatch as mismatch:
+        history.mismatch_refused(patient=mismatch.patient, fields=mismatch.fields, actor=sent.actor)
         raise Problem(
             409, "patient_mismatch", "Another patient has this number", mismatch.message,
             errors={f"patient_{name}": ["Differs from the record."] for name in mismatch.fields},
