@@ -1,4 +1,4 @@
-"""The schedule of the portal's own errands, kept in memory: no full disk and no clock that jumps can stop it."""
+"""The schedule of the portal's own errands, in memory: no full disk and no clock that jumps can stop it."""
 
 import contextlib
 import time

@@ -7,7 +7,6 @@ from celery import current_app
 from django.db import transaction
 from kombu.exceptions import ChannelError, OperationalError
 from redis.exceptions import RedisError
-# a broker that answers, but takes nothing: its disk or memory is full
 
 logger = logging.getLogger(__name__)
 

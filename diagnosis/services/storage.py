@@ -148,9 +148,8 @@ def remove_old_leftovers() -> None:
     for pattern in (f"{PART}*", f"originals/*/{PART}*", f"models/{PART}*"):
         for part in Path(settings.DATA_DIR).glob(pattern):
             with contextlib.suppress(OSError):  # another sweep may be deleting it too
-                if (
-                    abs(time.time() - part.stat().st_mtime) > LEFTOVER_SECONDS
-                ):  # ahead: the clock was set back
+                age = abs(time.time() - part.stat().st_mtime)  # ahead, where the clock was set back
+                if age > LEFTOVER_SECONDS:
                     shutil.rmtree(part) if part.is_dir() else part.unlink()
 
 

@@ -24,7 +24,7 @@ def tidy() -> None:
 
 
 def _remove_old_mails() -> None:
-    if not settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
+    if not settings.EMAIL_FILE_PATH:
         return
     oldest = time.time() - MAIL_DAYS * 24 * 3600
     for mail in Path(settings.EMAIL_FILE_PATH).glob("*.log"):
