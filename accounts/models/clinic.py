@@ -11,6 +11,9 @@ class Clinic(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=200, unique=True)
+    second_factor_required = models.BooleanField(
+        "second factor", default=False, help_text="Everybody in this clinic needs one to sign in."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
