@@ -17,6 +17,8 @@ from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from diagnosis.services.intake.form_reader import UnreadableField
+
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -39,6 +41,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
         error = exceptions.PermissionDenied()
     elif isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
         error = Problem(413, "too_large", "Request too large", "The request has too many files or fields.")
+    elif isinstance(error, UnreadableField):
+        error = exceptions.ValidationError({error.field: [error.message]})
     elif isinstance(error, UnreadablePostError | SuspiciousOperation | UnicodeError):
         error = exceptions.ParseError("The request was cut off or cannot be read. Send it again.")
     if not isinstance(error, exceptions.APIException):
