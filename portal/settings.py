@@ -165,6 +165,7 @@ MIN_FREE_BYTES = env.int("MIN_FREE_MEGABYTES", default=512) * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # larger films go to a temporary file, not into memory
 DATA_UPLOAD_MAX_NUMBER_FILES = 200
 FILE_UPLOAD_HANDLERS = [
+    "diagnosis.services.intake.form_reader.FormReader",  # first: it takes the texts out of the form
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "diagnosis.services.intake.upload_handler.FilmUploadHandler",
 ]
