@@ -68,5 +68,6 @@ MFA_TOTP_TOLERANCE = 1  # the code before and the one after: phones' clocks diff
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not env.bool("HTTPS", default=not env.bool("DEBUG", default=False))
 
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_MINUTES", default=30, validate=validate.Range(min=1)) * 60
 SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

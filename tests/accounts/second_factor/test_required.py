@@ -18,7 +18,14 @@ from tests.accounts.sign_in.attempts import events, sign_in
 from tests.conftest import Cast, person
 
 RULES = reverse("clinic_rules")
-OPEN = ("accounts/2fa/", "accounts/logout/", "accounts/reauthenticate/", "healthz", "readyz")
+OPEN = (
+    "accounts/2fa/",
+    "accounts/logout/",
+    "accounts/reauthenticate/",
+    "accounts/session/",
+    "healthz",
+    "readyz",
+)
 
 
 @pytest.fixture
