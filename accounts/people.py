@@ -77,12 +77,13 @@ def invite(*, user: User, by: User) -> None:
 
 
 def store_clinic(*, clinic: Clinic, by: User) -> None:
-    """Store a new or a renamed clinic."""
+    """Store a new clinic, or its new name or time zone."""
     action = "clinic.created" if clinic.pk is None else "clinic.changed"
     with transaction.atomic():
         clinic.save()
         subject = f"clinic:{clinic.public_id}"
-        facts = {"name": clinic.name, "second_factor_required": clinic.second_factor_required}
+        names = ("name", "time_zone", "second_factor_required")
+        facts = {name: getattr(clinic, name) for name in names}
         audit.record(actor=by, action=action, subject=subject, clinic=clinic, facts=facts)
 
 

@@ -1,6 +1,7 @@
 """Every setting of the portal, read from the environment, safe by default."""
 
 import contextlib
+import os
 from pathlib import Path
 
 import environs
@@ -8,6 +9,8 @@ import environs
 from portal.account_settings import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# What any of its programs writes (database, films, mails) is for the portal's user and group alone.
+os.umask(os.umask(0o027) | 0o027)
 
 env = environs.FileAwareEnv()  # NAME_FILE works wherever NAME does, for secrets mounted as files
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
@@ -53,12 +56,15 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "portal.outage.ReadAgain",
     "portal.middleware.PrivateAnswers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "accounts.denials.DenialsOnRecord",
     "portal.middleware.ReadableForms",  # before the next one, which reads the form too
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.time_zone.ClinicTime",
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.middleware.IdleTimeout",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -155,9 +161,12 @@ CONTENT_SECURITY_POLICY = {
 # Intake limits, for each film
 MAX_FILM_BYTES = env.int("MAX_FILM_MEGABYTES", default=50) * 1024 * 1024
 MAX_FILM_PIXELS = env.int("MAX_FILM_MEGAPIXELS", default=64) * 1_000_000
+# What is kept free below DATA_DIR for database, logs and results: with less, no film is taken.
+MIN_FREE_BYTES = env.int("MIN_FREE_MEGABYTES", default=512) * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # larger films go to a temporary file, not into memory
 DATA_UPLOAD_MAX_NUMBER_FILES = 200
 FILE_UPLOAD_HANDLERS = [
+    "diagnosis.services.intake.form_reader.FormReader",  # first: it takes the texts out of the form
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "diagnosis.services.intake.upload_handler.FilmUploadHandler",
 ]
@@ -181,6 +190,12 @@ STORAGES = {
 
 # Answer with the mean of three looks at a film instead of the plain one. All three are taken either way.
 AVERAGE_LOOKS = env.bool("AVERAGE_LOOKS", default=False)
+
+# The record. The key signs what the database alone must not be able to forge; without one it is made once and
+# kept in DATA_DIR/audit/key. Several keys with spaces between them: the first signs, the others are believed.
+AUDIT_KEY = env.str("AUDIT_KEY", default="")
+# A look at patient data is on disk before the page is answered, and in the chain a few seconds later.
+AUDIT_DEFER_LOOKS = env.bool("AUDIT_DEFER_LOOKS", default=True)
 
 # Queue: the database row is the truth about work, the broker only a messenger.
 ANALYSIS_SOFT_SECONDS = env.int("ANALYSIS_SOFT_SECONDS", default=20)
@@ -207,13 +222,22 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SOFT_TIME_LIMIT = ANALYSIS_SOFT_SECONDS
 CELERY_TASK_TIME_LIMIT = ANALYSIS_HARD_SECONDS
 CELERY_TASK_DEFAULT_QUEUE = "analysis"
-CELERY_TASK_ROUTES = {"diagnosis.tasks.sweep": {"queue": "upkeep"}}
+CELERY_TASK_ROUTES = {
+    f"diagnosis.tasks.{name}": {"queue": "upkeep"} for name in ("sweep", "chain_looks", "tidy")
+}
+CELERY_BEAT_SCHEDULER = "portal.beat:SteadyScheduler"
 CELERY_BEAT_SCHEDULE = {
+    "tidy": {"task": "diagnosis.tasks.tidy", "schedule": 3600, "options": {"expires": 600}},
     "sweep": {
         "task": "diagnosis.tasks.sweep",
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
-    }
+    },
+    "chain looks": {
+        "task": "diagnosis.tasks.chain_looks",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
@@ -248,6 +272,7 @@ SPECTACULAR_SETTINGS = {
 CRISPY_ALLOWED_TEMPLATE_PACKS = ["bootstrap5"]
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = ["portal.formats"]
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 USE_I18N = True

@@ -19,7 +19,7 @@ class ClinicAdmin(AsksAgain, ByRole):
     """Clinics; only the operator adds and renames them."""
 
     list_display = ("name", "people", "created_at")
-    fields = ("name", "second_factor_required", "public_id", "created_at")
+    fields = ("name", "time_zone", "second_factor_required", "public_id", "created_at")
     readonly_fields = ("public_id", "created_at")
     search_fields = ("name",)
 
