@@ -15,7 +15,7 @@ TECHNICIAN = "technician@riverside.example"
 
 @pytest.fixture
 def named(browser: Browser, portal: Portal) -> Iterator[Page]:
-    """A page at the portal's name, since no passkey belongs to a bare address, with a security key plugged in."""
+    """A page at the portal's name, with a security key plugged in: no passkey belongs to a bare address."""
     context = browser.new_context(base_url=portal.url.replace("127.0.0.1", "localhost"))
     page = context.new_page()
     errors: list[str] = []
