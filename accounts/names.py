@@ -7,6 +7,7 @@ from accounts.models import ApiToken, User
 COMPUTER = "token:"  # what the record calls one by, with the first characters of its key
 PARTS = {
     "carina": "The portal",
+    "sweeper": "The portal",
     "worker": "The analysis",
     "demo": "The demonstration",
     "anonymous": "Somebody not signed in",

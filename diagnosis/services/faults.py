@@ -16,6 +16,11 @@ DEADLOCK = frozenset((1205, 1213, 1305))
 # … server gone, connection lost, killed, refused during its shutdown or closed as idle
 _CUT = frozenset((1053, 1927, 2006, 2013, 2055, 4031))
 
+# Ends that are no fault of the film: it is tried again as soon as the disk takes files.
+DISK_FULL, NOT_WRITABLE = "disk_full", "not_writable"
+WAITS_FOR_THE_DISK = (DISK_FULL, NOT_WRITABLE)
+
+_BY_ITSELF = "The film is then tried again by itself."
 _TELL = "Try again; if it happens again, tell the portal’s operator."
 
 
@@ -89,8 +94,11 @@ def _failure(error: Exception) -> Fault:
         reason = "The stored film cannot be found. Tell the portal’s operator."
         return _failed("file_missing", reason, unexpected=True)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        reason = "The portal's disk is full. Its operator has to make room; then try again."
-        return _failed("disk_full", reason, unexpected=True)
+        reason = f"The portal's disk is full. Its operator has to make room. {_BY_ITSELF}"
+        return _failed(DISK_FULL, reason, unexpected=True)
+    if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        reason = f"The portal may not write into its data folder. Its operator has to mend that. {_BY_ITSELF}"
+        return _failed(NOT_WRITABLE, reason, unexpected=True)
     if isinstance(error, MemoryError):
         return _failed("memory", f"There was not enough memory for this film. {_TELL}", unexpected=True)
     return _failed(
