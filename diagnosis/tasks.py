@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 
+from accounts import audit
 from diagnosis.services import analysis, sweeper, upkeep
 from diagnosis.services.messenger import BrokerDown
 
@@ -36,3 +37,9 @@ def sweep() -> None:
 def tidy() -> None:
     """Delete what nobody needs any more; beat calls this every hour."""
     upkeep.tidy()
+
+
+@shared_task(name="diagnosis.tasks.chain_looks")
+def chain_looks() -> None:
+    """Move what people looked at into the audit chain; beat calls this every few seconds."""
+    audit.chain_looks()
