@@ -12,7 +12,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth import signals as auth_signals
 from django.http import HttpRequest
 
-from accounts import audit, browsers
+from accounts import audit, browsers, step_up
 from accounts.http import network_address
 from accounts.models import User
 
@@ -34,6 +34,8 @@ def connect() -> None:
 
 
 def signed_in(*, request: HttpRequest | None, user: User, **_: Any) -> None:
+    if request is not None:
+        step_up.note_sign_in(request, user)
     _record("user.signed_in", user, request)
 
 

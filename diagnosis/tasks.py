@@ -33,13 +33,13 @@ def sweep() -> None:
         logger.warning("nothing swept, the broker is down: %s", error)
 
 
-@shared_task(name="diagnosis.tasks.tidy")
-def tidy() -> None:
-    """Delete what nobody needs any more; beat calls this every hour."""
-    upkeep.tidy()
-
-
 @shared_task(name="diagnosis.tasks.chain_looks")
 def chain_looks() -> None:
     """Move what people looked at into the audit chain; beat calls this every few seconds."""
     audit.chain_looks()
+
+
+@shared_task(name="diagnosis.tasks.tidy")
+def tidy() -> None:
+    """Delete what nobody needs any more; beat calls this every hour."""
+    upkeep.tidy()

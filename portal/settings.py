@@ -40,6 +40,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_filters",
@@ -59,12 +61,15 @@ MIDDLEWARE = [
     "portal.middleware.PrivateAnswers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "accounts.denials.DenialsOnRecord",
     "portal.middleware.ReadableForms",  # before the next one, which reads the form too
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.time_zone.ClinicTime",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SecondFactorFirst",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -161,6 +166,7 @@ MIN_FREE_BYTES = env.int("MIN_FREE_MEGABYTES", default=512) * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # larger films go to a temporary file, not into memory
 DATA_UPLOAD_MAX_NUMBER_FILES = 200
 FILE_UPLOAD_HANDLERS = [
+    "diagnosis.services.intake.form_reader.FormReader",  # first: it takes the texts out of the form
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "diagnosis.services.intake.upload_handler.FilmUploadHandler",
 ]
@@ -217,7 +223,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = ANALYSIS_SOFT_SECONDS
 CELERY_TASK_TIME_LIMIT = ANALYSIS_HARD_SECONDS
 CELERY_TASK_DEFAULT_QUEUE = "analysis"
 CELERY_TASK_ROUTES = {
-    f"diagnosis.tasks.{name}": {"queue": "upkeep"} for name in ("sweep", "tidy", "chain_looks")
+    f"diagnosis.tasks.{name}": {"queue": "upkeep"} for name in ("sweep", "chain_looks", "tidy")
 }
 CELERY_BEAT_SCHEDULER = "portal.beat:SteadyScheduler"
 CELERY_BEAT_SCHEDULE = {

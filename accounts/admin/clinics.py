@@ -8,17 +8,18 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from accounts import people
+from accounts.admin.step_up import AsksAgain
 from accounts.admin_rights import ByRole, ReadOnly
 from accounts.models import ApiToken, Approval, Clinic, User
 from accounts.permissions import may_operate
 
 
 @admin.register(Clinic)
-class ClinicAdmin(ByRole):
+class ClinicAdmin(AsksAgain, ByRole):
     """Clinics; only the operator adds and renames them."""
 
     list_display = ("name", "people", "created_at")
-    fields = ("name", "public_id", "created_at")
+    fields = ("name", "time_zone", "second_factor_required", "public_id", "created_at")
     readonly_fields = ("public_id", "created_at")
     search_fields = ("name",)
 

@@ -1,5 +1,6 @@
 """The API: a clinic's computer submits studies and reads their results."""
 
+import difflib
 from typing import Any, NoReturn, cast
 
 from django.db.models import prefetch_related_objects
@@ -128,7 +129,7 @@ def _checked_fields(request: Request) -> dict[str, Any]:
     serializer = SubmissionSerializer(data=request.data)
     known = set(serializer.fields)
     sent = request.POST
-    problems = {name: ["There is no text field of this name."] for name in sent if name not in known}
+    problems = {name: [_unknown(name, known)] for name in sent if name not in known}
     problems |= {name: ["Send files in the field “film”."] for name in request.FILES if name != "film"}
     problems |= {name: ["Sent more than once."] for name in sent if len(sent.getlist(name)) > 1}
     if not serializer.is_valid():
@@ -138,10 +139,19 @@ def _checked_fields(request: Request) -> dict[str, Any]:
     return dict(serializer.validated_data)
 
 
+def _unknown(name: str, known: set[str]) -> str:
+    if name == "film":
+        return "Send “film” as a file, with a file name: form-data; name=“film”; filename=“film.png”."
+    close = difflib.get_close_matches(name.lower(), known, 1)
+    meant = f"Did you mean “{close[0]}”?" if close else f"The fields are: {', '.join(sorted(known))}."
+    return f"There is no text field of this name. {meant}"
+
+
 def _submitted(sent: submission.Request) -> submission.Submitted:
     try:
         return submission.submit(sent)
     except PatientMismatch as mismatch:
+        history.mismatch_refused(patient=mismatch.patient, fields=mismatch.fields, actor=sent.actor)
         raise Problem(
             409, "patient_mismatch", "Another patient has this number", mismatch.message,
             errors={f"patient_{name}": ["Differs from the record."] for name in mismatch.fields},

@@ -64,6 +64,7 @@ def _entered(request: SignedIn, form: NewStudyForm) -> Study | None:
             study=form.study_facts(),
         )
     except patients.PatientMismatch as mismatch:
+        history.mismatch_refused(patient=mismatch.patient, fields=mismatch.fields, actor=request.user)
         form.add_error("number", mismatch.message)
         return None
     if not is_new:
