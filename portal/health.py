@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -65,7 +66,9 @@ def _broker() -> str | None:
 
 
 def _worker() -> str | None:
-    if cache.get(WORKER_SEEN_KEY) is None:
+    seen = cache.get(WORKER_SEEN_KEY)
+    # ahead, too: it was written before the clock was set back, and would outlive its worker by hours
+    if not isinstance(seen, int | float) or abs(time.time() - seen) > WORKER_SEEN_SECONDS:
         return f"no worker has been heard from for {WORKER_SEEN_SECONDS} seconds: films wait"
     return None
 
