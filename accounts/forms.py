@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from accounts import audit
+from accounts.corrections import ShownForm
 from accounts.models import ApiToken, Clinic, Role, User
 
 OPEN_ROLES = [(role.value, role.label) for role in (Role.DOCTOR, Role.TECHNICIAN)]
@@ -85,8 +86,10 @@ class RegistrationForm(SignupForm):
         return saved
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(ShownForm):
     """What people may correct about themselves; e-mail, role, clinic and licence were approved and stay."""
+
+    kind = "user"
 
     class Meta:
         model = User

@@ -69,4 +69,10 @@ def store_clinic(*, clinic: Clinic, by: User) -> None:
     with transaction.atomic():
         clinic.save()
         subject = f"clinic:{clinic.public_id}"
-        audit.record(actor=by, action=action, subject=subject, clinic=clinic, facts={"name": clinic.name})
+        audit.record(
+            actor=by,
+            action=action,
+            subject=subject,
+            clinic=clinic,
+            facts={"name": clinic.name, "changed": ["name"]},
+        )

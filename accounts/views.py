@@ -4,6 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -44,8 +45,11 @@ def profile(request: HttpRequest) -> HttpResponse:
     # A separate instance: a rejected correction must not show in the page's header.
     user = User.objects.select_related("clinic").get(pk=request.user.pk)
     form = ProfileForm(request.POST or None, instance=user)
-    if request.method == "POST" and form.is_valid():
-        people.change(user=user, by=request.user, fields=form.changed_data)
+    with transaction.atomic():  # what is compared with the page stays as it is until it is stored
+        saved = request.method == "POST" and form.is_valid()
+        if saved:
+            people.change(user=user, by=request.user, fields=form.changed_data)
+    if saved:
         messages.success(request, "Your profile is saved.")
         return redirect("profile")
     return render(request, "accounts/profile.html", {"form": form, "person": request.user})

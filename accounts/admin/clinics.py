@@ -9,14 +9,20 @@ from django.http import HttpRequest
 
 from accounts import people
 from accounts.admin_rights import ByRole, ReadOnly
+from accounts.corrections import ShownForm
 from accounts.models import ApiToken, Approval, Clinic, User
 from accounts.permissions import may_operate
+
+
+class ClinicForm(ShownForm):
+    kind = "clinic"
 
 
 @admin.register(Clinic)
 class ClinicAdmin(ByRole):
     """Clinics; only the operator adds and renames them."""
 
+    form = ClinicForm
     list_display = ("name", "people", "created_at")
     fields = ("name", "public_id", "created_at")
     readonly_fields = ("public_id", "created_at")

@@ -14,6 +14,7 @@ from django.urls import reverse
 from accounts import approval, people, tokens
 from accounts.admin_rights import ByRole
 from accounts.approval import NotPossible, may_decide
+from accounts.corrections import ShownForm
 from accounts.forms import OPEN_ROLES, RefusalForm, missing_for_doctors
 from accounts.models import Approval, User
 from accounts.permissions import may_operate
@@ -30,8 +31,10 @@ WAITING_FIRST = Case(
 )
 
 
-class PersonForm(ModelForm):
+class PersonForm(ShownForm):
     """The rules for a person's account, whoever edits it."""
+
+    kind = "user"
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
