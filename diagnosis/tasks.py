@@ -5,7 +5,8 @@ import logging
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 
-from diagnosis.services import analysis, sweeper
+from accounts import audit
+from diagnosis.services import analysis, sweeper, upkeep
 from diagnosis.services.messenger import BrokerDown
 
 logger = logging.getLogger(__name__)
@@ -30,3 +31,15 @@ def sweep() -> None:
         sweeper.sweep()
     except BrokerDown as error:
         logger.warning("nothing swept, the broker is down: %s", error)
+
+
+@shared_task(name="diagnosis.tasks.chain_looks")
+def chain_looks() -> None:
+    """Move what people looked at into the audit chain; beat calls this every few seconds."""
+    audit.chain_looks()
+
+
+@shared_task(name="diagnosis.tasks.tidy")
+def tidy() -> None:
+    """Delete what nobody needs any more; beat calls this every hour."""
+    upkeep.tidy()

@@ -7,10 +7,12 @@ from accounts.views import home
 from portal import health
 
 handler400 = "diagnosis.views.errors.bad_request"
+handler500 = "portal.outage.server_error"
 urlpatterns = [
     path("", home, name="home"),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("diagnosis.api.urls")),
     path("healthz", health.healthz, name="healthz"),

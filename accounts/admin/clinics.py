@@ -8,6 +8,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from accounts import people
+from accounts.admin.step_up import AsksAgain
 from accounts.admin_rights import ByRole, ReadOnly
 from accounts.corrections import ShownForm
 from accounts.models import ApiToken, Approval, Clinic, User
@@ -19,12 +20,12 @@ class ClinicForm(ShownForm):
 
 
 @admin.register(Clinic)
-class ClinicAdmin(ByRole):
+class ClinicAdmin(AsksAgain, ByRole):
     """Clinics; only the operator adds and renames them."""
 
     form = ClinicForm
     list_display = ("name", "people", "created_at")
-    fields = ("name", "public_id", "created_at")
+    fields = ("name", "time_zone", "second_factor_required", "public_id", "created_at")
     readonly_fields = ("public_id", "created_at")
     search_fields = ("name",)
 
@@ -43,14 +44,16 @@ class ClinicAdmin(ByRole):
 
     def save_model(self, request: HttpRequest, obj: Clinic, form: ModelForm, change: bool) -> None:
         assert isinstance(request.user, User)
-        people.store_clinic(clinic=obj, by=request.user)
+        people.store_clinic(clinic=obj, by=request.user, fields=form.changed_data if change else None)
 
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(ReadOnly):
     """The API tokens, read only; a clinic's administrator makes and revokes them on the page “API tokens”."""
 
-    list_display = ("name", "prefix", "clinic", "created_by", "created_at", "last_used_at", "revoked_at")
+    list_display = (
+        "name", "prefix", "clinic", "created_by", "created_at", "last_used_at", "expires_at", "revoked_at",
+    )  # fmt: skip
     list_select_related = ("clinic", "created_by")
     fields = (*list_display, "revoked_by")
     search_fields = ("name", "prefix")

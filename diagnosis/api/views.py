@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import ApiToken
+from accounts.sittings import computers_sitting
 from diagnosis import access
 from diagnosis.api import schema
 from diagnosis.api.authentication import IsTokenHolder
@@ -89,7 +90,7 @@ class StudyDetail(APIView):
         token = cast(ApiToken, request.auth)
         study = access.study_or_404(token, study_id)
         prefetch_related_objects([study], "scans__predictions__model_version", "scans__reviews__doctor")
-        history.study_viewed(study=study, reader=token)
+        history.study_viewed(study=study, reader=token, sitting=computers_sitting())
         return Response(StudySerializer(study, context={"request": request}).data)
 
 
@@ -147,6 +148,7 @@ def _submitted(sent: submission.Request) -> submission.Submitted:
     try:
         return submission.submit(sent)
     except PatientMismatch as mismatch:
+        history.mismatch_refused(patient=mismatch.patient, fields=mismatch.fields, actor=sent.actor)
         raise Problem(
             409, "patient_mismatch", "Another patient has this number", mismatch.message,
             errors={f"patient_{name}": ["Differs from the record."] for name in mismatch.fields},

@@ -71,12 +71,10 @@ class Study(Keyed):
 
     class Meta:
         verbose_name_plural = "studies"
-        ordering = ["rank", "-created_at", "-id"]
+        ordering = ["-created_at", "-id"]
         indexes = [
-            models.Index(fields=["clinic", "rank", "-created_at", "-id"], name="study_worklist"),
-            models.Index(
-                fields=["clinic", "state", "rank", "-created_at", "-id"], name="study_worklist_state"
-            ),
+            models.Index(fields=["clinic", "rank", "created_at", "id"], name="study_worklist"),
+            models.Index(fields=["clinic", "state", "rank", "created_at", "id"], name="study_worklist_state"),
             models.Index(fields=["patient", "-taken_at"], name="study_patient_time"),
             models.Index(fields=["clinic", "accession_key"], name="study_clinic_accession"),
         ]

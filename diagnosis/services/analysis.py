@@ -57,6 +57,9 @@ def analyse(*, scan_id: int, time_limit_error: type[Exception] = TimeoutError) -
 
 def analyse_next(*, time_limit_error: type[Exception] = TimeoutError) -> None:
     """Analyse the scan whose turn it is as `analyse` does; nothing happens if none waits."""
+    if not storage.has_room_to_work():  # all stay queued; the sweeper calls again when there is room
+        logger.error("no film is analysed: DATA_DIR is full or cannot be written")
+        return
     held = lifecycle.claim_next()
     if held is not None:
         _attempt(held, time_limit_error)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import ChannelError, OperationalError
+from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ def announce() -> None:
     """Tell a worker that a scan waits; `turns` says which one it takes. Raises BrokerDown."""
     try:
         current_app.signature(ANALYSE).delay()
-    except (OperationalError, OSError) as error:
+    except (OperationalError, RedisError, OSError) as error:  # it may answer, but have no room
         raise BrokerDown(str(error)) from error
 
 
@@ -53,5 +54,5 @@ def waiting() -> int:
             return int(link.default_channel.queue_declare(queue, passive=True).message_count)
         except ChannelError:
             return 0  # an empty queue has no key in the broker
-        except (OperationalError, *link.connection_errors, *link.channel_errors) as error:
+        except (OperationalError, RedisError, *link.connection_errors, *link.channel_errors) as error:
             raise BrokerDown(str(error)) from error

@@ -47,8 +47,8 @@ class PatientMismatch(Exception):
         "sex": "a different sex",
     }
 
-    def __init__(self, number: str, fields: Sequence[str]) -> None:
-        self.number, self.fields = number, tuple(fields)
+    def __init__(self, number: str, fields: Sequence[str], patient: Patient | None = None) -> None:
+        self.number, self.fields, self.patient = number, tuple(fields), patient
         words = [self._WORDS[name] for name in self.fields]
         found = " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
         self.message = (
@@ -209,7 +209,7 @@ def _fill_in(patient: Patient, number: str, given: Mapping[str, Any]) -> list[En
         else:
             missing[name] = value
     if clashes:
-        raise PatientMismatch(number, clashes)
+        raise PatientMismatch(number, clashes, patient)
     if not missing:
         return []
     locked = Patient.objects.select_for_update().get(pk=patient.pk)

@@ -46,7 +46,7 @@ def test_a_clinic_renamed_meanwhile_comes_back(operator: Client, cast: Cast) -> 
     page = operator.get(address).content.decode()
     clinic = Clinic.objects.get(pk=cast.clinic_a.pk)
     clinic.name = "Newer"
-    people.store_clinic(clinic=clinic, by=cast.operator)
+    people.store_clinic(clinic=clinic, by=cast.operator, fields=["name"])
     answer = operator.post(address, {"name": "Older"} | shown(page))
     assert "changed to “Newer” by operator@carina.example on" in answer.content.decode()
     assert Clinic.objects.get(pk=cast.clinic_a.pk).name == "Newer"
