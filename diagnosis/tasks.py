@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 
 from accounts import audit
-from diagnosis.services import analysis, sweeper
+from diagnosis.services import analysis, sweeper, upkeep
 from diagnosis.services.messenger import BrokerDown
 
 logger = logging.getLogger(__name__)
@@ -44,3 +44,9 @@ def anchor_record() -> None:
     """Anchor the head of the audit chain once a day, and send on what has not arrived; beat calls this."""
     audit.anchor_if_due()
     audit.deliver()
+
+
+@shared_task(name="diagnosis.tasks.tidy")
+def tidy() -> None:
+    """Delete what nobody needs any more; beat calls this every hour."""
+    upkeep.tidy()

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0006_known_browser")]
+    dependencies = [("accounts", "0009_clinic_time_zone")]
     operations = [
         migrations.AddField(
             model_name="auditevent",
