@@ -7,13 +7,13 @@ import shutil
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from portal.celery import WORKER_SEEN_KEY, WORKER_SEEN_SECONDS, app
+from diagnosis.services.heartbeat import WORKER_SEEN_SECONDS, is_worker_alive
+from portal.celery import app
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def _broker() -> str | None:
 
 
 def _worker() -> str | None:
-    if cache.get(WORKER_SEEN_KEY) is None:
+    if not is_worker_alive():
         return f"no worker has been heard from for {WORKER_SEEN_SECONDS} seconds: films wait"
     return None
 
