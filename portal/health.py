@@ -1,6 +1,5 @@
 """Whether this process answers (/healthz) and whether the portal as a whole can work (/readyz)."""
 
-import contextlib
 import logging
 import os
 import shutil
@@ -13,12 +12,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from diagnosis.services.heartbeat import WORKER_SEEN_SECONDS, is_worker_alive
-from portal.celery import app
 
 logger = logging.getLogger(__name__)
 
 GIB = 1024**3
-FREE_DISK_NEEDED = 1 * GIB  # films have tens of megabytes: below this, intake may fail within the hour
+FREE_DISK_NEEDED = 2 * settings.MIN_FREE_BYTES  # early enough to make room before films are refused
 
 
 @never_cache
@@ -58,10 +56,11 @@ def _database() -> str | None:
 
 
 def _broker() -> str | None:
-    with contextlib.suppress(Exception), app.connection_for_read() as link:
-        link.ensure_connection(max_retries=1, interval_start=0, timeout=2)
+    from diagnosis.services import messenger
+
+    if messenger.takes_messages():
         return None
-    return "no broker answers at REDIS_URL: films are kept and wait"
+    return "no broker takes messages at REDIS_URL: no film is taken, and those on record wait"
 
 
 def _worker() -> str | None:
@@ -79,8 +78,12 @@ def _model() -> str | None:
 
 
 def _disk() -> str | None:
+    from diagnosis.services import storage
+
     if not os.access(settings.DATA_DIR, os.W_OK):
         return "DATA_DIR cannot be written: make it writable for the user that runs the portal"
+    if not storage.has_room():
+        return "DATA_DIR takes no files: no film is taken until there is room"
     free = shutil.disk_usage(settings.DATA_DIR).free
     if free < FREE_DISK_NEEDED:
         needed = f"{FREE_DISK_NEEDED / GIB:g} GB"

@@ -12,7 +12,7 @@ from accounts.models import Clinic
 from diagnosis.models import Scan, ScanStatus
 
 GIB = 1024**3
-LOW_DISK = 5 * GIB  # /readyz gives up below one; this warns in time
+LOW_DISK = 5 * GIB  # earlier than /readyz: this warns in time
 DAYS = 14
 
 
