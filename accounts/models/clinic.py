@@ -28,6 +28,9 @@ class Clinic(models.Model):
         validators=[is_time_zone],
         help_text="As Area/City, for example Europe/Berlin; empty: the installation's",
     )
+    second_factor_required = models.BooleanField(
+        "second factor", default=False, help_text="Everybody in this clinic needs one to sign in."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_known_browser'),
+        ('accounts', '0008_factor_rule_on_mysql'),
     ]
 
     operations = [

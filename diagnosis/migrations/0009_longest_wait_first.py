@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0005_fair_queue'),
+        ('diagnosis', '0008_number_unique_by_key'),
     ]
 
     operations = [
