@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts import audit
+from accounts.corrections import ShownForm
 from accounts.models import ApiToken, Clinic, Role, User
 from accounts.sign_in_forms import PlainPassword
 
@@ -100,8 +101,10 @@ class RegistrationForm(PlainPassword, SignupForm):
             self.account_already_exists, self.cleaned_data["email"] = True, typed
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(ShownForm):
     """What people may correct about themselves; e-mail, role, clinic and licence were approved and stay."""
+
+    kind = "user"
 
     class Meta:
         model = User

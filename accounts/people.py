@@ -76,14 +76,16 @@ def invite(*, user: User, by: User) -> None:
         audit.record(actor=by, action="user.invited", subject=subject, clinic=user.clinic_id, facts=facts)
 
 
-def store_clinic(*, clinic: Clinic, by: User) -> None:
-    """Store a new clinic, or its new name or time zone."""
+def store_clinic(*, clinic: Clinic, by: User, fields: Iterable[str] | None = None) -> None:
+    """Store a new clinic, or its new name or time zone; `fields`: those that were changed, if not all."""
+    fields = sorted(fields) if fields is not None else None
     action = "clinic.created" if clinic.pk is None else "clinic.changed"
     with transaction.atomic():
-        clinic.save()
+        clinic.save(update_fields=fields)
         subject = f"clinic:{clinic.public_id}"
         names = ("name", "time_zone", "second_factor_required")
-        facts = {name: getattr(clinic, name) for name in names}
+        facts: dict[str, Any] = {name: getattr(clinic, name) for name in names}
+        facts |= {"changed": fields} if fields is not None else {}
         audit.record(actor=by, action=action, subject=subject, clinic=clinic, facts=facts)
 
 

@@ -6,6 +6,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -46,8 +47,11 @@ def profile(request: HttpRequest) -> HttpResponse:
     # A separate instance: a rejected correction must not show in the page's header.
     user = User.objects.select_related("clinic").get(pk=request.user.pk)
     form = ProfileForm(request.POST or None, instance=user)
-    if request.method == "POST" and form.is_valid():
-        people.change(user=user, by=request.user, fields=form.changed_data)
+    with transaction.atomic():  # what is compared with the page stays as it is until it is stored
+        saved = request.method == "POST" and form.is_valid()
+        if saved:
+            people.change(user=user, by=request.user, fields=form.changed_data)
+    if saved:
         messages.success(request, "Your profile is saved.")
         return redirect("profile")
     facts = {"form": form, "person": request.user, "has_factor": second_factor.has_one(user)}

@@ -16,8 +16,9 @@ from django.utils import timezone
 from accounts.audit import Actor
 from accounts.models import Clinic
 from diagnosis import spelling
-from diagnosis.models import TWIN, Patient, Sex, Study
+from diagnosis.models import TWIN, Patient, Sex
 from diagnosis.services import history
+from diagnosis.services.corrections import change_fields, check_shown
 from diagnosis.services.history import Entry
 
 LENGTHS: Final = {
@@ -120,11 +121,17 @@ def find_or_create_patient(
 
 
 def update_patient(
-    *, patient: Patient, actor: Actor, number: str | None = None, **facts: Unpack[PatientFacts]
+    *,
+    patient: Patient,
+    actor: Actor,
+    number: str | None = None,
+    shown: Mapping[str, Any] | None = None,
+    **facts: Unpack[PatientFacts],
 ) -> Patient:
     """Correct a patient's record and return it; audit `patient.updated` names the fields, not their content.
 
-    Raises NumberTaken if another patient of the clinic has the new number.
+    `shown`: the values that the person saw before. Raises NumberTaken if another patient of the clinic has
+    the new number, and corrections.Outdated if a shown value is no longer the record's.
     """
     values: dict[str, Any] = {name: _tidied(value) for name, value in facts.items()}
     if number is not None:
@@ -134,6 +141,7 @@ def update_patient(
     try:
         with transaction.atomic():
             locked = Patient.objects.select_for_update().select_related("clinic").get(pk=patient.pk)
+            check_shown(locked, shown or {}, values)
             changed = change_fields(locked, values)
             if changed:
                 history.write(locked, "patient.updated", {"fields": changed}, actor=actor)
@@ -209,16 +217,6 @@ def _fill_in(patient: Patient, number: str, given: Mapping[str, Any]) -> list[En
         return _fill_in(locked, number, given)  # somebody else filled it in meanwhile: compare again
     changed = change_fields(patient, missing)
     return [Entry(patient, "patient.updated", {"fields": changed})]
-
-
-def change_fields(row: Patient | Study, values: Mapping[str, Any]) -> list[str]:
-    """Set and save the values that differ; returns the changed fields' names, sorted."""
-    changed = [name for name, value in values.items() if getattr(row, name) != value]
-    for name in changed:
-        setattr(row, name, values[name])
-    if changed:
-        row.save(update_fields=changed)
-    return sorted(changed)
 
 
 def _tidied(value: Any) -> Any:
