@@ -126,7 +126,7 @@ PAGES = {
 }
 
 API = {
-    "api/v1/studies/": Row("api/v1/studies/", "UUUUUUUUMMU", "UUUUUUUUIIU", "UUUUUUUUMMU"),
+    "api/v1/studies/": Row("api/v1/studies/", "UUUUUUUUIIU", "UUUUUUUUIIU", "UUUUUUUUMMU"),
     "api/v1/studies/<uuid:study_id>/": Row(
         "api/v1/studies/{study}/", "UUUUUUUUIHU", "UUUUUUUUMMU", "UUUUUUUUMMU"
     ),

@@ -59,6 +59,9 @@ class Study(Keyed):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
 
+    # Raised by worklist.refresh and with each correction, not by a correction of the patient.
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)
+
     # What the worklist sorts and filters by; only services.worklist.refresh writes these.
     state = models.CharField(
         max_length=10, choices=StudyState.choices, default=StudyState.EMPTY, editable=False
@@ -77,6 +80,7 @@ class Study(Keyed):
             models.Index(fields=["clinic", "state", "rank", "created_at", "id"], name="study_worklist_state"),
             models.Index(fields=["patient", "-taken_at"], name="study_patient_time"),
             models.Index(fields=["clinic", "accession_key"], name="study_clinic_accession"),
+            models.Index(fields=["clinic", "changed_at", "id"], name="study_clinic_changed"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,7 @@
 """Sums up a study's scans, predictions and reviews on its row; no other module does."""
 
+from django.utils import timezone
+
 from diagnosis.models import (
     FINAL_STATUSES,
     Finding,
@@ -118,6 +120,7 @@ def refresh(study: Study) -> None:
     study.network_probability = worst.probabilities[worst.finding] if worst else None
     study.doctor_finding = _doctors_word(reviews, worst)
     study.rank = _rank(study, unread)
+    study.changed_at = timezone.now()
     study.save(
         update_fields=[
             "state",
@@ -126,5 +129,6 @@ def refresh(study: Study) -> None:
             "network_triage",
             "network_probability",
             "doctor_finding",
+            "changed_at",
         ]
     )
