@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.outage.ReadAgain",
+    "portal.outage.FilmDoor",  # before any that reads the form
     "portal.middleware.PrivateAnswers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -66,6 +67,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.time_zone.ClinicTime",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.IdleTimeout",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.SecondFactorFirst",
@@ -200,6 +202,9 @@ AUDIT_DEFER_LOOKS = env.bool("AUDIT_DEFER_LOOKS", default=True)
 ANALYSIS_SOFT_SECONDS = env.int("ANALYSIS_SOFT_SECONDS", default=20)
 ANALYSIS_HARD_SECONDS = env.int("ANALYSIS_HARD_SECONDS", default=30)
 ANALYSIS_MAX_ATTEMPTS = env.int("ANALYSIS_MAX_ATTEMPTS", default=5)
+# Decoding happens in a child of the worker: what it may take before it is killed, and the film with it.
+DECODE_SECONDS = env.int("DECODE_SECONDS", default=12)
+DECODE_MEGABYTES = env.int("DECODE_MEGABYTES", default=256)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=5)
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

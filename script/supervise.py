@@ -172,6 +172,8 @@ def _environment(options: argparse.Namespace) -> dict[str, str]:
         "SECRET_KEY": _secret_key(options.data / "secret-key"),
         "DEBUG": "false",
         "HTTPS": "false",  # a loopback address has no certificate
+        "DEMO_LOGINS": "true",
+        "SECOND_FACTOR_FOR": "nobody",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "PYTHONUNBUFFERED": "1",
     }

@@ -39,7 +39,7 @@ class Row:
 NOBODY = "M" * 11
 EVERYBODY = "I" * 11
 SIGNED_IN = "LIIIIIIILLL"
-NO_FACTOR = "LHHHHHHHLLL"  # nobody of the cast has one
+NO_FACTOR = "LHHHHHHHLLL"  # nobody of the cast has one, nor a session in the list
 ADMIN = "LWFFIFIILLL"
 ADMIN_PATIENT_DATA = "LWFFIFIFLLL"
 ADMIN_FORBIDDEN = "LWFFFFFFLLL"
@@ -94,6 +94,9 @@ ACCOUNT_PAGES = {
     "accounts/2fa/webauthn/keys/<int:pk>/edit/": Row(
         "accounts/2fa/webauthn/keys/1/edit/", NO_FACTOR, NO_FACTOR
     ),
+    "accounts/sessions/": Row("accounts/sessions/", SIGNED_IN, SIGNED_IN),
+    "accounts/sessions/<int:pk>/end/": Row("accounts/sessions/1/end/", NOBODY, NO_FACTOR),
+    "accounts/session/": Row("accounts/session/", EVERYBODY, EVERYBODY),  # seconds left, of one's own
     "accounts/clinic/": Row("accounts/clinic/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
     "accounts/waiting/": Row("accounts/waiting/", SIGNED_IN, NOBODY),
     "accounts/profile/": Row("accounts/profile/", "LWIIIIIILLL", "LWIIIIIILLL"),

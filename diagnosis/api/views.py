@@ -21,11 +21,13 @@ from accounts.sittings import computers_sitting
 from diagnosis import access
 from diagnosis.api import listing, schema
 from diagnosis.api.authentication import IsTokenHolder
-from diagnosis.api.problems import Problem
+from diagnosis.api.problems import Problem, Unavailable
 from diagnosis.api.serializers import NOTICE, StudyListSerializer, StudySerializer, SubmissionSerializer
+from diagnosis.imaging.refusal import Refusal
 from diagnosis.models import Door
 from diagnosis.services import history
 from diagnosis.services.intake import submission
+from diagnosis.services.intake.door import NO_ROOM, takes_films
 from diagnosis.services.patients import PatientFacts, PatientMismatch
 from diagnosis.services.studies import StudyFacts
 
@@ -36,6 +38,7 @@ KEY_LENGTH = 200
 never_kept = method_decorator(cache_control(private=True, no_store=True), name="dispatch")
 
 
+@takes_films
 @never_kept
 class StudyList(APIView):
     """The endpoint that takes studies and lists them."""
@@ -181,6 +184,8 @@ def _submitted(sent: submission.Request) -> submission.Submitted:
             "This key belongs to an earlier request with other content. Send a new key.",
         ) from reused  # fmt: skip
     except submission.NothingKept as nothing:
+        if any(film["code"] == Refusal.STORAGE for film in nothing.films):
+            raise Unavailable(507, "Not stored: no room", NO_ROOM.text, films=nothing.films) from nothing
         if nothing.on_record:
             raise Problem(
                 409, "films_on_record", "No new film",

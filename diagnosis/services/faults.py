@@ -8,7 +8,7 @@ from django.db import Error as AnyDatabaseError
 from django.db import InterfaceError, InternalError, OperationalError
 
 from diagnosis.cnn.bundle import BundleError, BundleFormatUnsupported
-from diagnosis.imaging.refusal import FilmRefused
+from diagnosis.imaging.refusal import DecodingTooSlow, FilmRefused
 from diagnosis.models import ScanStatus
 
 # MariaDB and MySQL: lock wait timeout, deadlock found, and the savepoint lost in a deadlock
@@ -71,6 +71,12 @@ def explain(error: Exception, time_limit_error: type[Exception]) -> Fault | None
         seconds = settings.ANALYSIS_SOFT_SECONDS
         return _failed(
             "too_slow", f"The analysis took longer than {seconds} seconds and was stopped. {_TELL}"
+        )
+    if isinstance(error, DecodingTooSlow):
+        return _failed(
+            "too_slow",
+            f"The film could not be decoded within {error.seconds:g} seconds. Try again; if it happens "
+            "again, export the film as an ordinary (baseline) JPEG or as PNG, and send that file.",
         )
     if isinstance(error, FilmRefused):  # by the decoder or by the film gate
         return Fault(ScanStatus.REFUSED, error.code, error.text)

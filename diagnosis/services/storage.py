@@ -116,6 +116,8 @@ def keep_original(*, clinic: Clinic, film: FilmSource, header: FilmHeader) -> tu
         sha256 = _copy(film, file)
         return path_of(str(folder / sha256[:2] / f"{sha256}.{header.extension}"))
 
+    if not has_room():
+        raise no_room()
     try:
         target = _write_whole(path_of(str(folder)), write)
     except OSError as error:

@@ -18,12 +18,14 @@ from diagnosis.forms import NewStudyForm, StudyEditForm
 from diagnosis.models import Scan, ScanStatus, Study
 from diagnosis.services import history, lifecycle, patients, studies
 from diagnosis.services.corrections import Outdated
+from diagnosis.services.intake.door import takes_films
 from diagnosis.services.intake.films import FilmOutcome, receive_many
 from diagnosis.services.intake.form import enter_study
 from diagnosis.services.studies import patient_was_known
 from diagnosis.views.contexts import uploads
 
 
+@takes_films
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed_if(may_submit)
 @never_cache
@@ -98,6 +100,7 @@ def _addresses(study: Study) -> dict[str, str]:
     }
 
 
+@takes_films
 @require_POST
 @allowed_if(may_submit)
 def study_add_scans(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
