@@ -35,6 +35,7 @@ class StudyState(models.TextChoices):
     TO_REVIEW = "to_review", "To review"
     PROBLEM = "problem", "Needs attention"
     REVIEWED = "reviewed", "Reviewed"
+    CANCELLED = "cancelled", "Cancelled"
 
 
 class Study(Keyed):
@@ -58,6 +59,13 @@ class Study(Keyed):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
+
+    # Entered by mistake; the study stays on record and leaves the worklist.
+    cancelled_at = models.DateTimeField(null=True, editable=False)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    cancelled_reason = models.CharField(max_length=500, blank=True, default="", editable=False)
 
     # Raised by worklist.refresh and with each correction, not by a correction of the patient.
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
