@@ -12,6 +12,8 @@ from accounts.models import Approval, Role, User
 from accounts.permissions import may_manage_clinic, may_operate
 from accounts.sessions import end_sessions
 
+DECISION = ("approval", "approval_reason", "approval_decided_by", "approval_decided_at")
+
 
 class NotPossible(Exception):
     """The decision cannot be made; the message tells the administrator why."""
@@ -96,4 +98,5 @@ def _decide(user: User, by: User, **decision: Any) -> None:
 def _record(user: User, by: User, action: str, **facts: Any) -> None:
     subject = f"user:{user.public_id}"
     facts = {"person": user.email, **facts}
-    audit.record(actor=by, action=action, subject=subject, clinic=user.clinic_id, facts=facts)
+    stored = [audit.Stored(user, DECISION)]
+    audit.record(actor=by, action=action, subject=subject, clinic=user.clinic_id, facts=facts, rows=stored)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
@@ -15,7 +15,7 @@ from accounts.admin_filters import period_of
 from accounts.admin_rights import ReadOnly
 from accounts.models import AuditEvent, User
 from accounts.names import names_of
-from accounts.permissions import may_use_admin
+from accounts.permissions import may_operate, may_use_admin
 from diagnosis.admin.audit_trail.filters import Kind, OfPatient, OfStudy, Person, with_facts_as_text
 from diagnosis.admin.audit_trail.links import links_of
 from diagnosis.views.contexts.wording import what_happened
@@ -56,6 +56,9 @@ class AuditEventAdmin(ReadOnly):
 
     # ------------------------------------------------------------ in words
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if may_operate(request.user):
+            for text in filter(None, [audit.overdue(), *audit.late()]):
+                self.message_user(request, text, messages.WARNING)
         response: Any = super().changelist_view(request, *args, **kwargs)
         listed = (getattr(response, "context_data", None) or {}).get("cl")
         if listed is not None:

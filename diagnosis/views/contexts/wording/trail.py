@@ -32,6 +32,7 @@ _PHRASES: Final = {
     "user.activated": "let {person} in again",
     "user.approved": "approved {person}",
     "user.changed": "changed {person} ({changed})",
+    "user.created": "made an account for {person}",
     "user.deactivated": "deactivated {person}",
     "user.email_confirmed": "confirmed the e-mail address",
     "user.factor_added": "added a second factor",
