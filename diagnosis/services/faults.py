@@ -75,7 +75,7 @@ def explain(error: Exception, time_limit_error: type[Exception]) -> Fault | None
     if isinstance(error, DecodingTooSlow):
         return _failed(
             "too_slow",
-            f"The film could not be decoded within {error.seconds:g} seconds. Try again; if it happens "
+            f"The film could not be decoded within {error.seconds:g} s. Try again; if it happens "
             "again, export the film as an ordinary (baseline) JPEG or as PNG, and send that file.",
         )
     if isinstance(error, FilmRefused):  # by the decoder or by the film gate
