@@ -1,9 +1,9 @@
 """Tells an attempt that the hard time limit ended from one whose worker died of something else.
 
-A worker child that hangs in C code hears no signal and can store nothing before it is killed. So while it works
-on a film, an empty file lies beside the film's pictures. Shortly before the limit a thread that needs no
-interpreter writes into it where the child hangs. The sweeper reads it: the film of a hung worker would hang
-the next one too, that of a worker that was killed or lost its power would not.
+A worker child that hangs in C code hears no signal and can store nothing before it is killed. So while it
+works on a film, an empty file lies beside the film's pictures. Shortly before the limit a thread that needs
+no interpreter writes into it where the child hangs. The sweeper reads it: the film of a hung worker would
+hang the next one too, that of a worker that was killed or lost its power would not.
 """
 
 import contextlib
