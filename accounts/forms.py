@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts import audit
 from accounts.models import ApiToken, Clinic, Role, User
+from accounts.typed_text import TypedText
 
 OPEN_ROLES = [(role.value, role.label) for role in (Role.DOCTOR, Role.TECHNICIAN)]
 
@@ -112,7 +113,7 @@ class TokenForm(forms.ModelForm):
 
 
 class RefusalForm(forms.Form):
-    reason = forms.CharField(
+    reason = TypedText(
         max_length=1000,
         widget=forms.Textarea({"rows": 4}),
         help_text="The person sees it in an e-mail and when they sign in.",

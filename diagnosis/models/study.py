@@ -34,6 +34,7 @@ class StudyState(models.TextChoices):
     TO_REVIEW = "to_review", "To review"
     PROBLEM = "problem", "Needs attention"
     REVIEWED = "reviewed", "Reviewed"
+    DISMISSED = "dismissed", "All films dismissed"
 
 
 class Study(models.Model):
@@ -66,6 +67,12 @@ class Study(models.Model):
     network_triage = models.CharField(max_length=12, choices=Triage.choices, blank=True, editable=False)
     network_probability = models.FloatField(null=True, editable=False)
     doctor_finding = models.CharField(max_length=10, choices=Finding.choices, blank=True, editable=False)
+    films_counted = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Its films but those that were dismissed"
+    )
+    films_read = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Those of them that a doctor has signed as they stand"
+    )
 
     class Meta:
         verbose_name_plural = "studies"

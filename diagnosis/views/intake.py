@@ -137,18 +137,22 @@ def study_edit(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @allowed_if(may_submit)
 def scan_retry(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
-    """Analyse a film again: one that failed, or one that a newer network has not read yet."""
+    """Analyse a film again: one that failed or was refused, or that a newer network has not read yet."""
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
     if _again(request, scan):
         messages.success(request, "The film is back in the queue.")
     elif scan.status == ScanStatus.REFUSED:
-        messages.warning(request, "A refused film cannot be analysed again: send another one instead.")
+        messages.warning(
+            request,
+            "The active network has refused this film already. A doctor can ask it again; or send another "
+            "film of the patient.",
+        )
     else:
         messages.warning(request, "There was nothing to do: this film’s result is up to date.")
     return redirect("study_detail", scan.study.public_id)
 
 
 def _again(request: SignedIn, scan: Scan) -> bool:
-    if scan.status == ScanStatus.FAILED:
+    if scan.status in (ScanStatus.FAILED, ScanStatus.REFUSED):
         return lifecycle.retry(scan=scan, actor=request.user)
     return lifecycle.reanalyse(scan=scan, actor=request.user)

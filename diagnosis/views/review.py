@@ -1,9 +1,9 @@
-"""Signing reviews and setting films aside."""
+"""Signing reviews and dismissing films."""
 
 import uuid
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -12,12 +12,16 @@ from django.views.decorators.http import require_POST
 from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.permissions import may_review, may_submit
-from diagnosis.access import scans_for, study_or_404
+from diagnosis.access import predictions_for, scans_for, study_or_404
 from diagnosis.forms import ReviewForm
-from diagnosis.models import Prediction, Scan
-from diagnosis.services import lifecycle, results, review
+from diagnosis.models import Scan
+from diagnosis.services import lifecycle, review
+from diagnosis.views.contexts.study import next_film, readings
 from diagnosis.views.study import study_page
 from diagnosis.views.worklist import next_to_review
+
+# The message that has the focus when its page opens, so that it is seen and read out.
+FIRST = "first"
 
 
 @require_POST
@@ -25,9 +29,11 @@ from diagnosis.views.worklist import next_to_review
 def scan_review(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
     """Sign a review; a refused form comes back with everything that was typed."""
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
-    form = ReviewForm(request.POST, auto_id=f"id_{scan.public_id.hex[:8]}_%s")
+    form = ReviewForm(request.POST, scan=scan)
     if form.is_valid() and _signed(request, scan, form):
-        return redirect(f"{reverse('study_detail', args=[scan.study.public_id])}#scan-{scan.public_id}")
+        return redirect("study_detail", scan.study.public_id)
+    if "prediction" in form.errors:
+        form.forget_decision()  # it was about a result that nobody can name now
     study = study_or_404(request.user, scan.study.public_id)
     return study_page(request, study, bound={scan.public_id: form}, status=422)
 
@@ -35,52 +41,43 @@ def scan_review(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @allowed_if(may_submit)
 def scan_set_aside(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
-    """Set aside a refused or failed film that needs no further action."""
+    """Dismiss a refused or failed film that needs no further action."""
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
     if lifecycle.set_aside(scan=scan, actor=request.user):
-        messages.success(request, "The film is set aside. It stays on record.")
+        messages.success(request, "The film is dismissed. It stays on record.")
     else:
-        messages.warning(request, "There was nothing to set aside: the film has changed in the meantime.")
+        messages.warning(request, "Nothing was dismissed: the film has changed in the meantime.")
     return redirect("study_detail", scan.study.public_id)
 
 
 def _signed(request: SignedIn, scan: Scan, form: ReviewForm) -> bool:
-    if request.POST.get("study", str(scan.study.public_id)) != str(scan.study.public_id):
-        form.add_error(
-            None, "This film was moved to another patient after you opened it. Check whose it is, then sign."
-        )
-        return False
-    words = dict(form.cleaned_data)
-    prediction = Prediction.objects.filter(scan=scan, public_id=words.pop("prediction")).first()
-    if prediction is None:
-        form.add_error(None, "This form belongs to another film. Open the study again and review it there.")
-        return False
+    words = form.cleaned_data
+    reviewed = predictions_for(request.user).filter(public_id=words["prediction"]).first()
+    said = {name: words[name] for name in ("decision", "finding", "reason", "note")}
     try:
-        review.sign_off(scan=scan, prediction=prediction, doctor=request.user, **words)
+        review.sign_off(scan=scan, prediction=reviewed, doctor=request.user, shown=form.shown(), **said)
     except review.AlreadySigned as twice:
-        messages.warning(request, twice.message)
+        messages.warning(request, twice.message, extra_tags=FIRST)
+        return True
     except review.ReviewRefused as refused:
         form.add_error(refused.field or None, refused.message)
         if isinstance(refused, review.ResultChanged):
-            _turn_to_newest(form, scan)
+            form.forget_decision()
         return False
-    else:
-        messages.success(request, _thanks(request, scan))
+    messages.success(request, _thanks(request, scan), extra_tags=FIRST)
     return True
 
 
-def _turn_to_newest(form: ReviewForm, scan: Scan) -> None:
-    """Point the form at the current result; what was typed stays, the decision is asked again."""
-    shown = results.speaking(scan.predictions.select_related("model_version"))
-    assert shown is not None  # the doctor's form was about one of them
-    data = QueryDict(mutable=True)
-    data.update({name: form.data.get(name, "") for name in ("finding", "reason", "note")})
-    data["prediction"] = str(shown.public_id)
-    form.data = data
-
-
 def _thanks(request: SignedIn, scan: Scan) -> str:
-    following = next_to_review(request.user, after=scan.study)
+    """What was signed, and the way on: to the study's next unread film, then to the next study."""
+    study = study_or_404(request.user, scan.study.public_id)
+    unread = next_film(readings(study, request.user), after=scan)
+    if unread is not None:
+        return format_html(
+            'Your review is signed: {} of {} films read. <a href="#scan-{}">Go on to film {}</a>',
+            study.films_read, study.films_counted, unread.scan.public_id, unread.number,
+        )  # fmt: skip
+    following = next_to_review(request.user, after=study)
     if following is None:
         return "Your review is signed. Nothing else is waiting for a review."
     address = reverse("study_detail", args=[following.public_id])

@@ -25,7 +25,7 @@ _EVENTS: Final = {
     "scan.analysed": "analysed {film} with {model}: {finding}, {triage}",
     "scan.refused": "could not use {film} ({code})",
     "scan.failed": "could not analyse {film} ({code})",
-    "scan.set_aside": "set {film} aside: no further action needed",
+    "scan.set_aside": "dismissed {film}: no further action needed",
     "scan.moved": "moved {film} {where}",
     "scan.retried": "asked to analyse {film} again",
     "scan.requeued": "put {film} back into the queue",
@@ -66,4 +66,5 @@ _NAMES: Final = {
     "agree": "agrees with the network",
     "change": "changes the finding",
     "reject": "rejects the prediction",
+    "read": "reads it without the network",
 }
