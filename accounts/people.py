@@ -9,16 +9,18 @@ from django.utils import timezone
 from accounts import audit, notices, tokens
 from accounts.approval import end_sessions
 from accounts.models import ApiToken, Approval, Clinic, User
+from accounts.permissions import may_manage_clinic, may_operate, may_review, may_see_records
 
 # Their values are recorded, so that an auditor sees who could do what; other fields only by name.
 TELLING = ("role", "is_active", "is_superuser")
+RIGHTS = (may_see_records, may_review, may_manage_clinic, may_operate)
 
 
 def change(*, user: User, by: User, fields: Iterable[str]) -> list[ApiToken]:
     """Store the changed fields of a user and return the tokens that ended with the change.
 
-    A deactivated user loses every session at once. The tokens that this person made end when they are
-    deactivated or leave the clinic.
+    Whoever is deactivated, leaves the clinic or gets fewer rights loses every session at once. The tokens
+    that this person made end when they are no longer an administrator of that clinic.
     """
     fields = list(fields)
     if not fields:
@@ -26,7 +28,7 @@ def change(*, user: User, by: User, fields: Iterable[str]) -> list[ApiToken]:
     with transaction.atomic():
         before = User.objects.select_for_update().get(pk=user.pk)
         user.save(update_fields=fields)
-        if before.is_active and not user.is_active:
+        if _has_less(before, user):
             end_sessions(user=user)
         lost = _lost(before, user)
         ended = tokens.end_with(maker=user, by=by) if lost else []
@@ -43,11 +45,21 @@ def change(*, user: User, by: User, fields: Iterable[str]) -> list[ApiToken]:
     return ended
 
 
+def _has_less(before: User, user: User) -> bool:
+    """Whether the change took a right away; whoever only gained some goes on working."""
+    if before.clinic_id != user.clinic_id:
+        return True
+    return any(may(before) and not may(user) for may in RIGHTS)
+
+
 def _lost(before: User, user: User) -> str:
-    """How the change ended the user's access to the clinic's records, in words; "" if it did not."""
+    """Why the user may no longer make tokens for the clinic of before, in words; "" if they still may."""
     if before.is_active and not user.is_active:
         return "was deactivated"
-    return "left the clinic" if before.clinic_id != user.clinic_id else ""
+    if before.clinic_id != user.clinic_id:
+        return "left the clinic"
+    demoted = may_manage_clinic(before) and not may_manage_clinic(user)
+    return "is no longer an administrator" if demoted else ""
 
 
 def invite(*, user: User, by: User) -> None:

@@ -60,7 +60,8 @@ def token_list(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST or None)
     made, plain = None, ""
     if request.method == "POST" and form.is_valid():
-        made, plain = tokens.create(clinic=clinic, name=form.cleaned_data["name"], by=user)
+        name, expires_at = form.cleaned_data["name"], form.expires_at
+        made, plain = tokens.create(clinic=clinic, name=name, by=user, expires_at=expires_at)
         form = TokenForm()
     known = ApiToken.objects.filter(clinic=clinic).select_related("created_by", "revoked_by")
     facts = {"form": form, "made": made, "plain": plain, "tokens": known}

@@ -6,8 +6,10 @@ import django_filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
+from django.http import QueryDict
+from django.utils import formats, timezone
 
+from accounts.models import User
 from diagnosis.models import Finding, Review, Study, StudyState
 
 Studies = QuerySet[Study]
@@ -39,7 +41,7 @@ class WorklistFilter(django_filters.FilterSet):
     )
     taken_to = django_filters.DateFilter(
         method="to_day",
-        label="to",
+        label="Taken to",
         validators=SENSIBLE_DAYS,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
@@ -50,6 +52,30 @@ class WorklistFilter(django_filters.FilterSet):
     class Meta:
         model = Study
         fields: list[str] = []
+
+    def __init__(self, asked: QueryDict, *, queryset: Studies, user: User) -> None:
+        super().__init__(asked, queryset=queryset)
+        self.user = user
+
+    def trouble(self) -> list[str]:
+        """For each filter that could not be understood and was left out: its name on the page, and why."""
+        fields = self.form.fields
+        return [f"“{fields[name].label}”: {errors[0]}" for name, errors in self.form.errors.items()]
+
+    def in_words(self) -> list[str]:
+        """What narrows the list besides the search words, each in a few words."""
+        chosen = self.form.cleaned_data
+        days = [
+            f"{words} {formats.date_format(chosen[name])}"
+            for name, words in (("taken_from", "from"), ("taken_to", "to"))
+            if chosen.get(name)
+        ]
+        choices = [
+            str(dict(self.form.fields[name].choices)[chosen[name]])
+            for name in ("state", "finding")
+            if chosen.get(name)
+        ]
+        return [*choices, *days, *(["Mine"] if chosen.get("mine") else [])]
 
     def search(self, studies: Studies, name: str, words: str) -> Studies:
         """Studies with every word in the patient's number or name, or with the words as accession number."""
@@ -74,6 +100,6 @@ class WorklistFilter(django_filters.FilterSet):
     def only_mine(self, studies: Studies, name: str, wanted: bool) -> Studies:
         if not wanted:
             return studies
-        me = self.request.user
+        me = self.user
         reviewed_by_me = Review.objects.filter(scan__study=OuterRef("pk"), doctor=me)
         return studies.filter(Q(created_by=me) | Exists(reviewed_by_me))

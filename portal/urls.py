@@ -7,6 +7,7 @@ from accounts.views import home
 from portal import health
 
 handler400 = "diagnosis.views.errors.bad_request"
+handler500 = "portal.outage.server_error"
 urlpatterns = [
     path("", home, name="home"),
     path("accounts/", include("accounts.urls")),

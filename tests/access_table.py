@@ -142,7 +142,6 @@ ADMIN_PAGES = {
     "admin/logout/": Row("admin/logout/", ADMIN, ADMIN, "any"),
     "admin/password_change/": Row("admin/password_change/", ADMIN, ADMIN, "any"),
     "admin/password_change/done/": Row("admin/password_change/done/", ADMIN, ADMIN, "any"),
-    "admin/autocomplete/": Row("admin/autocomplete/", ADMIN_FORBIDDEN, "LWFFMFMMLLL"),
     "admin/jsi18n/": Row("admin/jsi18n/", ADMIN, "LWFFMFMMLLL"),
     "admin/^(?P<app_label>accounts|diagnosis)/$": Row("admin/accounts/", ADMIN, ADMIN, "any"),
     "admin/(?P<url>.*)$": Row("admin/nothing", "LWFFHFHHLLL", "LWFFHFHHLLL"),

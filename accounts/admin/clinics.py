@@ -44,7 +44,9 @@ class ClinicAdmin(ByRole):
 class ApiTokenAdmin(ReadOnly):
     """The API tokens, read only; a clinic's administrator makes and revokes them on the page “API tokens”."""
 
-    list_display = ("name", "prefix", "clinic", "created_by", "created_at", "last_used_at", "revoked_at")
+    list_display = (
+        "name", "prefix", "clinic", "created_by", "created_at", "last_used_at", "expires_at", "revoked_at",
+    )  # fmt: skip
     list_select_related = ("clinic", "created_by")
     fields = (*list_display, "revoked_by")
     search_fields = ("name", "prefix")

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import ApiToken
+from accounts.sittings import computers_sitting
 from diagnosis import access
 from diagnosis.api import schema
 from diagnosis.api.authentication import IsTokenHolder
@@ -88,7 +89,7 @@ class StudyDetail(APIView):
         token = cast(ApiToken, request.auth)
         study = access.study_or_404(token, study_id)
         prefetch_related_objects([study], "scans__predictions__model_version", "scans__reviews__doctor")
-        history.study_viewed(study=study, reader=token)
+        history.study_viewed(study=study, reader=token, sitting=computers_sitting())
         return Response(StudySerializer(study, context={"request": request}).data)
 
 

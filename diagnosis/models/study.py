@@ -76,12 +76,10 @@ class Study(models.Model):
 
     class Meta:
         verbose_name_plural = "studies"
-        ordering = ["rank", "-created_at", "-id"]
+        ordering = ["-created_at", "-id"]
         indexes = [
-            models.Index(fields=["clinic", "rank", "-created_at", "-id"], name="study_worklist"),
-            models.Index(
-                fields=["clinic", "state", "rank", "-created_at", "-id"], name="study_worklist_state"
-            ),
+            models.Index(fields=["clinic", "rank", "created_at", "id"], name="study_worklist"),
+            models.Index(fields=["clinic", "state", "rank", "created_at", "id"], name="study_worklist_state"),
             models.Index(fields=["patient", "-taken_at"], name="study_patient_time"),
         ]
 

@@ -12,14 +12,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.audit import Actor
 from accounts.models import User
 from accounts.permissions import may_review, may_submit
 from diagnosis.models import ModelVersion, Prediction, Scan, ScanStatus
-from diagnosis.services import faults, history, messenger, registry, storage, worklist
+from diagnosis.services import faults, history, messenger, registry, storage, turns, worklist
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +58,16 @@ def claim(*, scan_id: int) -> Claim | None:
         scan = Scan.objects.select_related("study").get(pk=scan_id)
     assert scan.claimed_at is not None
     return Claim(scan, scan.attempts, scan.claimed_at, registry.active_model())
+
+
+def claim_next() -> Claim | None:
+    """Claim the scan whose turn it is; None if none waits."""
+    while (scan_id := turns.next_waiting()) is not None:
+        held = claim(scan_id=scan_id)
+        if held is not None:
+            turns.served(held.scan)
+            return held
+    return None
 
 
 def finish(held: Claim, status: str, **values: Any) -> bool:
@@ -222,11 +232,3 @@ def set_aside(*, scan: Scan, actor: User) -> bool:
         worklist.refresh(study)
         history.write(scan, "scan.set_aside", actor=actor)
     return True
-
-
-def queue_position(scan: Scan) -> int:
-    """The number of scans queued before this one; 0 for the next one and for scans that are not queued."""
-    if scan.status != ScanStatus.QUEUED:
-        return 0
-    before = Q(enqueued_at__lt=scan.enqueued_at) | Q(enqueued_at=scan.enqueued_at, pk__lt=scan.pk)
-    return Scan.objects.filter(before, status=ScanStatus.QUEUED).count()

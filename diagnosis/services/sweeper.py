@@ -5,35 +5,34 @@ sweep can win, and the next sweep finds scans that were moved but not announced.
 """
 
 import logging
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from diagnosis.models import FINAL_STATUSES, Scan, ScanStatus
+from diagnosis.models import Scan, ScanStatus
 from diagnosis.services import lifecycle, messenger
 
 logger = logging.getLogger(__name__)
 
 # After the hard limit the pool kills the process; this gives it time to do so.
 GRACE = timedelta(seconds=2)
-# A message is delivered within milliseconds of its turn; a scan that waits longer may have lost it.
+# A scan is queued before its message is sent, and a worker holds messages that it has not begun.
 PATIENCE = timedelta(seconds=15)
-# Workers take messages in order, except for clock differences and retries of some seconds.
-OVERTAKEN_BY = timedelta(seconds=5)
 BATCH = 500
 
 
 def sweep() -> None:
-    """Put back stopped scans, then announce scans whose message was lost. Raises messenger.BrokerDown."""
+    """Put back stopped scans, then send again messages that were lost. Raises messenger.BrokerDown."""
     for scan in _stopped():
         if lifecycle.put_back(scan):
-            messenger.announce(scan.pk)
-    for scan in _without_message():
-        if lifecycle.renew(scan, facts={"why": "message lost"}):
-            messenger.announce(scan.pk)
+            messenger.announce()
+    missing = _missing_messages()
+    if missing:
+        logger.info("%s messages about waiting scans were lost and are sent again", missing)
+    for _ in range(missing):
+        messenger.announce()
 
 
 def _stopped() -> list[Scan]:
@@ -45,29 +44,11 @@ def _stopped() -> list[Scan]:
     return list(stopped.order_by("claimed_at")[:BATCH])
 
 
-def _without_message() -> Iterator[Scan]:
-    """Scans still queued although their turn has come: the broker is empty, or later scans were taken.
+def _missing_messages() -> int:
+    """By how many the waiting scans outnumber the messages in the broker. Raises messenger.BrokerDown.
 
-    Scans that are merely far back in a long queue are left alone. Raises messenger.BrokerDown.
+    One message too many does no harm: its worker finds nothing to do.
     """
-    waits = Scan.objects.filter(status=ScanStatus.QUEUED, enqueued_at__lt=timezone.now() - PATIENCE)
-    if messenger.waiting() > 0:
-        newest = _newest_taken()
-        if newest is None:
-            return
-        waits = waits.filter(enqueued_at__lt=newest - OVERTAKEN_BY)
-    yield from waits.order_by("enqueued_at", "pk")[:BATCH]
-
-
-def _newest_taken() -> datetime | None:
-    """The latest queuing time of all scans that a worker took, or None."""
-    taken = [ScanStatus.ANALYSING, *FINAL_STATUSES]
-    newest = [
-        # one index look-up per status: a maximum over all of them would read the whole table
-        Scan.objects.filter(status=status)
-        .order_by("-enqueued_at")
-        .values_list("enqueued_at", flat=True)
-        .first()
-        for status in taken
-    ]
-    return max((moment for moment in newest if moment is not None), default=None)
+    now = timezone.now()  # a scan queued "in the future", by a clock that was wrong, has waited long enough
+    waits = Scan.objects.filter(status=ScanStatus.QUEUED).exclude(enqueued_at__range=(now - PATIENCE, now))
+    return max(0, min(waits.count(), BATCH) - messenger.waiting())

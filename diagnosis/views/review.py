@@ -16,9 +16,9 @@ from diagnosis.access import predictions_for, scans_for, study_or_404
 from diagnosis.forms import ReviewForm
 from diagnosis.models import Scan
 from diagnosis.services import lifecycle, review
+from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
 from diagnosis.views.contexts.study import next_film, readings
 from diagnosis.views.study import study_page
-from diagnosis.views.worklist import next_to_review
 
 # The message that has the focus when its page opens, so that it is seen and read out.
 FIRST = "first"
@@ -31,7 +31,8 @@ def scan_review(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
     form = ReviewForm(request.POST, scan=scan)
     if form.is_valid() and _signed(request, scan, form):
-        return redirect("study_detail", scan.study.public_id)
+        run = as_query(narrowing_of(request.GET))
+        return redirect(f"{reverse('study_detail', args=[scan.study.public_id])}{run}")
     if "prediction" in form.errors:
         form.forget_decision()  # it was about a result that nobody can name now
     study = study_or_404(request.user, scan.study.public_id)
@@ -77,8 +78,10 @@ def _thanks(request: SignedIn, scan: Scan) -> str:
             'Your review is signed: {} of {} films read. <a href="#scan-{}">Go on to film {}</a>',
             study.films_read, study.films_counted, unread.scan.public_id, unread.number,
         )  # fmt: skip
-    following = next_to_review(request.user, after=study)
+    narrowing = narrowing_of(request.GET)
+    following = next_to_review(request.user, after=study, narrowing=narrowing)
     if following is None:
-        return "Your review is signed. Nothing else is waiting for a review."
-    address = reverse("study_detail", args=[following.public_id])
+        else_where = " in the list that you chose" if narrowing else ""
+        return f"Your review is signed. Nothing else is waiting for a review{else_where}."
+    address = reverse("study_detail", args=[following.public_id]) + as_query(narrowing)
     return format_html('Your review is signed. <a href="{}">Review the next study</a>', address)

@@ -16,7 +16,7 @@ from accounts.models import Clinic
 from diagnosis.imaging.header import FilmSource
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import Study, Submission
-from diagnosis.services import history, messenger, patients, storage, studies, worklist
+from diagnosis.services import faults, history, messenger, patients, storage, studies, worklist
 from diagnosis.services.history import Entry
 from diagnosis.services.intake.films import (
     DUPLICATE,
@@ -30,8 +30,6 @@ from diagnosis.services.intake.films import (
 from diagnosis.services.patients import PatientFacts
 from diagnosis.services.studies import StudyFacts
 
-# MariaDB and MySQL: lock wait timeout, deadlock found, and the savepoint lost in a deadlock
-_DEADLOCK: Final = (1205, 1213, 1305)
 _TRIES: Final = 3
 
 Answer = list[dict[str, Any]]
@@ -164,7 +162,7 @@ def _in_one_transaction(work: _Work) -> Submitted:
             with transaction.atomic():
                 return _write(work)
         except OperationalError as error:
-            if attempt == _TRIES or not set(error.args[:1]) & set(_DEADLOCK):
+            if attempt == _TRIES or not set(error.args[:1]) & faults.DEADLOCK:
                 raise
     raise AssertionError("the last attempt returns or raises")
 
@@ -182,7 +180,7 @@ def _write(work: _Work) -> Submitted:
         if isinstance(taken, FilmRefused):
             outcomes.append(FilmOutcome(taken.name, study, refusal=taken))
             continue
-        result, more = place_scan(study=study, stored=taken)
+        result, more = place_scan(study=study, stored=taken, actor=work.request.actor)
         outcomes.append(FilmOutcome(taken.name, study, result.scan, result.duplicate))
         entries += more
     answer = [_described(outcome) for outcome in outcomes]

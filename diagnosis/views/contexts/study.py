@@ -11,7 +11,7 @@ from accounts.permissions import may_review, may_submit
 from diagnosis.access import studies_for
 from diagnosis.forms import PatientForm, ReviewForm
 from diagnosis.models import ModelVersion, Prediction, Review, Scan, Study
-from diagnosis.services import lifecycle, registry, results, worklist
+from diagnosis.services import lifecycle, registry, results, turns, worklist
 from diagnosis.views.contexts import wording
 
 EVENTS_SHOWN = 300
@@ -174,7 +174,7 @@ def _reading(
         prediction=shown,
         others=[prediction for prediction in predictions if prediction != shown],
         reviews=list(scan.reviews.all()),
-        queue_position=lifecycle.queue_position(scan),
+        queue_position=turns.position(scan),
         newer_model=newer if may_submit(reader) else None,
         form=(bound or ReviewForm(scan=scan)) if may_review(reader) else None,
         may_retry=lifecycle.may_be_tried_again(scan, active, reader),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0008_scan_refused_by'),
+        ('diagnosis', '0010_scan_refused_by'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0006_fill_signatures'),
+        ('diagnosis', '0008_fill_signatures'),
     ]
 
     operations = [

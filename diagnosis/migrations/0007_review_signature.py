@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0004_prediction_of_two_classes'),
+        ('diagnosis', '0006_longest_wait_first'),
     ]
 
     operations = [
