@@ -6,12 +6,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import people, tokens
 from accounts.adapter import front_page
-from accounts.decorators import allowed_if
+from accounts.decorators import allowed_if, sent_from
 from accounts.forms import ProfileForm, TokenForm
 from accounts.models import ApiToken, Clinic, User
 from accounts.permissions import may_edit_profile, may_manage_clinic
@@ -68,8 +69,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/token_list.html", facts)
 
 
-@require_POST
-@allowed_if(may_manage_clinic)
+@sent_from(lambda request, public_id: reverse("token_list"), may_manage_clinic)
 def token_revoke(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     user, clinic = _administrator(request)
     token = get_object_or_404(ApiToken, clinic=clinic, public_id=public_id)

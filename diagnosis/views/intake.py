@@ -7,9 +7,9 @@ from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from accounts.decorators import allowed_if
+from accounts.decorators import allowed_if, sent_from
 from accounts.http import SignedIn, wants_json
 from accounts.permissions import may_submit
 from accounts.sittings import sitting_of
@@ -21,6 +21,7 @@ from diagnosis.services.intake.films import FilmOutcome, receive_many
 from diagnosis.services.intake.form import enter_study
 from diagnosis.services.studies import patient_was_known
 from diagnosis.views.contexts import uploads
+from diagnosis.views.form_pages import page_of_scan, page_of_study
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,8 +97,7 @@ def _addresses(study: Study) -> dict[str, str]:
     }
 
 
-@require_POST
-@allowed_if(may_submit)
+@sent_from(page_of_study, may_submit)
 def study_add_scans(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Add films to a study; each has its own outcome."""
     study = study_or_404(request.user, study_id)
@@ -136,8 +136,7 @@ def study_edit(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     return render(request, "diagnosis/intake/edit.html", {"study": study, "form": form}, status=status)
 
 
-@require_POST
-@allowed_if(may_submit)
+@sent_from(page_of_scan, may_submit)
 def scan_retry(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
     """Analyse a film again: one that failed or was refused, or that a newer network has not read yet."""
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)

@@ -7,9 +7,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.html import format_html
-from django.views.decorators.http import require_POST
 
-from accounts.decorators import allowed_if
+from accounts.decorators import sent_from
 from accounts.http import SignedIn
 from accounts.permissions import may_review, may_submit
 from diagnosis.access import predictions_for, scans_for, study_or_404
@@ -18,14 +17,14 @@ from diagnosis.models import Scan
 from diagnosis.services import lifecycle, review
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
 from diagnosis.views.contexts.study import next_film, readings
+from diagnosis.views.form_pages import page_of_scan
 from diagnosis.views.study import study_page
 
 # The message that has the focus when its page opens, so that it is seen and read out.
 FIRST = "first"
 
 
-@require_POST
-@allowed_if(may_review)
+@sent_from(page_of_scan, may_review)
 def scan_review(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
     """Sign a review; a refused form comes back with everything that was typed."""
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
@@ -39,8 +38,7 @@ def scan_review(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
     return study_page(request, study, bound={scan.public_id: form}, status=422)
 
 
-@require_POST
-@allowed_if(may_submit)
+@sent_from(page_of_scan, may_submit)
 def scan_set_aside(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
     """Dismiss a refused or failed film that needs no further action."""
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
