@@ -58,7 +58,7 @@ def swallowed(form: BaseForm, page: str) -> list[str]:
     return [f"{type(form).__name__}.{name}" for name in names if mark(form, name) not in page]
 
 
-def answers(world: World) -> Iterator[tuple[str, HttpResponse]]:  # noqa: F811
+def answers(world: World) -> Iterator[tuple[str, HttpResponse]]:
     """What everybody who may gets for a form sent to each address; nothing that happens is kept."""
     for row in TABLE.values():
         path = "/" + row.path.format(**world.values)
@@ -90,7 +90,7 @@ def forms_of_ours() -> set[str]:
 def test_every_error_of_every_form_reaches_its_page(
     world: World,
     cast: Cast,
-    seen: list[BaseForm],  # noqa: F811
+    seen: list[BaseForm],
 ) -> None:
     wrong: list[str] = []
     reached: set[str] = set()
