@@ -1,4 +1,4 @@
-"""What is typed is never lost and never shown to somebody else; what was signed is seen, in a real browser."""
+"""What is typed is never lost and goes to nobody else; what was signed is seen: in a real browser."""
 
 import re
 
@@ -136,4 +136,3 @@ def test_a_new_study_is_sent_after_signing_in_in_another_tab(rough: Page) -> Non
     expect(page.get_by_role("heading", name="Keeper")).to_be_visible()
     page.goto("/studies/new/")
     expect(page.get_by_label("Patient number")).to_have_value("")
-
