@@ -14,13 +14,15 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from accounts import audit, browsers, notices, sign_in_limits
+from accounts import audit, browsers, denials, notices, sign_in_limits
 from accounts.http import network_address
 from accounts.models import Approval, Clinic, User
 from accounts.permissions import may_see_records, may_use_admin
 from accounts.sign_in_limits import TooManyAttempts
 
 logger = logging.getLogger(__name__)
+
+UNKNOWN_ACCOUNT = "account/email/unknown_account"  # of the mail to an address that has no account
 
 
 def front_page(user: User) -> str:
@@ -70,8 +72,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **facts)
+        if browsers.known(request, user) is None and not self._is_first_sign_in:
+            notices.tell_of_new_browser(user, request)
         browsers.remember(request, response, user)
         return response
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        self._is_first_sign_in = user.last_login is None  # Django's login writes it
+        super().login(request, user)
 
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
         for name in ("clinic", "role", "licence_number", "speciality"):
@@ -90,12 +98,31 @@ class AccountAdapter(DefaultAccountAdapter):
             self.add_message(request, messages.ERROR, "account/messages/email_confirmation_failed.txt")
             return False
 
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        _record_asked_for_reset(user)
+        super().send_password_reset_mail(user, email, context)
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        if template_prefix == UNKNOWN_ACCOUNT:
+            _record_asked_for_reset(None)
         try:
             super().send_mail(template_prefix, email, context)
         except (OSError, smtplib.SMTPException):
             logger.exception("mail %s could not be sent: is EMAIL_URL right?", template_prefix)
             _say_that_mail_failed()
+
+
+def _record_asked_for_reset(user: User | None) -> None:
+    """Record that somebody asked for a new password for this person, or for an address that nobody has."""
+    request = context.request
+    place = denials.network(request) if request is not None else "unknown"
+    denials.note(
+        action="user.password_reset_asked",
+        who=None,
+        subject=f"user:{user.public_id}" if user else f"network:{place}",
+        clinic=user.clinic_id if user else None,
+        facts={"from": place} | ({"person": user.email} if user else {}),
+    )
 
 
 def _record_stop(request: HttpRequest, user: User | None, limit: str) -> None:

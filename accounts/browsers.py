@@ -38,7 +38,7 @@ def remember(request: HttpRequest, response: HttpResponseBase, user: User) -> No
         user=user, key_hash=_hash(key), defaults={"last_used_at": timezone.now()}
     )
     KnownBrowser.objects.filter(user=user, last_used_at__lte=timezone.now() - KEPT_FOR).delete()
-    response.set_cookie(  # type: ignore[attr-defined]  # every response has it
+    response.set_cookie(
         COOKIE,
         key,
         max_age=KEPT_FOR,
@@ -55,7 +55,7 @@ def forget(user: User) -> None:
 
 
 def prove_by_mail(request: HttpRequest, user: User) -> None:
-    """Note that whoever sits here has read the person's mail: they chose a new password with a link from it."""
+    """Note that whoever sits here has read the person's mail: a link in it let them choose a password."""
     request.session[PROVED_BY_MAIL] = user.pk
 
 

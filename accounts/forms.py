@@ -1,7 +1,8 @@
 """Forms about people: registration, profile, tokens and refusal."""
 
+import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.forms import SignupForm
 from django import forms
@@ -10,7 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts import audit
+from accounts.corrections import ShownForm
 from accounts.models import ApiToken, Clinic, Role, User
+from accounts.sign_in_forms import PlainPassword
 from accounts.typed_text import TypedText
 
 OPEN_ROLES = [(role.value, role.label) for role in (Role.DOCTOR, Role.TECHNICIAN)]
@@ -27,7 +30,7 @@ def missing_for_doctors(facts: dict[str, Any]) -> dict[str, str]:
     return {name: message for name, message in asked.items() if not facts.get(name)}
 
 
-class RegistrationForm(SignupForm):
+class RegistrationForm(PlainPassword, SignupForm):
     """Registration as a doctor or technician; administrators are appointed by the operator."""
 
     first_name = forms.CharField(max_length=150, widget=forms.TextInput({"autocomplete": "given-name"}))
@@ -50,9 +53,6 @@ class RegistrationForm(SignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "E-mail address"
-        self.fields["password2"].label = "Repeat the password"
-        for field in self.fields.values():  # they repeat the labels
-            field.widget.attrs.pop("placeholder", None)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()
@@ -84,12 +84,28 @@ class RegistrationForm(SignupForm):
             return self._try_save(request)
 
     def _try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        if self.account_already_exists:
+            self._work_as_much(request)
         saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
         return saved
 
+    def _work_as_much(self, request: HttpRequest) -> None:
+        """Register a made-up address and take it back: the time tells nobody that this one has an account."""
+        typed = self.cleaned_data["email"]
+        try:
+            with transaction.atomic():
+                self.account_already_exists = False
+                self.cleaned_data["email"] = f"{secrets.token_hex(8)}@nobody.invalid"
+                self.save(request)
+                transaction.set_rollback(True)
+        finally:
+            self.account_already_exists, self.cleaned_data["email"] = True, typed
 
-class ProfileForm(forms.ModelForm):
+
+class ProfileForm(ShownForm):
     """What people may correct about themselves; e-mail, role, clinic and licence were approved and stay."""
+
+    kind = "user"
 
     class Meta:
         model = User
@@ -113,7 +129,7 @@ class TokenForm(forms.ModelForm):
         choices=[(30, "30 days"), (365, "One year"), (3 * 365, "Three years"), (0, "Until it is revoked")],
         initial=365,
         required=False,
-        empty_value=365,
+        empty_value=cast(Any, 365),  # the stubs know text alone
         help_text="The clinic’s administrators get an e-mail two weeks before it expires.",
     )
 

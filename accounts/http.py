@@ -1,4 +1,4 @@
-"""The typed request of a view behind `allowed_if`, where a request comes from and whether it asks for JSON."""
+"""The typed request of a view behind `allowed_if`, whether it asks for JSON, and where it comes from."""
 
 from allauth.account.adapter import get_adapter
 from django.core.exceptions import PermissionDenied

@@ -12,9 +12,13 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts import browsers
+from accounts.http import network_address
 from accounts.models import ApiToken, Approval, Clinic, Role, User
 
 logger = logging.getLogger(__name__)
@@ -32,6 +36,13 @@ def send_after_commit(*, kind: str, user: User, page: str = "account_login", **m
     text = render_to_string(f"accounts/email/{kind}_message.txt", facts).strip() + "\n"
     subject = render_to_string(f"accounts/email/{kind}_subject.txt").strip()
     transaction.on_commit(partial(_send, subject=subject, text=text, user=user))
+
+
+def tell_of_new_browser(user: User, request: HttpRequest) -> None:
+    """Mail the person that somebody signed in to their account where nobody did before."""
+    browser = browsers.described(request.headers.get("User-Agent", ""))
+    facts = {"browser": browser, "address": network_address(request), "at": timezone.now()}
+    send_after_commit(kind="new_browser", user=user, page="session_list", **facts)
 
 
 def tell_administrators(user: User) -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit, notices, tokens
-from accounts.approval import end_sessions
 from accounts.models import ApiToken, Approval, Clinic, User
 from accounts.permissions import may_manage_clinic, may_operate, may_review, may_see_records
+from accounts.sessions import end_sessions
 
 # Their values are recorded, so that an auditor sees who could do what; other fields only by name.
 TELLING = ("role", "is_active", "is_superuser")
@@ -75,10 +76,31 @@ def invite(*, user: User, by: User) -> None:
         audit.record(actor=by, action="user.invited", subject=subject, clinic=user.clinic_id, facts=facts)
 
 
-def store_clinic(*, clinic: Clinic, by: User) -> None:
-    """Store a new or a renamed clinic."""
+def store_clinic(*, clinic: Clinic, by: User, fields: Iterable[str] | None = None) -> None:
+    """Store a new clinic, or its new name or time zone; `fields`: those that were changed, if not all."""
+    fields = sorted(fields) if fields is not None else None
     action = "clinic.created" if clinic.pk is None else "clinic.changed"
     with transaction.atomic():
-        clinic.save()
+        clinic.save(update_fields=fields)
         subject = f"clinic:{clinic.public_id}"
-        audit.record(actor=by, action=action, subject=subject, clinic=clinic, facts={"name": clinic.name})
+        names = ("name", "time_zone", "second_factor_required")
+        facts: dict[str, Any] = {name: getattr(clinic, name) for name in names}
+        facts |= {"changed": fields} if fields is not None else {}
+        audit.record(actor=by, action=action, subject=subject, clinic=clinic, facts=facts)
+
+
+def require_second_factor(*, clinic: Clinic, required: bool, by: User) -> None:
+    """Ask a second factor of everybody in the clinic, or of nobody any more, from their next page on.
+
+    Raises PermissionDenied for outsiders.
+    """
+    if not may_manage_clinic(by) or by.clinic_id != clinic.pk:
+        raise PermissionDenied("Only the clinic's own administrator may ask for a second factor.")
+    with transaction.atomic():
+        locked = Clinic.objects.select_for_update().get(pk=clinic.pk)
+        if locked.second_factor_required == required:
+            return
+        locked.second_factor_required = required
+        locked.save(update_fields=["second_factor_required"])
+        action = "clinic.factor_required" if required else "clinic.factor_optional"
+        audit.record(actor=by, action=action, subject=f"clinic:{clinic.public_id}", clinic=clinic)

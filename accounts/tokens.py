@@ -85,7 +85,7 @@ def touch(token: ApiToken) -> None:
     The clinic's administrators get a mail, once, when it will expire soon.
     """
     now = timezone.now()
-    if token.last_used_at is None or now - token.last_used_at >= TOUCH_EVERY:
+    if token.last_used_at is None or abs(now - token.last_used_at) >= TOUCH_EVERY:
         token.last_used_at = now
         token.save(update_fields=["last_used_at"])
         if token.expires_soon and token.warned_at is None:

@@ -1,15 +1,18 @@
 """System checks: report what would stop films from being stored or analysed.
 
 E001 DATA_DIR cannot be written · E002 the analysis' time limits contradict each other ·
-W001 no network is active · W002 the active network's files are damaged · W003 nobody chose the database.
-W001 and W002 query the database and so run only with `check --database default` and `migrate`. They only
-warn, because a portal without a working network must still start: doctors read earlier results in it.
+W001 no network is active · W002 the active network's files are damaged · W003 nobody chose the database ·
+W004 patients' numbers look alike ·
+W005 a queue on another machine has no password · W006 others on this machine can read what the portal keeps.
+W001, W002 and W004 query the database and so run only with `check --database default` and `migrate`. They
+only warn, because a portal without a working network must still start: doctors read earlier results in it.
 """
 
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
@@ -17,7 +20,7 @@ from django.db import Error as DatabaseError
 from django.db import transaction
 
 from diagnosis.cnn.bundle import BundleError
-from diagnosis.services import registry
+from diagnosis.services import patients, registry
 
 
 @register("storage")
@@ -44,6 +47,31 @@ def the_database_was_chosen(**_: Any) -> list[CheckMessage]:
         "or to sqlite:////path/to/file if SQLite is what you want."
     )
     return [Warning(message, hint=hint, id="diagnosis.W003")]
+
+
+@register("queue")
+def a_queue_elsewhere_has_a_password(**_: Any) -> list[CheckMessage]:
+    """W005: whoever reaches a queue without a password can empty it and order work of their own."""
+    url = urlsplit(settings.REDIS_URL)
+    here = url.scheme == "unix" or url.hostname in ("127.0.0.1", "localhost", "::1", None)
+    if here or url.password or "password=" in url.query:
+        return []
+    hint = "Set requirepass on that server and REDIS_URL to redis://:password@host:6379/0."
+    return [Warning(f"The queue on {url.hostname} has no password.", hint=hint, id="diagnosis.W005")]
+
+
+@register("storage")
+def nobody_else_can_read(**_: Any) -> list[CheckMessage]:
+    """W006: the embedded database and .env hold everything; earlier releases left them readable for all."""
+    database = settings.DATABASES["default"]
+    kept = [Path(settings.BASE_DIR) / ".env"]
+    if database["ENGINE"].endswith("sqlite3"):
+        kept.append(Path(database["NAME"]))
+    open_to_all = [path for path in kept if path.is_file() and path.stat().st_mode & 0o007]
+    return [
+        Warning(f"Everybody on this machine can read {path}.", hint=f"chmod 600 {path}", id="diagnosis.W006")
+        for path in open_to_all
+    ]
 
 
 @register("queue")
@@ -78,3 +106,20 @@ def a_whole_network_is_active(databases: Sequence[str] | None = None, **_: Any) 
         hint = "Register the same bundle again (register_model) or promote another network."
         return [Warning(message, hint=hint, id="diagnosis.W002")]
     return []
+
+
+@register(Tags.database)
+def no_two_numbers_look_alike(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """W004: numbers that look alike and were on record before that was refused; a person has to say whose."""
+    if not databases:
+        return []
+    try:
+        with transaction.atomic():
+            groups = patients.lookalikes()
+    except DatabaseError:  # before the migration there is no such column
+        return []
+    if not groups:
+        return []
+    message = f"{len(groups)} patient numbers are on record in spellings that look alike."
+    hint = "Run: manage.py lookalike_patients, and let each clinic correct the number or merge the two."
+    return [Warning(message, hint=hint, id="diagnosis.W004")]

@@ -1,15 +1,19 @@
 """The worklist's filters; an invalid value is ignored, never an error page."""
 
 from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
 
 import django_filters
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils import formats, timezone
 
 from accounts.models import User
+from diagnosis import spelling
 from diagnosis.models import Finding, Review, Study, StudyState
 
 Studies = QuerySet[Study]
@@ -21,12 +25,26 @@ def _start_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
+def _in_number_or_name(word: str) -> Q:
+    return (
+        Q(patient__number_key__contains=word)
+        | Q(patient__first_name_key__contains=word)
+        | Q(patient__last_name_key__contains=word)
+    )
+
+
+def _readable(text: str) -> None:
+    if problem := spelling.fault(text):
+        raise ValidationError(problem)
+
+
 class WorklistFilter(django_filters.FilterSet):
     """Filters by words, state, finding (the network's or the doctor's), date taken, and own studies."""
 
     q = django_filters.CharFilter(
         method="search",
         label="Search",
+        validators=[_readable],
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Patient number or name"}),
     )
     state = django_filters.ChoiceFilter(choices=StudyState.choices, empty_label="Any state", label="State")
@@ -77,16 +95,15 @@ class WorklistFilter(django_filters.FilterSet):
         ]
         return [*choices, *days, *(["Mine"] if chosen.get("mine") else [])]
 
-    def search(self, studies: Studies, name: str, words: str) -> Studies:
+    def search(self, studies: Studies, name: str, sought: str) -> Studies:
         """Studies with every word in the patient's number or name, or with the words as accession number."""
         every_word = Q()
-        for word in words.split()[:8]:
-            every_word &= (
-                Q(patient__number__icontains=word)
-                | Q(patient__first_name__icontains=word)
-                | Q(patient__last_name__icontains=word)
-            )
-        return studies.filter(every_word | Q(accession_number=words.strip()))
+        spelt = spelling.variants(sought)[:8]
+        for spellings in spelt:
+            every_word &= reduce(or_, [_in_number_or_name(word) for word in spellings])
+        whole = {spelling.key(sought), " ".join(spelling.words(sought))} - {""}
+        found = Q(accession_key__in=whole)
+        return studies.filter(found | every_word if spelt else found)
 
     def with_finding(self, studies: Studies, name: str, finding: str) -> Studies:
         return studies.filter(Q(network_finding=finding) | Q(doctor_finding=finding))

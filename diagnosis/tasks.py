@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 
 from accounts import audit
-from diagnosis.services import analysis, sweeper
+from diagnosis.services import analysis, sweeper, upkeep
 from diagnosis.services.messenger import BrokerDown
 
 logger = logging.getLogger(__name__)
@@ -37,3 +37,9 @@ def sweep() -> None:
 def chain_looks() -> None:
     """Move what people looked at into the audit chain; beat calls this every few seconds."""
     audit.chain_looks()
+
+
+@shared_task(name="diagnosis.tasks.tidy")
+def tidy() -> None:
+    """Delete what nobody needs any more; beat calls this every hour."""
+    upkeep.tidy()

@@ -1,9 +1,9 @@
 """Whether this process answers (/healthz) and whether the portal as a whole can work (/readyz)."""
 
-import contextlib
 import logging
 import os
 import shutil
+import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -13,12 +13,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from portal.celery import WORKER_SEEN_KEY, WORKER_SEEN_SECONDS, app
+from portal.celery import WORKER_SEEN_KEY, WORKER_SEEN_SECONDS
 
 logger = logging.getLogger(__name__)
 
 GIB = 1024**3
-FREE_DISK_NEEDED = 1 * GIB  # films have tens of megabytes: below this, intake may fail within the hour
+FREE_DISK_NEEDED = 2 * settings.MIN_FREE_BYTES  # early enough to make room before films are refused
 
 
 @never_cache
@@ -58,14 +58,17 @@ def _database() -> str | None:
 
 
 def _broker() -> str | None:
-    with contextlib.suppress(Exception), app.connection_for_read() as link:
-        link.ensure_connection(max_retries=1, interval_start=0, timeout=2)
+    from diagnosis.services import messenger
+
+    if messenger.takes_messages():
         return None
-    return "no broker answers at REDIS_URL: films are kept and wait"
+    return "no broker takes messages at REDIS_URL: no film is taken, and those on record wait"
 
 
 def _worker() -> str | None:
-    if cache.get(WORKER_SEEN_KEY) is None:
+    seen = cache.get(WORKER_SEEN_KEY)
+    # ahead, too: it was written before the clock was set back, and would outlive its worker by hours
+    if not isinstance(seen, int | float) or abs(time.time() - seen) > WORKER_SEEN_SECONDS:
         return f"no worker has been heard from for {WORKER_SEEN_SECONDS} seconds: films wait"
     return None
 
@@ -79,8 +82,12 @@ def _model() -> str | None:
 
 
 def _disk() -> str | None:
+    from diagnosis.services import storage
+
     if not os.access(settings.DATA_DIR, os.W_OK):
         return "DATA_DIR cannot be written: make it writable for the user that runs the portal"
+    if not storage.has_room():
+        return "DATA_DIR takes no files: no film is taken until there is room"
     free = shutil.disk_usage(settings.DATA_DIR).free
     if free < FREE_DISK_NEEDED:
         needed = f"{FREE_DISK_NEEDED / GIB:g} GB"

@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -12,6 +13,7 @@ from django.views import defaults
 from accounts.http import wants_json
 from diagnosis.api import problems
 from diagnosis.services import faults
+from diagnosis.services.intake import door
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +52,23 @@ def unavailable(request: HttpRequest, status: int, text: str) -> HttpResponse:
         answer = HttpResponse(page, status=status)
     answer.headers["Retry-After"] = str(problems.Unavailable.wait)
     return answer
+
+
+class FilmDoor:
+    """Refuses films before they are read, while they could not be kept or analysed."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, *arguments: Any) -> HttpResponse | None:
+        if request.method != "POST" or not getattr(getattr(view, "cls", view), "takes_films", False):
+            return None
+        length = request.META.get("CONTENT_LENGTH") or ""
+        shut = door.shut(int(length) if length.isdigit() else 0)
+        return unavailable(request, shut.status, shut.text) if shut else None
 
 
 class ReadAgain:

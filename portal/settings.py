@@ -1,6 +1,7 @@
 """Every setting of the portal, read from the environment, safe by default."""
 
 import contextlib
+import os
 from pathlib import Path
 
 import environs
@@ -8,6 +9,8 @@ import environs
 from portal.account_settings import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# What any of its programs writes (database, films, mails) is for the portal's user and group alone.
+os.umask(os.umask(0o027) | 0o027)
 
 env = environs.FileAwareEnv()  # NAME_FILE works wherever NAME does, for secrets mounted as files
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
@@ -37,6 +40,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_filters",
@@ -52,15 +57,20 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.outage.ReadAgain",
+    "portal.outage.FilmDoor",  # before any that reads the form
     "portal.middleware.PrivateAnswers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "accounts.denials.DenialsOnRecord",
     "portal.middleware.ReadableForms",  # before the next one, which reads the form too
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.time_zone.ClinicTime",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.IdleTimeout",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SecondFactorFirst",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.kept_forms.KeptForms",
 ]
@@ -154,9 +164,12 @@ CONTENT_SECURITY_POLICY = {
 # Intake limits, for each film
 MAX_FILM_BYTES = env.int("MAX_FILM_MEGABYTES", default=50) * 1024 * 1024
 MAX_FILM_PIXELS = env.int("MAX_FILM_MEGAPIXELS", default=64) * 1_000_000
+# What is kept free below DATA_DIR for database, logs and results: with less, no film is taken.
+MIN_FREE_BYTES = env.int("MIN_FREE_MEGABYTES", default=512) * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # larger films go to a temporary file, not into memory
 DATA_UPLOAD_MAX_NUMBER_FILES = 200
 FILE_UPLOAD_HANDLERS = [
+    "diagnosis.services.intake.form_reader.FormReader",  # first: it takes the texts out of the form
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "diagnosis.services.intake.upload_handler.FilmUploadHandler",
 ]
@@ -191,6 +204,9 @@ AUDIT_DEFER_LOOKS = env.bool("AUDIT_DEFER_LOOKS", default=True)
 ANALYSIS_SOFT_SECONDS = env.int("ANALYSIS_SOFT_SECONDS", default=20)
 ANALYSIS_HARD_SECONDS = env.int("ANALYSIS_HARD_SECONDS", default=30)
 ANALYSIS_MAX_ATTEMPTS = env.int("ANALYSIS_MAX_ATTEMPTS", default=5)
+# Decoding happens in a child of the worker: what it may take before it is killed, and the film with it.
+DECODE_SECONDS = env.int("DECODE_SECONDS", default=12)
+DECODE_MEGABYTES = env.int("DECODE_MEGABYTES", default=256)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=5)
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -212,8 +228,12 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SOFT_TIME_LIMIT = ANALYSIS_SOFT_SECONDS
 CELERY_TASK_TIME_LIMIT = ANALYSIS_HARD_SECONDS
 CELERY_TASK_DEFAULT_QUEUE = "analysis"
-CELERY_TASK_ROUTES = {f"diagnosis.tasks.{name}": {"queue": "upkeep"} for name in ("sweep", "chain_looks")}
+CELERY_TASK_ROUTES = {
+    f"diagnosis.tasks.{name}": {"queue": "upkeep"} for name in ("sweep", "chain_looks", "tidy")
+}
+CELERY_BEAT_SCHEDULER = "portal.beat:SteadyScheduler"
 CELERY_BEAT_SCHEDULE = {
+    "tidy": {"task": "diagnosis.tasks.tidy", "schedule": 3600, "options": {"expires": 600}},
     "sweep": {
         "task": "diagnosis.tasks.sweep",
         "schedule": SWEEP_SECONDS,

@@ -18,6 +18,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from diagnosis.services import faults
+from diagnosis.services.intake.form_reader import UnreadableField
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +54,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
         error = exceptions.PermissionDenied()
     elif isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
         error = Problem(413, "too_large", "Request too large", "The request has too many files or fields.")
+    elif isinstance(error, UnreadableField):
+        error = exceptions.ValidationError({error.field: [error.message]})
     elif isinstance(error, UnreadablePostError | SuspiciousOperation | UnicodeError):
         error = exceptions.ParseError("The request was cut off or cannot be read. Send it again.")
     elif faults.database_is_away(error):

@@ -1,5 +1,6 @@
 """The API: a clinic's computer submits studies and reads their results."""
 
+import difflib
 from typing import Any, NoReturn, cast
 
 from django.db.models import prefetch_related_objects
@@ -20,11 +21,13 @@ from accounts.sittings import computers_sitting
 from diagnosis import access
 from diagnosis.api import schema
 from diagnosis.api.authentication import IsTokenHolder
-from diagnosis.api.problems import Problem
+from diagnosis.api.problems import Problem, Unavailable
 from diagnosis.api.serializers import NOTICE, StudySerializer, SubmissionSerializer
+from diagnosis.imaging.refusal import Refusal
 from diagnosis.models import Door
 from diagnosis.services import history
 from diagnosis.services.intake import submission
+from diagnosis.services.intake.door import NO_ROOM, takes_films
 from diagnosis.services.patients import PatientFacts, PatientMismatch
 from diagnosis.services.studies import StudyFacts
 
@@ -35,6 +38,7 @@ KEY_LENGTH = 200
 never_kept = method_decorator(cache_control(private=True, no_store=True), name="dispatch")
 
 
+@takes_films
 @never_kept
 class StudyList(APIView):
     """The endpoint that takes studies."""
@@ -125,7 +129,7 @@ def _checked_fields(request: Request) -> dict[str, Any]:
     serializer = SubmissionSerializer(data=request.data)
     known = set(serializer.fields)
     sent = request.POST
-    problems = {name: ["There is no text field of this name."] for name in sent if name not in known}
+    problems = {name: [_unknown(name, known)] for name in sent if name not in known}
     problems |= {name: ["Send files in the field “film”."] for name in request.FILES if name != "film"}
     problems |= {name: ["Sent more than once."] for name in sent if len(sent.getlist(name)) > 1}
     if not serializer.is_valid():
@@ -135,10 +139,19 @@ def _checked_fields(request: Request) -> dict[str, Any]:
     return dict(serializer.validated_data)
 
 
+def _unknown(name: str, known: set[str]) -> str:
+    if name == "film":
+        return "Send “film” as a file, with a file name: form-data; name=“film”; filename=“film.png”."
+    close = difflib.get_close_matches(name.lower(), known, 1)
+    meant = f"Did you mean “{close[0]}”?" if close else f"The fields are: {', '.join(sorted(known))}."
+    return f"There is no text field of this name. {meant}"
+
+
 def _submitted(sent: submission.Request) -> submission.Submitted:
     try:
         return submission.submit(sent)
     except PatientMismatch as mismatch:
+        history.mismatch_refused(patient=mismatch.patient, fields=mismatch.fields, actor=sent.actor)
         raise Problem(
             409, "patient_mismatch", "Another patient has this number", mismatch.message,
             errors={f"patient_{name}": ["Differs from the record."] for name in mismatch.fields},
@@ -149,6 +162,8 @@ def _submitted(sent: submission.Request) -> submission.Submitted:
             "This key belongs to an earlier request with other content. Send a new key.",
         ) from reused  # fmt: skip
     except submission.NothingKept as nothing:
+        if any(film["code"] == Refusal.STORAGE for film in nothing.films):
+            raise Unavailable(507, "Not stored: no room", NO_ROOM.text, films=nothing.films) from nothing
         if nothing.on_record:
             raise Problem(
                 409, "films_on_record", "No new film",

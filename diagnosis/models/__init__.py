@@ -1,6 +1,7 @@
 """The database models: patients, studies, scans, predictions, reviews and registered networks."""
 
 from diagnosis.models.finding import Finding, Triage
+from diagnosis.models.keyed import TWIN
 from diagnosis.models.model_version import ModelVersion, OperatingPoint, Purpose
 from diagnosis.models.patient import Patient, Sex
 from diagnosis.models.prediction import Prediction
@@ -12,6 +13,7 @@ from diagnosis.models.submission import Submission
 
 __all__ = [
     "FINAL_STATUSES",
+    "TWIN",
     "Decision",
     "Door",
     "Finding",

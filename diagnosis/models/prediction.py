@@ -67,6 +67,21 @@ class Prediction(AppendOnlyModel):
         return bool(self.uncertainty.get("unfamiliar"))
 
     @property
+    def few_grey_levels(self) -> bool:
+        """Whether the file has too few shades of grey, so that a person reads it first (triage "unsure")."""
+        return bool(self.uncertainty.get("few_grey_levels"))
+
+    @property
+    def lungs_not_found(self) -> bool:
+        """Whether no lungs were found in the film, so that a person reads it first (triage "unsure")."""
+        return bool(self.uncertainty.get("lungs_not_found"))
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the film itself, and not the answer, is why a person reads it first."""
+        return self.unfamiliar or self.few_grey_levels or self.lungs_not_found
+
+    @property
     def looks_disagree(self) -> bool:
         """Whether looks at the film fall on both sides of the unsure band, so that a person reads it first.
 

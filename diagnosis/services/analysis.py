@@ -57,6 +57,9 @@ def analyse(*, scan_id: int, time_limit_error: type[Exception] = TimeoutError) -
 
 def analyse_next(*, time_limit_error: type[Exception] = TimeoutError) -> None:
     """Analyse the scan whose turn it is as `analyse` does; nothing happens if none waits."""
+    if not storage.has_room_to_work():  # all stay queued; the sweeper calls again when there is room
+        logger.error("no film is analysed: DATA_DIR is full or cannot be written")
+        return
     held = lifecycle.claim_next()
     if held is not None:
         _attempt(held, time_limit_error)
@@ -78,14 +81,17 @@ def _examine(held: Claim) -> None:
     """Decode, derive, classify and store. Raises what `faults.explain` puts into words."""
     # Here, because the web process imports this module too and needs neither network nor decoder.
     from diagnosis.cnn.heatmap import overlay
-    from diagnosis.imaging import display, raster
+    from diagnosis.imaging import display, sandbox
 
     scan, watch = held.scan, Stopwatch()
     watch.milliseconds["queue"] = round(1e3 * (held.claimed_at - scan.enqueued_at).total_seconds(), 2)
     with watch.step("load"):
         path = _checked_original(scan)
     with watch.step("decode"):
-        film = raster.read_raster(path, name=scan.original_name, max_pixels=settings.MAX_FILM_PIXELS)
+        limits = sandbox.Limits(settings.DECODE_SECONDS, settings.DECODE_MEGABYTES)
+        film = sandbox.read_confined(
+            path, limits=limits, name=scan.original_name, max_pixels=settings.MAX_FILM_PIXELS
+        )
     with watch.step("derive"):
         storage.write_picture(storage.display_path(scan), display.display_image(film))
         storage.write_picture(storage.thumbnail_path(scan), display.thumbnail(film))

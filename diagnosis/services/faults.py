@@ -8,7 +8,7 @@ from django.db import Error as AnyDatabaseError
 from django.db import InterfaceError, InternalError, OperationalError
 
 from diagnosis.cnn.bundle import BundleError, BundleFormatUnsupported
-from diagnosis.imaging.refusal import FilmRefused
+from diagnosis.imaging.refusal import DecodingTooSlow, FilmRefused
 from diagnosis.models import ScanStatus
 
 # MariaDB and MySQL: lock wait timeout, deadlock found, and the savepoint lost in a deadlock
@@ -16,6 +16,11 @@ DEADLOCK = frozenset((1205, 1213, 1305))
 # … server gone, connection lost, killed, refused during its shutdown or closed as idle
 _CUT = frozenset((1053, 1927, 2006, 2013, 2055, 4031))
 
+# Ends that are no fault of the film: it is tried again as soon as the disk takes files.
+DISK_FULL, NOT_WRITABLE = "disk_full", "not_writable"
+WAITS_FOR_THE_DISK = (DISK_FULL, NOT_WRITABLE)
+
+_BY_ITSELF = "The film is then tried again by itself."
 _TELL = "Try again; if it happens again, tell the portal’s operator."
 
 
@@ -67,6 +72,12 @@ def explain(error: Exception, time_limit_error: type[Exception]) -> Fault | None
         return _failed(
             "too_slow", f"The analysis took longer than {seconds} seconds and was stopped. {_TELL}"
         )
+    if isinstance(error, DecodingTooSlow):
+        return _failed(
+            "too_slow",
+            f"The film could not be decoded within {error.seconds:g} seconds. Try again; if it happens "
+            "again, export the film as an ordinary (baseline) JPEG or as PNG, and send that file.",
+        )
     if isinstance(error, FilmRefused):  # by the decoder or by the film gate
         return Fault(ScanStatus.REFUSED, error.code, error.text)
     return _failure(error)
@@ -89,8 +100,11 @@ def _failure(error: Exception) -> Fault:
         reason = "The stored film cannot be found. Tell the portal’s operator."
         return _failed("file_missing", reason, unexpected=True)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        reason = "The portal's disk is full. Its operator has to make room; then try again."
-        return _failed("disk_full", reason, unexpected=True)
+        reason = f"The portal's disk is full. Its operator has to make room. {_BY_ITSELF}"
+        return _failed(DISK_FULL, reason, unexpected=True)
+    if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        reason = f"The portal may not write into its data folder. Its operator has to mend that. {_BY_ITSELF}"
+        return _failed(NOT_WRITABLE, reason, unexpected=True)
     if isinstance(error, MemoryError):
         return _failed("memory", f"There was not enough memory for this film. {_TELL}", unexpected=True)
     return _failed(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from accounts import audit, sittings
+from accounts import audit, denials, sittings
 from accounts.audit import Actor, Reader
 from accounts.models import AuditEvent, Clinic
 from diagnosis.models import ModelVersion, Patient, Scan, Study
@@ -72,6 +72,22 @@ def study_viewed(*, study: Study, reader: Reader, sitting: str = "") -> None:
 def patient_viewed(*, patient: Patient, reader: Reader, sitting: str = "") -> None:
     """Audit `patient.viewed`: somebody opened the page with all of a patient's studies."""
     _viewed(patient, "patient.viewed", reader, sitting)
+
+
+def mismatch_refused(*, patient: Patient | None, fields: Iterable[str], actor: Actor) -> None:
+    """Audit `patient.mismatch`: somebody named this patient's number with other facts; it names the fields.
+
+    Call it after the refusal, since what is written before is taken back with it. Repetitions of an hour are
+    counted (`accounts.denials`).
+    """
+    if patient is not None and isinstance(actor, Reader):
+        denials.note(
+            action="patient.mismatch",
+            who=actor,
+            subject=subject_of(patient),
+            clinic=patient.clinic_id,
+            facts={"fields": sorted(fields)},
+        )
 
 
 def listed(*, place: str, rows: Iterable[About], reader: Reader, sitting: str) -> None:

@@ -204,6 +204,7 @@ def _give_up(scan: Scan) -> None:
             worklist.refresh(study)
             facts = {"code": GAVE_UP, "attempt": scan.attempts}
             history.write(scan, "scan.failed", facts, actor=SWEEPER)
+    storage.remove_leftovers(scan)
 
 
 def _same(scan: Scan) -> QuerySet[Scan]:

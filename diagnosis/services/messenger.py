@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import ChannelError, OperationalError
+from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ def announce() -> None:
     """Tell a worker that a scan waits; `turns` says which one it takes. Raises BrokerDown."""
     try:
         current_app.signature(ANALYSE).delay()
-    except (OperationalError, OSError) as error:
+    except (OperationalError, RedisError, OSError) as error:  # it may answer, but have no room
         raise BrokerDown(str(error)) from error
 
 
@@ -44,6 +45,20 @@ def _announce(scan_ids: Sequence[int]) -> None:
             return
 
 
+def takes_messages() -> bool:
+    """Whether the broker takes a message just now; by writing, for a full one still lets itself be read."""
+    try:
+        with current_app.connection_for_write() as link:
+            link.ensure_connection(max_retries=1, interval_start=0, timeout=2)
+            client = getattr(link.default_channel, "client", None)  # a broker in memory has none
+            if client is not None:
+                client.set("carina:takes-messages", 1, ex=60)
+    except (OperationalError, ChannelError, RedisError, OSError) as error:
+        logger.error("the broker takes no messages: %s", type(error).__name__)
+        return False
+    return True
+
+
 def waiting() -> int:
     """The number of messages about scans in the broker that no worker has taken. Raises BrokerDown."""
     with current_app.connection_for_read() as link:
@@ -53,5 +68,5 @@ def waiting() -> int:
             return int(link.default_channel.queue_declare(queue, passive=True).message_count)
         except ChannelError:
             return 0  # an empty queue has no key in the broker
-        except (OperationalError, *link.connection_errors, *link.channel_errors) as error:
+        except (OperationalError, RedisError, *link.connection_errors, *link.channel_errors) as error:
             raise BrokerDown(str(error)) from error

@@ -1,7 +1,8 @@
 """Creates and corrects studies and moves films to the right patient, and records each change."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
 
@@ -9,8 +10,9 @@ from accounts.audit import Actor
 from accounts.models import User
 from diagnosis.models import Door, Patient, Scan, Study
 from diagnosis.services import history, worklist
+from diagnosis.services.corrections import change_fields, check_shown
 from diagnosis.services.history import Entry
-from diagnosis.services.patients import PatientFacts, change_fields, place_patient
+from diagnosis.services.patients import PatientFacts, place_patient
 
 
 class StudyFacts(TypedDict, total=False):
@@ -33,11 +35,18 @@ def create_study(
     return study
 
 
-def update_study(*, study: Study, actor: Actor, **facts: Unpack[StudyFacts]) -> Study:
-    """Correct a study's facts and return it; audit `study.updated` names the fields, not their content."""
+def update_study(
+    *, study: Study, actor: Actor, shown: Mapping[str, Any] | None = None, **facts: Unpack[StudyFacts]
+) -> Study:
+    """Correct a study's facts and return it; audit `study.updated` names the fields, not their content.
+
+    `shown`: the values that the person saw before. Raises corrections.Outdated if one of them is not
+    the record's any more.
+    """
     values = {name: value for name, value in facts.items() if name != "taken_at" or value is not None}
     with transaction.atomic():
         locked = Study.objects.select_for_update().select_related("clinic", "patient").get(pk=study.pk)
+        check_shown(locked, shown or {}, values)
         changed = change_fields(locked, values)
         if "urgent" in changed:
             worklist.refresh(locked)

@@ -5,6 +5,7 @@ sweep can win, and the next sweep finds scans that were moved but not announced.
 """
 
 import logging
+from collections.abc import Iterator
 from datetime import timedelta
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from diagnosis.models import Scan, ScanStatus
-from diagnosis.services import lifecycle, messenger
+from diagnosis.services import faults, lifecycle, messenger, storage
 
 logger = logging.getLogger(__name__)
 
@@ -20,11 +21,21 @@ logger = logging.getLogger(__name__)
 GRACE = timedelta(seconds=2)
 # A scan is queued before its message is sent, and a worker holds messages that it has not begun.
 PATIENCE = timedelta(seconds=15)
+# A film that failed for want of room is tried again after this, and later after a quarter of its age.
+PAUSE = timedelta(seconds=10)
 BATCH = 500
 
 
 def sweep() -> None:
-    """Put back stopped scans, then send again messages that were lost. Raises messenger.BrokerDown."""
+    """Put back stopped scans, then send again messages that were lost. Raises messenger.BrokerDown.
+
+    While the disk is full nothing is moved: each move is an event, and the room is needed by people.
+    """
+    if not storage.has_room_to_work():
+        logger.error("nothing swept: DATA_DIR is full or cannot be written")
+        return
+    for scan in _waiting_for_the_disk():
+        lifecycle.retry(scan=scan, actor=lifecycle.SWEEPER)
     for scan in _stopped():
         if lifecycle.put_back(scan):
             messenger.announce()
@@ -36,10 +47,13 @@ def sweep() -> None:
 
 
 def _stopped() -> list[Scan]:
-    """Scans whose worker must be dead: claimed longer ago than the hard limit."""
-    limit = timezone.now() - timedelta(seconds=settings.ANALYSIS_HARD_SECONDS) - GRACE
+    """Scans whose worker must be dead: claimed longer ago than the hard limit.
+
+    Or as far ahead: since then the clock was set back, and the claim would outlive its worker by hours.
+    """
+    now, limit = timezone.now(), timedelta(seconds=settings.ANALYSIS_HARD_SECONDS) + GRACE
     stopped = Scan.objects.filter(status=ScanStatus.ANALYSING).filter(
-        Q(claimed_at__lt=limit) | Q(claimed_at=None)
+        Q(claimed_at__lt=now - limit) | Q(claimed_at__gt=now + limit) | Q(claimed_at=None)
     )
     return list(stopped.order_by("claimed_at")[:BATCH])
 
@@ -52,3 +66,16 @@ def _missing_messages() -> int:
     now = timezone.now()  # a scan queued "in the future", by a clock that was wrong, has waited long enough
     waits = Scan.objects.filter(status=ScanStatus.QUEUED).exclude(enqueued_at__range=(now - PATIENCE, now))
     return max(0, min(waits.count(), BATCH) - messenger.waiting())
+
+
+def _waiting_for_the_disk() -> Iterator[Scan]:
+    """Scans that failed because the disk took no files, as long as nobody has set them aside."""
+    now = timezone.now()
+    failed = Scan.objects.filter(
+        status=ScanStatus.FAILED, reason_code__in=faults.WAITS_FOR_THE_DISK, set_aside_at=None
+    )
+    for scan in failed.order_by("finished_at")[:BATCH]:
+        assert scan.finished_at is not None
+        pause = max(PAUSE, (scan.finished_at - scan.received_at) / 4)
+        if abs(now - scan.finished_at) > pause:
+            yield scan

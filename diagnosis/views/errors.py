@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 
 from accounts.http import wants_json
+from diagnosis.services.intake.form_reader import UnreadableField
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -16,6 +17,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def _words(exception: Exception) -> str:
+    if isinstance(exception, UnreadableField):
+        return f"“{exception.field}”: {exception.message} Nothing was changed."
     if isinstance(exception, TooManyFilesSent):
         most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
         return f"More than {most} files were sent at once, and none was kept. Send at most {most} at a time."

@@ -17,6 +17,8 @@ from diagnosis.access import scans_for, study_or_404
 from diagnosis.forms import NewStudyForm, StudyEditForm
 from diagnosis.models import Scan, ScanStatus, Study
 from diagnosis.services import history, lifecycle, patients, studies
+from diagnosis.services.corrections import Outdated
+from diagnosis.services.intake.door import takes_films
 from diagnosis.services.intake.films import FilmOutcome, receive_many
 from diagnosis.services.intake.form import enter_study
 from diagnosis.services.studies import patient_was_known
@@ -24,6 +26,7 @@ from diagnosis.views.contexts import uploads
 from diagnosis.views.form_pages import page_of_scan, page_of_study
 
 
+@takes_films
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed_if(may_submit)
 @never_cache
@@ -63,6 +66,7 @@ def _entered(request: SignedIn, form: NewStudyForm) -> Study | None:
             study=form.study_facts(),
         )
     except patients.PatientMismatch as mismatch:
+        history.mismatch_refused(patient=mismatch.patient, fields=mismatch.fields, actor=request.user)
         form.add_error("number", mismatch.message)
         return None
     if not is_new:
@@ -97,6 +101,7 @@ def _addresses(study: Study) -> dict[str, str]:
     }
 
 
+@takes_films
 @sent_from(page_of_study, may_submit)
 def study_add_scans(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Add films to a study; each has its own outcome."""
@@ -128,9 +133,15 @@ def study_edit(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     study = study_or_404(request.user, study_id)
     form = StudyEditForm.of(study, request.POST if request.method == "POST" else None)
     if form.is_valid():
-        studies.update_study(study=study, actor=request.user, **form.changed_facts())
-        messages.success(request, "The study is corrected.")
-        return redirect("study_detail", study.public_id)
+        try:
+            studies.update_study(
+                study=study, actor=request.user, shown=form.shown_facts(), **form.changed_facts()
+            )
+        except Outdated as outdated:
+            form.reshown(outdated.newer, history.subject_of(study))
+        else:
+            messages.success(request, "The study is corrected.")
+            return redirect("study_detail", study.public_id)
     history.study_viewed(study=study, reader=request.user, sitting=sitting_of(request))
     status = 422 if form.errors else 200
     return render(request, "diagnosis/intake/edit.html", {"study": study, "form": form}, status=status)

@@ -34,6 +34,7 @@ READ: Final[dict[str, Any]] = {
                                     "method": "3 looks: plain, mirrored, central 90 %", "averaged": False,
                                     "p_abnormal": [0.89, 0.84, 0.91], "low": 0.84, "high": 0.91,
                                     "spread": 0.03, "crosses_threshold": False, "unfamiliar": False,
+                                    "few_grey_levels": False, "lungs_not_found": False,
                                 },
                                 "model": {"name": "example-network", "version": "1.0.0"},
                                 "predicted_at": "2026-03-02T08:20:12Z",

@@ -19,6 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
+from accounts.demo import PASSWORD
 from accounts.models import Approval, AuditEvent, Clinic, Role, User
 from diagnosis.cnn.bundle import BundleError
 from diagnosis.imaging.refusal import FilmRefused
@@ -29,7 +30,6 @@ from diagnosis.services import patients, registry, studies
 from diagnosis.services.intake.films import receive
 
 ACTOR = "demo"
-PASSWORD = "radiograph-demo"  # noqa: S105 - the demonstration's own, printed and documented
 RIVERSIDE, HILLVIEW = "Riverside Hospital", "Hillview Clinic"
 DEFAULT_FILMS = "demo:films"
 

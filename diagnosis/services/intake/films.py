@@ -138,7 +138,7 @@ def receive_many(*, study: Study, films: Iterable[tuple[FilmSource, str]], actor
 
 
 def outcome_of(name: str, study: Study, result: IntakeResult) -> FilmOutcome:
-    """The outcome of a stored file; a refused one that came again is for another network, if one is active."""
+    """The outcome of a stored file; a refused one that came again is for another network."""
     outcome = FilmOutcome(name, study, result.scan, result.duplicate)
     if outcome.outcome != DUPLICATE or result.scan.status != ScanStatus.REFUSED:
         return outcome

@@ -13,6 +13,7 @@ from django.db import IntegrityError, OperationalError, transaction
 
 from accounts.audit import Actor
 from accounts.models import Clinic
+from diagnosis import spelling
 from diagnosis.imaging.header import FilmSource
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import Study, Submission
@@ -236,5 +237,5 @@ def _known_study(request: Request, films: Answer) -> Study | None:
     if len(homes) != 1 or None in homes:
         return None
     study = Study.objects.select_related("patient", "clinic").get(public_id=homes.pop())
-    same = study.patient.number.casefold() == patients.tidy(request.number).casefold()
+    same = spelling.exact_key(study.patient.number) == spelling.exact_key(request.number)
     return study if same else None

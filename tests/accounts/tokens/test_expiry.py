@@ -79,5 +79,5 @@ def test_the_page_says_when_each_one_ends(administrator: Client, cast: Cast) -> 
         expiring(cast, days)
     tokens.create(clinic=cast.clinic_a, name="for good", by=cast.administrator)
     page = administrator.get(LIST).content.decode()
-    for words in ("Expired ", "make the next", "when revoked"):
+    for words in ("Expired ", "make the next one", "when revoked"):
         assert page.count(words) == 1

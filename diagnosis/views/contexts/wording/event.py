@@ -42,8 +42,8 @@ class _Facts(dict[str, Any]):
         return "–"
 
 
-def happening(event: AuditEvent, films: dict[str, str]) -> Happening:
-    """An audit event as a sentence; `films` names each scan of the study by its public id."""
+def happening(event: AuditEvent, films: dict[str, str], people: dict[str, str]) -> Happening:
+    """An audit event as a sentence; `films` names each scan by its public id, `people` each actor."""
     facts = _Facts(event.facts)
     facts["film"] = films.get(event.subject.partition(":")[2], "a film")
     if isinstance(facts.get("fields"), list):
@@ -57,8 +57,7 @@ def happening(event: AuditEvent, films: dict[str, str]) -> Happening:
     if event.action == "scan.refused" and event.subject.startswith("study:"):
         known = "sent a file that was refused ({code})"  # it never became a film
     text = known.format_map(facts)
-    actor = {"worker": "The analysis", "carina": "The portal"}.get(event.actor, event.actor)
-    return Happening(event.at, actor, text, event.sequence)
+    return Happening(event.at, people.get(event.actor, event.actor), text, event.sequence)
 
 
 _NAMES: Final = {

@@ -24,6 +24,8 @@ TYPE_LESS_RELIABLE: Final = "Type is less reliable than normal/abnormal."
 def headline(prediction: Prediction) -> str:
     """Normal or abnormal, which the network tells apart best: "Abnormal · 91 %"."""
     abnormal = percent(prediction.p_abnormal)
+    if prediction.few_grey_levels or prediction.lungs_not_found:
+        return f"The network cannot judge this film (abnormal {abnormal})"
     if prediction.unfamiliar:
         return f"Unfamiliar film: not used for triage (raw: abnormal {abnormal})"
     if prediction.triage == Triage.PATHOLOGICAL:
@@ -36,10 +38,10 @@ def headline(prediction: Prediction) -> str:
 def kind(prediction: Prediction) -> str:
     """The kinds of pneumonia, the likelier first; the network tells them apart less well, and that is said.
 
-    Empty for a normal film and for one unlike the training films. If the network knows only one disease, the
+    Empty for a normal film and for one that is doubtful in itself. If the network knows only one disease, the
     sentence says so.
     """
-    if prediction.triage == Triage.NORMAL or prediction.unfamiliar:
+    if prediction.triage == Triage.NORMAL or prediction.doubtful:
         return ""
     if prediction.p_covid19 is None or prediction.p_pneumonia is None:
         known = " and ".join(name_of(finding) for finding in prediction.probabilities)
