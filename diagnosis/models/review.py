@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import AppendOnlyModel
+from accounts.models import AppendOnlyModel, Audited
 from diagnosis.models.finding import Finding
 from diagnosis.models.prediction import Prediction
 from diagnosis.models.scan import Scan
@@ -24,6 +24,14 @@ class Review(AppendOnlyModel):
 
     The signature keeps the name and the licence number of its day, whatever the account says later.
     """
+
+    AUDITED = Audited(
+        "review",
+        (
+            "scan", "prediction", "doctor", "signed_name", "signed_licence", "name_added_later", "decision",
+            "finding", "reason", "note", "signed_at",
+        ),
+    )  # fmt: skip
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     scan = models.ForeignKey(Scan, on_delete=models.PROTECT, related_name="reviews")

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from accounts.audit import Actor
+from accounts.audit import Actor, Stored
 from accounts.models import User
 from accounts.permissions import may_review, may_submit
 from diagnosis.models import ModelVersion, Prediction, Scan, ScanStatus
@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 WORKER, SWEEPER = "worker", "sweeper"
 GAVE_UP = "stopped"
+SET_ASIDE = ("set_aside_at", "set_aside_by")
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def _queue_again(scan: Scan, status: str, action: str, facts: dict[str, Any], *,
             return False
         worklist.refresh(study)
         messenger.announce_on_commit([scan.pk])
-        history.write(scan, action, facts, actor=actor)
+        history.write(scan, action, facts, actor=actor, rows=[Stored(scan, SET_ASIDE)])
     return True
 
 
@@ -231,5 +232,5 @@ def set_aside(*, scan: Scan, actor: User) -> bool:
         if not waiting.update(set_aside_at=timezone.now(), set_aside_by=actor):
             return False
         worklist.refresh(study)
-        history.write(scan, "scan.set_aside", actor=actor)
+        history.write(scan, "scan.set_aside", actor=actor, rows=[Stored(scan, SET_ASIDE)])
     return True

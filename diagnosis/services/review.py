@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.audit import Stored
 from accounts.models import User
 from accounts.permissions import may_review
 from diagnosis.models import Decision, Finding, Prediction, Review, Scan, ScanStatus
@@ -89,7 +90,7 @@ def sign_off(
             note=note,
         )
         worklist.refresh(study)
-        history.write(scan, "review.signed", _facts(review), actor=doctor)
+        history.write(scan, "review.signed", _facts(review), actor=doctor, rows=[Stored(review)])
     return review
 
 

@@ -6,7 +6,7 @@ from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
 
-from accounts.audit import Actor
+from accounts.audit import Actor, Stored
 from accounts.models import User
 from diagnosis.models import Door, Patient, Scan, Study
 from diagnosis.services import history, worklist
@@ -51,7 +51,8 @@ def update_study(
         if "urgent" in changed:
             worklist.refresh(locked)
         if changed:
-            history.write(locked, "study.updated", {"fields": changed}, actor=actor)
+            stored = [Stored(locked, changed)]
+            history.write(locked, "study.updated", {"fields": changed}, actor=actor, rows=stored)
     return locked
 
 
@@ -68,7 +69,7 @@ def place_study(
         **values,
     )
     worklist.refresh(study)
-    return study, [Entry(study, "study.created", {"door": str(door)})]
+    return study, [Entry(study, "study.created", {"door": str(door)}, rows=[Stored(study)])]
 
 
 def patient_was_known(study: Study) -> bool:
@@ -105,13 +106,20 @@ def move_film(*, scan: Scan, number: str, actor: Actor, **facts: Unpack[PatientF
         entries += made
         entries += [
             Entry(scan, "scan.moved", {"to": history.subject_of(new)}, study=old),
-            Entry(scan, "scan.moved", {"from": history.subject_of(old)}, study=new),
+            Entry(
+                scan,
+                "scan.moved",
+                {"from": history.subject_of(old)},
+                study=new,
+                rows=[Stored(scan, ["study"])],
+            ),
         ]
         if old.urgent and not old.scans.exists():
             # The urgent film has left; an empty urgent study would stay on top of the worklist for ever.
             old.urgent = False
             old.save(update_fields=["urgent"])
-            entries.append(Entry(old, "study.updated", {"fields": ["urgent"]}))
+            calmed = [Stored(old, ["urgent"])]
+            entries.append(Entry(old, "study.updated", {"fields": ["urgent"]}, rows=calmed))
         worklist.refresh(old)
         worklist.refresh(new)
         history.write_all(entries, actor=actor)

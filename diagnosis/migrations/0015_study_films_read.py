@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0013_scan_refused_by'),
+        ('diagnosis', '0014_scan_refused_by'),
     ]
 
     operations = [

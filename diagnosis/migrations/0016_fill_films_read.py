@@ -36,7 +36,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0014_study_films_read'),
+        ('diagnosis', '0015_study_films_read'),
     ]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
