@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
 
 from accounts import step_up
 
@@ -33,6 +34,24 @@ def allowed_if(may: Callable[[object], bool]) -> Callable[[View], View]:
             return view(request, *args, **kwargs)
 
         return gate
+
+    return decorate
+
+
+def sent_from(page: Callable[..., str], may: Callable[[object], bool]) -> Callable[[View], View]:
+    """Run the view for a form sent by those for whom `may` is true; lead a GET to the page with the form.
+
+    Somebody comes by GET after signing in again, by loading a refused form's page anew, or from a bookmark.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def sent(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method == "POST":
+                return view(request, *args, **kwargs)
+            return redirect(page(request, *args, **kwargs))
+
+        return require_http_methods(["GET", "HEAD", "POST"])(allowed_if(may)(sent))
 
     return decorate
 

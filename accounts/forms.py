@@ -14,6 +14,7 @@ from accounts import audit
 from accounts.corrections import ShownForm
 from accounts.models import ApiToken, Clinic, Role, User
 from accounts.sign_in_forms import PlainPassword
+from accounts.typed_text import TypedText
 
 OPEN_ROLES = [(role.value, role.label) for role in (Role.DOCTOR, Role.TECHNICIAN)]
 
@@ -152,7 +153,7 @@ class TokenForm(forms.ModelForm):
 
 
 class RefusalForm(forms.Form):
-    reason = forms.CharField(
+    reason = TypedText(
         max_length=1000,
         widget=forms.Textarea({"rows": 4}),
         help_text="The person sees it in an e-mail and when they sign in.",

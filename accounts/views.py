@@ -9,12 +9,13 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import browsers, people, second_factor, sessions, tokens
 from accounts.adapter import front_page
-from accounts.decorators import allowed_if, recently_authenticated_to_change
+from accounts.decorators import allowed_if, recently_authenticated_to_change, sent_from
 from accounts.forms import ProfileForm, TokenForm
 from accounts.models import ApiToken, Clinic, User
 from accounts.permissions import may_edit_profile, may_manage_clinic
@@ -74,9 +75,12 @@ def session_list(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/session_list.html", {"sessions": known})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def session_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """End one of the person's own sessions; a GET, such as after signing in again, leads to their list."""
+    if request.method != "POST":
+        return redirect("session_list")
     assert isinstance(request.user, User)
     session = get_object_or_404(UserSession, user=request.user, pk=pk)
     sessions.end_one(request, request.user, session)
@@ -133,8 +137,7 @@ def clinic_rules(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/clinic_rules.html", facts)
 
 
-@require_POST
-@allowed_if(may_manage_clinic)
+@sent_from(lambda request, public_id: reverse("token_list"), may_manage_clinic)
 def token_revoke(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     user, clinic = _administrator(request)
     token = get_object_or_404(ApiToken, clinic=clinic, public_id=public_id)

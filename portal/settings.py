@@ -72,7 +72,9 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.SecondFactorFirst",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.kept_forms.KeptForms",
 ]
+CSRF_FAILURE_VIEW = "accounts.kept_forms.csrf_failure"
 
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"

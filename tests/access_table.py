@@ -95,13 +95,15 @@ ACCOUNT_PAGES = {
         "accounts/2fa/webauthn/keys/1/edit/", NO_FACTOR, NO_FACTOR
     ),
     "accounts/sessions/": Row("accounts/sessions/", SIGNED_IN, SIGNED_IN),
-    "accounts/sessions/<int:pk>/end/": Row("accounts/sessions/1/end/", NOBODY, NO_FACTOR),
+    "accounts/sessions/<int:pk>/end/": Row("accounts/sessions/1/end/", SIGNED_IN, NO_FACTOR),
     "accounts/session/": Row("accounts/session/", EVERYBODY, EVERYBODY),  # seconds left, of one's own
     "accounts/clinic/": Row("accounts/clinic/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
     "accounts/waiting/": Row("accounts/waiting/", SIGNED_IN, NOBODY),
     "accounts/profile/": Row("accounts/profile/", "LWIIIIIILLL", "LWIIIIIILLL"),
     "accounts/tokens/": Row("accounts/tokens/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
-    "accounts/tokens/<uuid:public_id>/revoke/": Row("accounts/tokens/{token}/revoke/", NOBODY, "LWFFIFHFLLL"),
+    "accounts/tokens/<uuid:public_id>/revoke/": Row(
+        "accounts/tokens/{token}/revoke/", "LWFFIFIFLLL", "LWFFIFHFLLL"
+    ),
 }
 
 PAGES = {
@@ -113,20 +115,20 @@ PAGES = {
     "studies/new/": Row("studies/new/", CLINIC_PAGE, CLINIC_PAGE),
     "studies/<uuid:study_id>/": Row("studies/{study}/", CLINIC_RECORD, NOBODY),
     "studies/<uuid:study_id>/edit/": Row("studies/{study}/edit/", CLINIC_RECORD, CLINIC_RECORD),
-    "studies/<uuid:study_id>/cancel/": Row("studies/{study}/cancel/", NOBODY, CLINIC_RECORD),
-    "studies/<uuid:study_id>/reopen/": Row("studies/{study}/reopen/", NOBODY, CLINIC_RECORD),
-    "studies/<uuid:study_id>/scans/": Row("studies/{study}/scans/", NOBODY, CLINIC_RECORD),
+    "studies/<uuid:study_id>/cancel/": Row("studies/{study}/cancel/", CLINIC_RECORD, CLINIC_RECORD),
+    "studies/<uuid:study_id>/reopen/": Row("studies/{study}/reopen/", CLINIC_RECORD, CLINIC_RECORD),
+    "studies/<uuid:study_id>/scans/": Row("studies/{study}/scans/", CLINIC_RECORD, CLINIC_RECORD),
     "studies/<uuid:study_id>/result/": Row("studies/{study}/result/", CLINIC_RECORD, NOBODY),
     "studies/<uuid:study_id>/report/": Row("studies/{study}/report/", CLINIC_RECORD, NOBODY),
     "scans/<uuid:scan_id>/display/": Row("scans/{scan}/display/", CLINIC_RECORD, NOBODY),
     "scans/<uuid:scan_id>/thumbnail/": Row("scans/{scan}/thumbnail/", CLINIC_RECORD, NOBODY),
     "scans/<uuid:scan_id>/original/": Row("scans/{scan}/original/", CLINIC_RECORD, NOBODY),
-    "scans/<uuid:scan_id>/retry/": Row("scans/{scan}/retry/", NOBODY, CLINIC_RECORD),
-    "scans/<uuid:scan_id>/set-aside/": Row("scans/{scan}/set-aside/", NOBODY, CLINIC_RECORD),
-    "scans/<uuid:scan_id>/take-back/": Row("scans/{scan}/take-back/", NOBODY, CLINIC_RECORD),
-    "scans/<uuid:scan_id>/move/": Row("scans/{scan}/move/", NOBODY, CLINIC_RECORD),
+    "scans/<uuid:scan_id>/retry/": Row("scans/{scan}/retry/", CLINIC_RECORD, CLINIC_RECORD),
+    "scans/<uuid:scan_id>/set-aside/": Row("scans/{scan}/set-aside/", CLINIC_RECORD, CLINIC_RECORD),
+    "scans/<uuid:scan_id>/take-back/": Row("scans/{scan}/take-back/", CLINIC_RECORD, CLINIC_RECORD),
+    "scans/<uuid:scan_id>/move/": Row("scans/{scan}/move/", CLINIC_RECORD, CLINIC_RECORD),
     # A review is a doctor's act: a technician and an administrator of the same clinic may not.
-    "scans/<uuid:scan_id>/review/": Row("scans/{scan}/review/", NOBODY, "LWFIFHFFLLL"),
+    "scans/<uuid:scan_id>/review/": Row("scans/{scan}/review/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
     "predictions/<uuid:prediction_id>/heatmap/": Row(
         "predictions/{prediction}/heatmap/", CLINIC_RECORD, NOBODY
     ),

@@ -118,8 +118,8 @@ class ScanAdmin(RecordAdmin):
     search_fields = ("public_id", "study__public_id", "sha256")
     fields = (
         "public_id", "study", "clinic", "original_name", "sha256", "size_bytes", "media_type", "width",
-        "height", "projection", "is_phantom", "received_at", "status", "reason_code", "reason", "attempts",
-        "enqueued_at", "claimed_at", "finished_at",
+        "height", "projection", "is_phantom", "received_at", "status", "reason_code", "reason", "refused_by",
+        "attempts", "enqueued_at", "claimed_at", "finished_at",
     )  # fmt: skip
 
     def visible_to(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -149,5 +149,6 @@ class ReviewAdmin(RecordAdmin):
     list_filter = ("decision", "finding", period_of("signed_at"))
     search_fields = ("public_id", "scan__public_id", "scan__study__public_id", "doctor__email")
     fields = (
-        "public_id", "scan", "prediction", "doctor", "decision", "finding", "reason", "note", "signed_at"
+        "public_id", "scan", "prediction", "doctor", "signed_name", "signed_licence", "name_added_later",
+        "decision", "finding", "reason", "note", "signed_at",
     )  # fmt: skip

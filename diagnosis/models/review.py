@@ -1,4 +1,4 @@
-"""Doctors' decisions about predictions."""
+"""Doctors' signed words about films, with or without a network's result."""
 
 import uuid
 
@@ -16,19 +16,41 @@ class Decision(models.TextChoices):
     AGREE = "agree", "Agree with the network"
     CHANGE = "change", "Change the finding"
     REJECT = "reject", "Reject the prediction"
+    READ = "read", "Read without the network"
 
 
 class Review(AppendOnlyModel):
-    """A signed review. It never changes; a doctor who changes their mind signs another one."""
+    """A signed review. It never changes; a doctor who changes their mind signs another one.
+
+    The signature keeps the name and the licence number of its day, whatever the account says later.
+    """
 
     AUDITED = Audited(
-        "review", ("scan", "prediction", "doctor", "decision", "finding", "reason", "note", "signed_at")
-    )
+        "review",
+        (
+            "scan", "prediction", "doctor", "signed_name", "signed_licence", "name_added_later", "decision",
+            "finding", "reason", "note", "signed_at",
+        ),
+    )  # fmt: skip
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     scan = models.ForeignKey(Scan, on_delete=models.PROTECT, related_name="reviews")
-    prediction = models.ForeignKey(Prediction, on_delete=models.PROTECT, related_name="reviews")
+    prediction = models.ForeignKey(
+        Prediction,
+        on_delete=models.PROTECT,
+        related_name="reviews",
+        null=True,
+        help_text="The result that was reviewed; none where the network had given none",
+    )
     doctor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews")
+    signed_name = models.CharField(max_length=310, help_text="The doctor's name when this was signed")
+    signed_licence = models.CharField(
+        max_length=64, blank=True, help_text="The doctor's licence number when this was signed"
+    )
+    name_added_later = models.BooleanField(
+        default=False,
+        help_text="Signed before names were kept: name and licence are those of the day of that update",
+    )
     decision = models.CharField(max_length=8, choices=Decision.choices)
     finding = models.CharField(
         max_length=10, choices=Finding.choices, blank=True, help_text="The doctor's; empty where rejected"
@@ -42,3 +64,17 @@ class Review(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"review {self.public_id}"
+
+    @property
+    def signed_by(self) -> str:
+        """The name in the signature, and today's if the account's owner has another one by now."""
+        return _then_and_now(self.signed_name, str(self.doctor))
+
+    @property
+    def licence(self) -> str:
+        """The licence number in the signature, and today's if it is another one by now."""
+        return _then_and_now(self.signed_licence, self.doctor.licence_number)
+
+
+def _then_and_now(signed: str, today: str) -> str:
+    return f"{signed} (now {today})" if signed and today and signed != today else signed or today

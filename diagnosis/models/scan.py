@@ -1,7 +1,7 @@
 """Each film (Scan) of a visit to the X-ray room.
 
     QUEUED ──claim──▶ ANALYSING ──▶ ANALYSED
-      ▲                  │ ├──────▶ REFUSED(reason)   not a usable chest film; send another
+      ▲                  │ ├──────▶ REFUSED(reason)   not a usable chest film, says this network
       │                  │ └──────▶ FAILED(reason)    our fault; can be tried again
       ├──sweeper: worker died─┘         │
       └──────────────retry──────────────┘
@@ -48,7 +48,7 @@ class Scan(models.Model):
         ),
         left_out=(
             "status", "reason_code", "reason", "attempts", "enqueued_at", "claimed_at", "finished_at",
-            "display", "thumbnail",
+            "display", "thumbnail", "refused_by",
         ),
     )  # fmt: skip
 
@@ -74,6 +74,14 @@ class Scan(models.Model):
     )
     reason_code = models.CharField(max_length=32, blank=True, editable=False)
     reason = models.CharField(max_length=500, blank=True, editable=False)
+    refused_by = models.ForeignKey(
+        "diagnosis.ModelVersion",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        help_text="The network that was active when the film was refused",
+    )
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     enqueued_at = models.DateTimeField(default=timezone.now, editable=False)
     claimed_at = models.DateTimeField(null=True, editable=False)

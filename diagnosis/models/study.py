@@ -36,6 +36,7 @@ class StudyState(models.TextChoices):
     PROBLEM = "problem", "Needs attention"
     REVIEWED = "reviewed", "Reviewed"
     CANCELLED = "cancelled", "Cancelled"
+    DISMISSED = "dismissed", "All films dismissed"
 
 
 class Study(Keyed):
@@ -51,6 +52,7 @@ class Study(Keyed):
         left_out=(
             "accession_key", "changed_at",
             "state", "rank", "network_finding", "network_triage", "network_probability", "doctor_finding",
+            "films_counted", "films_read",
         ),
     )  # fmt: skip
 
@@ -92,6 +94,12 @@ class Study(Keyed):
     network_triage = models.CharField(max_length=12, choices=Triage.choices, blank=True, editable=False)
     network_probability = models.FloatField(null=True, editable=False)
     doctor_finding = models.CharField(max_length=10, choices=Finding.choices, blank=True, editable=False)
+    films_counted = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Its films but those that were dismissed"
+    )
+    films_read = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Those of them that a doctor has signed as they stand"
+    )
 
     class Meta:
         verbose_name_plural = "studies"

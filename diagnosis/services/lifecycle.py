@@ -1,7 +1,7 @@
 """Every change of a scan's state; no other module makes one.
 
-QUEUED → ANALYSING → ANALYSED, REFUSED or FAILED. ANALYSED and FAILED scans may be queued again, and when a
-worker dies its scan goes from ANALYSING back to QUEUED. Each step is a conditional update that only one
+QUEUED → ANALYSING → ANALYSED, REFUSED or FAILED. Scans that ended may be queued again, and when a worker
+dies its scan goes from ANALYSING back to QUEUED. Each step is a conditional update that only one
 process can win, with its audit entry in the same transaction.
 """
 
@@ -17,8 +17,9 @@ from django.utils import timezone
 
 from accounts.audit import Actor, Stored
 from accounts.models import User
+from accounts.permissions import may_review, may_submit
 from diagnosis import spelling
-from diagnosis.models import FINAL_STATUSES, Prediction, Scan, ScanStatus
+from diagnosis.models import FINAL_STATUSES, ModelVersion, Prediction, Scan, ScanStatus
 from diagnosis.services import faults, history, messenger, overtime, registry, storage, turns, worklist
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,8 @@ class Claim:
     scan: Scan
     attempt: int
     claimed_at: datetime
+    network: ModelVersion | None = None
+    """The one that was active at the claim."""
 
     def row(self) -> QuerySet[Scan]:
         """The scan's row while the claim holds, else no row."""
@@ -56,7 +59,7 @@ def claim(*, scan_id: int) -> Claim | None:
             return None
         scan = Scan.objects.select_related("study").get(pk=scan_id)
     assert scan.claimed_at is not None
-    return Claim(scan, scan.attempts, scan.claimed_at)
+    return Claim(scan, scan.attempts, scan.claimed_at, registry.active_model())
 
 
 def claim_next() -> Claim | None:
@@ -69,7 +72,7 @@ def claim_next() -> Claim | None:
     return None
 
 
-def finish(held: Claim, status: str, **values: str) -> bool:
+def finish(held: Claim, status: str, **values: Any) -> bool:
     """Move the row to its final state while the claim holds; False if it was lost and nothing may be stored.
 
     Call it in a transaction that also records the end.
@@ -78,29 +81,59 @@ def finish(held: Claim, status: str, **values: str) -> bool:
         "display": storage.existing(storage.display_path(held.scan)),
         "thumbnail": storage.existing(storage.thumbnail_path(held.scan)),
     }
-    ended = {"status": status, "reason_code": "", "reason": "", "finished_at": timezone.now(), **pictures}
-    if held.row().update(**ended | values):
+    ended = {"status": status, "reason_code": "", "reason": "", "refused_by": None, **pictures}
+    if held.row().update(**ended | values, finished_at=timezone.now()):
         return True
     logger.warning("scan %s was given to another worker meanwhile; nothing was stored", held.scan.pk)
     return False
 
 
 def end(held: Claim, fault: faults.Fault) -> None:
-    """ANALYSING → REFUSED or FAILED, with the reason."""
+    """ANALYSING → REFUSED or FAILED, with the reason; a refused film remembers the network."""
+    refused = fault.status == ScanStatus.REFUSED
+    why = {"reason_code": fault.code, "reason": fault.reason[:500]}
     with transaction.atomic():
         study = worklist.lock(held.scan.study_id)
-        if not finish(held, fault.status, reason_code=fault.code, reason=fault.reason[:500]):
+        if not finish(held, fault.status, refused_by=held.network if refused else None, **why):
             return
         worklist.refresh(study)
         # only the code: the sentence may contain the file's name, and that a patient's
         facts = {"code": fault.code, "attempt": held.attempt}
+        if refused:
+            facts["model"] = str(held.network or "")
         history.write(held.scan, f"scan.{fault.status}", facts, actor=WORKER)
 
 
 def retry(*, scan: Scan, actor: Actor) -> bool:
-    """FAILED → QUEUED; the failed attempt stays on record. False if the scan is no longer failed."""
+    """FAILED or REFUSED → QUEUED; the earlier attempt stays on record.
+
+    False if the scan is no longer as it was seen, or is refused and only a doctor may ask again: see
+    `may_be_tried_again`.
+    """
+    if not may_be_tried_again(scan, registry.active_model(), actor):
+        return False
     facts = {"code": scan.reason_code, "reason": scan.reason, "attempts": scan.attempts}
-    return _queue_again(scan, ScanStatus.FAILED, "scan.retried", facts, actor=actor)
+    if scan.status == ScanStatus.REFUSED:
+        del facts["reason"]  # the sentence may contain the file's name, and that a patient's
+    return _queue_again(scan, scan.status, "scan.retried", facts, actor=actor)
+
+
+def may_be_tried_again(scan: Scan, active: ModelVersion | None, actor: object) -> bool:
+    """Whether this person may send the film to the network once more.
+
+    A failed one, everybody who may send films. A refused one, a doctor, who knows what is on it; the others
+    only once another network is active than the one that refused it, which would only refuse it again.
+    """
+    if scan.status == ScanStatus.FAILED:
+        return not isinstance(actor, User) or may_submit(actor)
+    if scan.status != ScanStatus.REFUSED:
+        return False
+    return may_review(actor) or refused_by_another(scan, active)
+
+
+def refused_by_another(scan: Scan, active: ModelVersion | None) -> bool:
+    """Whether a network is active that has not refused this film."""
+    return scan.status == ScanStatus.REFUSED and active is not None and scan.refused_by_id != active.pk
 
 
 def reanalyse(*, scan: Scan, actor: Actor) -> bool:
@@ -124,6 +157,7 @@ def _queue_again(scan: Scan, status: str, action: str, facts: dict[str, Any], *,
             status=ScanStatus.QUEUED,
             reason_code="",
             reason="",
+            refused_by=None,
             attempts=0,
             enqueued_at=timezone.now(),
             claimed_at=None,

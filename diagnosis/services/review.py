@@ -1,9 +1,13 @@
-"""Signs a doctor's review of the network's result for one film.
+"""Signs a doctor's word about one film: on the network's result, or without one.
 
 A review is never changed. A doctor who changes their mind signs another one; all of them stay on record.
 """
 
+import uuid
+from dataclasses import dataclass
+
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.audit import Stored
 from accounts.models import User
@@ -21,7 +25,7 @@ class ReviewRefused(Exception):
 
 
 class ResultChanged(ReviewRefused):
-    """The result that the doctor has seen is no longer the current one, or soon will not be."""
+    """The result that the doctor has seen is not the film's current one: the decision has to be made anew."""
 
 
 class AlreadySigned(ReviewRefused):
@@ -32,38 +36,54 @@ class AlreadySigned(ReviewRefused):
         super().__init__("You have already signed this review. It was stored once.")
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What the page showed around the result: the study, the newest review, and whether it was dismissed."""
+
+    study: uuid.UUID | None
+    review: uuid.UUID | None
+    dismissed: bool
+
+
 def sign_off(
     *,
     scan: Scan,
-    prediction: Prediction,
+    prediction: Prediction | None,
     doctor: User,
     decision: str,
     finding: str = "",
     reason: str = "",
     note: str = "",
+    shown: Shown | None = None,
 ) -> Review:
-    """Sign and return a review of the prediction that the doctor has seen; audit `review.signed`.
+    """Sign and return a review of what the doctor has seen; audit `review.signed`.
 
     Agreeing takes the network's finding; changing names another one; rejecting needs a reason and names no
-    finding. Raises ReviewRefused with the reason in words, and AlreadySigned for the same review sent twice.
+    finding; reading names a finding where the network has given none (prediction None). `shown`: what was on
+    the doctor's page; what a colleague did since is told before anything is signed. Raises ReviewRefused with
+    the reason in words, and AlreadySigned for the same review sent twice.
     """
     if not may_review(doctor) or doctor.clinic_id != scan.clinic_id:
         raise ReviewRefused("Only a doctor of this clinic may sign reviews of its films.")
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
-        _check_still_current(scan, prediction)  # first: any other error would be about an old result
+        _check_still_current(scan, prediction, decision)  # first: other errors would be about an old result
         finding = _finding(decision, finding, prediction)
         reason, note = (reason.strip() if decision == Decision.REJECT else ""), note.strip()
         if decision == Decision.REJECT and not reason:
             raise ReviewRefused("Say why the prediction is rejected.", field="reason")
         last = Review.objects.filter(scan=scan, doctor=doctor).order_by("-id").first()
-        said = (prediction.pk, decision, finding, reason, note)
+        said = (prediction.pk if prediction else None, decision, finding, reason, note)
         if last and said == (last.prediction_id, last.decision, last.finding, last.reason, last.note):
             raise AlreadySigned(last)
+        if shown is not None:
+            _check_nobody_was_faster(scan, shown)
         review = Review.objects.create(
             scan=scan,
             prediction=prediction,
             doctor=doctor,
+            signed_name=str(doctor),
+            signed_licence=doctor.licence_number,
             decision=decision,
             finding=finding,
             reason=reason,
@@ -77,43 +97,96 @@ def sign_off(
 def _facts(review: Review) -> dict[str, str]:
     return {
         "review": str(review.public_id),
-        "prediction": str(review.prediction.public_id),
+        "prediction": str(review.prediction.public_id) if review.prediction else "",
         "decision": str(review.decision),
         "finding": str(review.finding),
+        # a signature whose name was changed in the database can be told by these
+        "name": review.signed_name,
+        "licence": review.signed_licence,
     }
 
 
-def _finding(decision: str, finding: str, prediction: Prediction) -> str:
-    if decision == Decision.AGREE:
-        return prediction.finding
+def _finding(decision: str, finding: str, prediction: Prediction | None) -> str:
+    """The finding that is signed. `_check_still_current` saw to it that the decision suits the result."""
     if decision == Decision.REJECT:
         return ""
-    if decision != Decision.CHANGE:
+    if prediction is not None and decision == Decision.AGREE:
+        return prediction.finding
+    if decision != (Decision.CHANGE if prediction else Decision.READ):
         raise ReviewRefused("Choose whether you agree, change the finding or reject it.", field="decision")
     if finding not in Finding.values:
         raise ReviewRefused("Choose the finding that you see.", field="finding")
-    if finding == prediction.finding:
+    if prediction is not None and finding == prediction.finding:
         raise ReviewRefused("This is the network's finding: choose “agree” instead.", field="finding")
     return finding
 
 
-def _check_still_current(scan: Scan, prediction: Prediction) -> None:
+def _check_still_current(scan: Scan, prediction: Prediction | None, decision: str) -> None:
     """Raise ResultChanged or ReviewRefused if the film has moved on since the doctor opened the page.
 
     The study's row is locked, so no analysis can end between this check and the signature.
     """
+    if prediction is not None and prediction.scan_id != scan.pk:
+        raise ResultChanged("This form is about another film. Read this film’s result below, then sign.")
     film = Scan.objects.prefetch_related(results.with_predictions()).get(pk=scan.pk)
     if film.study_id != scan.study_id:
         raise ReviewRefused("This film has just been moved to another patient. Check whose it is, then sign.")
-    if film.status != ScanStatus.ANALYSED:
-        raise ResultChanged("This film is being analysed again. Wait for the new result, then review that.")
     current = results.current(film)
-    if current is None or current.pk < prediction.pk:
+    if prediction is None:
+        _check_read_without_result(current, decision)
+    elif current is None:
+        raise ResultChanged(_why_no_result(film))
+    elif current.pk < prediction.pk:
         raise ResultChanged(
             "The network whose result you read has been withdrawn since you opened this page. "
             "Read the result below, then sign your review."
         )
-    if current.pk != prediction.pk:
+    elif current.pk != prediction.pk:
         raise ResultChanged(
             "A newer result has arrived since you opened this page. Read it below, then sign your review."
+        )
+
+
+def _check_read_without_result(current: Prediction | None, decision: str) -> None:
+    if decision == Decision.READ:
+        if current is not None:
+            raise ResultChanged(
+                "The network’s result has arrived since you opened this page. "
+                "Read it below, then sign your review."
+            )
+    elif current is not None:
+        raise ResultChanged(
+            "The form did not say which result you read. Read the result below, then sign your review."
+        )
+    elif decision in Decision.values:
+        raise ResultChanged(
+            "The network has no result for this film. Choose the finding that you see, then sign."
+        )
+
+
+def _why_no_result(film: Scan) -> str:
+    if film.status in (ScanStatus.QUEUED, ScanStatus.ANALYSING):
+        why = "This film is being analysed again. Wait for the new result and review that, or"
+    else:
+        why = "The network could not read this film again, and its earlier result does not count any more:"
+    return f"{why} sign what you see yourself, below."
+
+
+def _check_nobody_was_faster(scan: Scan, shown: Shown) -> None:
+    film = Scan.objects.select_related("study", "set_aside_by").get(pk=scan.pk)
+    if shown.study not in (None, film.study.public_id):
+        raise ReviewRefused(
+            "This film was moved to another patient after you opened it. Check whose it is, then sign."
+        )
+    newest = Review.objects.filter(scan=scan).select_related("doctor").order_by("-id").first()
+    if newest is not None and newest.public_id != shown.review:
+        said = newest.get_finding_display() or "a rejection of the prediction"
+        raise ReviewRefused(
+            f"{newest.signed_by} signed {said} at {timezone.localtime(newest.signed_at):%H:%M}, after you "
+            "opened this page. Read it; sign again to add your word and replace that one."
+        )
+    if film.set_aside_at is not None and not shown.dismissed:
+        raise ReviewRefused(
+            f"{film.set_aside_by} dismissed this film at {timezone.localtime(film.set_aside_at):%H:%M}, "
+            "after you opened this page. If it needs your reading all the same, sign again."
         )

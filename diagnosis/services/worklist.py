@@ -45,24 +45,24 @@ def _sickest_first(prediction: Prediction) -> tuple[int, float]:
     return _RANK_OF_TRIAGE.get(prediction.triage, RANK_UNSURE), prediction.p_normal
 
 
-def _is_about(review: Review | None, prediction: Prediction | None) -> bool:
-    return review is not None and prediction is not None and review.prediction_id == prediction.pk
+def is_about(review: Review | None, prediction: Prediction | None) -> bool:
+    """Whether the review is of this result; without a result, whether it is a reading without one."""
+    return review is not None and review.prediction_id == (prediction.pk if prediction else None)
 
 
-def _state(study: Study, statuses: list[str], scans_to_review: bool) -> str:
+def _state(study: Study, unread: list[str], *, counted: int, dismissed: bool) -> str:
+    """The state of a study by the states of its films that no doctor has signed as they stand."""
     if study.cancelled_at is not None:
         return StudyState.CANCELLED
-    if not statuses:
-        return StudyState.EMPTY
-    if any(status not in FINAL_STATUSES for status in statuses):
+    if not counted:
+        return StudyState.DISMISSED if dismissed else StudyState.EMPTY
+    if any(status not in FINAL_STATUSES for status in unread):
         return StudyState.WAITING
-    if scans_to_review:
+    if ScanStatus.ANALYSED in unread:
         return StudyState.TO_REVIEW
-    # A signature on one film must not hide another that was refused or failed: somebody has to set that
-    # one aside.
-    if any(status != ScanStatus.ANALYSED for status in statuses):
-        return StudyState.PROBLEM
-    return StudyState.REVIEWED
+    # A signature on one film must not hide another that was refused or failed: somebody has to read that
+    # one without the network, or dismiss it.
+    return StudyState.PROBLEM if unread else StudyState.REVIEWED
 
 
 def _rank(study: Study, unread: list[Prediction]) -> int:
@@ -70,7 +70,7 @@ def _rank(study: Study, unread: list[Prediction]) -> int:
 
     An abnormal film does not sink while it is analysed again, or while the film beside it waits.
     """
-    if study.state in (StudyState.REVIEWED, StudyState.CANCELLED):
+    if study.state in (StudyState.REVIEWED, StudyState.DISMISSED, StudyState.CANCELLED):
         return RANK_DONE
     if study.urgent:
         return RANK_URGENT
@@ -104,19 +104,18 @@ def refresh(study: Study) -> None:
 
     The most abnormal film represents the study: an average would hide a sick lung.
     """
-    counted = Scan.objects.filter(study=study, set_aside_at=None)
-    scans = list(counted.prefetch_related(results.with_predictions()))
+    films = list(Scan.objects.filter(study=study).prefetch_related(results.with_predictions()))
+    scans = [scan for scan in films if scan.set_aside_at is None]
     reviews = latest_reviews(study)
     current = {scan.pk: results.current(scan) for scan in scans}
     predictions = [prediction for prediction in current.values() if prediction]
-    unreviewed = any(
-        scan.status == ScanStatus.ANALYSED and not _is_about(reviews.get(scan.pk), current[scan.pk])
-        for scan in scans
-    )
-    known = {scan.pk: results.speaking(scan.predictions.all()) for scan in scans}
-    unread = [last for key, last in known.items() if last and not _is_about(reviews.get(key), last)]
+    unsigned = [scan for scan in scans if not is_about(reviews.get(scan.pk), current[scan.pk])]
+    known = [(scan, results.speaking(scan.predictions.all())) for scan in unsigned]
+    unread = [last for scan, last in known if last and not is_about(reviews.get(scan.pk), last)]
     worst = min(predictions, key=_sickest_first, default=None)
-    study.state = _state(study, [scan.status for scan in scans], unreviewed)
+    study.films_counted, study.films_read = len(scans), len(scans) - len(unsigned)
+    left = [scan.status for scan in unsigned]
+    study.state = _state(study, left, counted=len(scans), dismissed=bool(films))
     study.network_finding = worst.finding if worst else ""
     study.network_triage = worst.triage if worst else ""
     study.network_probability = worst.probabilities[worst.finding] if worst else None
@@ -132,5 +131,7 @@ def refresh(study: Study) -> None:
             "network_probability",
             "doctor_finding",
             "changed_at",
+            "films_counted",
+            "films_read",
         ]
     )

@@ -8,7 +8,9 @@ from django import template
 from django.conf import settings
 from django.db import DatabaseError
 from django.forms import BoundField
+from django.template import Context
 from django.utils import timezone
+from django.utils.html import format_html
 
 from accounts import permissions
 from accounts.approval import waiting_for
@@ -130,3 +132,18 @@ def film_limit() -> str:
 def as_shown(field: BoundField) -> str:
     """The field's shown value as a hidden input, to tell later what the person changed."""
     return field.as_hidden(only_initial=True)
+
+
+@register.simple_tag(takes_context=True)
+def keeps(context: Context, *key: object) -> str:
+    """The hidden fields of a form whose text is kept: who opened it, and the name of its draft.
+
+    See accounts/kept_forms.py and drafts.js. The key names the form and what it is about.
+    """
+    user = context.get("user")
+    draft = ":".join(str(part) for part in key)
+    return format_html(
+        '<input type="hidden" name="form_of" value="{}"><input type="hidden" name="draft" value="{}">',
+        getattr(user, "public_id", ""),
+        draft,
+    )

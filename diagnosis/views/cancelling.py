@@ -5,19 +5,18 @@ import uuid
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
 
-from accounts.decorators import allowed_if
+from accounts.decorators import sent_from
 from accounts.http import SignedIn
 from accounts.permissions import may_submit
 from diagnosis.access import study_or_404
 from diagnosis.forms import ReasonForm
 from diagnosis.services import studies
+from diagnosis.views.form_pages import page_of_study
 from diagnosis.views.study import study_page
 
 
-@require_POST
-@allowed_if(may_submit)
+@sent_from(page_of_study, may_submit)
 def study_cancel(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Cancel a study with a reason; a refused form comes back with what was typed."""
     study = study_or_404(request.user, study_id)
@@ -29,8 +28,7 @@ def study_cancel(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     return redirect("study_detail", study.public_id)
 
 
-@require_POST
-@allowed_if(may_submit)
+@sent_from(page_of_study, may_submit)
 def study_reopen(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Put a cancelled study back into the worklist."""
     study = study_or_404(request.user, study_id)

@@ -7,9 +7,9 @@ from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from accounts.decorators import allowed_if
+from accounts.decorators import allowed_if, sent_from
 from accounts.http import SignedIn, wants_json
 from accounts.permissions import may_submit
 from accounts.sittings import sitting_of
@@ -23,6 +23,7 @@ from diagnosis.services.intake.films import FilmOutcome, receive_many
 from diagnosis.services.intake.form import enter_study
 from diagnosis.services.studies import patient_was_known
 from diagnosis.views.contexts import uploads
+from diagnosis.views.form_pages import page_of_scan, page_of_study
 
 
 @takes_films
@@ -110,8 +111,7 @@ def _addresses(study: Study) -> dict[str, str]:
 
 
 @takes_films
-@require_POST
-@allowed_if(may_submit)
+@sent_from(page_of_study, may_submit)
 def study_add_scans(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Add films to a study; each has its own outcome."""
     study = study_or_404(request.user, study_id)
@@ -156,21 +156,24 @@ def study_edit(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     return render(request, "diagnosis/intake/edit.html", {"study": study, "form": form}, status=status)
 
 
-@require_POST
-@allowed_if(may_submit)
+@sent_from(page_of_scan, may_submit)
 def scan_retry(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
-    """Analyse a film again: one that failed, or one that a newer network has not read yet."""
+    """Analyse a film again: one that failed or was refused, or that a newer network has not read yet."""
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
     if _again(request, scan):
         messages.success(request, "The film is back in the queue.")
     elif scan.status == ScanStatus.REFUSED:
-        messages.warning(request, "A refused film cannot be analysed again: send another one instead.")
+        messages.warning(
+            request,
+            "The active network has refused this film already. A doctor can ask it again; or send another "
+            "film of the patient.",
+        )
     else:
         messages.warning(request, "There was nothing to do: this film’s result is up to date.")
     return redirect("study_detail", scan.study.public_id)
 
 
 def _again(request: SignedIn, scan: Scan) -> bool:
-    if scan.status == ScanStatus.FAILED:
+    if scan.status in (ScanStatus.FAILED, ScanStatus.REFUSED):
         return lifecycle.retry(scan=scan, actor=request.user)
     return lifecycle.reanalyse(scan=scan, actor=request.user)

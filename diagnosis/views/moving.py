@@ -5,9 +5,8 @@ import uuid
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST
 
-from accounts.decorators import allowed_if
+from accounts.decorators import sent_from
 from accounts.http import SignedIn
 from accounts.permissions import may_submit
 from diagnosis.access import scans_for, study_or_404
@@ -18,11 +17,11 @@ from diagnosis.services.patients import PatientMismatch
 from diagnosis.services.studies import patient_was_known
 from diagnosis.views.contexts import uploads
 from diagnosis.views.contexts.study import ids_of
+from diagnosis.views.form_pages import page_of_scan
 from diagnosis.views.study import study_page
 
 
-@require_POST
-@allowed_if(may_submit)
+@sent_from(page_of_scan, may_submit)
 def scan_move(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
     """File a film under another patient; a refused form comes back with everything that was typed."""
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)

@@ -24,5 +24,12 @@ def study_report(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     study = study_or_404(request.user, study_id)
     event = history.report_viewed(study=study, reader=request.user)
     films = readings(study, request.user)
-    context = {"study": study, "films": films, "event": event, "printed_at": timezone.now()}
+    replacing = [film.reviews[0] for film in films if film.amended]
+    context = {
+        "study": study,
+        "films": films,
+        "event": event,
+        "printed_at": timezone.now(),
+        "amended": max(replacing, key=lambda review: review.pk, default=None),
+    }
     return render(request, "diagnosis/report/report.html", context)

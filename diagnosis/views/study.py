@@ -17,7 +17,7 @@ from diagnosis.forms import PatientForm, ReasonForm, ReviewForm
 from diagnosis.models import Study
 from diagnosis.services import history
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
-from diagnosis.views.contexts.study import earlier_studies, history_of, moves_of, readings
+from diagnosis.views.contexts.study import Reading, earlier_studies, history_of, moves_of, readings
 
 
 @require_safe
@@ -51,11 +51,17 @@ def study_page(
         "unmoved": [form for scan_id, form in (moving or {}).items() if scan_id not in movable],
         "cancelling": cancelling,
         "moves": moves_of(study),
+        "next_film": _half_read(study, context["films"]),
         "next_study": next_to_review(request.user, after=study, narrowing=narrowing),
         "run": as_query(narrowing),
         "earlier_studies": earlier,
     }
     return render(request, "diagnosis/study/study.html", context, status=status)
+
+
+def _half_read(study: Study, films: list[Reading]) -> Reading | None:
+    """The next film of a study that somebody began to read: it is finished before another is begun."""
+    return next((film for film in films if film.to_read), None) if study.films_read else None
 
 
 @require_safe

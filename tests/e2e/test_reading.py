@@ -17,11 +17,13 @@ def test_a_film_is_sent_read_signed_and_reported(page: Page, films: list[Path]) 
     expect(page).to_have_url(re.compile(r"/studies/[0-9a-f-]{36}/$"))
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     # The result comes by itself: nobody loads the page again.
-    expect(page.locator(".headline")).to_contain_text("The network", timeout=ANALYSIS_MS)
+    expect(page.locator(".headline")).to_contain_text(
+        re.compile("Normal|Abnormal|Unsure|Unfamiliar"), timeout=ANALYSIS_MS
+    )
     expect(page.locator("#poll")).to_have_count(0)
-    expect(page.get_by_text("Suggested next step")).to_be_visible()
+    expect(page.get_by_text("Suggested:")).to_be_visible()
     expect(page.locator(".bars .num")).to_have_count(5)
-    expect(page.locator(".bars")).to_contain_text("three looks at the same film")
+    expect(page.locator(".bars")).to_contain_text("Range over 3 views")
     expect(page.locator("#history")).to_contain_text("analysed film 1")
     _look_with_the_heatmap(page)
     _sign(page)
@@ -61,6 +63,6 @@ def _sign(page: Page) -> None:
 
 def _report(page: Page) -> None:
     page.get_by_role("link", name="Report").click()
-    expect(page.locator(".signed")).to_contain_text("Prediction rejected: Film is rotated")
+    expect(page.locator(".signed").first).to_contain_text("Prediction rejected: Film is rotated")
     expect(page.get_by_text("Research use only, not a medical device")).to_be_visible()
-    expect(page.locator("footer")).to_contain_text("chain head")
+    expect(page.locator("footer")).to_contain_text("audit event")

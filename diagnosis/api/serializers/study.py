@@ -18,13 +18,17 @@ class ReviewSerializer(serializers.Serializer):
 
     prediction = serializers.UUIDField(
         source="prediction.public_id",
-        help_text="What was reviewed; another result if this is not the id of the film's prediction.",
+        allow_null=True,
+        help_text="What was reviewed; another result if this is not the id of the film's prediction. Null "
+        "where the doctor read the film without a network's result (`decision` is then `read`).",
     )
     decision = serializers.ChoiceField(choices=Decision.choices)
     finding = serializers.ChoiceField(choices=Finding.choices, allow_blank=True)
     reason = serializers.CharField()
     note = serializers.CharField()
-    doctor = serializers.CharField()
+    doctor = serializers.CharField(source="signed_name", help_text="The name on the day of signing.")
+    licence = serializers.CharField(source="signed_licence", help_text="The licence number of that day.")
+    doctor_now = serializers.CharField(source="doctor", help_text="The same person's name today.")
     signed_at = serializers.DateTimeField()
 
 

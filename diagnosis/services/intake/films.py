@@ -11,7 +11,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -22,8 +22,8 @@ from accounts.audit import Actor, Stored
 from accounts.models import Clinic
 from diagnosis.imaging.header import FilmHeader, FilmSource, inspect
 from diagnosis.imaging.refusal import FilmRefused, Refusal
-from diagnosis.models import Scan, Study
-from diagnosis.services import history, storage, studies, turns, worklist
+from diagnosis.models import Scan, ScanStatus, Study
+from diagnosis.services import history, lifecycle, registry, storage, studies, turns, worklist
 from diagnosis.services.history import Entry
 from diagnosis.services.messenger import announce_on_commit
 
@@ -64,6 +64,8 @@ class FilmOutcome:
     scan: Scan | None = None
     duplicate: bool = False
     refusal: FilmRefused | None = None
+    asks_again: bool = False
+    """Whether it is a film that a network refused and another one, active by now, is asked about."""
 
     @property
     def outcome(self) -> str:
@@ -84,9 +86,22 @@ class FilmOutcome:
                 "The same file is on record for another patient. "
                 "Check whose film it is; it was not added here."
             )
-        if self.outcome == DUPLICATE and self.scan is not None and self.scan.study_id != self.study.pk:
+        if self.outcome != DUPLICATE or self.scan is None:
+            return ""
+        return f"{self._where()}{self._what_now()}"
+
+    def _where(self) -> str:
+        if self.scan is not None and self.scan.study_id != self.study.pk:
             return "The same file is already in an earlier study of this patient; it was not added again."
-        return "The same file is already in this study." if self.outcome == DUPLICATE else ""
+        return "The same file is already in this study."
+
+    def _what_now(self) -> str:
+        """What becomes of a film that was refused before and came again."""
+        if self.asks_again:
+            return " It was refused then; another network is active now and reads it."
+        if self.scan is not None and self.scan.status == ScanStatus.REFUSED:
+            return " The network refused it. A doctor can read it there without the network, or ask it again."
+        return ""
 
 
 def receive(
@@ -113,12 +128,29 @@ def receive_many(*, study: Study, films: Iterable[tuple[FilmSource, str]], actor
             except FilmRefused as refusal:
                 outcomes.append(FilmOutcome(refusal.name, study, refusal=refusal))
                 continue
-            outcomes.append(FilmOutcome(clean_name(name), study, result.scan, result.duplicate))
+            outcomes.append(outcome_of(clean_name(name), study, result))
             if not result.duplicate:
                 new.append(result.scan.pk)
     finally:
         announce_on_commit(new)
+    ask_again(outcomes, actor=actor)
     return outcomes
+
+
+def outcome_of(name: str, study: Study, result: IntakeResult) -> FilmOutcome:
+    """The outcome of a stored file; a refused one that came again is for another network."""
+    outcome = FilmOutcome(name, study, result.scan, result.duplicate)
+    if outcome.outcome != DUPLICATE or result.scan.status != ScanStatus.REFUSED:
+        return outcome
+    again = lifecycle.refused_by_another(result.scan, registry.active_model())
+    return replace(outcome, asks_again=again)
+
+
+def ask_again(outcomes: Iterable[FilmOutcome], *, actor: Actor) -> None:
+    """Queue the refused films that came again; after the transaction that took the films in."""
+    for outcome in outcomes:
+        if outcome.asks_again and outcome.scan is not None:
+            lifecycle.retry(scan=outcome.scan, actor=actor)
 
 
 def _take(study: Study, film: FilmSource, name: str, actor: Actor, is_phantom: bool = False) -> IntakeResult:

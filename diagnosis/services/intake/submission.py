@@ -24,6 +24,8 @@ from diagnosis.services.intake.films import (
     OTHER_PATIENT,
     FilmOutcome,
     StoredFilm,
+    ask_again,
+    outcome_of,
     place_scan,
     refusal_entry,
     store,
@@ -88,6 +90,7 @@ class _Work:
     fingerprint: str
     taken: list[StoredFilm | FilmRefused] = field(default_factory=list)
     refusals: list[Entry] = field(default_factory=list)
+    outcomes: list[FilmOutcome] = field(default_factory=list)
 
 
 def submit(request: Request) -> Submitted:
@@ -102,7 +105,9 @@ def submit(request: Request) -> Submitted:
         return repeated
     _store_films(work)
     try:
-        return _in_one_transaction(work)
+        submitted = _in_one_transaction(work)
+        ask_again(work.outcomes, actor=request.actor)
+        return submitted
     except _KeyTaken:  # the same request came in at the same time and was faster
         repeated = _earlier(work)
         if repeated is None:
@@ -111,6 +116,7 @@ def submit(request: Request) -> Submitted:
     except NothingKept as nothing:
         with transaction.atomic():
             history.write_all(work.refusals, actor=request.actor)
+        ask_again(work.outcomes, actor=request.actor)
         known = _known_study(request, nothing.films)
         if known is None:
             raise
@@ -182,8 +188,9 @@ def _write(work: _Work) -> Submitted:
             outcomes.append(FilmOutcome(taken.name, study, refusal=taken))
             continue
         result, more = place_scan(study=study, stored=taken, actor=work.request.actor)
-        outcomes.append(FilmOutcome(taken.name, study, result.scan, result.duplicate))
+        outcomes.append(outcome_of(taken.name, study, result))
         entries += more
+    work.outcomes = outcomes
     answer = [_described(outcome) for outcome in outcomes]
     new = [outcome.scan.pk for outcome in outcomes if outcome.scan and not outcome.duplicate]
     if not new:

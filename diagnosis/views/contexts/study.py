@@ -11,11 +11,19 @@ from accounts.names import names_of
 from accounts.permissions import may_review, may_submit
 from diagnosis.access import studies_for
 from diagnosis.forms import PatientForm, ReviewForm
-from diagnosis.models import ModelVersion, Prediction, Review, Scan, ScanStatus, Study, StudyState
-from diagnosis.services import registry, results, turns
+from diagnosis.models import ModelVersion, Prediction, Review, Scan, Study, StudyState
+from diagnosis.services import lifecycle, registry, results, turns, worklist
 from diagnosis.views.contexts import wording
 
 EVENTS_SHOWN = 300
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A signed review, and the one that replaced it."""
+
+    review: Review
+    replaced_by: Review | None
 
 
 @dataclass(frozen=True)
@@ -35,9 +43,24 @@ class Reading:
 
     @property
     def review(self) -> Review | None:
-        """The latest review, if it is about the prediction that is shown."""
+        """The latest review, if it is about the film as it stands: its result, or that it has none."""
         last = self.reviews[0] if self.reviews else None
-        return last if last and self.prediction and last.prediction_id == self.prediction.pk else None
+        return last if worklist.is_about(last, self.prediction) else None
+
+    @property
+    def signed(self) -> list[Signed]:
+        """Every review, newest first, each but the newest with the one that replaced it."""
+        newer: list[Review | None] = [None, *self.reviews]
+        return [Signed(review, after) for review, after in zip(self.reviews, newer, strict=False)]
+
+    @property
+    def amended(self) -> bool:
+        return len(self.reviews) > 1
+
+    @property
+    def to_read(self) -> bool:
+        """Whether the film waits for a doctor, with or without the network's result."""
+        return self.scan.is_final and self.scan.set_aside_at is None and self.review is None
 
     @property
     def withdrawn(self) -> bool:
@@ -113,6 +136,12 @@ def readings(
     return [replace(film, move=_move_form(film.scan, moving or {})) for film in films]
 
 
+def next_film(films: list[Reading], *, after: Scan) -> Reading | None:
+    """The next film of the study that waits for a doctor, starting again at the first; not `after` itself."""
+    at = next((place for place, film in enumerate(films) if film.scan.pk == after.pk), -1)
+    return next((film for film in films[at + 1 :] + films[: max(at, 0)] if film.to_read), None)
+
+
 def ids_of(scan: Scan) -> str:
     """The pattern for a form's element ids, since several films have the same form on one page."""
     return f"id_{scan.public_id.hex[:8]}_%s"
@@ -127,7 +156,7 @@ def _scans(study: Study) -> QuerySet[Scan]:
     reviews = Review.objects.select_related("doctor", "prediction__model_version").order_by("-id")
     return (
         Scan.objects.filter(study=study)
-        .select_related("set_aside_by")
+        .select_related("set_aside_by", "refused_by")
         .order_by("received_at", "id")
         .prefetch_related(results.with_predictions(), Prefetch("reviews", reviews))
     )
@@ -140,7 +169,6 @@ def _reading(
     shown = results.current(scan)
     asked = {prediction.model_version_id for prediction in predictions}
     newer = active if shown and active and active.pk not in asked else None
-    form = (bound or ReviewForm.of(shown)) if shown else None
     return Reading(
         scan=scan,
         number=number,
@@ -149,8 +177,8 @@ def _reading(
         reviews=list(scan.reviews.all()),
         queue_position=turns.position(scan),
         newer_model=newer if may_submit(reader) else None,
-        form=form if may_review(reader) else None,
-        may_retry=scan.status == ScanStatus.FAILED and may_submit(reader),
+        form=(bound or ReviewForm(scan=scan)) if may_review(reader) else None,
+        may_retry=lifecycle.may_be_tried_again(scan, active, reader),
     )
 
 

@@ -6,7 +6,12 @@ const LOOK_AGAIN_SECONDS = 15; // while the warning stands: another tab may have
 
 const panel = document.getElementById("idle");
 const words = panel.querySelector("p");
-const token = panel.querySelector("[name=csrfmiddlewaretoken]");
+
+// The token of this moment: a sign-in in another tab has changed the one that the page was drawn with.
+function token() {
+  const pair = document.cookie.split("; ").find((one) => one.startsWith("csrftoken="));
+  return pair ? pair.slice("csrftoken=".length) : panel.querySelector("[name=csrfmiddlewaretoken]").value;
+}
 
 let lastActive = Date.now();
 let told = 0; // until when the server was told of activity
@@ -18,7 +23,7 @@ async function ask(method) {
   const options = { method, headers: { Accept: "application/json" }, credentials: "same-origin" };
   if (method === "POST") {
     const ago = Math.floor((Date.now() - lastActive) / 1000);
-    options.body = new URLSearchParams({ ago, csrfmiddlewaretoken: token.value });
+    options.body = new URLSearchParams({ ago, csrfmiddlewaretoken: token() });
     told = lastActive;
   }
   try {

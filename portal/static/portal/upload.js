@@ -37,6 +37,12 @@ function parsed(text) {
   }
 }
 
+// The token of this moment: a sign-in in another tab has changed the one that the page was drawn with.
+function token(form) {
+  const pair = document.cookie.split("; ").find((one) => one.startsWith("csrftoken="));
+  return pair ? pair.slice("csrftoken=".length) : form.elements.csrfmiddlewaretoken.value;
+}
+
 // Posts a form and calls `done` with the status, 0 where the line broke, and with the answer, null where it is no
 // JSON. XMLHttpRequest, because fetch tells nothing of how much was sent.
 function post(address, data, progress, done) {
@@ -56,15 +62,14 @@ function whyNotSent(code, answer) {
   if (answer?.text) return answer.text;
   if (isBroken(code)) return "The portal could not take this file just now.";
   if (code === 413) return "This file is too large for the portal.";
-  return "You may have been signed out, or may not add films here. Load the page again.";
+  return "You may not add films here. Load the page again.";
 }
 
 function whyNotEntered(code, answer) {
   if (answer?.text) return answer.text;
   const kept = "What you typed is still here:";
   if (code === 0) return `The connection broke. ${kept} press Send again. Nothing is entered twice.`;
-  const remedy = "load the page again in another tab, sign in, then press Send.";
-  return `The portal could not enter this study (${code}). ${kept} ${remedy}`;
+  return `The portal could not enter this study (${code}). ${kept} press Send again in a while.`;
 }
 
 // One chosen film: its row in the list, and what became of it.
@@ -192,7 +197,8 @@ class Upload {
 
   send(film, next) {
     const data = new FormData();
-    data.append("csrfmiddlewaretoken", this.form.elements.csrfmiddlewaretoken.value);
+    data.append("csrfmiddlewaretoken", token(this.form));
+    data.append("form_of", this.form.elements.form_of.value); // so that nobody else sends it
     data.append("films", film.file, film.file.name);
     film.starts();
     const sent = (code, answer) => this.sent(film, code, answer, next);
@@ -238,6 +244,7 @@ class Upload {
     const data = new FormData(this.form);
     data.delete("films");
     data.append("films_chosen", this.films.length);
+    data.set("csrfmiddlewaretoken", token(this.form));
     this.clearErrors();
     post(this.form.action || window.location.href, data, null, (code, answer) => {
       if (code === 201 && answer) this.studyEntered(answer);
@@ -247,6 +254,7 @@ class Upload {
 
   studyEntered(answer) {
     this.addresses = answer;
+    this.form.dispatchEvent(new CustomEvent("draft:taken"));
     if (answer.filed) {
       const whose = make("p", `alert alert-${answer.level}`, answer.filed);
       whose.setAttribute("role", "status");

@@ -4,7 +4,7 @@ import re
 
 from django.test import Client
 
-from diagnosis.models import Scan
+from diagnosis.models import Scan, ScanStatus
 
 HTMX = {"HX-Request": "true"}
 
@@ -17,3 +17,15 @@ def page_of(client: Client, scan: Scan) -> str:
     response = client.get(f"/studies/{scan.study.public_id}/")
     assert response.status_code == 200
     return text_of(response)
+
+
+def what_is_shown(scan: Scan) -> dict[str, str]:
+    """The hidden fields of a film's review form, as its page holds them now."""
+    result = scan.predictions.order_by("-id").first() if scan.status == ScanStatus.ANALYSED else None
+    newest = scan.reviews.order_by("-id").first()
+    return {
+        "study": str(scan.study.public_id),
+        "prediction": str(result.public_id) if result else "",
+        "last": str(newest.public_id) if newest else "",
+        "dismissed": "yes" if scan.set_aside_at else "",
+    }

@@ -4,11 +4,12 @@ from django.test import Client
 
 from diagnosis.models import Review, Scan
 from tests.conftest import Cast
+from tests.diagnosis.views.pages import what_is_shown
 from tests.films import analysed_scan, predict, promoted, queued_scan
 
 
 def send(client: Client, scan: Scan, **words: str) -> object:
-    given = {"prediction": str(scan.predictions.first().public_id), "decision": "agree", **words}
+    given = {**what_is_shown(scan), "decision": "agree", **words}
     return client.post(f"/scans/{scan.public_id}/review/", given, follow=True)
 
 
@@ -48,7 +49,7 @@ def test_a_newer_result_is_shown_before_it_can_be_signed(doctor: Client, cast: C
     page = response.content.decode()
     assert response.status_code == 422
     assert "A newer result has arrived" in page
-    assert "normal 95 %" in page
+    assert "Normal · 95 %" in page
     assert "kept" in page
     assert "checked" not in page, "the decision was about another result"
     assert f'value="{newer.public_id}"' in page

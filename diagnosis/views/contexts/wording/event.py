@@ -25,7 +25,7 @@ _EVENTS: Final = {
     "scan.analysed": "analysed {film} with {model}: {finding}, {triage}",
     "scan.refused": "could not use {film} ({code})",
     "scan.failed": "could not analyse {film} ({code})",
-    "scan.set_aside": "set {film} aside",
+    "scan.set_aside": "dismissed {film}: no further action needed",
     "scan.taken_back": "counts {film} again",
     "study.cancelled": "cancelled the study",
     "study.reopened": "reopened the study",
@@ -68,4 +68,5 @@ _NAMES: Final = {
     "agree": "agrees with the network",
     "change": "changes the finding",
     "reject": "rejects the prediction",
+    "read": "reads it without the network",
 }

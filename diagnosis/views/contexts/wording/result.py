@@ -1,4 +1,4 @@
-"""The words for a result: a sentence first, numbers second."""
+"""The words for a result: a word first, a number second."""
 
 from typing import Final
 
@@ -18,25 +18,25 @@ def percent(probability: float | None) -> str:
     return f"{value:.0f} %"
 
 
-LESS_CERTAIN: Final = "this is less certain."
+TYPE_LESS_RELIABLE: Final = "Type is less reliable than normal/abnormal."
 
 
 def headline(prediction: Prediction) -> str:
-    """A sentence with normal or abnormal, which the network tells apart best."""
+    """Normal or abnormal, which the network tells apart best: "Abnormal · 91 %"."""
+    abnormal = percent(prediction.p_abnormal)
     if prediction.few_grey_levels or prediction.lungs_not_found:
-        return f"The network cannot judge this film (abnormal {percent(prediction.p_abnormal)})"
+        return f"The network cannot judge this film (abnormal {abnormal})"
     if prediction.unfamiliar:
-        return f"The network does not know films like this one (abnormal {percent(prediction.p_abnormal)})"
+        return f"Unfamiliar film: not used for triage (raw: abnormal {abnormal})"
     if prediction.triage == Triage.PATHOLOGICAL:
-        return f"The network sees an abnormal film ({percent(prediction.p_abnormal)})"
+        return f"Abnormal · {abnormal}"
     if prediction.triage == Triage.NORMAL:
-        sought = "COVID-19" if prediction.p_pneumonia is None else "pneumonia"
-        return f"The network sees no signs of {sought} (normal {percent(prediction.p_normal)})"
-    return f"The network is unsure (abnormal {percent(prediction.p_abnormal)})"
+        return f"Normal · {percent(prediction.p_normal)}"
+    return f"Unsure · abnormal {abnormal}"
 
 
 def kind(prediction: Prediction) -> str:
-    """A sentence with the likelier kind of pneumonia, which the network tells apart less well.
+    """The kinds of pneumonia, the likelier first; the network tells them apart less well, and that is said.
 
     Empty for a normal film and for one that is doubtful in itself. If the network knows only one disease, the
     sentence says so.
@@ -46,10 +46,14 @@ def kind(prediction: Prediction) -> str:
     if prediction.p_covid19 is None or prediction.p_pneumonia is None:
         known = " and ".join(name_of(finding) for finding in prediction.probabilities)
         return f"This network knows only {known} films and cannot tell one kind of pneumonia from another."
-    covid19, pneumonia = percent(prediction.p_covid19), percent(prediction.p_pneumonia)
-    if prediction.p_covid19 >= prediction.p_pneumonia:
-        return f"More like COVID-19 ({covid19}) than another pneumonia ({pneumonia}); {LESS_CERTAIN}"
-    return f"More like another pneumonia ({pneumonia}) than COVID-19 ({covid19}); {LESS_CERTAIN}"
+    kinds = [
+        f"COVID-19 {percent(prediction.p_covid19)}",
+        f"other pneumonia {percent(prediction.p_pneumonia)}",
+    ]
+    if prediction.p_pneumonia > prediction.p_covid19:
+        kinds.reverse()
+    likelier, other = kinds
+    return f"{likelier[0].upper()}{likelier[1:]} · {other}. {TYPE_LESS_RELIABLE}"
 
 
 _STEPS: Final = {

@@ -16,15 +16,15 @@ class Advice:
 
 ADVICE: Final[dict[str, Advice]] = {
     Triage.PATHOLOGICAL.value: Advice(
-        "Admit for further diagnosis and PCR",
+        "Suggested: admit, PCR",
         "The protocol suggests this for a film that the network calls abnormal. A doctor decides.",
     ),
     Triage.UNSURE.value: Advice(
-        "A human reads this film first",
+        "Suggested: a doctor reads this film first",
         "The network’s answer is between its limits and decides nothing here.",
     ),
     Triage.NORMAL.value: Advice(
-        "Home, and wait for the PCR result",
+        "Suggested: home, await PCR",
         "The protocol suggests this for a film that the network calls normal. A normal film does not rule "
         "out an infection. A doctor decides.",
     ),
@@ -32,14 +32,14 @@ ADVICE: Final[dict[str, Advice]] = {
 
 
 LOOKS_DISAGREE: Final = Advice(
-    "A human reads this film first",
+    "Suggested: a doctor reads this film first",
     "The network calls this film abnormal in one look and normal in another (as it is, mirrored, slightly "
     "enlarged). Its answer decides nothing here.",
 )
 
 
 UNFAMILIAR: Final = Advice(
-    "A human reads this film first",
+    "Suggested: a doctor reads this film first",
     "This film is unlike those that the network learned from, perhaps in its grain or sharpness or in the "
     "patient’s age. Its answer decides nothing here.",
 )

@@ -1,7 +1,7 @@
 """The words for how far the network's answer varies between looks at a film."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from diagnosis.models import Prediction
 from diagnosis.views.contexts.wording.result import percent
@@ -47,14 +47,12 @@ def looks(prediction: Prediction) -> Looks | None:
 
 
 def _span(low: float, high: float, count: int) -> str:
-    """For example: 71–90 % over three looks at the same film."""
+    """For example: Range over 3 views: 71–90 %."""
     first, last = percent(low), percent(high)
-    of = f"{_COUNTS.get(count, count)} looks at the same film"
     if first == last:
-        return f"{first} in each of {of}"
-    if first[0].isdigit() and last[0].isdigit():
-        return f"{first.removesuffix(' %')}–{last} over {of}"
-    return f"{first} to {last} over {of}"
-
-
-_COUNTS: Final = {2: "two", 3: "three", 4: "four", 5: "five"}
+        span = first
+    elif first[0].isdigit() and last[0].isdigit():
+        span = f"{first.removesuffix(' %')}–{last}"
+    else:
+        span = f"{first} to {last}"
+    return f"Range over {count} views: {span}"

@@ -1,8 +1,11 @@
 """Films that the clinic has already are told apart from new ones."""
 
-from diagnosis.models import Patient, Scan, Study
+from django.utils import timezone
+
+from diagnosis.models import Patient, Scan, ScanStatus, Study
 from tests.diagnosis.api.conftest import Computer
 from tests.diagnosis.api.submit.made import assert_problem
+from tests.films import model_version, promoted
 
 
 def test_a_repeat_without_a_key_makes_no_second_study(computer: Computer, film) -> None:
@@ -37,3 +40,16 @@ def test_a_new_film_beside_a_known_one_makes_a_study_of_the_new_one(computer: Co
     assert [one["outcome"] for one in second["films"]] == ["duplicate", "received"]
     assert [one["study"] for one in second["films"]] == [first["id"], second["id"]]
     assert Study.objects.get(public_id=second["id"]).scans.count() == 1
+
+
+def test_a_refused_film_sent_again_is_read_by_another_network(computer: Computer, film) -> None:
+    network = model_version("1.0.0")
+    first = computer.submit(film(1)).json()
+    Scan.objects.update(status=ScanStatus.REFUSED, refused_by=network, finished_at=timezone.now())
+    again = computer.submit(film(1))
+    assert (again.status_code, Scan.objects.get().status) == (200, ScanStatus.REFUSED)
+    assert "ask it again" in again.json()["films"][0]["message"]
+    promoted("2.0.0")
+    again = computer.submit(film(1))
+    assert (again.json()["id"], Scan.objects.get().status) == (first["id"], ScanStatus.QUEUED)
+    assert "another network is active" in again.json()["films"][0]["message"]

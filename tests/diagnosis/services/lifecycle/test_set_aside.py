@@ -69,4 +69,4 @@ def test_the_page_offers_it_and_then_says_who_did_it(cast: Cast, client: Client)
     client.post(address)
     again = client.get(page).content.decode()
     assert address not in again
-    assert f"Set aside by {cast.technician}" in again
+    assert f"Dismissed by {cast.technician}" in again

@@ -9,10 +9,10 @@ from diagnosis.views.contexts import wording
 @pytest.mark.parametrize(
     ("values", "span"),
     [
-        ([0.83, 0.71, 0.9], "71–90 % over three looks at the same film"),
-        ([0.832, 0.834, 0.826], "83 % in each of three looks at the same film"),
-        ([0.004, 0.02, 0.12], "< 1 % to 12 % over three looks at the same film"),
-        ([0.95, 0.98, 0.999], "95 % to > 99 % over three looks at the same film"),
+        ([0.83, 0.71, 0.9], "Range over 3 views: 71–90 %"),
+        ([0.832, 0.834, 0.826], "Range over 3 views: 83 %"),
+        ([0.004, 0.02, 0.12], "Range over 3 views: < 1 % to 12 %"),
+        ([0.95, 0.98, 0.999], "Range over 3 views: 95 % to > 99 %"),
     ],
 )
 def test_a_range_reads_like_a_range(values: list[float], span: str) -> None:

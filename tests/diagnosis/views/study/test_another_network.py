@@ -26,7 +26,7 @@ def test_earlier_predictions_stay_to_be_read(doctor: Client, cast: Cast) -> None
     promoted("2.0.0")
     predict(scan, p_covid19=0.02, p_pneumonia=0.03, version="2.0.0")
     page = page_of(doctor, scan)
-    assert "no signs of pneumonia (normal 95 %)" in page
+    assert "Normal · 95 %" in page
     assert "Earlier results of this film (1)" in page
     assert "70 %" in page
 
@@ -37,7 +37,7 @@ def test_after_a_rollback_the_active_networks_result_is_the_current_one(doctor: 
     predict(scan, p_covid19=0.02, p_pneumonia=0.03, version="2.0.0")
     promoted("1.0.0")
     page = page_of(doctor, scan)
-    assert "The network sees an abnormal film (80 %)" in page
+    assert "Abnormal · 80 %" in page
     assert "which is not the active network" not in page
     assert "Other results of this film (1)" in page
 

@@ -16,7 +16,7 @@ def test_a_network_of_two_classes_is_shown_with_these_alone(doctor: Client, cast
     assert "Pneumonia" not in page.split("Normal 20 %")[0].split("Abnormal 80 %")[1]
     assert "This network knows only COVID-19 and normal films" in page
     assert "It knows only these two classes" in page
-    assert "More like" not in page
+    assert "Type is less reliable" not in page
     assert "did not carry over" not in page
 
 
@@ -34,7 +34,7 @@ def test_the_page_says_whose_films_set_the_limits(doctor: Client, cast: Cast) ->
 def test_a_normal_film_has_no_signs_of_what_the_network_knows(doctor: Client, cast: Cast) -> None:
     scan = queued_scan(cast.clinic_a, cast.doctor)
     predict(scan, p_covid19=0.05, p_pneumonia=None)
-    assert "no signs of COVID-19 (normal 95 %)" in page_of(doctor, scan)
+    assert "Normal · 95 %" in page_of(doctor, scan)
 
 
 def test_earlier_results_leave_open_what_their_network_did_not_know(doctor: Client, cast: Cast) -> None:
@@ -52,7 +52,10 @@ def test_a_film_unlike_those_of_the_training_is_left_to_a_person(doctor: Client,
     predict(scan, p_covid19=0.13, p_pneumonia=0.7, looks=(0.82, 0.84), unfamiliar=True)
     Scan.objects.filter(pk=scan.pk).update(is_phantom=False)
     page = page_of(doctor, scan)
-    assert "The network does not know films like this one (abnormal 83 %)" in page
-    assert "More like" not in page
-    assert "A human reads this film first This film is unlike those that the network learned from" in page
+    assert "Unfamiliar film: not used for triage (raw: abnormal 83 %)" in page
+    assert "Type is less reliable" not in page
+    assert (
+        "Suggested: a doctor reads this film first This film is unlike those that the network learned from"
+        in page
+    )
     assert "Admit for further" not in page

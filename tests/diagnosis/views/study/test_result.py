@@ -12,14 +12,14 @@ from tests.films import analysed_scan, predict, queued_scan
 @pytest.mark.parametrize(
     ("p_covid19", "p_pneumonia", "headline", "step"),
     [
-        (0.6, 0.33, "The network sees an abnormal film (93 %)", "Admit for further diagnosis and PCR"),
+        (0.6, 0.33, "Abnormal · 93 %", "Suggested: admit, PCR"),
         (
             0.05,
             0.04,
-            "The network sees no signs of pneumonia (normal 91 %)",
-            "Home, and wait for the PCR result",
+            "Normal · 91 %",
+            "Suggested: home, await PCR",
         ),
-        (0.2, 0.3, "The network is unsure (abnormal 50 %)", "A human reads this film first"),
+        (0.2, 0.3, "Unsure · abnormal 50 %", "Suggested: a doctor reads this film first"),
     ],
 )
 def test_the_finding_is_a_sentence_and_says_what_to_do_next(
@@ -37,7 +37,7 @@ def test_the_finding_is_a_sentence_and_says_what_to_do_next(
 def test_the_kind_of_pneumonia_is_called_less_certain(doctor: Client, cast: Cast) -> None:
     scan = queued_scan(cast.clinic_a, cast.doctor)
     predict(scan, p_covid19=0.6, p_pneumonia=0.33)
-    assert "More like COVID-19 (60 %) than another pneumonia (33 %); this is less certain." in page_of(
+    assert "COVID-19 60 % · other pneumonia 33 %. Type is less reliable than normal/abnormal." in page_of(
         doctor, scan
     )
 

@@ -41,7 +41,7 @@ def test_the_page_polls_while_a_film_waits_and_stops_when_all_are_final(doctor: 
     done = doctor.get(f"{address}result/", {"p": short}, headers=HTMX).content.decode()
     assert 'id="poll"' not in done
     assert f'id="scan-{scan.public_id}" hx-swap-oob="true"' in done
-    assert "The network sees an abnormal film" in done
+    assert "Abnormal · " in done
     assert "To review" in done
 
 

@@ -1,0 +1,18 @@
+"""The pages that hold the forms about a study or a film, for `accounts.decorators.sent_from`."""
+
+import uuid
+
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from accounts.http import SignedIn
+from diagnosis.access import scans_for, study_or_404
+
+
+def page_of_study(request: SignedIn, study_id: uuid.UUID) -> str:
+    return reverse("study_detail", args=[study_or_404(request.user, study_id).public_id])
+
+
+def page_of_scan(request: SignedIn, scan_id: uuid.UUID) -> str:
+    scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
+    return f"{reverse('study_detail', args=[scan.study.public_id])}#scan-{scan.public_id}"

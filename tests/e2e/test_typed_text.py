@@ -1,0 +1,138 @@
+"""What is typed is never lost and goes to nobody else; what was signed is seen: in a real browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.portal import Portal
+from tests.e2e.steps import ANALYSIS_MS, DOCTOR, PASSWORD, sign_in
+
+pytestmark = pytest.mark.e2e
+
+NOTE = "Old scar, right apex"
+COLLEAGUE = "colleague@riverside.example"
+
+
+def open_a_study(page: Page, place: int) -> None:
+    page.goto("/worklist/")
+    page.locator(".worklist .row-link").nth(place).click()
+    expect(page.locator(".headline").first).to_be_visible(timeout=ANALYSIS_MS)
+    expect(page.get_by_label("Note").first).to_be_visible(timeout=ANALYSIS_MS)
+
+
+def drafts(page: Page) -> list[str]:
+    return page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('draft:'))")
+
+
+def end_session(page: Page) -> None:
+    page.context.clear_cookies(name="sessionid")
+
+
+def sign_in_here(page: Page, email: str) -> None:
+    page.locator("#id_login").fill(email)
+    page.locator("#id_password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (390, 844)])
+def test_after_signing_the_confirmation_and_the_way_on_are_seen(
+    browser: Browser, portal: Portal, size: tuple[int, int]
+) -> None:
+    width, height = size
+    context = browser.new_context(base_url=portal.url, viewport={"width": width, "height": height})
+    page = context.new_page()
+    sign_in(page)
+    open_a_study(page, 0)
+    page.locator("input[name=decision][value=agree]").first.check()
+    page.get_by_role("button", name=re.compile("Sign as")).first.click()
+    told = page.locator(".alert", has_text="Your review is signed")
+    expect(told).to_be_in_viewport(ratio=1)
+    expect(told).to_be_focused()
+    expect(told.get_by_role("link")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#next-study")).to_be_in_viewport(ratio=1)
+    assert not drafts(page), "what was signed needs no draft"
+    context.close()
+
+
+def test_a_note_comes_back_after_the_session_ended(rough: Page) -> None:
+    page = rough
+    sign_in(page)
+    open_a_study(page, 1)
+    page.locator("input[name=decision][value=agree]").first.check()
+    page.get_by_label("Note").first.fill(NOTE)
+    study = page.url
+    end_session(page)
+    page.get_by_role("button", name=re.compile("Sign as")).first.click()
+    expect(page.get_by_text("You have been signed out, and nothing was sent.")).to_be_visible()
+    expect(page.get_by_text(NOTE)).to_be_visible()
+    page.goto(str(page.get_by_role("link", name="Sign in").last.get_attribute("href")))
+    sign_in_here(page, DOCTOR)
+    expect(page).to_have_url(study)
+    expect(page.get_by_text("What you had typed here is back.")).to_be_visible()
+    expect(page.get_by_label("Note").first).to_have_value(NOTE)
+    expect(page.locator("input[name=decision][value=agree]").first).to_be_checked()
+    page.get_by_role("button", name=re.compile("Sign as")).first.click()
+    expect(page.locator(".review-current").first).to_contain_text(NOTE)
+    assert not drafts(page)
+
+
+def test_a_kept_form_is_sent_after_signing_in_in_another_tab(rough: Page) -> None:
+    page = rough
+    sign_in(page)
+    open_a_study(page, 2)
+    page.locator("input[name=decision][value=agree]").first.check()
+    page.get_by_label("Note").first.fill(NOTE)
+    end_session(page)
+    page.get_by_role("button", name=re.compile("Sign as")).first.click()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Sign in").last.click()
+    other = opened.value
+    sign_in_here(other, DOCTOR)
+    expect(other.locator(".headline").first).to_be_visible()
+    page.get_by_role("button", name="Send it now").click()
+    expect(page.locator(".review-current").first).to_contain_text(NOTE)
+
+
+def test_the_next_person_finds_nothing_of_it(rough: Page) -> None:
+    page = rough
+    sign_in(page)
+    open_a_study(page, 3)
+    page.get_by_label("Note").first.fill(NOTE)
+    study = page.url
+    assert drafts(page)
+    end_session(page)
+    page.goto("/accounts/login/")
+    sign_in_here(page, COLLEAGUE)
+    expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
+    assert not drafts(page)
+    page.goto(study)
+    expect(page.get_by_label("Note").first).to_have_value("")
+
+
+def test_signing_out_takes_the_drafts_along(rough: Page) -> None:
+    page = rough
+    sign_in(page)
+    open_a_study(page, 3)
+    page.get_by_label("Note").first.fill(NOTE)
+    page.locator("details.menu summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator("#id_login")).to_be_visible()
+    assert not drafts(page)
+
+
+def test_a_new_study_is_sent_after_signing_in_in_another_tab(rough: Page) -> None:
+    page = rough
+    sign_in(page)
+    page.goto("/studies/new/")
+    page.get_by_label("Patient number").fill("E2E-KEPT")
+    page.get_by_label("Last name").fill("Keeper")
+    end_session(page)
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("You have been signed out.")).to_be_visible()
+    other = page.context.new_page()
+    sign_in(other)
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", name="Keeper")).to_be_visible()
+    page.goto("/studies/new/")
+    expect(page.get_by_label("Patient number")).to_have_value("")
