@@ -1,4 +1,4 @@
-"""The rules of rows themselves, asked without the site in front of them, which would turn most people away."""
+"""The rules of rows themselves, asked without the site in front, which turns most people away first."""
 
 from typing import Any
 
