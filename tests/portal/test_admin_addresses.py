@@ -172,3 +172,11 @@ def test_a_class_that_escapes_them_gets_no_page(settings: Any) -> None:
         site.register([Clinic])
     site.register(Group, Loose)
     assert not site._registry
+
+
+def test_all_rows_at_once_only_where_the_page_offers_it(
+    people: list[Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert people[0].get(f"{list_of(User)}?all=").status_code == 200
+    monkeypatch.setattr(admin.site._registry[User], "list_max_show_all", 1)
+    assert refused(people[0], list_of(User), "all=")

@@ -40,7 +40,8 @@ class AuditEventAdmin(ReadOnly):
     search_help_text = "An e-mail address, an id or an action such as study.viewed"
     list_filter = (Kind, period_of("at"), Person, OfStudy, OfPatient)
     ordering = ("-sequence",)
-    actions = ("export",)  # type: ignore[assignment]  # the one that changes nothing
+    actions_on_top = False  # the one action has its own button
+    actions = ("export",)  # type: ignore[assignment]
     show_full_result_count = (
         False  # millions of rows: counting them all would be the slowest part of the page
     )
@@ -55,11 +56,11 @@ class AuditEventAdmin(ReadOnly):
         return may_use_admin(request.user)
 
     # ------------------------------------------------------------ in words
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if may_operate(request.user):
             for text in filter(None, [audit.overdue(), *audit.late()]):
                 self.message_user(request, text, messages.WARNING)
-        response: Any = super().changelist_view(request, *args, **kwargs)
+        response: Any = super().changelist_view(request, {"title": "Audit trail"})
         listed = (getattr(response, "context_data", None) or {}).get("cl")
         if listed is not None:
             listed.result_list = events = list(listed.result_list)

@@ -42,7 +42,7 @@ def test_an_operator_sees_queue_disk_workers_films_network_and_who_waits(
     Scan.objects.filter(pk=failed.pk).update(status=ScanStatus.FAILED)
     page = text_of(browser("operator").get(FIRST))
     for words in (
-        "Queue 2 films waiting, the first for",
+        "Queue 2 films waiting (longest:",
         "1 failed",
         "Workers Working",
         "free of",
