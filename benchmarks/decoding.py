@@ -126,13 +126,8 @@ def measure(path: Path, *, rounds: int) -> None:
         display.display_image(film)
         display.thumbnail(film)
         found = classifier.classify(film, gate=False)
-        overlay(
-            found.activation_map,
-            width=film.width,
-            height=film.height,
-            box=found.activation_box,
-            longest_side=256,
-        )
+        size = {"width": film.width, "height": film.height, "longest_side": 256}
+        overlay(found.activation_map, box=found.activation_box, **size)
         seconds[way].append(time.perf_counter() - began)
 
     try:

@@ -88,9 +88,11 @@ def predict(
     version: str = "1.0.0",
     looks: Sequence[float] = (),
     unfamiliar: bool = False,
+    doubt: str = "",
 ) -> Prediction:
     """What the network would have stored, and the scan analysed. looks: p_abnormal of each other look;
-    unfamiliar: whether the film is unlike those of the training, told where there are other looks.
+    unfamiliar: whether the film is unlike those of the training, told where there are other looks; doubt: the
+    name of another reason why a person reads the film first.
 
     A probability of None: the network does not know this class.
     """
@@ -112,18 +114,19 @@ def predict(
         library_versions={"numpy": "2"},
         timings_ms={"decode": 5.0, "network": 7.0},
         heatmap=keep(f"derived/{scan.public_id}/heatmap.png", phantom_png(scan.pk)),
-        **_decided([1 - p_normal, *looks], unfamiliar=unfamiliar),
+        **_decided([1 - p_normal, *looks], doubt="unfamiliar" if unfamiliar else doubt),
     )
     _show(scan, prediction)
     return prediction
 
 
-def _decided(seen: Sequence[float], *, unfamiliar: bool) -> dict[str, Any]:
+def _decided(seen: Sequence[float], *, doubt: str) -> dict[str, Any]:
     """What was decided by p_abnormal of each look, the answer's first, and by which limits."""
     sides = [triage(p_abnormal, (0.3, 0.6)) for p_abnormal in seen]
-    told = uncertainty(seen, sides, averaged=False) | {"unfamiliar": unfamiliar} if len(seen) > 1 else {}
+    doubts = {name: name == doubt for name in ("unfamiliar", "few_grey_levels", "lungs_not_found")}
+    told = uncertainty(seen, sides, averaged=False) | doubts if len(seen) > 1 else {}
     return {
-        "triage": "unsure" if unfamiliar else settled(sides[0], sides),
+        "triage": "unsure" if doubt else settled(sides[0], sides),
         "operating_point": {"unsure_from": 0.3, "pathological_from": 0.6},
         "uncertainty": told,
     }

@@ -81,9 +81,9 @@ class Classifier:
     def classify(self, radiograph: Radiograph, *, gate: bool = True) -> Classification:
         """Preprocess one film and run the graph, on the film and on two more looks at it.
 
-        If looks fall on both sides of the unsure band (`uncertainty.settled`), or the film itself gives cause
-        for doubt (`_doubts`), the triage is "unsure": a person reads it first. gate=False accepts pictures
-        that are not chest X-rays, such as phantoms. Raises quality.NotAChestRadiograph if the gate refuses.
+        The triage is "unsure", for a person to read first, if looks fall on both sides of the unsure band
+        (`uncertainty.settled`) or the film itself gives cause (`_doubts`). gate=False accepts pictures that
+        are no chest X-rays, such as phantoms. Raises quality.NotAChestRadiograph if the gate refuses.
         """
         if gate:
             check_pixels(radiograph)
@@ -96,12 +96,10 @@ class Classifier:
         distance = self._gate.distance(plain.gate)
         if gate:
             self._gate.check(distance)
-        gated = time.perf_counter()
         answer, said, wobble = self._look_again(film.pixels, plain)
-        doubts = self._doubts(radiograph, lungs, distance, asked=gate)
-        if any(doubts.values()):
-            said = "unsure"
         viewed = time.perf_counter()
+        doubts = self._doubts(radiograph, lungs, distance, asked=gate)
+        said = "unsure" if any(doubts.values()) else said
         return Classification(
             probabilities=self._by_finding(answer.probabilities),
             raw_probabilities=self._by_finding(softmax(answer.logits)),
@@ -116,7 +114,7 @@ class Classifier:
             timings_ms={
                 "preprocess": 1e3 * (prepared - began),
                 "network": 1e3 * (finished - prepared),
-                "looks": 1e3 * (viewed - gated),
+                "looks": 1e3 * (viewed - finished),
             },
             uncertainty=wobble | self._gate.told(distance) | doubts,
         )

@@ -194,6 +194,7 @@ def test_a_film_whose_lungs_are_not_found_goes_to_a_person_first(shipped: Classi
     assert answer.uncertainty["lungs_not_found"] is True
     assert answer.triage == "unsure"
     assert answer.activation_box == shipped.preprocessing.box()
+    assert shipped.classify(without, gate=False).uncertainty["lungs_not_found"] is False
     found = permissive(shipped).classify(drawn())
     assert found.uncertainty["lungs_not_found"] is False
     assert found.triage != "unsure"

@@ -60,3 +60,14 @@ def test_colours_grow_brighter_all_the_way_and_begin_clear() -> None:
     assert luma[-1] - luma[0] > 150
     assert (np.diff(table[:, 3]) >= 0).all()
     assert table[0, 3] == 0
+
+
+def test_weak_evidence_leaves_the_film_clear() -> None:
+    table = colour_table()
+    assert not table[: int(0.15 * 255), 3].any()
+    assert table[int(0.2 * 255), 3] > 0
+
+
+def test_a_small_films_overlay_is_no_larger_than_the_film() -> None:
+    picture = Image.open(io.BytesIO(overlay(spot(3, 3), width=300, height=240, box=WITHOUT_BORDER)))
+    assert picture.size == (300, 240)

@@ -47,6 +47,21 @@ def test_nothing_is_cropped_where_the_mask_cannot_be_two_lungs(level: float) -> 
     assert fields.box == FULL_FILM
 
 
+@pytest.mark.parametrize("part", [np.s_[:, 20:30], np.s_[20:30, :]])
+def test_nothing_is_cropped_to_a_stripe(part: tuple[slice, slice]) -> None:
+    mask = np.zeros((48, 48), np.float32)
+    mask[part] = 1.0
+    assert not fields_of(mask).found
+
+
+def test_the_box_of_lungs_at_the_films_edge_ends_there() -> None:
+    mask = np.zeros((48, 48), np.float32)
+    mask[:36, :18] = mask[:36, 30:] = 1.0
+    left, top, right, bottom = fields_of(mask).box
+    assert (left, top, right) == (0.0, 0.0, 1.0)
+    assert bottom < 1
+
+
 def test_a_film_whose_lungs_are_not_found_keeps_its_frame_but_the_border() -> None:
     parameters = PreprocessingParameters(size=64, crop="lungs")
     assert parameters.box(fields_of(np.zeros((48, 48), np.float32)).box) == (0.04, 0.04, 0.96, 0.96)

@@ -1,5 +1,6 @@
 """The film gate: what is no film, what is a film like none before, and what is counted of both."""
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,14 @@ import pytest
 
 from diagnosis.cnn.evaluation.prediction import Answers
 from diagnosis.cnn.evaluation.report import gated
-from diagnosis.cnn.quality import FilmGate, NotAChestRadiograph, directions, distance_to_films
+from diagnosis.cnn.quality import (
+    FilmGate,
+    NotAChestRadiograph,
+    check_pixels,
+    directions,
+    distance_to_films,
+)
+from diagnosis.imaging.radiograph import Radiograph
 
 KNOWN = np.eye(6, dtype=np.float32)[:2] + 0.1
 
@@ -49,3 +57,11 @@ def test_a_gate_whose_margin_is_one_knows_no_unfamiliar_films_and_less_is_refuse
     for margin in (0.0, 0.9, float("nan")):
         with pytest.raises(ValueError, match="margin"):
             FilmGate.of(reference, {"threshold": 0.2, "margin": margin})
+
+
+@pytest.mark.parametrize(("levels", "drawing"), [(11, True), (12, False)])
+def test_a_picture_of_hardly_any_greys_is_a_drawing(levels: int, drawing: bool) -> None:
+    pixels = np.tile(np.arange(264) % levels / (levels - 1), (256, 1)).astype(np.float32)
+    picture = Radiograph(pixels, width=264, height=256)
+    with pytest.raises(NotAChestRadiograph) if drawing else contextlib.nullcontext():
+        check_pixels(picture)

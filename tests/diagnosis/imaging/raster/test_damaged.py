@@ -1,5 +1,7 @@
 """A damaged film is refused, never shown half grey."""
 
+import errno
+import io
 import random
 import resource
 
@@ -7,6 +9,7 @@ import numpy as np
 import pytest
 
 from diagnosis.imaging.phantom import draw_phantom
+from diagnosis.imaging.raster import decode
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from tests.diagnosis.imaging.pictures import chunk, encoded, ramp, sampled
 from tests.diagnosis.imaging.raster.refusals import refused
@@ -120,3 +123,22 @@ def mended(dice: random.Random, content: bytes) -> bytes:
         parts.append(chunk(content[at + 4 : at + 8], content[at + 8 : at + 8 + length]))
         at += 12 + length
     return b"".join(parts)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_failing_disk_is_not_the_films_fault(kind: str) -> None:
+    class Failing(io.BytesIO):
+        reads = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            self.reads += 1
+            if self.reads > limit:
+                raise OSError(errno.EIO, "Input/output error")
+            return super().read(size)
+
+    whole, limit = encoded(draw_phantom(seed=1), kind), 10**9
+    counted = Failing(whole)
+    decode(counted, name="film")
+    limit = counted.reads - 1
+    with pytest.raises(OSError, match="Input/output error"):
+        decode(Failing(whole), name="film")

@@ -85,6 +85,15 @@ def test_a_film_far_from_black_and_white_is_not_lost_between_them(read, where: s
     assert np.corrcoef(seen, inside)[0, 1] > 0.999
 
 
+@pytest.mark.parametrize("far", ["bright", "dark"])
+def test_a_part_of_the_film_far_from_the_rest_is_no_frame(read, far: str) -> None:
+    noise = np.random.default_rng(1).integers(0, 250, (80, 80)).astype(np.uint16)
+    stored = twelve_bits() if far == "bright" else twelve_bits() + 61_000
+    stored[100:180, 100:180] = noise + (60_000 if far == "bright" else 1_000)
+    film = read(encoded(Image.fromarray(stored), "PNG"))
+    np.testing.assert_allclose(film.pixels, stored / 65535, atol=1e-6)
+
+
 def test_a_white_background_within_the_films_levels_is_kept(read) -> None:
     stored = framed(drawn().astype(np.uint16) * 257, "frame of a third", 65535)
     film = read(encoded(Image.fromarray(stored), "PNG"))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.diagnosis.imaging.pictures import SIDE, after_start, chunk, encoded, png, ramp, segment
+from tests.diagnosis.imaging.pictures import SIDE, after_start, chunk, encoded, png, ramp, sampled, segment
 
 ROWS = b"".join(b"\0" + bytes(np.asarray(ramp())[0]) for _ in range(SIDE))
 LONG = b"x" * 3_000_000
@@ -89,3 +89,10 @@ def gamma(value: int) -> bytes:
 def test_a_png_is_as_bright_as_browsers_show_it(read, extra: bytes, exponent: float) -> None:
     film = read(png(SIDE, SIDE, pixels=ROWS, extra=extra))
     np.testing.assert_allclose(film.pixels, (np.asarray(ramp()) / 255) ** exponent, atol=1e-4)
+
+
+def test_the_window_of_a_deep_film_is_as_bright_as_its_pixels(read) -> None:
+    levels = (np.asarray(ramp(), dtype=np.uint16) * np.uint16(8))[..., np.newaxis]
+    plain, brighter = (read(sampled(levels, extra=extra)) for extra in (b"", gamma(100_000)))
+    assert plain.window[1] < 1 or plain.window[0] > 0
+    assert brighter.window == pytest.approx([edge**0.45455 for edge in plain.window], abs=1e-3)

@@ -15,7 +15,7 @@ from PIL import Image
 from diagnosis.imaging.phantom import draw_phantom
 from diagnosis.imaging.raster import read_raster
 from diagnosis.imaging.refusal import DecodingTooSlow, FilmRefused
-from diagnosis.imaging.sandbox import ConfinedDecoder, Limits, read_confined
+from diagnosis.imaging.sandbox import ConfinedDecoder, Limits, child, read_confined
 from tests.diagnosis.imaging.sandbox.conftest import crash, hang
 
 Broken = Callable[[Callable[[], object]], None]
@@ -149,6 +149,25 @@ def test_a_child_holds_none_of_its_callers_files(
         assert held.name not in theirs
 
 
+def test_a_child_is_held_to_its_limits_by_the_system(film: Path, decoder: ConfinedDecoder) -> None:
+    decoder.read(film)
+    lines = Path(f"/proc/{decoder.child}/limits").read_text().splitlines()
+    limits = {line[:25].strip(): line[26:].split()[0] for line in lines}
+    assert limits["Max core file size"] == "0", "it would hold the film"
+    assert limits["Max file size"] == "0", "it has nothing to write"
+    assert int(limits["Max cpu time"]) <= 60
+    held = int(Path(f"/proc/{decoder.child}/statm").read_text().split()[0]) * 4096
+    assert int(limits["Max address space"]) <= held + 257 * 1024**2
+
+
+def test_a_child_that_took_much_memory_is_not_kept(
+    film: Path, decoder: ConfinedDecoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "_LARGE", -(1024**3))
+    assert decoder.read(film).width == 1024
+    assert decoder.child == 0
+
+
 def test_a_callers_own_time_limit_is_heard_while_a_film_is_decoded(film: Path, broken: Broken) -> None:
     class TooLong(Exception):
         pass
@@ -168,22 +187,28 @@ def test_a_callers_own_time_limit_is_heard_while_a_film_is_decoded(film: Path, b
     assert decoder.child == 0
 
 
-def test_a_child_ends_with_its_caller(film: Path) -> None:
+@pytest.mark.parametrize("busy", [False, True])
+def test_a_child_ends_with_its_caller(film: Path, busy: bool) -> None:
     script = (
-        "import sys, time; from pathlib import Path; from diagnosis.imaging.sandbox import *;"
-        f"d = ConfinedDecoder(Limits()); d.read(Path({str(film)!r}));"
+        "import sys, time; from pathlib import Path; from threading import Thread\n"
+        "from diagnosis.imaging.sandbox import ConfinedDecoder, Limits, child\n"
+        "from tests.diagnosis.imaging.sandbox.conftest import hang\n"
+        f"if {busy}: child.decode = lambda *_, **__: hang()\n"
+        f"d = ConfinedDecoder(Limits(seconds=60)); film = Path({str(film)!r})\n"
+        f"Thread(target=d.read, args=[film]).start() if {busy} else d.read(film)\n"
+        "while not d.child: time.sleep(0.02)\n"
         "print(d.child, flush=True); time.sleep(60)"
     )
     caller = subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=Path(__file__).parents[4]
     )
     assert caller.stdout is not None
-    child = int(caller.stdout.readline())
-    assert alive(child)
+    forked = int(caller.stdout.readline())
+    assert alive(forked)
     caller.kill()
     caller.wait()
     caller.stdout.close()
-    assert gone(child)
+    assert gone(forked)
 
 
 def test_one_process_has_one_decoder(film: Path) -> None:

@@ -1,5 +1,6 @@
 """The page says what the network knows and whose films set its limits."""
 
+import pytest
 from django.test import Client
 
 from diagnosis.models import ModelVersion, Scan
@@ -58,4 +59,24 @@ def test_a_film_unlike_those_of_the_training_is_left_to_a_person(doctor: Client,
         "Suggested: a doctor reads this film first This film is unlike those that the network learned from"
         in page
     )
+    assert "Admit for further" not in page
+
+
+@pytest.mark.parametrize(
+    ("doubt", "words"),
+    [
+        ("few_grey_levels", "This file has fewer than 64 shades of grey"),
+        ("lungs_not_found", "The lungs were not found in this film"),
+    ],
+)
+def test_a_film_that_cannot_be_judged_is_left_to_a_person(
+    doctor: Client, cast: Cast, doubt: str, words: str
+) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    predict(scan, p_covid19=0.13, p_pneumonia=0.7, looks=(0.82, 0.84), doubt=doubt)
+    Scan.objects.filter(pk=scan.pk).update(is_phantom=False)
+    page = page_of(doctor, scan)
+    assert "The network cannot judge this film (abnormal 83 %)" in page
+    assert f"A human reads this film first {words}" in page
+    assert "More like" not in page
     assert "Admit for further" not in page
