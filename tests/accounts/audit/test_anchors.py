@@ -184,3 +184,11 @@ def test_a_head_that_nobody_anchored_for_days_is_told(chain: None, monkeypatch: 
     assert audit.overdue() == ""
     later(monkeypatch, hours=37)
     assert "has not been anchored outside the database since" in audit.overdue()
+
+
+def test_a_forged_line_does_not_put_off_the_next_anchor(chain: None) -> None:
+    forged = anchors.Anchor(99, timezone.now(), LENGTH, "0" * 64).line
+    anchors.anchor_file().write_text(f"{forged[:-1]}{'0' if forged[-1] != '0' else '1'}\n")
+    made = audit.anchor_if_due()
+    assert made is not None
+    assert made.number == 1

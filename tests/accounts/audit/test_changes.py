@@ -26,6 +26,7 @@ def test_an_untouched_chain_is_whole(chain: None) -> None:
         ("study_id", ""),
         ("facts", '{"number": 99}'),
         ("facts", '{"film": "Größe µ 中", "number": true, "share": 0.30000000000000004}'),
+        ("seals", '{"key": "0", "rows": {}}'),
         ("previous_hash", "0" * 64),
         ("hash", "0" * 64),
     ],

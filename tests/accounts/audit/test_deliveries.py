@@ -70,6 +70,20 @@ def test_each_anchor_is_posted_once(chain: None, settings: LazySettings, keeper:
     assert keeper.posted == [anchors.anchor_file().read_text()]
 
 
+def test_anchors_that_waited_arrive_together_and_once(
+    chain: None, settings: LazySettings, keeper: Keeper
+) -> None:
+    settings.AUDIT_ANCHOR_EVENTS = 1
+    for number in range(3):
+        audit.record(actor="test", action="test.done", subject=f"thing:{number}")
+        assert audit.anchor_if_due() is not None
+    settings.AUDIT_ANCHOR_URL = keeper.address
+    audit.deliver()
+    audit.deliver()
+    assert keeper.posted == [anchors.anchor_file().read_text()]
+    assert keeper.posted[0].count("carina-anchor") == 3
+
+
 @pytest.mark.parametrize("status", [500, 404, 302])
 def test_what_did_not_arrive_is_sent_again_and_nothing_secret_is_logged(
     chain: None, settings: LazySettings, keeper: Keeper, status: int, caplog: pytest.LogCaptureFixture

@@ -1,5 +1,7 @@
 """A look is on disk before the page is answered, and comes into the chain once, as it was."""
 
+import fcntl
+import resource
 import threading
 from datetime import datetime
 from pathlib import Path
@@ -142,6 +144,43 @@ def test_where_no_file_can_be_written_the_look_goes_to_the_chain_at_once(cast: C
     folder().write_text("in the way")
     look_at(cast, "1")
     assert subjects() == ["study:1"]
+
+
+def test_half_a_line_on_a_full_disk_is_taken_back(cast: Cast) -> None:
+    look_at(cast, "1")
+    before = (folder() / "open").read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 50, limits[1]))
+    try:
+        with pytest.raises(OSError):
+            looks._write("x" * 100)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (folder() / "open").read_bytes() == before
+    look_at(cast, "2")
+    assert audit.chain_looks() == 2
+    assert subjects() == ["study:1", "study:2"]
+
+
+def test_whoever_waited_while_the_file_was_taken_away_writes_to_the_next_one(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_at(cast, "1")
+    lock, waits = fcntl.flock, threading.Event()
+
+    def told(file: int, how: int) -> None:
+        waits.set()  # the file is open by now, and its lock is held by the other one
+        lock(file, how)
+
+    with looks._open_file():
+        monkeypatch.setattr(looks.fcntl, "flock", told)
+        writer = threading.Thread(target=looks._write, args=("late",))
+        writer.start()
+        assert waits.wait(10)
+        (folder() / "open").rename(folder() / "00000000000000000001.taken")
+    writer.join()
+    assert (folder() / "00000000000000000001.taken").read_text().count("\n") == 1
+    assert (folder() / "open").read_text().endswith(" late\n")
 
 
 def test_a_sitting_leaves_one_look_a_reader_record_and_action(cast: Cast) -> None:

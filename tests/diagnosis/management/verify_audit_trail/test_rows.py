@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection, models
 
-from accounts.audit import event_hash
+from accounts.audit import event_hash, verify
 from accounts.audit.seals import audited, columns
 from accounts.models import AuditEvent, AuditHead
 from diagnosis.models import Patient, Prediction, Review, Scan, Study
@@ -143,6 +143,12 @@ def test_a_seal_copied_into_a_made_up_event_does_not_fit(hospital: Hospital) -> 
     made_up.seals = first.seals
     _rewrite_last(made_up)
     assert any("its first name is not what event" in message for message in faults())
+
+
+def test_an_event_whose_seals_were_taken_away_is_named(hospital: Hospital) -> None:
+    event = AuditEvent.objects.filter(action="patient.created").earliest("sequence")
+    rows_of(AuditEvent).filter(pk=event.pk).update(seals=None)
+    assert [fault.sequence for fault in verify()] == [event.sequence]
 
 
 def _rewrite_last(event: AuditEvent) -> None:
