@@ -11,9 +11,9 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends gcc pkg-config default-libmysqlclient-dev \
     && rm -rf /var/lib/apt/lists/*
 RUN python -m venv /opt/carina
-COPY requirements-serve.txt requirements.txt constraints.txt ./
-# what serves and the driver alone: an image without TensorFlow
-RUN /opt/carina/bin/pip install --no-cache-dir -r requirements-serve.txt "$(grep ^mysqlclient= requirements.txt)"
+COPY requirements-serve.lock ./
+# what serves and the driver alone: an image without TensorFlow; each file must have a checksum of the lock
+RUN /opt/carina/bin/pip install --no-cache-dir --require-hashes -r requirements-serve.lock
 
 FROM python:3.11-slim-bookworm
 RUN apt-get update \

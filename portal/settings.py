@@ -240,23 +240,12 @@ CELERY_TASK_ROUTES = {
     for name in ("sweep", "chain_looks", "anchor_record", "tidy")
 }
 CELERY_BEAT_SCHEDULER = "portal.beat:SteadyScheduler"
+_often = {"schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}}
 CELERY_BEAT_SCHEDULE = {
     "tidy": {"task": "diagnosis.tasks.tidy", "schedule": 3600, "options": {"expires": 600}},
-    "sweep": {
-        "task": "diagnosis.tasks.sweep",
-        "schedule": SWEEP_SECONDS,
-        "options": {"expires": SWEEP_SECONDS},
-    },
-    "chain looks": {
-        "task": "diagnosis.tasks.chain_looks",
-        "schedule": SWEEP_SECONDS,
-        "options": {"expires": SWEEP_SECONDS},
-    },
-    "anchor record": {
-        "task": "diagnosis.tasks.anchor_record",
-        "schedule": 600,
-        "options": {"expires": 600},
-    },
+    "sweep": {"task": "diagnosis.tasks.sweep", **_often},
+    "chain looks": {"task": "diagnosis.tasks.chain_looks", **_often},
+    "anchor record": {"task": "diagnosis.tasks.anchor_record", "schedule": 600, "options": {"expires": 600}},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"

