@@ -180,6 +180,7 @@ class TestLostPhone:
             answer = administrator.post(PEOPLE, self.chosen(cast.doctor, cast.technician), follow=True)
         assert "1 had second factors" in answer.content.decode()
         assert not is_in(browser), "whoever lost a phone may have lost more"
+        assert not cast.doctor.known_browsers.exists(), "on which they had signed in, too"
         assert sign_in(Client(), cast.doctor, password).headers["Location"] == WORKLIST
         (event,) = events("user.factors_removed")
         assert (event.actor, event.facts["person"]) == (cast.administrator.email, cast.doctor.email)
