@@ -55,7 +55,7 @@ class RegistrationForm(PlainPassword, SignupForm):
         self.fields["email"].label = "E-mail address"
 
     def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean()
+        cleaned: dict[str, Any] = super().clean() or {}
         for name, message in missing_for_doctors(cleaned).items():
             self.add_error(name, message)
         if cleaned.get("role") == Role.TECHNICIAN:

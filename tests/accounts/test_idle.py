@@ -84,6 +84,13 @@ def test_opening_a_page_or_sending_a_form_does(doctor: Client, clock: dict[str, 
     assert doctor.get(WORKLIST).status_code == 200
 
 
+def test_a_form_that_htmx_sends_is_somebody_s_doing(doctor: Client, clock: dict[str, float]) -> None:
+    at(clock, 20)
+    doctor.post(reverse("profile"), headers=POLL)
+    at(clock, 40)
+    assert doctor.get(WORKLIST).status_code == 200
+
+
 def test_the_page_learns_how_long_is_left_and_tells_when_somebody_typed(
     doctor: Client, cast: Cast, clock: dict[str, float]
 ) -> None:

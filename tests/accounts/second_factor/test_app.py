@@ -1,5 +1,6 @@
 """An authenticator app: set up, asked for, good once, limited, taken away again."""
 
+import time
 from typing import Any
 
 import pytest
@@ -42,6 +43,17 @@ def test_a_code_is_good_once(cast: Cast, password: str) -> None:
     assert give(to_the_code(cast.doctor, password), code).status_code == 302
     for again in (code, f" {code[:3]} {code[3:]} "):
         assert "used already" in give(to_the_code(cast.doctor, password), again).content.decode()
+
+
+def test_a_code_is_good_once_as_long_as_it_is_valid(
+    cast: Cast, password: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, secret, _ = with_app(cast.doctor, password)
+    code = code_of(secret, steps=1)  # a phone that is half a minute early
+    assert give(to_the_code(cast.doctor, password), code).status_code == 302
+    real = time.time
+    monkeypatch.setattr("time.time", lambda: real() + 40)
+    assert "used already" in give(to_the_code(cast.doctor, password), code).content.decode()
 
 
 @pytest.mark.parametrize(("steps", "good"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from accounts import second_factor, tokens
+from accounts import people, second_factor, tokens
 from accounts.models import AuditEvent, Clinic, Role, User
 from tests.access_table import TABLE, Row
 from tests.accounts.person_page import PEOPLE
@@ -159,6 +160,11 @@ class TestRulesOfTheClinic:
             assert Clinic.objects.get(pk=cast.clinic_a.pk).second_factor_required is bool(sent)
         assert len(events("clinic.factor_optional")) == 1
 
+    def test_nobody_else_does(self, cast: Cast) -> None:
+        for by in (cast.other_administrator, cast.doctor):
+            with pytest.raises(PermissionDenied):
+                people.require_second_factor(clinic=cast.clinic_a, required=True, by=by)
+
     def test_the_operator_sets_it_for_any_clinic(self, operator: Client, cast: Cast) -> None:
         page = reverse("admin:accounts_clinic_change", args=[cast.clinic_b.pk])
         operator.post(page, {"name": "Clinic B", "second_factor_required": "on"})
@@ -180,6 +186,7 @@ class TestLostPhone:
             answer = administrator.post(PEOPLE, self.chosen(cast.doctor, cast.technician), follow=True)
         assert "1 had second factors" in answer.content.decode()
         assert not is_in(browser), "whoever lost a phone may have lost more"
+        assert not cast.doctor.known_browsers.exists(), "on which they had signed in, too"
         assert sign_in(Client(), cast.doctor, password).headers["Location"] == WORKLIST
         (event,) = events("user.factors_removed")
         assert (event.actor, event.facts["person"]) == (cast.administrator.email, cast.doctor.email)
