@@ -134,7 +134,7 @@ class Bodies:
 
     def _reason(self, request: HttpRequest) -> str:
         length = request.META.get("CONTENT_LENGTH") or ""
-        size = int(length) if length.isdigit() else 0
+        size = int(length) if length.isascii() and length.isdigit() else 0
         if size and request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
             return ENCODED
         if not length and "Transfer-Encoding" in request.headers:

@@ -88,7 +88,7 @@ class Receiver:
     async def whole(self, *, on_known: Callable[[], None]) -> IO[bytes]:
         """The body as a file, with its length in the environment. Raises Refused and Gone."""
         announced = self._environ.get("CONTENT_LENGTH", "")
-        await self._check(int(announced) if announced.isdigit() else 0, on_known)
+        await self._check(int(announced) if announced.isascii() and announced.isdigit() else 0, on_known)
         while not self._complete:
             await self._more()
             await self._check(self._received, on_known)
