@@ -30,7 +30,9 @@ COPY --from=packages /opt/carina /opt/carina
 COPY --from=front-end /build/node_modules ./node_modules
 COPY . .
 # the key signs nothing here: collecting static files only needs one to be there
-RUN SECRET_KEY=building DATABASE_URL=sqlite:////tmp/unused python manage.py collectstatic --no-input
+# and the portal's files are written for their own user alone, who is root here and not the one that serves them
+RUN SECRET_KEY=building DATABASE_URL=sqlite:////tmp/unused python manage.py collectstatic --no-input \
+    && chmod -R a+rX .
 USER carina
 VOLUME /data
 EXPOSE 8000

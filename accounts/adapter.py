@@ -8,16 +8,21 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core import context
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from accounts import notices
+from accounts import audit, browsers, denials, notices, sign_in_limits
+from accounts.http import network_address
 from accounts.models import Approval, Clinic, User
 from accounts.permissions import may_see_records, may_use_admin
+from accounts.sign_in_limits import TooManyAttempts
 
 logger = logging.getLogger(__name__)
+
+UNKNOWN_ACCOUNT = "account/email/unknown_account"  # of the mail to an address that has no account
 
 
 def front_page(user: User) -> str:
@@ -35,7 +40,8 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "email_password_mismatch": "The e-mail address or the password is wrong.",
-        "too_many_login_attempts": "Too many attempts. Wait five minutes, then try again.",
+        # of a second factor and of confirmation mails; those of passwords say how long to wait
+        "too_many_login_attempts": "Too many attempts. Try again in five minutes.",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -52,6 +58,22 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         assert isinstance(request.user, User)
         return reverse("profile") if request.user.is_approved else reverse("approval_waiting")
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the attempt, or refuse it in words and put on record, once, that the limit was reached."""
+        address = str(credentials.get("email", ""))
+        user = User.objects.filter(email=address).first()
+        try:
+            self._login_failed_rl_usage = sign_in_limits.count(request, address=address, user=user)
+        except TooManyAttempts as stopped:
+            if stopped.first:
+                _record_stop(request, user, stopped.limit)
+            raise ValidationError(stopped.message, code="too_many_login_attempts") from stopped
+
+    def post_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **facts)
+        browsers.remember(request, response, user)
+        return response
 
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
         for name in ("clinic", "role", "licence_number", "speciality"):
@@ -70,12 +92,42 @@ class AccountAdapter(DefaultAccountAdapter):
             self.add_message(request, messages.ERROR, "account/messages/email_confirmation_failed.txt")
             return False
 
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        _record_asked_for_reset(user)
+        super().send_password_reset_mail(user, email, context)
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        if template_prefix == UNKNOWN_ACCOUNT:
+            _record_asked_for_reset(None)
         try:
             super().send_mail(template_prefix, email, context)
         except (OSError, smtplib.SMTPException):
             logger.exception("mail %s could not be sent: is EMAIL_URL right?", template_prefix)
             _say_that_mail_failed()
+
+
+def _record_asked_for_reset(user: User | None) -> None:
+    """Record that somebody asked for a new password for this person, or for an address that nobody has."""
+    request = context.request
+    place = denials.network(request) if request is not None else "unknown"
+    denials.note(
+        action="user.password_reset_asked",
+        who=None,
+        subject=f"user:{user.public_id}" if user else f"network:{place}",
+        clinic=user.clinic_id if user else None,
+        facts={"from": place} | ({"person": user.email} if user else {}),
+    )
+
+
+def _record_stop(request: HttpRequest, user: User | None, limit: str) -> None:
+    facts = {"limit": limit, "from": network_address(request)} | ({"person": user.email} if user else {})
+    audit.record(
+        actor="anonymous",
+        action="user.sign_in_stopped",
+        subject=f"user:{user.public_id}" if user else "user:unknown",
+        clinic=user.clinic_id if user else None,
+        facts=facts,
+    )
 
 
 def _say_that_mail_failed() -> None:

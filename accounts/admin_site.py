@@ -7,15 +7,21 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db.models.base import ModelBase
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
 
+from accounts.admin_rights import ByRole
 from accounts.models import User
 from accounts.permissions import may_use_admin
 
 AnyView = Callable[..., Any]
+OWN_APPS = {"accounts", "diagnosis"}
+# "View on site" answers for any row of any table, and would reveal which rows other clinics have. No page of
+# ours completes names while somebody types; that address would list patients' names.
+CLOSED = {"view_on_site", "autocomplete"}
 
 
 class CarinaAdminSite(admin.AdminSite):
@@ -24,6 +30,21 @@ class CarinaAdminSite(admin.AdminSite):
     site_header = "Carina administration"
     site_title = "Carina administration"
     index_title = "What is kept here"
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Give a model its pages; only classes with our rules, in `ByRole`, get any.
+
+        What other packages register (groups, addresses, second factors) stays without a page.
+        """
+        if admin_class is not None and issubclass(admin_class, ByRole):
+            super().register(model_or_iterable, admin_class, **options)
+            return
+        many: list[Any] = (
+            [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
+        )
+        for model in many:
+            if model._meta.app_label in OWN_APPS:
+                raise ImproperlyConfigured(f"The admin class of {model.__name__} has to derive from ByRole.")
 
     def has_permission(self, request: HttpRequest) -> bool:
         return may_use_admin(request.user)
@@ -47,8 +68,7 @@ class CarinaAdminSite(admin.AdminSite):
         raise PermissionDenied
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        # "View on site" answers for any row of any table: it would reveal which rows other clinics have.
-        return [entry for entry in super().get_urls() if getattr(entry, "name", "") != "view_on_site"]
+        return [entry for entry in super().get_urls() if getattr(entry, "name", "") not in CLOSED]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if self.has_permission(request):

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from accounts import audit, notices, tokens
 from accounts.models import Approval, Role, User
 from accounts.permissions import may_manage_clinic, may_operate
+from accounts.sessions import end_sessions
 
 
 class NotPossible(Exception):
@@ -64,11 +64,6 @@ def refuse(*, user: User, by: User, reason: str) -> bool:
         _record(user, by, "user.refused", reason=reason)
         tokens.record_ended(ended, by=by, reason=f"{user.email}, who made it, was refused")
     return True
-
-
-def end_sessions(*, user: User) -> None:
-    """End every session of this person at its next request."""
-    User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
 
 
 def _locked(user: User, by: User) -> User:

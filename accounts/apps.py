@@ -7,6 +7,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import sign_in_record
+        from accounts import factor_record, sign_in_record
 
         sign_in_record.connect()
+        factor_record.connect()

@@ -1,11 +1,13 @@
 """Forms about people: registration, profile, tokens and refusal."""
 
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 from allauth.account.forms import SignupForm
 from django import forms
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from accounts import audit
 from accounts.models import ApiToken, Clinic, Role, User
@@ -102,6 +104,23 @@ class ProfileForm(forms.ModelForm):
 
 
 class TokenForm(forms.ModelForm):
+    """A new token: who will hold it, and for how long."""
+
+    days = forms.TypedChoiceField(
+        label="For how long?",
+        coerce=int,
+        choices=[(30, "30 days"), (365, "One year"), (3 * 365, "Three years"), (0, "Until it is revoked")],
+        initial=365,
+        required=False,
+        empty_value=cast(Any, 365),  # the stubs know text alone
+        help_text="The clinic’s administrators get an e-mail two weeks before it expires.",
+    )
+
+    @property
+    def expires_at(self) -> datetime | None:
+        days = self.cleaned_data["days"]
+        return timezone.now() + timedelta(days=days) if days else None
+
     class Meta:
         model = ApiToken
         fields = ["name"]

@@ -56,6 +56,13 @@ def tell_of_ended_tokens(ended: Iterable[ApiToken], *, maker: User) -> None:
             send_after_commit(kind="tokens_ended", user=reader, page="token_list", **facts)
 
 
+def tell_of_expiring_token(token: ApiToken) -> None:
+    """Mail the clinic's administrators that one of its computers will soon need a new token."""
+    facts = {"token": token, "clinic": token.clinic.name}
+    for reader in _administrators(token.clinic):
+        send_after_commit(kind="token_expires", user=reader, page="token_list", **facts)
+
+
 def _administrators(clinic: Clinic) -> QuerySet[User]:
     return User.objects.filter(
         clinic=clinic, role=Role.ADMINISTRATOR, approval=Approval.APPROVED, is_active=True

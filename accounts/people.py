@@ -3,22 +3,25 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit, notices, tokens
-from accounts.approval import end_sessions
 from accounts.models import ApiToken, Approval, Clinic, User
+from accounts.permissions import may_manage_clinic, may_operate, may_review, may_see_records
+from accounts.sessions import end_sessions
 
 # Their values are recorded, so that an auditor sees who could do what; other fields only by name.
 TELLING = ("role", "is_active", "is_superuser")
+RIGHTS = (may_see_records, may_review, may_manage_clinic, may_operate)
 
 
 def change(*, user: User, by: User, fields: Iterable[str]) -> list[ApiToken]:
     """Store the changed fields of a user and return the tokens that ended with the change.
 
-    A deactivated user loses every session at once. The tokens that this person made end when they are
-    deactivated or leave the clinic.
+    Whoever is deactivated, leaves the clinic or gets fewer rights loses every session at once. The tokens
+    that this person made end when they are no longer an administrator of that clinic.
     """
     fields = list(fields)
     if not fields:
@@ -26,7 +29,7 @@ def change(*, user: User, by: User, fields: Iterable[str]) -> list[ApiToken]:
     with transaction.atomic():
         before = User.objects.select_for_update().get(pk=user.pk)
         user.save(update_fields=fields)
-        if before.is_active and not user.is_active:
+        if _has_less(before, user):
             end_sessions(user=user)
         lost = _lost(before, user)
         ended = tokens.end_with(maker=user, by=by) if lost else []
@@ -43,11 +46,21 @@ def change(*, user: User, by: User, fields: Iterable[str]) -> list[ApiToken]:
     return ended
 
 
+def _has_less(before: User, user: User) -> bool:
+    """Whether the change took a right away; whoever only gained some goes on working."""
+    if before.clinic_id != user.clinic_id:
+        return True
+    return any(may(before) and not may(user) for may in RIGHTS)
+
+
 def _lost(before: User, user: User) -> str:
-    """How the change ended the user's access to the clinic's records, in words; "" if it did not."""
+    """Why the user may no longer make tokens for the clinic of before, in words; "" if they still may."""
     if before.is_active and not user.is_active:
         return "was deactivated"
-    return "left the clinic" if before.clinic_id != user.clinic_id else ""
+    if before.clinic_id != user.clinic_id:
+        return "left the clinic"
+    demoted = may_manage_clinic(before) and not may_manage_clinic(user)
+    return "is no longer an administrator" if demoted else ""
 
 
 def invite(*, user: User, by: User) -> None:
@@ -64,9 +77,28 @@ def invite(*, user: User, by: User) -> None:
 
 
 def store_clinic(*, clinic: Clinic, by: User) -> None:
-    """Store a new or a renamed clinic."""
+    """Store a new clinic, or its new name or time zone."""
     action = "clinic.created" if clinic.pk is None else "clinic.changed"
     with transaction.atomic():
         clinic.save()
         subject = f"clinic:{clinic.public_id}"
-        audit.record(actor=by, action=action, subject=subject, clinic=clinic, facts={"name": clinic.name})
+        names = ("name", "time_zone", "second_factor_required")
+        facts = {name: getattr(clinic, name) for name in names}
+        audit.record(actor=by, action=action, subject=subject, clinic=clinic, facts=facts)
+
+
+def require_second_factor(*, clinic: Clinic, required: bool, by: User) -> None:
+    """Ask a second factor of everybody in the clinic, or of nobody any more, from their next page on.
+
+    Raises PermissionDenied for outsiders.
+    """
+    if not may_manage_clinic(by) or by.clinic_id != clinic.pk:
+        raise PermissionDenied("Only the clinic's own administrator may ask for a second factor.")
+    with transaction.atomic():
+        locked = Clinic.objects.select_for_update().get(pk=clinic.pk)
+        if locked.second_factor_required == required:
+            return
+        locked.second_factor_required = required
+        locked.save(update_fields=["second_factor_required"])
+        action = "clinic.factor_required" if required else "clinic.factor_optional"
+        audit.record(actor=by, action=action, subject=f"clinic:{clinic.public_id}", clinic=clinic)

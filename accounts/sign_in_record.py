@@ -1,20 +1,19 @@
 """Records sign-ins, sign-outs and password changes.
 
 Only the framework's signals report these, so this one module listens to them; everything else is recorded by
-the service that does it. Failed attempts are rate-limited before they get here (allauth's `login_failed`).
+the service that does it. Failed attempts are limited before they get here (accounts/sign_in_limits.py).
 Neither the typed password nor an unknown address is kept: people type one into the other's field.
 """
 
 from typing import Any
 
 from allauth.account import signals as account_signals
-from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from django.contrib.auth import signals as auth_signals
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from accounts import audit
+from accounts import audit, browsers, step_up
+from accounts.http import network_address
 from accounts.models import User
 
 ANONYMOUS = "anonymous"
@@ -35,6 +34,8 @@ def connect() -> None:
 
 
 def signed_in(*, request: HttpRequest | None, user: User, **_: Any) -> None:
+    if request is not None:
+        step_up.note_sign_in(request, user)
     _record("user.signed_in", user, request)
 
 
@@ -54,6 +55,8 @@ def password_changed(*, request: HttpRequest, user: User, **_: Any) -> None:
 
 
 def password_reset(*, request: HttpRequest, user: User, **_: Any) -> None:
+    browsers.forget(user)  # whoever knew the old password may have used one of them
+    browsers.prove_by_mail(request, user)
     _record("user.password_reset", user, request)
 
 
@@ -67,14 +70,5 @@ def _record(
     subject = f"user:{user.public_id}" if user else "user:unknown"
     facts = {"person": user.email} if user else {}
     clinic = user.clinic_id if user else None
-    facts["from"] = _network_address(request)
+    facts["from"] = network_address(request)
     audit.record(actor=actor or user, action=action, subject=subject, clinic=clinic, facts=facts)
-
-
-def _network_address(request: HttpRequest | None) -> str:
-    if request is None:
-        return ""
-    try:
-        return str(get_adapter(request).get_client_ip(request))
-    except PermissionDenied:  # allauth raises it when no address is known, for example over a Unix socket
-        return ""

@@ -1,21 +1,23 @@
-"""Keys for a clinic's computers: shown once, kept as a hash, revoked but never deleted.
+"""Keys for a clinic's computers: shown once, kept as a hash, ended but never deleted.
 
-A key ends when the person who made it loses access, because they may have kept a copy: a computer that stops
-is noticed, a key in the wrong hands is not.
+A key ends when the person who made it may no longer make keys for the clinic, because they may have kept a
+copy: a computer that stops is noticed, a key in the wrong hands is not.
 """
 
 import hashlib
 import secrets
 import string
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import audit, notices
+from accounts.audit import Actor
 from accounts.models import ApiToken, Clinic, User
 from accounts.permissions import may_manage_clinic
 
@@ -24,38 +26,85 @@ RANDOM_CHARACTERS = 40  # of 62: 238 bits, so a plain SHA-256 is safe to store
 ALPHABET = string.ascii_letters + string.digits
 SHOWN = 12  # "carina_" and five more
 TOUCH_EVERY = timedelta(minutes=1)
+REFUSAL_ON_RECORD_EVERY = 3600  # seconds: a computer that keeps trying must not fill the record
 
 
-def create(*, clinic: Clinic, name: str, by: User) -> tuple[ApiToken, str]:
-    """A new token and its key, which is shown only now. Raises PermissionDenied for outsiders."""
+def create(
+    *, clinic: Clinic, name: str, by: User, expires_at: datetime | None = None
+) -> tuple[ApiToken, str]:
+    """A new token and its key, which is shown only now. Raises PermissionDenied for outsiders.
+
+    Without `expires_at` it lasts until it is revoked.
+    """
     plain = START + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
     with transaction.atomic():
         # Read again and locked, so that a user refused at this very moment leaves no key behind.
         _check(clinic.pk, User.objects.select_for_update().get(pk=by.pk))
         token = ApiToken.objects.create(
-            clinic=clinic, name=name, prefix=plain[:SHOWN], token_hash=_hash(plain), created_by=by
+            clinic=clinic,
+            name=name,
+            prefix=plain[:SHOWN],
+            token_hash=_hash(plain),
+            created_by=by,
+            expires_at=expires_at,
         )
-        _record(token, by, "token.created")
+        ends = {"expires": expires_at.isoformat()} if expires_at else {}
+        _record(token, by, "token.created", **ends)
     return token, plain
 
 
 def find(plain: str) -> ApiToken | None:
-    """The token with this key, or None if revoked or unknown; found by hash, so timing reveals nothing."""
-    if not plain.startswith(START):
-        return None
-    return (
-        ApiToken.objects.select_related("clinic")
-        .filter(token_hash=_hash(plain), revoked_at__isnull=True)
-        .first()
-    )
+    """The token with this key, or None if it has ended or is unknown; found by hash: timing reveals nothing.
+
+    Its maker must still be an administrator of its clinic, however they ceased to be.
+    """
+    token = _known(plain)
+    return token if token and token.is_usable and _still_made_by_right(token) else None
+
+
+def why_refused(plain: str) -> str:
+    """What to tell a computer whose key `find` did not find.
+
+    A known key's refusal is on record, once an hour.
+    """
+    token = _known(plain)
+    if token is None:
+        return "This token is unknown."
+    why = "was revoked"
+    if token.revoked_at is None:
+        maker = "was made by somebody who is no longer an administrator of the clinic"
+        why = f"expired on {token.expires_at:%Y-%m-%d}" if token.has_expired else maker
+    if cache.add(f"carina:token-refused:{token.pk}", 1, REFUSAL_ON_RECORD_EVERY):
+        _record(token, token, "token.refused", reason=f"it {why}")
+    return f"This token {why}."
 
 
 def touch(token: ApiToken) -> None:
-    """Note that the token was used, at most once a minute: a busy computer must not write on every call."""
+    """Note that the token was used, at most once a minute: a busy computer must not write on every call.
+
+    The clinic's administrators get a mail, once, when it will expire soon.
+    """
     now = timezone.now()
     if token.last_used_at is None or now - token.last_used_at >= TOUCH_EVERY:
         token.last_used_at = now
         token.save(update_fields=["last_used_at"])
+        if token.expires_soon and token.warned_at is None:
+            _warn(token)
+
+
+def _warn(token: ApiToken) -> None:
+    if ApiToken.objects.filter(pk=token.pk, warned_at=None).update(warned_at=timezone.now()):
+        notices.tell_of_expiring_token(token)
+
+
+def _known(plain: str) -> ApiToken | None:
+    if not plain.startswith(START):
+        return None
+    return ApiToken.objects.select_related("clinic", "created_by").filter(token_hash=_hash(plain)).first()
+
+
+def _still_made_by_right(token: ApiToken) -> bool:
+    return may_manage_clinic(token.created_by) and token.created_by.clinic_id == token.clinic_id
 
 
 def revoke(*, token: ApiToken, by: User) -> bool:
@@ -108,7 +157,7 @@ def _check(clinic_id: int, by: User) -> None:
         raise PermissionDenied("Only the clinic's own administrator may make and revoke its tokens.")
 
 
-def _record(token: ApiToken, by: User, action: str, **more: str) -> None:
+def _record(token: ApiToken, by: Actor, action: str, **more: str) -> None:
     facts = {"name": token.name, "prefix": token.prefix, **more}
     subject = f"token:{token.public_id}"
     audit.record(actor=by, action=action, subject=subject, clinic=token.clinic_id, facts=facts)

@@ -9,6 +9,7 @@ from accounts import views
 urlpatterns: list[URLPattern] = [
     path("waiting/", views.approval_waiting, name="approval_waiting"),
     path("profile/", views.profile, name="profile"),
+    path("clinic/", views.clinic_rules, name="clinic_rules"),
     path("tokens/", views.token_list, name="token_list"),
     path("tokens/<uuid:public_id>/revoke/", views.token_revoke, name="token_revoke"),
     # The confirmed address is the approved one, so allauth's page for changing addresses is closed.

@@ -9,9 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import people, tokens
+from accounts import people, second_factor, tokens
 from accounts.adapter import front_page
-from accounts.decorators import allowed_if
+from accounts.decorators import allowed_if, recently_authenticated_to_change
 from accounts.forms import ProfileForm, TokenForm
 from accounts.models import ApiToken, Clinic, User
 from accounts.permissions import may_edit_profile, may_manage_clinic
@@ -48,23 +48,41 @@ def profile(request: HttpRequest) -> HttpResponse:
         people.change(user=user, by=request.user, fields=form.changed_data)
         messages.success(request, "Your profile is saved.")
         return redirect("profile")
-    return render(request, "accounts/profile.html", {"form": form, "person": request.user})
+    facts = {"form": form, "person": request.user, "has_factor": second_factor.has_one(user)}
+    return render(request, "accounts/profile.html", facts)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @allowed_if(may_manage_clinic)
+@recently_authenticated_to_change
 def token_list(request: HttpRequest) -> HttpResponse:
     """List the clinic's tokens and make new ones; a new key is shown once, in this response."""
     user, clinic = _administrator(request)
     form = TokenForm(request.POST or None)
     made, plain = None, ""
     if request.method == "POST" and form.is_valid():
-        made, plain = tokens.create(clinic=clinic, name=form.cleaned_data["name"], by=user)
+        name, expires_at = form.cleaned_data["name"], form.expires_at
+        made, plain = tokens.create(clinic=clinic, name=name, by=user, expires_at=expires_at)
         form = TokenForm()
     known = ApiToken.objects.filter(clinic=clinic).select_related("created_by", "revoked_by")
     facts = {"form": form, "made": made, "plain": plain, "tokens": known}
     return render(request, "accounts/token_list.html", facts)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed_if(may_manage_clinic)
+@recently_authenticated_to_change
+def clinic_rules(request: HttpRequest) -> HttpResponse:
+    """What the clinic asks of its people, and who of them has no second factor yet."""
+    user, clinic = _administrator(request)
+    if request.method == "POST":
+        required = "second_factor_required" in request.POST
+        people.require_second_factor(clinic=clinic, required=required, by=user)
+        messages.success(request, "The rules of the clinic are saved.")
+        return redirect("clinic_rules")
+    facts = {"clinic": clinic, "without": second_factor.without_one(clinic)}
+    return render(request, "accounts/clinic_rules.html", facts)
 
 
 @require_POST

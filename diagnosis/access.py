@@ -17,7 +17,7 @@ from diagnosis.models import Patient, Prediction, Scan, Study
 def clinic_of(reader: object) -> Clinic | None:
     """The clinic whose records the reader may see, or None."""
     if isinstance(reader, ApiToken):
-        return reader.clinic if reader.revoked_at is None else None
+        return reader.clinic if reader.is_usable else None
     if isinstance(reader, User) and may_see_records(reader):
         return reader.clinic
     return None

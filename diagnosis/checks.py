@@ -1,9 +1,10 @@
 """System checks: report what would stop films from being stored or analysed.
 
 E001 DATA_DIR cannot be written · E002 the analysis' time limits contradict each other ·
-W001 no network is active · W002 the active network's files are damaged · W003 nobody chose the database.
-W001 and W002 query the database and so run only with `check --database default` and `migrate`. They only
-warn, because a portal without a working network must still start: doctors read earlier results in it.
+W001 no network is active · W002 the active network's files are damaged · W003 nobody chose the database ·
+W004 patients' numbers look alike.
+W001, W002 and W004 query the database and so run only with `check --database default` and `migrate`. They
+only warn, because a portal without a working network must still start: doctors read earlier results in it.
 """
 
 import os
@@ -17,7 +18,7 @@ from django.db import Error as DatabaseError
 from django.db import transaction
 
 from diagnosis.cnn.bundle import BundleError
-from diagnosis.services import registry
+from diagnosis.services import patients, registry
 
 
 @register("storage")
@@ -78,3 +79,20 @@ def a_whole_network_is_active(databases: Sequence[str] | None = None, **_: Any) 
         hint = "Register the same bundle again (register_model) or promote another network."
         return [Warning(message, hint=hint, id="diagnosis.W002")]
     return []
+
+
+@register(Tags.database)
+def no_two_numbers_look_alike(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """W004: numbers that look alike and were on record before that was refused; a person has to say whose."""
+    if not databases:
+        return []
+    try:
+        with transaction.atomic():
+            groups = patients.lookalikes()
+    except DatabaseError:  # before the migration there is no such column
+        return []
+    if not groups:
+        return []
+    message = f"{len(groups)} patient numbers are on record in spellings that look alike."
+    hint = "Run: manage.py lookalike_patients, and let each clinic correct the number or merge the two."
+    return [Warning(message, hint=hint, id="diagnosis.W004")]

@@ -1,13 +1,19 @@
 """The worklist's filters; an invalid value is ignored, never an error page."""
 
 from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
 
 import django_filters
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
+from django.http import QueryDict
+from django.utils import formats, timezone
 
+from accounts.models import User
+from diagnosis import spelling
 from diagnosis.models import Finding, Review, Study, StudyState
 
 Studies = QuerySet[Study]
@@ -19,12 +25,26 @@ def _start_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
+def _in_number_or_name(word: str) -> Q:
+    return (
+        Q(patient__number_key__contains=word)
+        | Q(patient__first_name_key__contains=word)
+        | Q(patient__last_name_key__contains=word)
+    )
+
+
+def _readable(text: str) -> None:
+    if problem := spelling.fault(text):
+        raise ValidationError(problem)
+
+
 class WorklistFilter(django_filters.FilterSet):
     """Filters by words, state, finding (the network's or the doctor's), date taken, and own studies."""
 
     q = django_filters.CharFilter(
         method="search",
         label="Search",
+        validators=[_readable],
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Patient number or name"}),
     )
     state = django_filters.ChoiceFilter(choices=StudyState.choices, empty_label="Any state", label="State")
@@ -39,7 +59,7 @@ class WorklistFilter(django_filters.FilterSet):
     )
     taken_to = django_filters.DateFilter(
         method="to_day",
-        label="to",
+        label="Taken to",
         validators=SENSIBLE_DAYS,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
@@ -51,16 +71,39 @@ class WorklistFilter(django_filters.FilterSet):
         model = Study
         fields: list[str] = []
 
-    def search(self, studies: Studies, name: str, words: str) -> Studies:
+    def __init__(self, asked: QueryDict, *, queryset: Studies, user: User) -> None:
+        super().__init__(asked, queryset=queryset)
+        self.user = user
+
+    def trouble(self) -> list[str]:
+        """For each filter that could not be understood and was left out: its name on the page, and why."""
+        fields = self.form.fields
+        return [f"“{fields[name].label}”: {errors[0]}" for name, errors in self.form.errors.items()]
+
+    def in_words(self) -> list[str]:
+        """What narrows the list besides the search words, each in a few words."""
+        chosen = self.form.cleaned_data
+        days = [
+            f"{words} {formats.date_format(chosen[name])}"
+            for name, words in (("taken_from", "from"), ("taken_to", "to"))
+            if chosen.get(name)
+        ]
+        choices = [
+            str(dict(self.form.fields[name].choices)[chosen[name]])
+            for name in ("state", "finding")
+            if chosen.get(name)
+        ]
+        return [*choices, *days, *(["Mine"] if chosen.get("mine") else [])]
+
+    def search(self, studies: Studies, name: str, sought: str) -> Studies:
         """Studies with every word in the patient's number or name, or with the words as accession number."""
         every_word = Q()
-        for word in words.split()[:8]:
-            every_word &= (
-                Q(patient__number__icontains=word)
-                | Q(patient__first_name__icontains=word)
-                | Q(patient__last_name__icontains=word)
-            )
-        return studies.filter(every_word | Q(accession_number=words.strip()))
+        spelt = spelling.variants(sought)[:8]
+        for spellings in spelt:
+            every_word &= reduce(or_, [_in_number_or_name(word) for word in spellings])
+        whole = {spelling.key(sought), " ".join(spelling.words(sought))} - {""}
+        found = Q(accession_key__in=whole)
+        return studies.filter(found | every_word if spelt else found)
 
     def with_finding(self, studies: Studies, name: str, finding: str) -> Studies:
         return studies.filter(Q(network_finding=finding) | Q(doctor_finding=finding))
@@ -74,6 +117,6 @@ class WorklistFilter(django_filters.FilterSet):
     def only_mine(self, studies: Studies, name: str, wanted: bool) -> Studies:
         if not wanted:
             return studies
-        me = self.request.user
+        me = self.user
         reviewed_by_me = Review.objects.filter(scan__study=OuterRef("pk"), doctor=me)
         return studies.filter(Q(created_by=me) | Exists(reviewed_by_me))

@@ -5,16 +5,23 @@ import logging
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 
-from diagnosis.services import analysis, sweeper
+from accounts import audit
+from diagnosis.services import analysis, sweeper, upkeep
 from diagnosis.services.messenger import BrokerDown
 
 logger = logging.getLogger(__name__)
 
 
+@shared_task(name="diagnosis.tasks.analyse_next")
+def analyse_next() -> None:
+    """Analyse the film whose turn it is; a message too many finds nothing to do."""
+    analysis.analyse_next(time_limit_error=SoftTimeLimitExceeded)
+
+
 @shared_task(name="diagnosis.tasks.analyse_scan")
-def analyse_scan(scan_id: int) -> None:
-    """Analyse one film; a second delivery of the same message finds nothing to do."""
-    analysis.analyse(scan_id=scan_id, time_limit_error=SoftTimeLimitExceeded)
+def analyse_scan(_scan_id: int) -> None:
+    """What messages are called that an earlier version sent and that still wait in the broker."""
+    analysis.analyse_next(time_limit_error=SoftTimeLimitExceeded)
 
 
 @shared_task(name="diagnosis.tasks.sweep")
@@ -24,3 +31,15 @@ def sweep() -> None:
         sweeper.sweep()
     except BrokerDown as error:
         logger.warning("nothing swept, the broker is down: %s", error)
+
+
+@shared_task(name="diagnosis.tasks.chain_looks")
+def chain_looks() -> None:
+    """Move what people looked at into the audit chain; beat calls this every few seconds."""
+    audit.chain_looks()
+
+
+@shared_task(name="diagnosis.tasks.tidy")
+def tidy() -> None:
+    """Delete what nobody needs any more; beat calls this every hour."""
+    upkeep.tidy()

@@ -10,6 +10,7 @@ from django.views import defaults
 
 from accounts.http import wants_json
 from diagnosis.api import problems
+from diagnosis.services.intake.form_reader import UnreadableField
 
 UNREADABLE = "This request could not be understood. Nothing was changed. Reload the page and try again."
 
@@ -59,6 +60,8 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def _words(exception: Exception) -> str:
+    if isinstance(exception, UnreadableField):
+        return f"“{exception.field}”: {exception.message} Nothing was changed."
     if isinstance(exception, TooManyFilesSent):
         most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
         return f"More than {most} files were sent at once, and none was kept. Send at most {most} at a time."

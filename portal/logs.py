@@ -36,6 +36,11 @@ def safe(text: str, longest: int = LONGEST_MESSAGE) -> str:
 class Line(logging.Formatter):
     """A record as one line; a traceback's lines follow it indented, so that none looks like a record."""
 
+    def __init__(
+        self, style: str = "%(asctime)s %(levelname)s %(name)s: %(message)s", dates: str | None = None
+    ):
+        super().__init__(style, dates)
+
     def format(self, record: logging.LogRecord) -> str:
         record.message = safe(record.getMessage())
         if self.usesTime():

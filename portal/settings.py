@@ -1,11 +1,16 @@
 """Every setting of the portal, read from the environment, safe by default."""
 
 import contextlib
+import os
 from pathlib import Path
 
 import environs
 
+from portal.account_settings import *  # noqa: F403
+
 BASE_DIR = Path(__file__).resolve().parent.parent
+# What any of its programs writes (database, films, mails) is for the portal's user and group alone.
+os.umask(os.umask(0o027) | 0o027)
 
 env = environs.FileAwareEnv()  # NAME_FILE works wherever NAME does, for secrets mounted as files
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
@@ -35,6 +40,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_filters",
@@ -52,17 +59,21 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.Compressed",
     "csp.middleware.CSPMiddleware",
+    "portal.outage.ReadAgain",
     "portal.middleware.PrivateAnswers",
     "portal.middleware.ReadableRequests",  # before the CSRF check, which reads too
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "accounts.denials.DenialsOnRecord",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.time_zone.ClinicTime",
     "django.contrib.messages.middleware.MessageMiddleware",
     "portal.middleware.Bodies",
     "portal.middleware.WordsForNotAllowed",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SecondFactorFirst",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -106,35 +117,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": {"BACKEND": "portal.cache.ForgivingRedisCache", "LOCATION": REDIS_URL}}
 
-# Accounts
-AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
-] + [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
-    }
-]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "worklist"
-LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # only in the browser that registered
-ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_FORMS = {"signup": "accounts.forms.RegistrationForm"}
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Carina] "
-ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password is mailed to its owner
-ACCOUNT_SESSION_REMEMBER = False  # shared ward computers: a session ends with the browser
-
-
 if env.str("EMAIL_URL", default=""):
     _email = env.dj_email_url("EMAIL_URL")
     EMAIL_BACKEND = _email["EMAIL_BACKEND"]
@@ -158,8 +140,6 @@ SESSION_COOKIE_HTTPONLY = True
 # Messages contain file names, often with patients' names: in a cookie they would outlive the session and be
 # shown to the next user.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
-SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -188,9 +168,12 @@ MAX_FILM_PIXELS = env.int("MAX_FILM_MEGAPIXELS", default=64) * 1_000_000
 MAX_FORM_BYTES = 16 * 1024
 MAX_REQUEST_BYTES = env.int("MAX_REQUEST_MEGABYTES", default=1000) * 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = env.str("UPLOAD_DIR", default=None)  # None: the system's folder for temporary files
+# What is kept free below DATA_DIR for database, logs and results: with less, no film is taken.
+MIN_FREE_BYTES = env.int("MIN_FREE_MEGABYTES", default=512) * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # larger films go to a temporary file, not into memory
 DATA_UPLOAD_MAX_NUMBER_FILES = 200
 FILE_UPLOAD_HANDLERS = [
+    "diagnosis.services.intake.form_reader.FormReader",  # first: it takes the texts out of the form
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "diagnosis.services.intake.upload_handler.FilmUploadHandler",
 ]
@@ -214,6 +197,12 @@ STORAGES = {
 
 # Answer with the mean of three looks at a film instead of the plain one. All three are taken either way.
 AVERAGE_LOOKS = env.bool("AVERAGE_LOOKS", default=False)
+
+# The record. The key signs what the database alone must not be able to forge; without one it is made once and
+# kept in DATA_DIR/audit/key. Several keys with spaces between them: the first signs, the others are believed.
+AUDIT_KEY = env.str("AUDIT_KEY", default="")
+# A look at patient data is on disk before the page is answered, and in the chain a few seconds later.
+AUDIT_DEFER_LOOKS = env.bool("AUDIT_DEFER_LOOKS", default=True)
 
 # Queue: the database row is the truth about work, the broker only a messenger.
 ANALYSIS_SOFT_SECONDS = env.int("ANALYSIS_SOFT_SECONDS", default=20)
@@ -240,13 +229,22 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SOFT_TIME_LIMIT = ANALYSIS_SOFT_SECONDS
 CELERY_TASK_TIME_LIMIT = ANALYSIS_HARD_SECONDS
 CELERY_TASK_DEFAULT_QUEUE = "analysis"
-CELERY_TASK_ROUTES = {"diagnosis.tasks.sweep": {"queue": "upkeep"}}
+CELERY_TASK_ROUTES = {
+    f"diagnosis.tasks.{name}": {"queue": "upkeep"} for name in ("sweep", "chain_looks", "tidy")
+}
+CELERY_BEAT_SCHEDULER = "portal.beat:SteadyScheduler"
 CELERY_BEAT_SCHEDULE = {
+    "tidy": {"task": "diagnosis.tasks.tidy", "schedule": 3600, "options": {"expires": 600}},
     "sweep": {
         "task": "diagnosis.tasks.sweep",
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
-    }
+    },
+    "chain looks": {
+        "task": "diagnosis.tasks.chain_looks",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
@@ -281,6 +279,7 @@ SPECTACULAR_SETTINGS = {
 CRISPY_ALLOWED_TEMPLATE_PACKS = ["bootstrap5"]
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = ["portal.formats"]
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 USE_I18N = True
@@ -289,13 +288,7 @@ USE_I18N = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "portal.logs.Line",
-            "format": "{asctime} {levelname} {name}: {message}",
-            "style": "{",
-        }
-    },
+    "formatters": {"line": {"()": "portal.logs.Line"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

@@ -38,10 +38,15 @@ class EmbeddedBroker:
         """The command that runs the server in the foreground."""
         return [str(_server_binary()), str(self.folder / "valkey.conf")]
 
-    def start(self) -> subprocess.Popen[bytes]:
-        """Start the server and wait until it has loaded its file; raises BrokerError."""
-        with (self.folder / "valkey.log").open("ab") as log:
-            process = subprocess.Popen(
+    @property
+    def log(self) -> Path:
+        """Where the server writes what happens to it."""
+        return self.folder / "valkey.log"
+
+    def spawn(self) -> subprocess.Popen[bytes]:
+        """Start the server without waiting for it."""
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
                 self.command(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -49,7 +54,16 @@ class EmbeddedBroker:
                 start_new_session=True,
                 preexec_fn=end_with_parent,
             )
-        trouble = f"see {self.folder / 'valkey.log'}"
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start the server and wait until it has loaded its file; raises BrokerError."""
+        process = self.spawn()
+        self.wait_for(process)
+        return process
+
+    def wait_for(self, process: subprocess.Popen[bytes]) -> None:
+        """Wait until the server has loaded its file; raises BrokerError."""
+        trouble = f"see {self.log}"
         deadline = time.monotonic() + 30
         while not self.answers():
             if process.poll() is not None:
@@ -59,7 +73,6 @@ class EmbeddedBroker:
                 process.wait()
                 raise BrokerError(f"The embedded broker does not answer: {trouble}.")
             time.sleep(0.02)
-        return process
 
     def answers(self) -> bool:
         """Whether the server has loaded its data and accepts commands."""
@@ -126,6 +139,8 @@ def _write_configuration(broker: EmbeddedBroker) -> None:
         "",
     ]
     path = broker.folder / "valkey.conf"
+    if path.exists() and path.read_text() == "\n".join(lines):
+        return  # a portal that starts on a full disk can still be read
     fresh = path.with_suffix(".part")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write("\n".join(lines))

@@ -8,35 +8,44 @@ import signal
 import subprocess
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from broker import end_with_parent
-from install import ROOT, Stop, say
+import logs
+from broker import BrokerError, end_with_parent
+from install import ROOT, say
 
-DEATHS_ALLOWED = 5
-DEATHS_WITHIN = 60.0
+FIRST_PAUSE = 0.5  # before the second start in a row; each further pause is twice as long
+LONGEST_PAUSE = 30.0
+WELL_AFTER = 60.0  # seconds of life after which an earlier death no longer counts
+LOUD_AFTER = 5
 SECONDS_TO_STOP = 15.0
-LOG_BYTES = 20_000_000
 
 Starter = Callable[[], "subprocess.Popen[bytes]"]
 
 
 @dataclass
 class Child:
+    """One part of the portal: how it is started again, and how often in a row it has failed."""
+
     name: str
     starter: Starter
     process: subprocess.Popen[bytes]
-    deaths: deque[float] = field(default_factory=lambda: deque(maxlen=DEATHS_ALLOWED))
+    log: Path
+    started: float
+    failures: int = 0
+    due: float | None = None  # when to start it again; None while it runs
 
 
 class Children:
     """Keeps its children running until SIGINT, SIGTERM or SIGHUP.
 
-    Each has its own session, so that Ctrl-C reaches only the supervisor and the children end in order.
+    A child that keeps dying is started again ever more slowly and never takes the others with it: on a full
+    disk the broker and its worker end, and pages are still read. Each child has its own session, so that
+    Ctrl-C reaches only the supervisor and the children end in order.
     """
 
     def __init__(self, *, environment: dict[str, str], logs: Path) -> None:
@@ -55,15 +64,17 @@ class Children:
         self.stopping = True
         self._wake.set()
 
-    def start(self, name: str, how: Sequence[str] | Starter) -> None:
-        """Start a child: a command whose output goes to logs/<name>.log, or a function that starts it."""
-        starter = how if callable(how) else lambda: self._spawn(name, how)
-        self._children.append(Child(name, starter, starter()))
+    def start(self, name: str, command: Sequence[str]) -> None:
+        """Start a command whose output goes to logs/<name>.log."""
+        log = self._logs / f"{name}.log"
+        starter = partial(self._spawn, command, log)
+        self.adopt(name, starter(), again=starter, log=log)
 
-    def _spawn(self, name: str, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        path = self._logs / f"{name}.log"
-        if path.exists() and path.stat().st_size > LOG_BYTES:
-            path.replace(path.with_suffix(".old.log"))
+    def adopt(self, name: str, process: subprocess.Popen[bytes], *, again: Starter, log: Path) -> None:
+        """Look after a process that runs already; `again` starts another one and must not wait for it."""
+        self._children.append(Child(name, again, process, log, time.monotonic()))
+
+    def _spawn(self, command: Sequence[str], path: Path) -> subprocess.Popen[bytes]:
         with path.open("ab") as log:
             return subprocess.Popen(
                 command,
@@ -79,28 +90,47 @@ class Children:
     def watch(self, *, until: Callable[[], bool] | None = None, patience: float | None = None) -> bool:
         """Keep the children alive until asked to stop, until the condition holds, or until patience runs out.
 
-        Returns whether the condition held. Raises Stop when a child keeps dying.
+        Returns whether the condition held.
         """
         deadline = time.monotonic() + (patience if patience is not None else float("inf"))
         while not self.stopping and time.monotonic() < deadline:
             for child in self._children:
-                if child.process.poll() is not None:
-                    self._revive(child)
+                self._look_after(child)
+                logs.keep_small(child.log)
             if until and until():
                 return True
             self._wake.wait(0.2)
         return False
 
-    def _revive(self, child: Child) -> None:
+    def _look_after(self, child: Child) -> None:
         now = time.monotonic()
-        child.deaths.append(now)
-        log = self._logs / f"{child.name}.log"
-        if len(child.deaths) == DEATHS_ALLOWED and now - child.deaths[0] < DEATHS_WITHIN:
-            raise Stop(f"The {child.name} stopped {DEATHS_ALLOWED} times within a minute: see {log}.")
-        _kill(child.process)  # processes it started may have outlived it
-        say(f"The {child.name} stopped (status {child.process.returncode}) and is being restarted.")
-        self._wake.wait(0.5 * (len(child.deaths) - 1))
-        child.process = child.starter()
+        if child.due is not None:
+            if now >= child.due:
+                self._start_again(child)
+        elif child.process.poll() is not None:
+            if now - child.started > WELL_AFTER:
+                child.failures = 0
+            _kill(child.process)  # processes it started may have outlived it
+            self._wait_after(child, f"stopped (status {child.process.returncode})")
+
+    def _start_again(self, child: Child) -> None:
+        try:
+            child.process = child.starter()
+        except (OSError, BrokerError) as error:  # no room for a log, no memory for a process
+            self._wait_after(child, f"cannot be started ({error})")
+        else:
+            child.started, child.due = time.monotonic(), None
+
+    def _wait_after(self, child: Child, what: str) -> None:
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (child.failures - 1)) if child.failures else 0.0
+        child.failures += 1
+        child.due = time.monotonic() + pause
+        say(f"The {child.name} {what} and is being restarted{f' in {pause:g} s' if pause else ''}.")
+        if child.failures == LOUD_AFTER:
+            say(
+                f"The {child.name} has now stopped {LOUD_AFTER} times in a row. The other parts go on, and "
+                f"it is tried again every {LONGEST_PAUSE:.0f} seconds. {child.log} says why it stops."
+            )
 
     def stop(self) -> None:
         """End the children, last started first, so that no page loses its queue and no worker its broker."""

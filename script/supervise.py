@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import fcntl
 import json
 import os
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -21,11 +22,25 @@ import broker
 from children import Children
 from install import GIB, ROOT, VENV_PYTHON, Stop, ends_with_a_sentence, say
 
-ROOM_NEEDED = GIB // 2
+ROOM_NEEDED = int(os.environ.get("MIN_FREE_MEGABYTES") or 512) * 1024**2  # as in portal/settings.py
+# What the portal keeps below its data folder; anything else there belongs to somebody else.
+OWN = (
+    "carina.sqlite3*",
+    "secret-key",
+    "logs",
+    "logs/*",
+    "mail",
+    "mail/*",
+    "broker",
+    "originals",
+    "derived",
+    "models",
+)
 PATIENCE = 60  # seconds before reporting why the portal is not ready
 
 
 def main() -> int:
+    os.umask(0o077)  # films, database, logs and mails are nobody else's on this machine
     options = _options()
     _port_is_free(options.port)
     with _data_folder(options.data):
@@ -64,7 +79,10 @@ def _data_folder(folder: Path) -> IO[str]:
     """Lock the data folder: two portals on one database and queue would undo each other's work."""
     (folder / "logs").mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(folder).free < ROOM_NEEDED:
-        raise Stop(f"Less than {ROOM_NEEDED / GIB} GB is free under {folder}: free some room and run again.")
+        short = f"Less than {ROOM_NEEDED / GIB:.2g} GB is free under {folder}"
+        if not _was_used(folder):
+            raise Stop(f"{short}: free some room and run again.")
+        say(f"{short}: the portal takes no films until there is room; what it holds can be read.")
     lock = (folder / "demo.lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -74,16 +92,31 @@ def _data_folder(folder: Path) -> IO[str]:
     return lock
 
 
+def _was_used(folder: Path) -> bool:
+    """Whether a portal ran here before: then there is something to read, whatever cannot be written."""
+    return (folder / "secret-key").exists()
+
+
+def _keep_private(folder: Path) -> None:
+    """Take what an earlier release left readable for others away from them."""
+    for path in (path for pattern in OWN for path in folder.glob(pattern)):
+        with contextlib.suppress(OSError):  # it belongs to another user, who decides
+            path.chmod(path.stat().st_mode & 0o700)
+
+
 def _run(options: argparse.Namespace) -> int:
+    used = _was_used(options.data)
+    _keep_private(options.data)
     environment = _environment(options)
     logs = options.data / "logs"
     children = Children(environment=environment, logs=logs)
     try:
         if not environment.get("REDIS_URL"):
-            embedded = broker.prepare(options.data / "broker")
-            environment["REDIS_URL"] = embedded.url
-            children.start("broker", embedded.start)
-        greeting = _prepare(options, environment, logs, interrupted=lambda: children.stopping)
+            with _bearing(used):
+                _start_broker(children, options.data / "broker", environment)
+        greeting = ""
+        with _bearing(used):
+            greeting = _prepare(options, environment, logs, interrupted=lambda: children.stopping)
         for name, command in _commands(options).items():
             if not children.stopping:
                 children.start(name, command)
@@ -96,6 +129,26 @@ def _run(options: argparse.Namespace) -> int:
     finally:
         children.stop()
     return 0
+
+
+@contextlib.contextmanager
+def _bearing(used: bool) -> Iterator[None]:
+    """Say what went wrong and go on, if a portal ran here before: its pages must be served whatever fails."""
+    try:
+        yield
+    except (Stop, broker.BrokerError) as error:
+        if not used:
+            raise
+        say(f"{error} The portal goes on with what works.")
+
+
+def _start_broker(children: Children, folder: Path, environment: dict[str, str]) -> None:
+    """Start the embedded broker and tell the other children its address."""
+    embedded = broker.prepare(folder)
+    environment["REDIS_URL"] = embedded.url
+    process = embedded.spawn()
+    children.adopt("broker", process, again=embedded.spawn, log=embedded.log)
+    embedded.wait_for(process)
 
 
 def _greet(options: argparse.Namespace, logins: str) -> None:

@@ -39,6 +39,7 @@ class Row:
 NOBODY = "M" * 11
 EVERYBODY = "I" * 11
 SIGNED_IN = "LIIIIIIILLL"
+NO_FACTOR = "LHHHHHHHLLL"  # nobody of the cast has one
 ADMIN = "LWFFIFIILLL"
 ADMIN_PATIENT_DATA = "LWFFIFIFLLL"
 ADMIN_FORBIDDEN = "LWFFFFFFLLL"
@@ -70,6 +71,30 @@ ACCOUNT_PAGES = {
     ),
     "accounts/password/reset/key/done/": Row("accounts/password/reset/key/done/", EVERYBODY, NOBODY),
     "accounts/login/code/confirm/": Row("accounts/login/code/confirm/", "LWIIIIIILLL", "LWIIIIIILLL", "any"),
+    "accounts/2fa/": Row("accounts/2fa/", SIGNED_IN, "LMMMMMMMLLL"),
+    "accounts/2fa/authenticate/": Row("accounts/2fa/authenticate/", "LWIIIIIILLL", "LWIIIIIILLL", "any"),
+    "accounts/2fa/reauthenticate/": Row("accounts/2fa/reauthenticate/", SIGNED_IN, SIGNED_IN, "any"),
+    "accounts/2fa/totp/activate/": Row("accounts/2fa/totp/activate/", SIGNED_IN, SIGNED_IN, "any"),
+    "accounts/2fa/totp/deactivate/": Row("accounts/2fa/totp/deactivate/", NO_FACTOR, NO_FACTOR, "any"),
+    "accounts/2fa/recovery-codes/": Row("accounts/2fa/recovery-codes/", NO_FACTOR, "LMMMMMMMLLL"),
+    "accounts/2fa/recovery-codes/generate/": Row(
+        "accounts/2fa/recovery-codes/generate/", SIGNED_IN, SIGNED_IN, "any"
+    ),
+    "accounts/2fa/recovery-codes/download/": Row(
+        "accounts/2fa/recovery-codes/download/", NO_FACTOR, NO_FACTOR
+    ),
+    "accounts/2fa/webauthn/": Row("accounts/2fa/webauthn/", SIGNED_IN, "LMMMMMMMLLL"),
+    "accounts/2fa/webauthn/add/": Row("accounts/2fa/webauthn/add/", SIGNED_IN, SIGNED_IN, "any"),
+    "accounts/2fa/webauthn/reauthenticate/": Row(
+        "accounts/2fa/webauthn/reauthenticate/", SIGNED_IN, SIGNED_IN, "any"
+    ),
+    "accounts/2fa/webauthn/keys/<int:pk>/remove/": Row(
+        "accounts/2fa/webauthn/keys/1/remove/", NO_FACTOR, NO_FACTOR
+    ),
+    "accounts/2fa/webauthn/keys/<int:pk>/edit/": Row(
+        "accounts/2fa/webauthn/keys/1/edit/", NO_FACTOR, NO_FACTOR
+    ),
+    "accounts/clinic/": Row("accounts/clinic/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
     "accounts/waiting/": Row("accounts/waiting/", SIGNED_IN, NOBODY),
     "accounts/profile/": Row("accounts/profile/", "LWIIIIIILLL", "LWIIIIIILLL"),
     "accounts/tokens/": Row("accounts/tokens/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
@@ -142,7 +167,6 @@ ADMIN_PAGES = {
     "admin/logout/": Row("admin/logout/", ADMIN, ADMIN, "any"),
     "admin/password_change/": Row("admin/password_change/", ADMIN, ADMIN, "any"),
     "admin/password_change/done/": Row("admin/password_change/done/", ADMIN, ADMIN, "any"),
-    "admin/autocomplete/": Row("admin/autocomplete/", ADMIN_FORBIDDEN, "LWFFMFMMLLL"),
     "admin/jsi18n/": Row("admin/jsi18n/", ADMIN, "LWFFMFMMLLL"),
     "admin/^(?P<app_label>accounts|diagnosis)/$": Row("admin/accounts/", ADMIN, ADMIN, "any"),
     "admin/(?P<url>.*)$": Row("admin/nothing", "LWFFHFHHLLL", "LWFFHFHHLLL"),

@@ -75,6 +75,7 @@ def fast_and_isolated(settings: LazySettings, tmp_path: Path) -> Iterator[None]:
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.DATA_DIR = settings.MEDIA_ROOT = tmp_path / "data"
     settings.DATA_DIR.mkdir()
+    settings.AUDIT_DEFER_LOOKS = False  # no beat runs here; tests of deferred looks turn it on
     cache.clear()
     yield
     cache.clear()

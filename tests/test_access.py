@@ -71,10 +71,10 @@ def world(cast: Cast) -> World:
         person = people.get(name)
         if person is not None:
             clients[name].force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return World(cast, _values(cast, scan, token), clients, headers)
+    return World(cast, values_of(cast, scan, token), clients, headers)
 
 
-def _values(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
+def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
     prediction = scan.predictions.get()
     review = Review.objects.create(
         scan=scan, prediction=prediction, doctor=cast.colleague, decision="agree", finding=prediction.finding

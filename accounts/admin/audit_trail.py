@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 
+from accounts.admin_filters import period_of
 from accounts.admin_rights import ReadOnly
 from accounts.models import AuditEvent, User
 
@@ -20,7 +21,7 @@ class AuditEventAdmin(ReadOnly):
     )  # fmt: skip
     search_fields = ("actor", "subject", "study_id", "=action")
     search_help_text = "An e-mail address, an id or an action such as study.viewed"
-    list_filter = ("at",)
+    list_filter = (period_of("at"),)
     ordering = ("-sequence",)
     show_full_result_count = (
         False  # millions of rows: counting them all would be the slowest part of the page

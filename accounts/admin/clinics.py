@@ -8,17 +8,18 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from accounts import people
+from accounts.admin.step_up import AsksAgain
 from accounts.admin_rights import ByRole, ReadOnly
 from accounts.models import ApiToken, Approval, Clinic, User
 from accounts.permissions import may_operate
 
 
 @admin.register(Clinic)
-class ClinicAdmin(ByRole):
+class ClinicAdmin(AsksAgain, ByRole):
     """Clinics; only the operator adds and renames them."""
 
     list_display = ("name", "people", "created_at")
-    fields = ("name", "public_id", "created_at")
+    fields = ("name", "time_zone", "second_factor_required", "public_id", "created_at")
     readonly_fields = ("public_id", "created_at")
     search_fields = ("name",)
 
@@ -44,7 +45,9 @@ class ClinicAdmin(ByRole):
 class ApiTokenAdmin(ReadOnly):
     """The API tokens, read only; a clinic's administrator makes and revokes them on the page “API tokens”."""
 
-    list_display = ("name", "prefix", "clinic", "created_by", "created_at", "last_used_at", "revoked_at")
+    list_display = (
+        "name", "prefix", "clinic", "created_by", "created_at", "last_used_at", "expires_at", "revoked_at",
+    )  # fmt: skip
     list_select_related = ("clinic", "created_by")
     fields = (*list_display, "revoked_by")
     search_fields = ("name", "prefix")

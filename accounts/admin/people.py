@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
@@ -11,7 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import approval, people, tokens
+from accounts import approval, people, second_factor, tokens
+from accounts.admin.step_up import AsksAgain
 from accounts.admin_rights import ByRole
 from accounts.approval import NotPossible, may_decide
 from accounts.forms import OPEN_ROLES, RefusalForm, missing_for_doctors
@@ -46,20 +48,25 @@ class PersonForm(ModelForm):
 
 
 @admin.register(User)
-class UserAdmin(ByRole):
+class UserAdmin(AsksAgain, ByRole):
     """People, those waiting for approval first. Accounts are deactivated, never deleted."""
 
     form = PersonForm
     change_form_template = "admin/accounts/user/change_form.html"
-    list_display = ("email", "name", "approval", "confirmed", "role", "clinic", "is_active", "date_joined")
+    list_display = (
+        "email", "name", "approval", "confirmed", "role", "clinic", "second_factor", "is_active",
+        "date_joined",
+    )  # fmt: skip
     list_select_related = ("clinic",)
     search_fields = ("email", "first_name", "last_name", "licence_number")
     ordering = (WAITING_FIRST.asc(), "-date_joined")
-    actions = ("approve_selected", "refuse_selected")
+    actions = ("approve_selected", "refuse_selected", "remove_factors")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         own = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
-        return super().get_queryset(request).annotate(address_confirmed=Exists(own))
+        factors = Authenticator.objects.filter(user=OuterRef("pk"))
+        rows = super().get_queryset(request)
+        return rows.annotate(address_confirmed=Exists(own), has_factor=Exists(factors))
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         return [name for name in self.list_display if name != "clinic" or may_operate(request.user)]
@@ -75,6 +82,10 @@ class UserAdmin(ByRole):
     @admin.display(description="e-mail confirmed", boolean=True, ordering="address_confirmed")
     def confirmed(self, user: User) -> bool:
         return bool(getattr(user, "address_confirmed", False))
+
+    @admin.display(description="second factor", boolean=True, ordering="has_factor")
+    def second_factor(self, user: User) -> bool:
+        return bool(getattr(user, "has_factor", False))
 
     # ------------------------------------------------------------ who may do what
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -157,6 +168,19 @@ class UserAdmin(ByRole):
                 self.message_user(request, f"{user.email}: {error}", messages.WARNING)
         self.message_user(request, f"{done} refused and told by e-mail.", messages.SUCCESS)
         return None
+
+    @admin.action(description="Remove the second factors of the selected people", permissions=["change"])
+    def remove_factors(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """For whoever lost their phone: they sign in with the password and set up a new one."""
+        assert isinstance(request.user, User)
+        done = 0
+        for user in chosen:
+            if not may_decide(request.user, user):
+                self.message_user(request, f"{user.email}: not yours to decide.", messages.WARNING)
+            else:
+                done += second_factor.remove_all(user=user, by=request.user)
+        text = f"{done} had second factors; they are removed, and their owners told by e-mail."
+        self.message_user(request, text, messages.SUCCESS)
 
     def _ask_why(self, request: HttpRequest, chosen: list[User], form: RefusalForm) -> HttpResponse:
         facts = {

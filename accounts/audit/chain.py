@@ -3,6 +3,8 @@
 import hashlib
 import json
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -84,6 +86,57 @@ def _locked_head() -> AuditHead:
     return AuditHead.objects.select_for_update().get(pk=1)
 
 
+@dataclass(frozen=True)
+class Draft:
+    """An event that has no place in the chain yet."""
+
+    at: datetime
+    actor: str
+    clinic_id: int | None
+    action: str
+    subject: str
+    study_id: str
+    facts: dict[str, Any]
+
+
+def draft(
+    *,
+    actor: Actor,
+    action: str,
+    subject: str,
+    clinic: Clinic | int | None = None,
+    study_id: Any = "",
+    facts: dict[str, Any] | None = None,
+) -> Draft:
+    """What happened just now, in a form that every database returns exactly as stored."""
+    return Draft(
+        at=datetime.now(UTC),
+        actor=_text(actor_name(actor))[:254],
+        clinic_id=clinic.pk if isinstance(clinic, Clinic) else clinic,
+        action=action,
+        subject=subject,
+        study_id=str(study_id or ""),
+        facts=_storable(facts or {}),
+    )
+
+
+def append(drafts: Sequence[Draft]) -> list[AuditEvent]:
+    """Append the events to the chain in their order, in the caller's transaction if there is one."""
+    with transaction.atomic():
+        head = _locked_head()
+        events = []
+        for entry in drafts:
+            event = AuditEvent(
+                pk=head.sequence + 1, sequence=head.sequence + 1, previous_hash=head.hash, **vars(entry)
+            )
+            event.hash = event_hash(event)
+            head.sequence, head.hash = event.sequence, event.hash
+            events.append(event)
+        AuditEvent.objects.bulk_create(events)
+        head.save(update_fields=["sequence", "hash"])
+    return events
+
+
 def record(
     *,
     actor: Actor,
@@ -97,24 +150,7 @@ def record(
 
     `subject` is a kind and a public id (`study:<uuid>`); `facts` are JSON values without patient data (other
     values are written as text). Call it as the last statement of the change: it locks the chain's head until
-    the transaction ends.
+    the transaction ends. For a look, which changes nothing, see `looks.look`.
     """
-    with transaction.atomic():
-        head = _locked_head()
-        event = AuditEvent(
-            pk=head.sequence + 1,
-            sequence=head.sequence + 1,
-            at=datetime.now(UTC),
-            actor=_text(actor_name(actor))[:254],
-            clinic_id=clinic.pk if isinstance(clinic, Clinic) else clinic,
-            action=action,
-            subject=subject,
-            study_id=str(study_id or ""),
-            facts=_storable(facts or {}),
-            previous_hash=head.hash,
-        )
-        event.hash = event_hash(event)
-        event.save(force_insert=True)
-        head.sequence, head.hash = event.sequence, event.hash
-        head.save(update_fields=["sequence", "hash"])
-    return event
+    entry = draft(actor=actor, action=action, subject=subject, clinic=clinic, study_id=study_id, facts=facts)
+    return append([entry])[0]

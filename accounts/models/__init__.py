@@ -4,6 +4,7 @@ from accounts.models.api_token import ApiToken
 from accounts.models.append_only import AppendOnlyError, AppendOnlyModel, AppendOnlyQuerySet
 from accounts.models.audit import AuditEvent, AuditHead
 from accounts.models.clinic import Clinic
+from accounts.models.known_browser import KnownBrowser
 from accounts.models.user import AddressField, Approval, Role, User, UserManager
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "Clinic",
+    "KnownBrowser",
     "Role",
     "User",
     "UserManager",

@@ -1,6 +1,7 @@
 """API tokens."""
 
 import uuid
+from datetime import timedelta
 
 from django.db import models
 from django.utils import timezone
@@ -8,9 +9,11 @@ from django.utils import timezone
 from accounts.models.clinic import Clinic
 from accounts.models.user import User
 
+WARN_BEFORE = timedelta(days=14)
+
 
 class ApiToken(models.Model):
-    """A clinic computer's key to the API: shown once, stored as a hash, revoked but never deleted."""
+    """A clinic computer's key to the API: shown once, stored as a hash, ended but never deleted."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="tokens")
@@ -22,6 +25,8 @@ class ApiToken(models.Model):
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="Empty: until revoked")
+    warned_at = models.DateTimeField(null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
     revoked_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
@@ -32,3 +37,16 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def expires_soon(self) -> bool:
+        """Whether the clinic should make the next one now."""
+        return self.expires_at is not None and self.expires_at - timezone.now() <= WARN_BEFORE
+
+    @property
+    def is_usable(self) -> bool:
+        return self.revoked_at is None and not self.has_expired

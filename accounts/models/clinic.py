@@ -1,9 +1,20 @@
 """Clinics, to which every record belongs."""
 
 import uuid
+import zoneinfo
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+
+
+def is_time_zone(name: str) -> None:
+    """Raise ValidationError unless this names a time zone."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(
+            "%(name)s is no time zone. Write it as Area/City, for example Europe/Berlin.",
+            params={"name": name},
+        )
 
 
 class Clinic(models.Model):
@@ -11,6 +22,15 @@ class Clinic(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=200, unique=True)
+    time_zone = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[is_time_zone],
+        help_text="As Area/City, for example Europe/Berlin; empty: the installation's",
+    )
+    second_factor_required = models.BooleanField(
+        "second factor", default=False, help_text="Everybody in this clinic needs one to sign in."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -5,15 +5,18 @@ checked, recorded and carried into the worklist; a second way would have to do a
 reviews never change. `access` decides who sees which rows.
 """
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from accounts.admin_filters import period_of
 from accounts.admin_rights import ReadOnly
 from accounts.models import User
 from accounts.permissions import may_see_records
+from accounts.sittings import sitting_of
 from diagnosis import access
 from diagnosis.models import Patient, Prediction, Review, Scan, Study
 from diagnosis.services import history
@@ -22,26 +25,55 @@ from diagnosis.services import history
 class RecordAdmin(ReadOnly):
     """Rows about patients, for users who may see records; an operator without a clinic sees none."""
 
+    names_patients = False  # whether the list shows patients' names or numbers; the others show ids
+
     def visible_to(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(scan__in=access.scans_for(user))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may_see_records(request.user) and super().has_view_permission(request, obj)
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        shown = self.get_object(request, object_id)
-        if shown is not None and request.method == "GET" and isinstance(request.user, User):
-            self.put_view_on_record(shown, request.user)
-        return super().change_view(request, object_id, form_url, extra_context)
+    def render_change_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # Django shows the row to whatever method asks, POST alone excepted.
+        if kwargs.get("obj") is not None:
+            self.put_look_on_record(request, kwargs["obj"])
+        return super().render_change_form(request, *args, **kwargs)
 
-    def put_view_on_record(self, shown: Any, reader: User) -> None:
-        history.study_viewed(study=shown.scan.study, reader=reader)
+    def history_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().history_view(request, object_id, *args, **kwargs)
+        shown = self.get_object(request, object_id) if response.status_code == HTTPStatus.OK else None
+        if shown is not None:
+            self.put_look_on_record(request, shown)
+        return response
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        response = super().changelist_view(request, *args, **kwargs)
+        listed = (getattr(response, "context_data", None) or {}).get("cl")
+        if listed is not None and self.names_patients and isinstance(request.user, User):
+            history.listed(
+                place=f"administration: {self.opts.verbose_name_plural}",
+                rows=listed.result_list,
+                reader=request.user,
+                sitting=sitting_of(request),
+            )
+        return response
+
+    def put_look_on_record(self, request: HttpRequest, shown: Any) -> None:
+        assert isinstance(request.user, User)
+        sitting = sitting_of(request)
+        if isinstance(shown, Patient):
+            history.patient_viewed(patient=shown, reader=request.user, sitting=sitting)
+        else:
+            history.study_viewed(study=self.study_of(shown), reader=request.user, sitting=sitting)
+
+    def study_of(self, shown: Any) -> Study:
+        study: Study = shown.scan.study
+        return study
 
 
 @admin.register(Patient)
 class PatientAdmin(RecordAdmin):
+    names_patients = True
     list_display = ("number", "last_name", "first_name", "birth_date", "sex")
     fields = (*list_display, "clinic", "public_id", "created_at")
     search_fields = ("number", "last_name", "first_name")
@@ -49,12 +81,10 @@ class PatientAdmin(RecordAdmin):
     def visible_to(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(pk__in=access.patients_for(user))
 
-    def put_view_on_record(self, shown: Patient, reader: User) -> None:
-        history.patient_viewed(patient=shown, reader=reader)
-
 
 @admin.register(Study)
 class StudyAdmin(RecordAdmin):
+    names_patients = True
     list_display = (
         "public_id",
         "patient",
@@ -65,7 +95,7 @@ class StudyAdmin(RecordAdmin):
         "urgent",
     )
     list_select_related = ("patient",)
-    list_filter = ("state", "urgent", "taken_at")
+    list_filter = ("state", "urgent", period_of("taken_at"))
     search_fields = ("public_id", "accession_number", "patient__number", "patient__last_name")
     fields = (
         "public_id", "patient", "clinic", "accession_number", "taken_at", "reason", "symptoms",
@@ -76,15 +106,15 @@ class StudyAdmin(RecordAdmin):
     def visible_to(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(pk__in=access.studies_for(user))
 
-    def put_view_on_record(self, shown: Study, reader: User) -> None:
-        history.study_viewed(study=shown, reader=reader)
+    def study_of(self, shown: Study) -> Study:
+        return shown
 
 
 @admin.register(Scan)
 class ScanAdmin(RecordAdmin):
     list_display = ("public_id", "study", "status", "reason_code", "attempts", "received_at", "is_phantom")
     list_select_related = ("study",)
-    list_filter = ("status", "reason_code", "received_at")
+    list_filter = ("status", "reason_code", period_of("received_at"))
     search_fields = ("public_id", "study__public_id", "sha256")
     fields = (
         "public_id", "study", "clinic", "original_name", "sha256", "size_bytes", "media_type", "width",
@@ -95,15 +125,15 @@ class ScanAdmin(RecordAdmin):
     def visible_to(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(pk__in=access.scans_for(user))
 
-    def put_view_on_record(self, shown: Scan, reader: User) -> None:
-        history.study_viewed(study=shown.study, reader=reader)
+    def study_of(self, shown: Scan) -> Study:
+        return shown.study
 
 
 @admin.register(Prediction)
 class PredictionAdmin(RecordAdmin):
     list_display = ("public_id", "scan", "model_version", "finding", "triage", "created_at")
     list_select_related = ("scan", "model_version")
-    list_filter = ("finding", "triage", "created_at")
+    list_filter = ("finding", "triage", period_of("created_at"))
     search_fields = ("public_id", "scan__public_id", "scan__study__public_id")
     fields = (
         "public_id", "scan", "model_version", "finding", "triage", "p_covid19", "p_pneumonia", "p_normal",
@@ -116,7 +146,7 @@ class PredictionAdmin(RecordAdmin):
 class ReviewAdmin(RecordAdmin):
     list_display = ("public_id", "scan", "doctor", "decision", "finding", "signed_at")
     list_select_related = ("scan", "doctor")
-    list_filter = ("decision", "finding", "signed_at")
+    list_filter = ("decision", "finding", period_of("signed_at"))
     search_fields = ("public_id", "scan__public_id", "scan__study__public_id", "doctor__email")
     fields = (
         "public_id", "scan", "prediction", "doctor", "decision", "finding", "reason", "note", "signed_at"

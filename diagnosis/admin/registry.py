@@ -38,7 +38,7 @@ class OperatingPointInline(admin.TabularInline):
 class ModelVersionAdmin(ByRole):
     """The registered networks and their measured figures."""
 
-    list_display = ("__str__", "purpose", "is_active", "registered_at", "promoted_at", "promoted_by")
+    list_display = ("network", "purpose", "is_active", "registered_at", "promoted_at", "promoted_by")
     list_select_related = ("promoted_by",)
     fields = (
         "name", "version", "purpose", "is_active", "figures", "checksum", "bundle", "registered_at",
@@ -53,6 +53,10 @@ class ModelVersionAdmin(ByRole):
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         return may_operate(request.user)
+
+    @admin.display(description="network", ordering="name")
+    def network(self, version: ModelVersion) -> str:
+        return str(version)
 
     @admin.display(description="active", boolean=True)
     def is_active(self, version: ModelVersion) -> bool:

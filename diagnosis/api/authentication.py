@@ -29,10 +29,8 @@ class TokenAuthentication(BaseAuthentication):
         plain = header[1].decode("ascii", errors="replace")
         token = tokens.find(plain) if len(plain) <= LONGEST else None
         if token is None:
-            raise self._refused(
-                request,
-                "This token is unknown or was revoked. The clinic's administrator can make a new one.",
-            )
+            why = tokens.why_refused(plain) if len(plain) <= LONGEST else "This token is unknown."
+            raise self._refused(request, f"{why} The clinic's administrator can make a new one.")
         tokens.touch(token)
         return AnonymousUser(), token
 
@@ -48,12 +46,12 @@ class TokenAuthentication(BaseAuthentication):
 
 
 class IsTokenHolder(BasePermission):
-    """Allows requests with a token that was not revoked."""
+    """Allows requests with a token that has not ended."""
 
     message = "This address needs a token."
 
     def has_permission(self, request: Request, view: object) -> bool:
-        return isinstance(request.auth, ApiToken) and request.auth.revoked_at is None
+        return isinstance(request.auth, ApiToken) and request.auth.is_usable
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

@@ -17,8 +17,14 @@ from django.http import Http404, JsonResponse, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from diagnosis.services import faults
+from diagnosis.services.intake.form_reader import UnreadableField
+
 logger = logging.getLogger(__name__)
 
+DATABASE_AWAY: Final = (
+    "The portal cannot use its database just now. Send the same request again, with the same Idempotency-Key."
+)
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:carina:problem:"
 NOTHING: Final = "There is nothing at this address, or you may not see it."
@@ -33,6 +39,15 @@ class Problem(exceptions.APIException):
         self.status_code, self.code, self.title, self.more = status, code, title, more
 
 
+class Unavailable(Problem):
+    """A part of the portal is away: the same request will succeed later."""
+
+    wait = 30
+
+    def __init__(self, status: int, title: str, detail: str, **more: Any) -> None:
+        super().__init__(status, "unavailable", title, detail, **more)
+
+
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     """Turn any error of a view into a problem; an unexpected one is logged and becomes a 500."""
     if isinstance(error, Http404):
@@ -41,8 +56,13 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
         error = exceptions.PermissionDenied()
     elif isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
         error = Problem(413, "too_large", "Request too large", "The request has too many files or fields.")
+    elif isinstance(error, UnreadableField):
+        error = exceptions.ValidationError({error.field: [error.message]})
     elif isinstance(error, UnreadablePostError | SuspiciousOperation | UnicodeError) or _unknown_codec(error):
         error = exceptions.ParseError("The request was cut off or cannot be read. Send it again.")
+    elif faults.database_is_away(error):
+        logger.error("a request of the API met a database that is away: %s", faults.name_of(error))
+        error = Unavailable(503, "Not available just now", DATABASE_AWAY)
     if not isinstance(error, exceptions.APIException):
         got_request_exception.send(sender=None, request=context.get("request"))
         logger.error("unexpected error in the API", exc_info=error)

@@ -1,5 +1,6 @@
 """The API: a clinic's computer submits studies and reads their results."""
 
+import difflib
 from typing import Any, NoReturn, cast
 
 from django.db.models import prefetch_related_objects
@@ -16,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import ApiToken
+from accounts.sittings import computers_sitting
 from diagnosis import access
 from diagnosis.api import schema
 from diagnosis.api.authentication import IsTokenHolder
@@ -88,7 +90,7 @@ class StudyDetail(APIView):
         token = cast(ApiToken, request.auth)
         study = access.study_or_404(token, study_id)
         prefetch_related_objects([study], "scans__predictions__model_version", "scans__reviews__doctor")
-        history.study_viewed(study=study, reader=token)
+        history.study_viewed(study=study, reader=token, sitting=computers_sitting())
         return Response(StudySerializer(study, context={"request": request}).data)
 
 
@@ -124,7 +126,7 @@ def _checked_fields(request: Request) -> dict[str, Any]:
     serializer = SubmissionSerializer(data=request.data)
     known = set(serializer.fields)
     sent = request.POST
-    problems = {name: ["There is no text field of this name."] for name in sent if name not in known}
+    problems = {name: [_unknown(name, known)] for name in sent if name not in known}
     problems |= {name: ["Send files in the field “film”."] for name in request.FILES if name != "film"}
     problems |= {name: ["Sent more than once."] for name in sent if len(sent.getlist(name)) > 1}
     if not serializer.is_valid():
@@ -134,10 +136,19 @@ def _checked_fields(request: Request) -> dict[str, Any]:
     return dict(serializer.validated_data)
 
 
+def _unknown(name: str, known: set[str]) -> str:
+    if name == "film":
+        return "Send “film” as a file, with a file name: form-data; name=“film”; filename=“film.png”."
+    close = difflib.get_close_matches(name.lower(), known, 1)
+    meant = f"Did you mean “{close[0]}”?" if close else f"The fields are: {', '.join(sorted(known))}."
+    return f"There is no text field of this name. {meant}"
+
+
 def _submitted(sent: submission.Request) -> submission.Submitted:
     try:
         return submission.submit(sent)
     except PatientMismatch as mismatch:
+        history.mismatch_refused(patient=mismatch.patient, fields=mismatch.fields, actor=sent.actor)
         raise Problem(
             409, "patient_mismatch", "Another patient has this number", mismatch.message,
             errors={f"patient_{name}": ["Differs from the record."] for name in mismatch.fields},

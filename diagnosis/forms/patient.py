@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from diagnosis.forms.fields import PlausibleDates, day_field
+from diagnosis.forms.fields import PlausibleDates, SpeltField, day_field
 from diagnosis.models import Sex
 
 PATIENT_FIELDS = ("number", "first_name", "last_name", "birth_date", "sex")
@@ -13,16 +13,16 @@ PATIENT_FIELDS = ("number", "first_name", "last_name", "birth_date", "sex")
 class PatientForm(PlausibleDates):
     """Who the patient is."""
 
-    number = forms.CharField(
+    number = SpeltField(
         label="Patient number", max_length=64, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    first_name = forms.CharField(
+    first_name = SpeltField(
         label="First name",
         max_length=100,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    last_name = forms.CharField(
+    last_name = SpeltField(
         label="Last name",
         max_length=100,
         required=False,

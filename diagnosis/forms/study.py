@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from diagnosis.forms.fields import LocalTimeField, PlausibleDates, day_field
+from diagnosis.forms.fields import LocalTimeField, PlausibleDates, SpeltField, day_field
 from diagnosis.forms.patient import PatientForm
 from diagnosis.models import PcrResult
 
@@ -27,11 +27,11 @@ class StudyForm(PlausibleDates):
         label="Taken",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
-    reason = forms.CharField(label="Reason for the examination", max_length=500, required=False)
-    symptoms = forms.CharField(label="Symptoms", max_length=500, required=False)
+    reason = SpeltField(label="Reason for the examination", max_length=500, required=False, lines=True)
+    symptoms = SpeltField(label="Symptoms", max_length=500, required=False, lines=True)
     symptoms_onset = day_field("Symptoms since")
     pcr_result = forms.ChoiceField(label="PCR result", choices=PcrResult.choices, initial=PcrResult.UNKNOWN)
-    accession_number = forms.CharField(label="Accession number", max_length=64, required=False)
+    accession_number = SpeltField(label="Accession number", max_length=64, required=False)
     urgent = forms.BooleanField(label="Urgent: a doctor should look at once", required=False)
 
     def study_facts(self) -> dict[str, Any]:

@@ -26,12 +26,11 @@ def thumbnail(radiograph: Radiograph) -> bytes:
 
 
 def _grey_levels(radiograph: Radiograph) -> NDArray[np.uint8]:
-    """Grey levels, uint8 (height, width); films deeper than 8 bits look flat and are stretched."""
+    """Grey levels, uint8 (height, width), stretched to the film's window."""
     pixels = radiograph.pixels
-    if radiograph.facts.get("bits", "8") != "8":
-        low, high = np.percentile(pixels[::4, ::4], (0.5, 99.5))
-        if high > low:
-            pixels = np.clip((pixels - np.float32(low)) / np.float32(high - low), 0, 1)
+    low, high = radiograph.window
+    if (low, high) != (0, 1):
+        pixels = np.clip((pixels - np.float32(low)) / np.float32(high - low), 0, 1)
     return np.rint(pixels * np.float32(255)).astype(np.uint8)
 
 

@@ -15,6 +15,7 @@ class Refusal(StrEnum):
     TOO_MANY_BYTES = "too_many_bytes"
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_SMALL = "too_small"
+    TOO_COMPLEX = "too_complex"
     ANIMATED = "animated"
     DAMAGED = "damaged"
     TRUNCATED = "truncated"

@@ -7,6 +7,8 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import Clinic
+from diagnosis import spelling
+from diagnosis.models.keyed import Keyed, KeyField
 
 
 class Sex(models.TextChoices):
@@ -16,8 +18,8 @@ class Sex(models.TextChoices):
     UNKNOWN = "unknown", "Unknown"
 
 
-class Patient(models.Model):
-    """A patient of one clinic, identified there by number."""
+class Patient(Keyed):
+    """A patient of one clinic, identified there by number; spelt as typed, compared and found by key."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="patients")
@@ -28,12 +30,20 @@ class Patient(models.Model):
     sex = models.CharField(max_length=8, choices=Sex.choices, default=Sex.UNKNOWN)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    number_key = KeyField(of="number")
+    number_look = KeyField(of="number", made_by=spelling.look)
+    first_name_key = KeyField(of="first_name")
+    last_name_key = KeyField(of="last_name")
+
     class Meta:
         ordering = ["number"]
         constraints = [
-            models.UniqueConstraint(fields=["clinic", "number"], name="patient_number_unique_in_clinic")
+            models.UniqueConstraint(fields=["clinic", "number_key"], name="patient_number_key_unique")
         ]
-        indexes = [models.Index(fields=["clinic", "last_name"], name="patient_clinic_last_name")]
+        indexes = [
+            models.Index(fields=["clinic", "last_name_key"], name="patient_clinic_name_key"),
+            models.Index(fields=["clinic", "number_look"], name="patient_clinic_number_look"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.full_name}".strip()

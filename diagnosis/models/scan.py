@@ -53,6 +53,7 @@ class Scan(models.Model):
     is_phantom = models.BooleanField(
         default=False, editable=False, help_text="Drawn by code; no person's chest"
     )
+    sender = models.CharField(max_length=40, editable=False, help_text="Whose line in the queue it stands in")
     received_at = models.DateTimeField(default=timezone.now, editable=False)
 
     status = models.CharField(
@@ -77,7 +78,10 @@ class Scan(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["clinic", "sha256"], name="scan_bytes_unique_in_clinic")
         ]
-        indexes = [models.Index(fields=["status", "enqueued_at"], name="scan_status_enqueued")]
+        indexes = [
+            models.Index(fields=["status", "enqueued_at"], name="scan_status_enqueued"),
+            models.Index(fields=["status", "clinic", "sender", "enqueued_at"], name="scan_queue_lines"),
+        ]
 
     def __str__(self) -> str:
         return f"scan {self.public_id}"

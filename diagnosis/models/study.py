@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Clinic
 from diagnosis.models.finding import Finding, Triage
+from diagnosis.models.keyed import Keyed, KeyField
 from diagnosis.models.patient import Patient
 
 
@@ -36,13 +37,14 @@ class StudyState(models.TextChoices):
     REVIEWED = "reviewed", "Reviewed"
 
 
-class Study(models.Model):
+class Study(Keyed):
     """One examination of a patient, with its films."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="studies")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="studies")
-    accession_number = models.CharField(max_length=64, blank=True, db_index=True)
+    accession_number = models.CharField(max_length=64, blank=True)
+    accession_key = KeyField(of="accession_number")
     taken_at = models.DateTimeField("taken", default=timezone.now)
     reason = models.CharField("reason for the examination", max_length=500, blank=True)
     symptoms = models.CharField(max_length=500, blank=True)
@@ -69,13 +71,12 @@ class Study(models.Model):
 
     class Meta:
         verbose_name_plural = "studies"
-        ordering = ["rank", "-created_at", "-id"]
+        ordering = ["-created_at", "-id"]
         indexes = [
-            models.Index(fields=["clinic", "rank", "-created_at", "-id"], name="study_worklist"),
-            models.Index(
-                fields=["clinic", "state", "rank", "-created_at", "-id"], name="study_worklist_state"
-            ),
+            models.Index(fields=["clinic", "rank", "created_at", "id"], name="study_worklist"),
+            models.Index(fields=["clinic", "state", "rank", "created_at", "id"], name="study_worklist_state"),
             models.Index(fields=["patient", "-taken_at"], name="study_patient_time"),
+            models.Index(fields=["clinic", "accession_key"], name="study_clinic_accession"),
         ]
 
     def __str__(self) -> str:

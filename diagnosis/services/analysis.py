@@ -52,6 +52,20 @@ def analyse(*, scan_id: int, time_limit_error: type[Exception] = TimeoutError) -
     if held is None:
         logger.info("scan %s is not waiting for an analysis", scan_id)
         return
+    _attempt(held, time_limit_error)
+
+
+def analyse_next(*, time_limit_error: type[Exception] = TimeoutError) -> None:
+    """Analyse the scan whose turn it is as `analyse` does; nothing happens if none waits."""
+    if not storage.has_room_to_work():  # all stay queued; the sweeper calls again when there is room
+        logger.error("no film is analysed: DATA_DIR is full or cannot be written")
+        return
+    held = lifecycle.claim_next()
+    if held is not None:
+        _attempt(held, time_limit_error)
+
+
+def _attempt(held: Claim, time_limit_error: type[Exception]) -> None:
     try:
         _examine(held)
     except Exception as error:
@@ -59,7 +73,7 @@ def analyse(*, scan_id: int, time_limit_error: type[Exception] = TimeoutError) -
         if fault is None:
             raise
         if fault.unexpected:
-            logger.exception("scan %s: the analysis failed", scan_id)
+            logger.exception("scan %s: the analysis failed", held.scan.pk)
         lifecycle.end(held, fault)
 
 

@@ -1,15 +1,26 @@
-"""What can go wrong in an analysis, and the words for the people waiting for it."""
+"""What can go wrong in an analysis or with the database, and the words for the people waiting for it."""
 
 import errno
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import Error as AnyDatabaseError
+from django.db import InterfaceError, InternalError, OperationalError
 
 from diagnosis.cnn.bundle import BundleError, BundleFormatUnsupported
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import ScanStatus
 
+# MariaDB and MySQL: lock wait timeout, deadlock found, and the savepoint lost in a deadlock
+DEADLOCK = frozenset((1205, 1213, 1305))
+# … server gone, connection lost, killed, refused during its shutdown or closed as idle
+_CUT = frozenset((1053, 1927, 2006, 2013, 2055, 4031))
+
+# Ends that are no fault of the film: it is tried again as soon as the disk takes files.
+DISK_FULL, NOT_WRITABLE = "disk_full", "not_writable"
+WAITS_FOR_THE_DISK = (DISK_FULL, NOT_WRITABLE)
+
+_BY_ITSELF = "The film is then tried again by itself."
 _TELL = "Try again; if it happens again, tell the portal’s operator."
 
 
@@ -29,6 +40,26 @@ class Fault:
     code: str
     reason: str
     unexpected: bool = False
+
+
+def database_is_away(error: BaseException) -> bool:
+    """Whether the database is at fault, and nothing that was asked of it: away, full, read-only, locked."""
+    return isinstance(error, OperationalError | InterfaceError | InternalError)
+
+
+def connection_was_lost(error: BaseException) -> bool:
+    """Whether the same work may succeed at once, on a new connection: nothing of it was kept."""
+    return isinstance(error, InterfaceError) or _code(error) in DEADLOCK | _CUT
+
+
+def name_of(error: BaseException) -> str:
+    """A database error for the log: kind and number; its text may hold what was to be stored."""
+    return f"{type(error).__name__} {_code(error) or ''}".strip()
+
+
+def _code(error: BaseException) -> int:
+    number = error.args[0] if error.args else 0
+    return number if isinstance(number, int) else 0
 
 
 def explain(error: Exception, time_limit_error: type[Exception]) -> Fault | None:
@@ -63,8 +94,11 @@ def _failure(error: Exception) -> Fault:
         reason = "The stored film cannot be found. Tell the portal’s operator."
         return _failed("file_missing", reason, unexpected=True)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        reason = "The portal's disk is full. Its operator has to make room; then try again."
-        return _failed("disk_full", reason, unexpected=True)
+        reason = f"The portal's disk is full. Its operator has to make room. {_BY_ITSELF}"
+        return _failed(DISK_FULL, reason, unexpected=True)
+    if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        reason = f"The portal may not write into its data folder. Its operator has to mend that. {_BY_ITSELF}"
+        return _failed(NOT_WRITABLE, reason, unexpected=True)
     if isinstance(error, MemoryError):
         return _failed("memory", f"There was not enough memory for this film. {_TELL}", unexpected=True)
     return _failed(

@@ -11,9 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
-
-from accounts import audit
+from accounts import audit, denials, sittings
 from accounts.audit import Actor, Reader
 from accounts.models import AuditEvent, Clinic
 from diagnosis.models import ModelVersion, Patient, Scan, Study
@@ -66,29 +64,82 @@ def subject_of(about: About) -> str:
     return f"{_KINDS[type(about)]}:{about.public_id}"
 
 
-def study_viewed(*, study: Study, reader: Reader) -> AuditEvent:
-    """Audit `study.viewed`: somebody opened the study's page."""
-    return _viewed(study, "study.viewed", reader)
+def study_viewed(*, study: Study, reader: Reader, sitting: str = "") -> None:
+    """Audit `study.viewed`: somebody opened the study's page. `sitting`: see `audit.look`."""
+    _viewed(study, "study.viewed", reader, sitting)
+
+
+def patient_viewed(*, patient: Patient, reader: Reader, sitting: str = "") -> None:
+    """Audit `patient.viewed`: somebody opened the page with all of a patient's studies."""
+    _viewed(patient, "patient.viewed", reader, sitting)
+
+
+def mismatch_refused(*, patient: Patient | None, fields: Iterable[str], actor: Actor) -> None:
+    """Audit `patient.mismatch`: somebody named this patient's number with other facts; it names the fields.
+
+    Call it after the refusal, since what is written before is taken back with it. Repetitions of an hour are
+    counted (`accounts.denials`).
+    """
+    if patient is not None and isinstance(actor, Reader):
+        denials.note(
+            action="patient.mismatch",
+            who=actor,
+            subject=subject_of(patient),
+            clinic=patient.clinic_id,
+            facts={"fields": sorted(fields)},
+        )
+
+
+def listed(*, place: str, rows: Iterable[About], reader: Reader, sitting: str) -> None:
+    """Audit `list.viewed`: a list showed these patients or studies, by name, number or film.
+
+    One event names all that the reader had not been shown by a list in this sitting; none is written if there
+    are none. `place` names the list.
+    """
+    who = audit.actor_name(reader)
+    new = sittings.not_shown_yet(map(subject_of, rows), reader=who, sitting=sitting)
+    if not new:
+        return
+    assert reader.clinic is not None  # nobody else sees records
+    audit.look(
+        reader=reader,
+        action="list.viewed",
+        subject=subject_of(reader.clinic),
+        clinic=reader.clinic,
+        facts={"list": place, "shown": new},
+    )
+    sittings.note_shown(new, reader=who, sitting=sitting)
+
+
+def thumbnail_viewed(*, study: Study, reader: Reader, sitting: str) -> None:
+    """Audit `study.viewed`, unless the thumbnail stood in a list that is on record already."""
+    if sittings.not_shown_yet([subject_of(study)], reader=audit.actor_name(reader), sitting=sitting):
+        study_viewed(study=study, reader=reader, sitting=sitting)
+
+
+def original_downloaded(*, scan: Scan, reader: Reader) -> None:
+    """Audit `scan.downloaded`: the film left the portal as it came."""
+    _viewed(scan, "scan.downloaded", reader)
 
 
 def report_viewed(*, study: Study, reader: Reader) -> AuditEvent:
-    """Audit `report.viewed`; the event's hash goes on the paper, so that the paper can be checked."""
-    return _viewed(study, "report.viewed", reader)
+    """Audit `report.viewed`; the event's hash goes on the paper, so that the paper can be checked.
+
+    The one look that waits for its place in the chain, because the hash is made there.
+    """
+    return write(study, "report.viewed", actor=reader)
 
 
-def patient_viewed(*, patient: Patient, reader: Reader) -> AuditEvent:
-    """Audit `patient.viewed`: somebody opened the page with all of a patient's studies."""
-    return _viewed(patient, "patient.viewed", reader)
-
-
-def original_downloaded(*, scan: Scan, reader: Reader) -> AuditEvent:
-    """Audit `scan.downloaded`: the film left the portal as it came."""
-    return _viewed(scan, "scan.downloaded", reader)
-
-
-def _viewed(about: About, action: str, reader: Reader) -> AuditEvent:
-    with transaction.atomic():
-        return write(about, action, actor=reader)
+def _viewed(about: About, action: str, reader: Reader, sitting: str = "") -> None:
+    place = _study_of(about)
+    audit.look(
+        reader=reader,
+        action=action,
+        subject=subject_of(about),
+        clinic=_clinic_of(about),
+        study_id=place.public_id if place else "",
+        sitting=sitting,
+    )
 
 
 _KINDS: dict[type, str] = {

@@ -12,13 +12,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.audit import Actor
 from accounts.models import User
 from diagnosis.models import Prediction, Scan, ScanStatus
-from diagnosis.services import faults, history, messenger, registry, storage, worklist
+from diagnosis.services import faults, history, messenger, registry, storage, turns, worklist
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +55,16 @@ def claim(*, scan_id: int) -> Claim | None:
         scan = Scan.objects.select_related("study").get(pk=scan_id)
     assert scan.claimed_at is not None
     return Claim(scan, scan.attempts, scan.claimed_at)
+
+
+def claim_next() -> Claim | None:
+    """Claim the scan whose turn it is; None if none waits."""
+    while (scan_id := turns.next_waiting()) is not None:
+        held = claim(scan_id=scan_id)
+        if held is not None:
+            turns.served(held.scan)
+            return held
+    return None
 
 
 def finish(held: Claim, status: str, **values: str) -> bool:
@@ -160,6 +170,7 @@ def _give_up(scan: Scan) -> None:
             worklist.refresh(study)
             facts = {"code": GAVE_UP, "attempt": scan.attempts}
             history.write(scan, "scan.failed", facts, actor=SWEEPER)
+    storage.remove_leftovers(scan)
 
 
 def _same(scan: Scan) -> QuerySet[Scan]:
@@ -188,11 +199,3 @@ def set_aside(*, scan: Scan, actor: User) -> bool:
         worklist.refresh(study)
         history.write(scan, "scan.set_aside", actor=actor)
     return True
-
-
-def queue_position(scan: Scan) -> int:
-    """The number of scans queued before this one; 0 for the next one and for scans that are not queued."""
-    if scan.status != ScanStatus.QUEUED:
-        return 0
-    before = Q(enqueued_at__lt=scan.enqueued_at) | Q(enqueued_at=scan.enqueued_at, pk__lt=scan.pk)
-    return Scan.objects.filter(before, status=ScanStatus.QUEUED).count()

@@ -1,4 +1,4 @@
-"""Tells workers through the broker which scans wait. Messages may be lost; the rows are the truth."""
+"""Tells workers through the broker that scans wait. Messages may be lost; the rows are the truth."""
 
 import logging
 from collections.abc import Sequence
@@ -6,22 +6,23 @@ from collections.abc import Sequence
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import ChannelError, OperationalError
+from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
 # By name, because services may not import the tasks above them.
-ANALYSE = "diagnosis.tasks.analyse_scan"
+ANALYSE = "diagnosis.tasks.analyse_next"
 
 
 class BrokerDown(Exception):
     """No broker answers; waiting scans stay on their rows and a later sweep sends them."""
 
 
-def announce(scan_id: int) -> None:
-    """Tell a worker that a scan waits. Raises BrokerDown."""
+def announce() -> None:
+    """Tell a worker that a scan waits; `turns` says which one it takes. Raises BrokerDown."""
     try:
-        current_app.signature(ANALYSE, args=[scan_id]).delay()
-    except (OperationalError, OSError) as error:
+        current_app.signature(ANALYSE).delay()
+    except (OperationalError, RedisError, OSError) as error:  # it may answer, but have no room
         raise BrokerDown(str(error)) from error
 
 
@@ -36,9 +37,9 @@ def announce_on_commit(scan_ids: Sequence[int]) -> None:
 
 
 def _announce(scan_ids: Sequence[int]) -> None:
-    for scan_id in scan_ids:
+    for _ in scan_ids:
         try:
-            announce(scan_id)
+            announce()
         except BrokerDown as error:  # one failure is enough: fifty time-outs would take too long
             logger.warning("scans %s wait for the sweeper: no broker (%s)", scan_ids, error)
             return
@@ -53,5 +54,5 @@ def waiting() -> int:
             return int(link.default_channel.queue_declare(queue, passive=True).message_count)
         except ChannelError:
             return 0  # an empty queue has no key in the broker
-        except (OperationalError, *link.connection_errors, *link.channel_errors) as error:
+        except (OperationalError, RedisError, *link.connection_errors, *link.channel_errors) as error:
             raise BrokerDown(str(error)) from error

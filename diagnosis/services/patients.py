@@ -1,23 +1,29 @@
 """Finds, creates and corrects patients, and records each change.
 
-A patient is identified by number within a clinic. A known number with a different name, birth date or sex is
-never merged and never overwrites the record: a person has to check (`PatientMismatch`).
+A patient is identified by number within a clinic; numbers and names are compared by their keys (`spelling`)
+and kept as they were typed. A known number with a different name, birth date or sex, or written with other
+marks, is never merged and never overwrites the record: a person has to check (`PatientMismatch`).
 """
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, TypedDict, Unpack
+from typing import Any, Final, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.audit import Actor
 from accounts.models import Clinic
-from diagnosis.models import Patient, Sex, Study
+from diagnosis import spelling
+from diagnosis.models import TWIN, Patient, Sex, Study
 from diagnosis.services import history
 from diagnosis.services.history import Entry
 
+LENGTHS: Final = {
+    "number": 64, "first_name": 100, "last_name": 100, "accession_number": 64, "reason": 500, "symptoms": 500,
+}  # fmt: skip
+SEVERAL_LINES: Final = ("reason", "symptoms")
 OLDEST_BIRTH = timedelta(days=130 * 366)
 FIRST_FILM = 1895
 
@@ -40,8 +46,8 @@ class PatientMismatch(Exception):
         "sex": "a different sex",
     }
 
-    def __init__(self, number: str, fields: Sequence[str]) -> None:
-        self.number, self.fields = number, tuple(fields)
+    def __init__(self, number: str, fields: Sequence[str], patient: Patient | None = None) -> None:
+        self.number, self.fields, self.patient = number, tuple(fields), patient
         words = [self._WORDS[name] for name in self.fields]
         found = " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
         self.message = (
@@ -60,18 +66,12 @@ class NumberTaken(Exception):
         super().__init__(self.message)
 
 
-def tidy(text: str) -> str:
-    """The text in one spelling: composed Unicode, single spaces, none at the ends."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
-
-
 def implausible(facts: Mapping[str, Any]) -> dict[str, str]:
     """Error messages for impossible facts, by field, for forms and the API."""
-    problems = {}
-    for name in ("number", "first_name", "last_name"):
-        # Composing can make a text longer: some letters of Indic scripts become two characters.
-        if len(tidy(facts.get(name) or "")) > getattr(Patient._meta.get_field(name), "max_length", 0):
-            problems[name] = "This is too long."
+    problems = _unreadable(facts)
+    number = facts.get("number")
+    if number and not problems.get("number") and not spelling.key(number):
+        problems["number"] = "This number has no letter or digit that can be seen."
     now = timezone.now()
     # The sender's clock and time zone may be ahead of ours by up to a day.
     tomorrow = (now + timedelta(days=1)).date()
@@ -88,6 +88,20 @@ def implausible(facts: Mapping[str, Any]) -> dict[str, str]:
         problems["taken_at"] = "This time is in the future."
     elif taken and born and born > (taken + timedelta(days=1)).date():
         problems.setdefault("birth_date", "This date is after the film was taken.")
+    return problems
+
+
+def _unreadable(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Error messages for texts that cannot be kept, by field."""
+    problems = {}
+    for name, longest in LENGTHS.items():
+        text = facts.get(name) or ""
+        problem = spelling.fault(text, lines=name in SEVERAL_LINES)
+        # Composing makes a text shorter, or longer: some letters of Indic scripts become two characters.
+        if not problem and len(spelling.tidy(text)) > longest:
+            problem = f"This is too long: at most {longest} characters."
+        if problem:
+            problems[name] = problem
     return problems
 
 
@@ -112,11 +126,10 @@ def update_patient(
 
     Raises NumberTaken if another patient of the clinic has the new number.
     """
-    values: dict[str, Any] = dict(facts)
+    values: dict[str, Any] = {name: _tidied(value) for name, value in facts.items()}
     if number is not None:
-        values["number"] = tidy(number)
-        others = Patient.objects.filter(clinic=patient.clinic, number__iexact=values["number"])
-        if others.exclude(pk=patient.pk).exists():
+        values["number"] = spelling.tidy(number)
+        if any(other.pk != patient.pk for other in numbered(patient.clinic, number)):
             raise NumberTaken(number)
     try:
         with transaction.atomic():
@@ -133,8 +146,8 @@ def place_patient(
     *, clinic: Clinic, number: str, **facts: Unpack[PatientFacts]
 ) -> tuple[Patient, list[Entry]]:
     """`find_or_create_patient` in the caller's transaction; the caller writes the returned audit entries."""
-    number = tidy(number)
-    if not number:
+    number = spelling.tidy(number)
+    if not spelling.key(number):
         raise ValueError("A patient needs a number.")
     given: dict[str, Any] = {name: _tidied(value) for name, value in facts.items()}
     patient = _patient_numbered(clinic, number)
@@ -150,15 +163,34 @@ def place_patient(
     return patient, _fill_in(patient, number, given)
 
 
+def numbered(clinic: Clinic, number: str) -> list[Patient]:
+    """The clinic's patients under this number: several only if they looked alike before keys were unique."""
+    key = spelling.key(number)
+    same = Q(number_key=key) | Q(number_key__startswith=f"{key}{TWIN}")
+    return list(Patient.objects.select_related("clinic").filter(same, clinic=clinic).order_by("id"))
+
+
+def lookalikes() -> list[list[Patient]]:
+    """The patients of each number that several had before keys were unique, in every clinic."""
+    groups: dict[tuple[int, str], list[Patient]] = {}
+    marked = Patient.objects.filter(number_key__contains=TWIN).select_related("clinic").order_by("id")
+    for twin in marked:
+        groups.setdefault((twin.clinic_id, spelling.key(twin.number)), numbered(twin.clinic, twin.number))
+    return [group for group in groups.values() if len(group) > 1]
+
+
 def _patient_numbered(clinic: Clinic, number: str) -> Patient | None:
-    # SQLite distinguishes P1 from p1, MariaDB does not; to people they are one number.
-    found = Patient.objects.select_related("clinic").filter(clinic=clinic, number__iexact=number)
+    found = numbered(clinic, number)
+    if len(found) < 2:
+        return next(iter(found), None)
     exact = [patient for patient in found if patient.number == number]
-    return next(iter(exact), None) or next(iter(found), None)
+    if not exact:  # whichever it is, a person has to say
+        raise PatientMismatch(number, ["number"])
+    return exact[0]
 
 
 def _fill_in(patient: Patient, number: str, given: Mapping[str, Any]) -> list[Entry]:
-    clashes = [] if patient.number.casefold() == number.casefold() else ["number"]
+    clashes = [] if spelling.exact_key(patient.number) == spelling.exact_key(number) else ["number"]
     missing = {}
     for name, value in given.items():
         recorded = getattr(patient, name)
@@ -169,7 +201,7 @@ def _fill_in(patient: Patient, number: str, given: Mapping[str, Any]) -> list[En
         else:
             missing[name] = value
     if clashes:
-        raise PatientMismatch(number, clashes)
+        raise PatientMismatch(number, clashes, patient)
     if not missing:
         return []
     locked = Patient.objects.select_for_update().get(pk=patient.pk)
@@ -190,7 +222,7 @@ def change_fields(row: Patient | Study, values: Mapping[str, Any]) -> list[str]:
 
 
 def _tidied(value: Any) -> Any:
-    return tidy(value) if isinstance(value, str) else value
+    return spelling.tidy(value) if isinstance(value, str) else value
 
 
 def _says_something(value: Any) -> bool:
@@ -199,5 +231,5 @@ def _says_something(value: Any) -> bool:
 
 def _alike(one: Any, other: Any) -> bool:
     if isinstance(one, str) and isinstance(other, str):
-        return tidy(one).casefold() == tidy(other).casefold()
+        return spelling.key(one) == spelling.key(other)
     return bool(one == other)

@@ -201,7 +201,7 @@ def _copy(bundle: Bundle) -> None:
         for file in sorted(bundle.path.iterdir()):
             if file.is_file():
                 _copy_file(file, part / file.name)
-        part.chmod(0o755)
+        part.chmod(0o750)
         if load_bundle(part).checksum != bundle.checksum:
             raise BundleCorrupt(f"{bundle.path}: the bundle changed while it was copied; register it again")
         _take_place(part, target)

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import logging
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from diagnosis.models import ModelVersion, Scan
 CHUNK: Final = 1024 * 1024
 PART: Final = ".part-"
 LEFTOVER_SECONDS: Final = 24 * 3600
+PROBE: Final = bytes(64 * 1024)
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +34,35 @@ logger = logging.getLogger(__name__)
 def path_of(stored: str) -> Path:
     """The full path of a file, from its path below DATA_DIR."""
     return Path(settings.DATA_DIR) / stored
+
+
+# ------------------------------------------------------------------------------- room on the disk
+
+
+def has_room(size: int = 0) -> bool:
+    """Whether films of this size can be taken and the reserve for database, logs and results stays whole."""
+    return _free_beside(size) >= settings.MIN_FREE_BYTES and _can_be_written()
+
+
+def has_room_to_work() -> bool:
+    """Whether films that were taken can be analysed; half of the reserve is left to the database."""
+    return _free_beside(0) >= settings.MIN_FREE_BYTES // 2 and _can_be_written()
+
+
+def _free_beside(size: int) -> int:
+    try:
+        return shutil.disk_usage(settings.DATA_DIR).free - size
+    except OSError:
+        return -1
+
+
+def _can_be_written() -> bool:
+    """By writing: a quota, a read-only disk or a folder of another user shows no other way."""
+    try:
+        with tempfile.NamedTemporaryFile(prefix=PART, dir=settings.DATA_DIR, buffering=0) as probe:
+            return probe.write(PROBE) == len(PROBE)
+    except OSError:
+        return False
 
 
 def existing(stored: str) -> str:
@@ -86,7 +117,6 @@ def keep_original(*, clinic: Clinic, film: FilmSource, header: FilmHeader) -> tu
         return path_of(str(folder / sha256[:2] / f"{sha256}.{header.extension}"))
 
     try:
-        _remove_old_leftovers(path_of(str(folder)))
         target = _write_whole(path_of(str(folder)), write)
     except OSError as error:
         logger.error("a film could not be stored below DATA_DIR: %s", error.strerror)
@@ -113,12 +143,14 @@ def _copy(film: FilmSource, copy: BinaryIO | None) -> str:
     return hasher.hexdigest()
 
 
-def _remove_old_leftovers(folder: Path) -> None:
-    """Delete files left behind by killed uploads; those of running uploads are only minutes old."""
-    for part in folder.glob(f"{PART}*"):
-        with contextlib.suppress(FileNotFoundError):  # another upload may be deleting them too
-            if time.time() - part.stat().st_mtime > LEFTOVER_SECONDS:
-                part.unlink()
+def remove_old_leftovers() -> None:
+    """Delete what killed uploads and registrations left behind; what still grows is only minutes old."""
+    for pattern in (f"{PART}*", f"originals/*/{PART}*", f"models/{PART}*"):
+        for part in Path(settings.DATA_DIR).glob(pattern):
+            with contextlib.suppress(OSError):  # another sweep may be deleting it too
+                age = abs(time.time() - part.stat().st_mtime)  # ahead, where the clock was set back
+                if age > LEFTOVER_SECONDS:
+                    shutil.rmtree(part) if part.is_dir() else part.unlink()
 
 
 # -------------------------------------------------------------------- pictures made from a film

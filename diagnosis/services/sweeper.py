@@ -6,68 +6,76 @@ sweep can win, and the next sweep finds scans that were moved but not announced.
 
 import logging
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from diagnosis.models import FINAL_STATUSES, Scan, ScanStatus
-from diagnosis.services import lifecycle, messenger
+from diagnosis.models import Scan, ScanStatus
+from diagnosis.services import faults, lifecycle, messenger, storage
 
 logger = logging.getLogger(__name__)
 
 # After the hard limit the pool kills the process; this gives it time to do so.
 GRACE = timedelta(seconds=2)
-# A message is delivered within milliseconds of its turn; a scan that waits longer may have lost it.
+# A scan is queued before its message is sent, and a worker holds messages that it has not begun.
 PATIENCE = timedelta(seconds=15)
-# Workers take messages in order, except for clock differences and retries of some seconds.
-OVERTAKEN_BY = timedelta(seconds=5)
+# A film that failed for want of room is tried again after this, and later after a quarter of its age.
+PAUSE = timedelta(seconds=10)
 BATCH = 500
 
 
 def sweep() -> None:
-    """Put back stopped scans, then announce scans whose message was lost. Raises messenger.BrokerDown."""
+    """Put back stopped scans, then send again messages that were lost. Raises messenger.BrokerDown.
+
+    While the disk is full nothing is moved: each move is an event, and the room is needed by people.
+    """
+    if not storage.has_room_to_work():
+        logger.error("nothing swept: DATA_DIR is full or cannot be written")
+        return
+    for scan in _waiting_for_the_disk():
+        lifecycle.retry(scan=scan, actor=lifecycle.SWEEPER)
     for scan in _stopped():
         if lifecycle.put_back(scan):
-            messenger.announce(scan.pk)
-    for scan in _without_message():
-        if lifecycle.renew(scan, facts={"why": "message lost"}):
-            messenger.announce(scan.pk)
+            messenger.announce()
+    missing = _missing_messages()
+    if missing:
+        logger.info("%s messages about waiting scans were lost and are sent again", missing)
+    for _ in range(missing):
+        messenger.announce()
 
 
 def _stopped() -> list[Scan]:
-    """Scans whose worker must be dead: claimed longer ago than the hard limit."""
-    limit = timezone.now() - timedelta(seconds=settings.ANALYSIS_HARD_SECONDS) - GRACE
+    """Scans whose worker must be dead: claimed longer ago than the hard limit.
+
+    Or as far ahead: since then the clock was set back, and the claim would outlive its worker by hours.
+    """
+    now, limit = timezone.now(), timedelta(seconds=settings.ANALYSIS_HARD_SECONDS) + GRACE
     stopped = Scan.objects.filter(status=ScanStatus.ANALYSING).filter(
-        Q(claimed_at__lt=limit) | Q(claimed_at=None)
+        Q(claimed_at__lt=now - limit) | Q(claimed_at__gt=now + limit) | Q(claimed_at=None)
     )
     return list(stopped.order_by("claimed_at")[:BATCH])
 
 
-def _without_message() -> Iterator[Scan]:
-    """Scans still queued although their turn has come: the broker is empty, or later scans were taken.
+def _missing_messages() -> int:
+    """By how many the waiting scans outnumber the messages in the broker. Raises messenger.BrokerDown.
 
-    Scans that are merely far back in a long queue are left alone. Raises messenger.BrokerDown.
+    One message too many does no harm: its worker finds nothing to do.
     """
-    waits = Scan.objects.filter(status=ScanStatus.QUEUED, enqueued_at__lt=timezone.now() - PATIENCE)
-    if messenger.waiting() > 0:
-        newest = _newest_taken()
-        if newest is None:
-            return
-        waits = waits.filter(enqueued_at__lt=newest - OVERTAKEN_BY)
-    yield from waits.order_by("enqueued_at", "pk")[:BATCH]
+    now = timezone.now()  # a scan queued "in the future", by a clock that was wrong, has waited long enough
+    waits = Scan.objects.filter(status=ScanStatus.QUEUED).exclude(enqueued_at__range=(now - PATIENCE, now))
+    return max(0, min(waits.count(), BATCH) - messenger.waiting())
 
 
-def _newest_taken() -> datetime | None:
-    """The latest queuing time of all scans that a worker took, or None."""
-    taken = [ScanStatus.ANALYSING, *FINAL_STATUSES]
-    newest = [
-        # one index look-up per status: a maximum over all of them would read the whole table
-        Scan.objects.filter(status=status)
-        .order_by("-enqueued_at")
-        .values_list("enqueued_at", flat=True)
-        .first()
-        for status in taken
-    ]
-    return max((moment for moment in newest if moment is not None), default=None)
+def _waiting_for_the_disk() -> Iterator[Scan]:
+    """Scans that failed because the disk took no files, as long as nobody has set them aside."""
+    now = timezone.now()
+    failed = Scan.objects.filter(
+        status=ScanStatus.FAILED, reason_code__in=faults.WAITS_FOR_THE_DISK, set_aside_at=None
+    )
+    for scan in failed.order_by("finished_at")[:BATCH]:
+        assert scan.finished_at is not None
+        pause = max(PAUSE, (scan.finished_at - scan.received_at) / 4)
+        if abs(now - scan.finished_at) > pause:
+            yield scan

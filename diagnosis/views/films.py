@@ -14,44 +14,58 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.permissions import may_see_records
+from accounts.sittings import sitting_of
 from diagnosis.access import predictions_for, scans_for
+from diagnosis.models import Scan
 from diagnosis.services import history
 
 
 @require_safe
 @allowed_if(may_see_records)
 def scan_display(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
-    """The film's display image."""
-    return _picture(request, get_object_or_404(scans_for(request.user), public_id=scan_id).display)
+    """The film's display image; recorded as a look at its study, once a sitting."""
+    scan = _scan(request, scan_id)
+    _existing(scan.display)
+    history.study_viewed(study=scan.study, reader=request.user, sitting=sitting_of(request))
+    return _picture(request, scan.display)
 
 
 @require_safe
 @allowed_if(may_see_records)
 def scan_thumbnail(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
-    """The film's thumbnail."""
-    return _picture(request, get_object_or_404(scans_for(request.user), public_id=scan_id).thumbnail)
+    """The film's thumbnail; recorded like the display image, unless a list that is on record showed it."""
+    scan = _scan(request, scan_id)
+    _existing(scan.thumbnail)
+    history.thumbnail_viewed(study=scan.study, reader=request.user, sitting=sitting_of(request))
+    return _picture(request, scan.thumbnail)
 
 
 @require_safe
 @allowed_if(may_see_records)
 def prediction_heatmap(request: SignedIn, prediction_id: uuid.UUID) -> HttpResponseBase:
-    """The heatmap, transparent, to lay over the film."""
-    return _picture(
-        request, get_object_or_404(predictions_for(request.user), public_id=prediction_id).heatmap
-    )
+    """The heatmap, transparent, to lay over the film; recorded as a look at its study, once a sitting."""
+    found = predictions_for(request.user).select_related("scan__study")
+    prediction = get_object_or_404(found, public_id=prediction_id)
+    _existing(prediction.heatmap)
+    history.study_viewed(study=prediction.scan.study, reader=request.user, sitting=sitting_of(request))
+    return _picture(request, prediction.heatmap)
 
 
 @require_safe
 @allowed_if(may_see_records)
 def scan_original(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
     """The original film as a download, byte for byte; recorded in the audit trail."""
-    scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
+    scan = _scan(request, scan_id)
     path = _existing(scan.original)
     history.original_downloaded(scan=scan, reader=request.user)
     name = "".join(letter for letter in scan.original_name if letter.isprintable())
     response = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=scan.media_type)
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def _scan(request: SignedIn, scan_id: uuid.UUID) -> Scan:
+    return get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
 
 
 def _picture(request: SignedIn, stored: str) -> HttpResponseBase:

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.decorators import allowed_if
 from accounts.http import SignedIn, wants_json
 from accounts.permissions import may_submit
+from accounts.sittings import sitting_of
 from diagnosis.access import scans_for, study_or_404
 from diagnosis.forms import NewStudyForm, StudyEditForm
 from diagnosis.models import Scan, ScanStatus, Study
-from diagnosis.services import lifecycle, patients, studies
+from diagnosis.services import history, lifecycle, patients, studies
 from diagnosis.services.intake.films import FilmOutcome, receive_many
 from diagnosis.services.intake.form import enter_study
 from diagnosis.services.studies import patient_was_known
@@ -61,6 +62,7 @@ def _entered(request: SignedIn, form: NewStudyForm) -> Study | None:
             study=form.study_facts(),
         )
     except patients.PatientMismatch as mismatch:
+        history.mismatch_refused(patient=mismatch.patient, fields=mismatch.fields, actor=request.user)
         form.add_error("number", mismatch.message)
         return None
     if not is_new:
@@ -130,6 +132,7 @@ def study_edit(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
         studies.update_study(study=study, actor=request.user, **form.changed_facts())
         messages.success(request, "The study is corrected.")
         return redirect("study_detail", study.public_id)
+    history.study_viewed(study=study, reader=request.user, sitting=sitting_of(request))
     status = 422 if form.errors else 200
     return render(request, "diagnosis/intake/edit.html", {"study": study, "form": form}, status=status)
 

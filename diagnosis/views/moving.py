@@ -13,7 +13,7 @@ from accounts.permissions import may_submit
 from diagnosis.access import scans_for, study_or_404
 from diagnosis.forms import PatientForm
 from diagnosis.models import Scan, Study
-from diagnosis.services import studies
+from diagnosis.services import history, studies
 from diagnosis.services.patients import PatientMismatch
 from diagnosis.services.studies import patient_was_known
 from diagnosis.views.contexts import uploads
@@ -41,6 +41,7 @@ def _moved(request: SignedIn, scan: Scan, form: PatientForm) -> Study | None:
     try:
         return studies.move_film(scan=scan, actor=request.user, **form.patient_facts())
     except PatientMismatch as mismatch:
+        history.mismatch_refused(patient=mismatch.patient, fields=mismatch.fields, actor=request.user)
         form.add_error("number", mismatch.message)
     except studies.MoveRefused as refused:
         form.add_error(refused.field or None, refused.message)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.permissions import may_see_records, may_submit
+from accounts.sittings import sitting_of
 from diagnosis.access import patients_for, studies_for
 from diagnosis.forms import PatientEditForm
 from diagnosis.services import history, patients
@@ -23,8 +24,10 @@ from diagnosis.views.worklist import with_rows
 def patient_detail(request: SignedIn, patient_id: uuid.UUID) -> HttpResponse:
     """Show all studies of a patient, newest first, and record the view."""
     patient = get_object_or_404(patients_for(request.user), public_id=patient_id)
-    history.patient_viewed(patient=patient, reader=request.user)
     studies = with_rows(studies_for(request.user).filter(patient=patient)).order_by("-taken_at", "-id")
+    sitting = sitting_of(request)
+    history.patient_viewed(patient=patient, reader=request.user, sitting=sitting)
+    history.listed(place="patient", rows=studies, reader=request.user, sitting=sitting)
     return render(request, "diagnosis/patient/patient.html", {"patient": patient, "studies": studies})
 
 
@@ -43,5 +46,6 @@ def patient_edit(request: SignedIn, patient_id: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, "The patient’s record is corrected.")
             return redirect("patient_detail", patient.public_id)
+    history.patient_viewed(patient=patient, reader=request.user, sitting=sitting_of(request))
     status = 422 if form.errors else 200
     return render(request, "diagnosis/patient/edit.html", {"patient": patient, "form": form}, status=status)

@@ -16,8 +16,8 @@ from diagnosis.access import scans_for, study_or_404
 from diagnosis.forms import ReviewForm
 from diagnosis.models import Prediction, Scan
 from diagnosis.services import lifecycle, results, review
+from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
 from diagnosis.views.study import study_page
-from diagnosis.views.worklist import next_to_review
 
 
 @require_POST
@@ -27,7 +27,8 @@ def scan_review(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
     form = ReviewForm(request.POST, auto_id=f"id_{scan.public_id.hex[:8]}_%s")
     if form.is_valid() and _signed(request, scan, form):
-        return redirect(f"{reverse('study_detail', args=[scan.study.public_id])}#scan-{scan.public_id}")
+        run = as_query(narrowing_of(request.GET))
+        return redirect(f"{reverse('study_detail', args=[scan.study.public_id])}{run}#scan-{scan.public_id}")
     study = study_or_404(request.user, scan.study.public_id)
     return study_page(request, study, bound={scan.public_id: form}, status=422)
 
@@ -80,8 +81,10 @@ def _turn_to_newest(form: ReviewForm, scan: Scan) -> None:
 
 
 def _thanks(request: SignedIn, scan: Scan) -> str:
-    following = next_to_review(request.user, after=scan.study)
+    narrowing = narrowing_of(request.GET)
+    following = next_to_review(request.user, after=scan.study, narrowing=narrowing)
     if following is None:
-        return "Your review is signed. Nothing else is waiting for a review."
-    address = reverse("study_detail", args=[following.public_id])
+        else_where = " in the list that you chose" if narrowing else ""
+        return f"Your review is signed. Nothing else is waiting for a review{else_where}."
+    address = reverse("study_detail", args=[following.public_id]) + as_query(narrowing)
     return format_html('Your review is signed. <a href="{}">Review the next study</a>', address)

@@ -11,12 +11,13 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.permissions import may_see_records
+from accounts.sittings import sitting_of
 from diagnosis.access import study_or_404
 from diagnosis.forms import PatientForm, ReviewForm
 from diagnosis.models import Study
 from diagnosis.services import history
+from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
 from diagnosis.views.contexts.study import earlier_studies, history_of, moves_of, readings
-from diagnosis.views.worklist import next_to_review
 
 
 @require_safe
@@ -35,18 +36,22 @@ def study_page(
     moving: dict[uuid.UUID, PatientForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Record the view and show the study; `bound`, `moving`: refused review and move forms."""
-    history.study_viewed(study=study, reader=request.user)
+    """Record the look and show the study; `bound`, `moving`: refused review and move forms."""
+    sitting, earlier = sitting_of(request), earlier_studies(study, request.user)
+    history.study_viewed(study=study, reader=request.user, sitting=sitting)
+    history.listed(place="prior studies", rows=earlier, reader=request.user, sitting=sitting)
     context = _context(request, study, bound, moving)
     shown = [film.scan.public_id for film in context["films"] if film.form]
     movable = [film.scan.public_id for film in context["films"] if film.move]
+    narrowing = narrowing_of(request.GET)
     context |= {
         # A form whose film has no result now cannot be shown again, but what was typed into it can.
         "unsigned": [form for scan_id, form in (bound or {}).items() if scan_id not in shown],
         "unmoved": [form for scan_id, form in (moving or {}).items() if scan_id not in movable],
         "moves": moves_of(study),
-        "next_study": next_to_review(request.user, after=study),
-        "earlier_studies": earlier_studies(study, request.user),
+        "next_study": next_to_review(request.user, after=study, narrowing=narrowing),
+        "run": as_query(narrowing),
+        "earlier_studies": earlier,
     }
     return render(request, "diagnosis/study/study.html", context, status=status)
 
@@ -55,13 +60,11 @@ def study_page(
 @allowed_if(may_see_records)
 @never_cache
 def study_result(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
-    """The current state of the waiting films (`p`) that the open page polls for.
-
-    Not recorded as a view: the page itself was.
-    """
+    """The current state of the waiting films (`p`) that the open page polls for."""
     study = study_or_404(request.user, study_id)
     if not request.htmx:
         return redirect("study_detail", study.public_id)
+    history.study_viewed(study=study, reader=request.user, sitting=sitting_of(request))
     context = _context(request, study)
     asked = set(request.GET.getlist("p"))
     context["asked"] = [film for film in context["films"] if str(film.scan.public_id)[:8] in asked]

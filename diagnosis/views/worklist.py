@@ -13,10 +13,13 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.permissions import may_see_records
+from accounts.sittings import sitting_of
 from diagnosis.access import studies_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Review, Scan, Study, StudyState
+from diagnosis.services import history
 from diagnosis.views.contexts.paging import Page, page_of
+from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
 
 
 @require_safe
@@ -25,22 +28,28 @@ from diagnosis.views.contexts.paging import Page, page_of
 def worklist(request: SignedIn) -> HttpResponse:
     """Show one page of studies; an htmx request only asks whether the open page is still current."""
     studies = studies_for(request.user)
-    narrowed = WorklistFilter(request.GET, queryset=studies, request=request)
+    narrowed = WorklistFilter(request.GET, queryset=studies, user=request.user)
     page = page_of(with_rows(narrowed.qs), request.GET)
     counts = studies.aggregate(total=Count("pk"), to_review=Count("pk", filter=Q(state=StudyState.TO_REVIEW)))
     stamp = _stamp(page, counts)
-    context = {"counts": counts, "stamp": stamp, "changed": request.GET.get("seen") != stamp}
+    context = {
+        "counts": counts,
+        "stamp": stamp,
+        "changed": request.GET.get("seen") != stamp,
+        "signed_today": signed_today(request.user),
+    }
     if request.htmx:
         if not context["changed"]:
             return HttpResponse(status=204)  # htmx leaves the page as it is
         return render(request, "diagnosis/worklist/_news.html", context)
-    narrowing = {name: value for name, value in request.GET.items() if name in narrowed.filters and value}
+    history.listed(place="worklist", rows=page.studies, reader=request.user, sitting=sitting_of(request))
+    narrowing = narrowing_of(request.GET)
     context |= {
         "page": page,
         "filter": narrowed,
         "narrowing": narrowing,
-        "next_study": next_to_review(request.user),
-        "signed_today": signed_today(request.user),
+        "run": as_query(narrowing),
+        "next_study": next_to_review(request.user, narrowing=narrowing),
     }
     return render(request, "diagnosis/worklist/worklist.html", context)
 
@@ -51,12 +60,6 @@ def with_rows(studies: QuerySet[Study]) -> QuerySet[Study]:
         Prefetch("reviews", queryset=Review.objects.select_related("doctor").order_by("-id"))
     )
     return studies.select_related("patient").prefetch_related(Prefetch("scans", queryset=scans))
-
-
-def next_to_review(user: object, *, after: Study | None = None) -> Study | None:
-    """The next study to read: the first one in the worklist that waits for a doctor."""
-    waiting = studies_for(user).filter(state=StudyState.TO_REVIEW)
-    return (waiting.exclude(pk=after.pk) if after else waiting).order_by("rank", "-created_at", "-id").first()
 
 
 def signed_today(user: object) -> Sequence[Mapping[str, object]]:

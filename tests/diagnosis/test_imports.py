@@ -32,7 +32,7 @@ film = next(phantoms(1))
 result = films.receive(
     study=study, film=BytesIO(film.content), name=film.name, actor="", is_phantom=True
 )
-tasks.analyse_scan(result.scan.pk)
+tasks.analyse_next()
 assert Prediction.objects.count() == 1
 """
 

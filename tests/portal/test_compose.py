@@ -29,7 +29,8 @@ def example_values() -> dict[str, str]:
 
 
 def settings_read() -> set[str]:
-    source = (ROOT / "portal/settings.py").read_text() + (ROOT / "portal/gunicorn.py").read_text()
+    names = ("settings", "account_settings", "gunicorn")
+    source = "".join((ROOT / f"portal/{name}.py").read_text() for name in names)
     return set(re.findall(r"(?:env\.\w+|environ\.get)\(\s*\"(\w+)\"", source))
 
 

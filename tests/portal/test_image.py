@@ -123,3 +123,9 @@ def test_what_the_portal_does_not_run_stays_out_of_the_image(name: str) -> None:
 @pytest.mark.parametrize("name", ["accounts", "diagnosis", "portal", "templates", "manage.py"])
 def test_what_the_portal_runs_is_in_the_image(name: str) -> None:
     assert in_the_image(name)
+
+
+def test_the_user_who_serves_can_read_what_root_collected() -> None:
+    (collecting,) = re.findall(r"^RUN (.*collectstatic.*)$", DOCKERFILE, re.MULTILINE)
+    assert collecting.endswith("&& chmod -R a+rX .")
+    assert DOCKERFILE.index(collecting) < DOCKERFILE.index("USER carina")

@@ -117,3 +117,22 @@ def test_a_task_that_lost_its_worker_comes_back_and_only_after_it_cannot_run_any
     assert value("CELERY_TASK_REJECT_ON_WORKER_LOST") is True
     soft, hard = value("CELERY_TASK_SOFT_TIME_LIMIT"), value("CELERY_TASK_TIME_LIMIT")
     assert soft < hard < value("CELERY_BROKER_TRANSPORT_OPTIONS")["visibility_timeout"]
+
+
+def test_what_any_program_of_the_portal_writes_is_closed_to_others(tmp_path: Path) -> None:
+    database = tmp_path / "new" / "carina.sqlite3"
+    done = python(
+        "import django; django.setup()\n"
+        "from django.core.mail import send_mail\n"
+        "from django.db import connection\n"
+        "connection.cursor().execute('CREATE TABLE t (a)')\n"
+        "send_mail('a', 'b', None, ['c@d.example'])\n",
+        DJANGO_SETTINGS_MODULE="portal.settings",
+        SECRET_KEY="x",
+        DATA_DIR=str(database.parent),
+        EMAIL_URL="",
+    )
+    assert done.returncode == 0, done.stderr
+    written = [database.parent, *database.parent.rglob("*")]
+    assert {path.name for path in written} >= {"new", "mail", "carina.sqlite3"}
+    assert [path for path in written if path.stat().st_mode & 0o007] == []

@@ -166,8 +166,8 @@ def ask(db: None) -> Iterator[Callable[..., Asked]]:
     """Sends a request to the portal as its web server does; the log is written as settings say."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    line = settings.LOGGING["formatters"]["line"]
-    handler.setFormatter(Line(line["format"], style=line["style"]))
+    assert settings.LOGGING["formatters"]["line"] == {"()": "portal.logs.Line"}
+    handler.setFormatter(Line())
     logging.getLogger().addHandler(handler)
 
     def asked(path: str, media_type: str, body: bytes, **more: str) -> Asked:

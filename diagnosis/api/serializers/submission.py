@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from diagnosis.api.serializers.fields import MomentField, SpeltField, WordField, YesNoField
 from diagnosis.models import PcrResult, Sex, StudyState
 from diagnosis.services.patients import implausible
 
@@ -11,18 +12,20 @@ from diagnosis.services.patients import implausible
 class SubmissionSerializer(serializers.Serializer):
     """The text fields of a submission."""
 
-    patient_number = serializers.CharField(max_length=64, help_text="Identifies the patient in your clinic.")
-    patient_first_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
-    patient_last_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    patient_number = SpeltField(max_length=64, help_text="Identifies the patient in your clinic.")
+    patient_first_name = SpeltField(max_length=100, required=False, allow_blank=True)
+    patient_last_name = SpeltField(max_length=100, required=False, allow_blank=True)
     patient_birth_date = serializers.DateField(required=False, help_text="YYYY-MM-DD")
-    patient_sex = serializers.ChoiceField(choices=Sex.choices, required=False)
-    accession_number = serializers.CharField(max_length=64, required=False, allow_blank=True)
-    taken_at = serializers.DateTimeField(required=False, help_text="ISO 8601 with time zone; now if absent.")
-    reason = serializers.CharField(max_length=500, required=False, allow_blank=True)
-    symptoms = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    patient_sex = WordField(choices=Sex.choices, required=False)
+    accession_number = SpeltField(max_length=64, required=False, allow_blank=True)
+    taken_at = MomentField(
+        required=False, help_text="ISO 8601 with its time zone, which has to be there; now if absent."
+    )
+    reason = SpeltField(max_length=500, required=False, allow_blank=True, lines=True)
+    symptoms = SpeltField(max_length=500, required=False, allow_blank=True, lines=True)
     symptoms_onset = serializers.DateField(required=False, help_text="YYYY-MM-DD")
-    pcr_result = serializers.ChoiceField(choices=PcrResult.choices, required=False)
-    urgent = serializers.BooleanField(required=False)
+    pcr_result = WordField(choices=PcrResult.choices, required=False)
+    urgent = YesNoField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         dates = {name.removeprefix("patient_"): value for name, value in attrs.items()}

@@ -1,11 +1,11 @@
-"""Reads a film's header and checks it against the size limits."""
+"""Reads a film's header and checks it against the limits."""
 
 from typing import Final
 
-from diagnosis.imaging.header.film import FilmHeader, FilmSource
-from diagnosis.imaging.header.jpeg import jpeg_header
+from diagnosis.imaging.header.film import FilmHeader, FilmSource, JpegLayout, PngLayout
+from diagnosis.imaging.header.jpeg import jpeg_layout
 from diagnosis.imaging.header.other_kinds import no_film
-from diagnosis.imaging.header.png import PNG_SIGNATURE, png_header
+from diagnosis.imaging.header.png import PNG_SIGNATURE, png_layout
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 
 MAX_PIXELS: Final = 64_000_000
@@ -13,27 +13,36 @@ MIN_SIDE: Final = 64  # a chest film with fewer pixels shows nothing that a doct
 
 
 def inspect(stream: FilmSource, *, max_pixels: int = MAX_PIXELS, min_side: int = MIN_SIDE) -> FilmHeader:
-    """Read the header of a film from the start of the stream, which is left at any position.
+    """Read the header of a film, wherever the stream stands; it is left at any position.
 
-    Raises FilmRefused: empty, not an image, another format, animated, header damaged, too many pixels or
-    too few.
+    Raises FilmRefused: empty, not an image, another format, animated, header damaged, too many pixels or too
+    few, too many scans or pieces. A film that is cut off among its pixels passes; the decoder finds that out.
     """
+    return layout(stream, max_pixels=max_pixels, min_side=min_side)
+
+
+def layout(
+    stream: FilmSource, *, max_pixels: int = MAX_PIXELS, min_side: int = MIN_SIDE
+) -> PngLayout | JpegLayout:
+    """Like `inspect`, and where everything lies, for the decoder."""
     stream.seek(0)
     start = stream.read(512)
     if not start:
         raise FilmRefused(
             Refusal.EMPTY, "The file is empty.", "Check the file where it came from and send it again."
         )
+    found: PngLayout | JpegLayout
     if start.startswith(PNG_SIGNATURE):
-        header = png_header(stream)
+        found = png_layout(stream)
     elif start.startswith(b"\xff\xd8\xff"):
-        header = jpeg_header(stream)
+        found = jpeg_layout(stream)
     else:
         raise no_film(start)
-    return _sized(header, max_pixels, min_side)
+    _check_size(found, max_pixels, min_side)
+    return found
 
 
-def _sized(header: FilmHeader, max_pixels: int, min_side: int) -> FilmHeader:
+def _check_size(header: FilmHeader, max_pixels: int, min_side: int) -> None:
     size = f"{header.width} × {header.height} pixels"
     if header.width * header.height > max_pixels:
         raise FilmRefused(
@@ -47,4 +56,3 @@ def _sized(header: FilmHeader, max_pixels: int, min_side: int) -> FilmHeader:
             f"The image has only {size}; a film needs at least {min_side} on each side.",
             "Send the film itself, not a thumbnail.",
         )
-    return header

@@ -23,7 +23,7 @@ from accounts.models import Clinic
 from diagnosis.imaging.header import FilmHeader, FilmSource, inspect
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import Scan, Study
-from diagnosis.services import history, storage, worklist
+from diagnosis.services import history, storage, turns, worklist
 from diagnosis.services.history import Entry
 from diagnosis.services.messenger import announce_on_commit
 
@@ -129,7 +129,7 @@ def _take(study: Study, film: FilmSource, name: str, actor: Actor, is_phantom: b
         raise
     with transaction.atomic():
         locked = worklist.lock(study.pk)
-        result, entries = place_scan(study=study, stored=stored)
+        result, entries = place_scan(study=study, stored=stored, actor=actor)
         worklist.refresh(locked)
         history.write_all(entries, actor=actor)
     return result
@@ -147,7 +147,7 @@ def store(*, clinic: Clinic, film: FilmSource, name: str, is_phantom: bool = Fal
     return StoredFilm(name, path, sha256, size_bytes, header, is_phantom)
 
 
-def place_scan(*, study: Study, stored: StoredFilm) -> tuple[IntakeResult, list[Entry]]:
+def place_scan(*, study: Study, stored: StoredFilm, actor: Actor) -> tuple[IntakeResult, list[Entry]]:
     """Create a stored film's row in the caller's transaction; the caller writes the audit entries."""
     found = _scan_of(study.clinic, stored.sha256)
     if found is None:
@@ -164,6 +164,7 @@ def place_scan(*, study: Study, stored: StoredFilm) -> tuple[IntakeResult, list[
                     width=stored.header.width,
                     height=stored.header.height,
                     is_phantom=stored.is_phantom,
+                    sender=turns.sender_of(actor),
                 )
             return IntakeResult(scan, duplicate=False), [_entry("scan.received", scan, study)]
         except IntegrityError:  # the same bytes came in at the same time: use that row

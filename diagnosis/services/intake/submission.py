@@ -13,10 +13,11 @@ from django.db import IntegrityError, OperationalError, transaction
 
 from accounts.audit import Actor
 from accounts.models import Clinic
+from diagnosis import spelling
 from diagnosis.imaging.header import FilmSource
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import Study, Submission
-from diagnosis.services import history, messenger, patients, storage, studies, worklist
+from diagnosis.services import faults, history, messenger, patients, storage, studies, worklist
 from diagnosis.services.history import Entry
 from diagnosis.services.intake.films import (
     DUPLICATE,
@@ -30,8 +31,6 @@ from diagnosis.services.intake.films import (
 from diagnosis.services.patients import PatientFacts
 from diagnosis.services.studies import StudyFacts
 
-# MariaDB and MySQL: lock wait timeout, deadlock found, and the savepoint lost in a deadlock
-_DEADLOCK: Final = (1205, 1213, 1305)
 _TRIES: Final = 3
 
 Answer = list[dict[str, Any]]
@@ -164,7 +163,7 @@ def _in_one_transaction(work: _Work) -> Submitted:
             with transaction.atomic():
                 return _write(work)
         except OperationalError as error:
-            if attempt == _TRIES or not set(error.args[:1]) & set(_DEADLOCK):
+            if attempt == _TRIES or not set(error.args[:1]) & faults.DEADLOCK:
                 raise
     raise AssertionError("the last attempt returns or raises")
 
@@ -182,7 +181,7 @@ def _write(work: _Work) -> Submitted:
         if isinstance(taken, FilmRefused):
             outcomes.append(FilmOutcome(taken.name, study, refusal=taken))
             continue
-        result, more = place_scan(study=study, stored=taken)
+        result, more = place_scan(study=study, stored=taken, actor=work.request.actor)
         outcomes.append(FilmOutcome(taken.name, study, result.scan, result.duplicate))
         entries += more
     answer = [_described(outcome) for outcome in outcomes]
@@ -231,5 +230,5 @@ def _known_study(request: Request, films: Answer) -> Study | None:
     if len(homes) != 1 or None in homes:
         return None
     study = Study.objects.select_related("patient", "clinic").get(public_id=homes.pop())
-    same = study.patient.number.casefold() == patients.tidy(request.number).casefold()
+    same = spelling.exact_key(study.patient.number) == spelling.exact_key(request.number)
     return study if same else None

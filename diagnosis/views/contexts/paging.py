@@ -1,4 +1,8 @@
-"""Keyset pagination of the worklist: a new study does not move other rows to another page."""
+"""Keyset pagination of the worklist: a new study does not move other rows to another page.
+
+The order has two parts: studies to be read by rank, and within a rank the one that waits longest first; then
+the reviewed ones, the newest first.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,10 +12,13 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from diagnosis.models import Study
+from diagnosis.services.worklist import RANK_DONE
 
 SIZE = 25
 _SALT = "worklist"
+_OPEN, _DONE = Q(rank__lt=RANK_DONE), Q(rank=RANK_DONE)
 
+Studies = QuerySet[Study]
 Key = tuple[int, datetime, int]
 
 
@@ -24,18 +31,17 @@ class Page:
     previous: str
 
 
-def page_of(studies: QuerySet[Study], asked: QueryDict) -> Page:
+def page_of(studies: Studies, asked: QueryDict) -> Page:
     """The page after or before a cursor; a damaged or forged cursor leads to the first page."""
     after, before = _read(asked.get("after")), _read(asked.get("before"))
     if before:
-        rows = list(studies.filter(_earlier(before)).order_by("-rank", "created_at", "id")[: SIZE + 1])[::-1]
+        rows = _backwards(studies, before, SIZE + 1)[::-1]
         if len(rows) > SIZE:
             rows = rows[1:]
             return Page(rows, next=_write(rows[-1]), previous=_write(rows[0]))
         # Too close to the start for a full page: show the first page instead.
         after = None
-    ordered = studies.order_by("rank", "-created_at", "-id")
-    rows = list((ordered.filter(_later(after)) if after else ordered)[: SIZE + 1])
+    rows = _forwards(studies, after, SIZE + 1)
     more, rows = len(rows) > SIZE, rows[:SIZE]
     return Page(
         rows,
@@ -44,18 +50,53 @@ def page_of(studies: QuerySet[Study], asked: QueryDict) -> Page:
     )
 
 
-def _later(key: Key) -> Q:
-    rank, created_at, pk = key
-    return Q(rank__gte=rank) & (
-        Q(rank__gt=rank) | Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk)
-    )
+def first_in_line(studies: Studies) -> Study | None:
+    """The study at the top of the worklist, or None."""
+    return next(iter(_forwards(studies, None, 1)), None)
 
 
-def _earlier(key: Key) -> Q:
-    rank, created_at, pk = key
-    return Q(rank__lte=rank) & (
-        Q(rank__lt=rank) | Q(created_at__gt=created_at) | Q(created_at=created_at, pk__gt=pk)
-    )
+def _forwards(studies: Studies, after: Key | None, count: int) -> list[Study]:
+    rows: list[Study] = []
+    if after is None or after[0] < RANK_DONE:
+        waiting = studies.filter(_OPEN).order_by("rank", "created_at", "id")
+        rows = list((waiting.filter(_behind(after)) if after else waiting)[:count])
+        after = None
+    if len(rows) < count:
+        done = studies.filter(_DONE).order_by("-created_at", "-id")
+        rows += (done.filter(_older(after)) if after else done)[: count - len(rows)]
+    return rows
+
+
+def _backwards(studies: Studies, before: Key, count: int) -> list[Study]:
+    """The studies before a key, the nearest first."""
+    rows: list[Study] = []
+    if before[0] >= RANK_DONE:
+        done = studies.filter(_DONE).order_by("created_at", "id")
+        rows = list(done.filter(_newer(before))[:count])
+    if len(rows) < count:
+        waiting = studies.filter(_OPEN).order_by("-rank", "-created_at", "-id")
+        rows += waiting.filter(_ahead(before))[: count - len(rows)]
+    return rows
+
+
+def _behind(key: Key) -> Q:
+    rank = key[0]
+    return Q(rank__gte=rank) & (Q(rank__gt=rank) | _newer(key))
+
+
+def _ahead(key: Key) -> Q:
+    rank = key[0]
+    return Q(rank__lte=rank) & (Q(rank__lt=rank) | _older(key))
+
+
+def _newer(key: Key) -> Q:
+    _, created_at, pk = key
+    return Q(created_at__gt=created_at) | Q(created_at=created_at, pk__gt=pk)
+
+
+def _older(key: Key) -> Q:
+    _, created_at, pk = key
+    return Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk)
 
 
 def _write(study: Study) -> str:

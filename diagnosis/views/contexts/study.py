@@ -11,7 +11,7 @@ from accounts.permissions import may_review, may_submit
 from diagnosis.access import studies_for
 from diagnosis.forms import PatientForm, ReviewForm
 from diagnosis.models import ModelVersion, Prediction, Review, Scan, ScanStatus, Study
-from diagnosis.services import lifecycle, registry, results
+from diagnosis.services import registry, results, turns
 from diagnosis.views.contexts import wording
 
 EVENTS_SHOWN = 300
@@ -146,7 +146,7 @@ def _reading(
         prediction=shown,
         others=[prediction for prediction in predictions if prediction != shown],
         reviews=list(scan.reviews.all()),
-        queue_position=lifecycle.queue_position(scan),
+        queue_position=turns.position(scan),
         newer_model=newer if may_submit(reader) else None,
         form=form if may_review(reader) else None,
         may_retry=scan.status == ScanStatus.FAILED and may_submit(reader),

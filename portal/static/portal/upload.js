@@ -53,8 +53,8 @@ const isBroken = (code) => code === 0 || code >= 500;
 
 function whyNotSent(code, answer) {
   if (code === 0) return "The connection broke.";
-  if (isBroken(code)) return "The portal could not take this file just now.";
   if (answer?.text) return answer.text;
+  if (isBroken(code)) return "The portal could not take this file just now.";
   if (code === 413) return "This file is too large for the portal.";
   return "You may have been signed out, or may not add films here. Load the page again.";
 }

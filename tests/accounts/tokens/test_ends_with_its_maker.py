@@ -71,6 +71,31 @@ class TestEndsWithItsMaker:
         people.change(user=mover, by=cast.operator, fields=["clinic"])
         assert tokens.find(plain) is None
 
+    def test_when_the_maker_is_no_longer_an_administrator(self, cast: Cast, client: Client) -> None:
+        _, plain = tokens.create(clinic=cast.clinic_a, name="machine", by=cast.administrator)
+        client.force_login(cast.administrator)
+        demoted = User.objects.get(pk=cast.administrator.pk)
+        demoted.role = Role.TECHNICIAN
+        (ended,) = people.change(user=demoted, by=cast.operator, fields=["role"])
+        assert tokens.find(plain) is None
+        assert "was revoked" in tokens.why_refused(plain)
+        event = AuditEvent.objects.get(action="token.revoked", subject=f"token:{ended.public_id}")
+        assert "is no longer an administrator" in event.facts["reason"]
+        assert "login" in client.get(reverse("token_list")).headers["Location"], "the session ended too"
+
+    def test_however_the_maker_lost_the_right(self, cast: Cast) -> None:
+        """A change past the portal's own pages, by a command or in the database, ends the key as well."""
+        _, plain = tokens.create(clinic=cast.clinic_a, name="machine", by=cast.administrator)
+        for loss in (
+            {"role": Role.DOCTOR}, {"is_active": False}, {"approval": "refused"}, {"clinic": cast.clinic_b},
+        ):  # fmt: skip
+            before = User.objects.values(*loss).get(pk=cast.administrator.pk)
+            User.objects.filter(pk=cast.administrator.pk).update(**loss)
+            assert tokens.find(plain) is None, loss
+            assert "no longer an administrator" in tokens.why_refused(plain)
+            User.objects.filter(pk=cast.administrator.pk).update(**before)
+        assert tokens.find(plain) is not None
+
     def test_but_not_when_a_name_changes(self, cast: Cast) -> None:
         _, plain = tokens.create(clinic=cast.clinic_a, name="machine", by=cast.administrator)
         cast.administrator.first_name = "Grace"

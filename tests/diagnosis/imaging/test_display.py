@@ -34,8 +34,8 @@ def test_sizes_are_limited_and_keep_the_shape() -> None:
 
 def test_a_flat_deep_film_is_stretched_for_the_eye_and_a_plain_one_is_not() -> None:
     pixels = np.tile(np.linspace(0.50, 0.55, 256, dtype=np.float32), (256, 1))
-    deep = Radiograph(pixels=pixels, width=256, height=256, facts={"bits": "16"})
-    plain = Radiograph(pixels=pixels, width=256, height=256, facts={"bits": "8"})
+    deep = Radiograph(pixels=pixels, width=256, height=256, window=(0.5, 0.55))
+    plain = Radiograph(pixels=pixels, width=256, height=256)
     assert np.ptp(np.asarray(opened(display.display_image(deep)))) > 240
     assert np.ptp(np.asarray(opened(display.display_image(plain)))) < 20
 

@@ -1,4 +1,7 @@
-"""A message names a scan and nothing else, and a broker that is down loses no film."""
+"""A message names no film, and a broker that is down loses none."""
+
+import base64
+import json
 
 import pytest
 import redis
@@ -9,12 +12,13 @@ from diagnosis.models import Scan, ScanStatus
 from diagnosis.services import messenger
 
 
-def test_a_message_holds_the_scans_number_and_nothing_else(queue: redis.Redis, scan: Scan) -> None:
-    messenger.announce(scan.pk)
+def test_a_message_says_that_a_scan_waits_and_nothing_of_it(queue: redis.Redis, scan: Scan) -> None:
+    messenger.announce()
     (message,) = queue.lrange("analysis", 0, -1)
     assert messenger.waiting() == 1
-    assert tasks.analyse_scan.name.encode() in message
+    assert tasks.analyse_next.name.encode() in message
     assert scan.original_name.encode() not in message
+    assert json.loads(base64.b64decode(json.loads(message)["body"]))[:2] == [[], {}]
 
 
 def test_a_film_that_comes_in_without_a_broker_waits(
@@ -32,7 +36,7 @@ def test_a_film_that_comes_in_without_a_broker_waits(
 def test_what_goes_wrong_while_announcing_costs_nobody_the_stored_film(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(scan_id: int) -> None:
+    def broken() -> None:
         raise RuntimeError("boom")
 
     monkeypatch.setattr(messenger, "announce", broken)

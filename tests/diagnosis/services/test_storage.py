@@ -23,7 +23,7 @@ def test_what_a_killed_upload_left_behind_goes_a_day_later(cast: Cast, settings:
     young.write_bytes(b"half a film")
     two_days_ago = time.time() - 2 * 24 * 3600
     os.utime(old, (two_days_ago, two_days_ago))
-    receive(study, cast, phantom_png(2))
+    storage.remove_old_leftovers()
     assert (old.exists(), young.exists()) == (False, True)
 
 

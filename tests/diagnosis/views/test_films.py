@@ -44,6 +44,35 @@ def test_a_browser_that_has_the_picture_is_told_so(technician: Client, cast: Cas
     assert again.headers["Cache-Control"] == "private, no-cache"
 
 
+def test_a_picture_from_the_browsers_own_cache_is_a_look_like_any_other(
+    technician: Client, doctor: Client, cast: Cast
+) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    for address in addresses(scan):
+        etag = technician.get(address).headers.get("ETag", "x")
+        doctor.get(address, headers={"If-None-Match": etag})
+    looks = AuditEvent.objects.filter(action="study.viewed", study_id=str(scan.study.public_id))
+    assert [event.actor for event in looks] == [cast.technician.email, cast.doctor.email]
+
+
+def test_the_thumbnails_of_a_worklist_are_on_record_with_the_list(technician: Client, cast: Cast) -> None:
+    scans = [analysed_scan(cast.clinic_a, cast.doctor, seed=seed) for seed in (1, 2)]
+    for _ in range(2):
+        technician.get("/worklist/")
+        for scan in scans:
+            technician.get(f"/scans/{scan.public_id}/thumbnail/")
+    event = AuditEvent.objects.exclude(action__startswith="user.").get()
+    assert (event.action, event.actor, event.facts["list"]) == (
+        "list.viewed", cast.technician.email, "worklist",
+    )  # fmt: skip
+    assert set(event.facts["shown"]) == {f"study:{scan.study.public_id}" for scan in scans}
+    third = analysed_scan(cast.clinic_a, cast.doctor, seed=3)
+    technician.get("/worklist/")
+    newest = AuditEvent.objects.order_by("sequence").last()
+    assert newest is not None
+    assert newest.facts["shown"] == [f"study:{third.study.public_id}"]
+
+
 def test_a_signed_out_browser_cannot_revalidate(technician: Client, client: Client, cast: Cast) -> None:
     address = addresses(analysed_scan(cast.clinic_a, cast.doctor))[0]
     etag = technician.get(address).headers["ETag"]

@@ -57,10 +57,11 @@ def happening(event: AuditEvent, films: dict[str, str]) -> Happening:
     if event.action == "scan.refused" and event.subject.startswith("study:"):
         known = "sent a file that was refused ({code})"  # it never became a film
     text = known.format_map(facts)
-    actor = {"worker": "The analysis", "carina": "The portal"}.get(event.actor, event.actor)
+    actor = _PARTS.get(event.actor, event.actor)
     return Happening(event.at, actor, text, event.sequence)
 
 
+_PARTS: Final = {"worker": "The analysis", "carina": "The portal", "sweeper": "The portal"}
 _NAMES: Final = {
     "covid19": "COVID-19",
     "agree": "agrees with the network",

@@ -13,9 +13,9 @@ def network(db: None) -> ModelVersion:
 
 
 @pytest.fixture(autouse=True)
-def announced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Scans that workers were told of; no broker runs in these tests."""
-    told: list[int] = []
-    monkeypatch.setattr(messenger, "announce", told.append)
+def announced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A line for each time that workers were told of a scan; no broker runs in these tests."""
+    told: list[str] = []
+    monkeypatch.setattr(messenger, "announce", lambda: told.append("a scan waits"))
     monkeypatch.setattr(messenger, "waiting", lambda: 0)
     return told

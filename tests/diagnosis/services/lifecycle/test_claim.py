@@ -7,9 +7,7 @@ from django.utils import timezone
 
 from diagnosis.models import ModelVersion, Prediction, Scan, ScanStatus
 from diagnosis.services import analysis, lifecycle, sweeper
-from tests.conftest import Cast
 from tests.diagnosis.services.record import actions
-from tests.films import queued_scan
 
 
 def test_of_two_workers_one_gets_the_scan(scan: Scan) -> None:
@@ -35,10 +33,3 @@ def test_a_worker_that_wakes_after_the_scan_was_given_to_another_stores_nothing(
     analysis._examine(lost)
     assert Prediction.objects.count() == 1
     assert actions() == ["scan.requeued", "scan.analysed"]
-
-
-def test_the_place_in_the_queue_counts_those_before(cast: Cast) -> None:
-    scans = [queued_scan(cast.clinic_a, cast.doctor, seed=seed) for seed in range(3)]
-    assert [lifecycle.queue_position(scan) for scan in scans] == [0, 1, 2]
-    lifecycle.claim(scan_id=scans[0].pk)
-    assert [lifecycle.queue_position(scan) for scan in scans[1:]] == [0, 1]

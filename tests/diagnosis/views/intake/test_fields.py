@@ -16,7 +16,9 @@ from tests.diagnosis.views.intake.form import NEW, film, form
         ({"taken_at": "soon"}, "Enter a valid date/time"),
         ({"sex": "x"}, "Select a valid choice"),
         ({"reason": "r" * 501}, "at most 500 characters"),
-        ({"number": "a\x00b"}, "Null characters are not allowed"),
+        ({"number": "a\x00b"}, "contains a control character"),
+        ({"last_name": "M\ufffdller"}, "Some letters were lost"),
+        ({"first_name": "a\u202eb"}, "turns the direction"),
     ],
 )
 def test_what_cannot_be_is_said_at_the_field_and_the_rest_is_kept(

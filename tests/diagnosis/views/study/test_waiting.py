@@ -8,11 +8,11 @@ from tests.diagnosis.views.pages import HTMX, page_of
 from tests.films import analysed_scan, predict, queued_scan
 
 
-def test_a_waiting_film_shows_its_place_in_the_queue_of_all_clinics(doctor: Client, cast: Cast) -> None:
+def test_a_waiting_film_shows_how_many_go_first_of_all_clinics_by_turns(doctor: Client, cast: Cast) -> None:
     for seed in range(2):
         queued_scan(cast.clinic_b, cast.stranger, number=f"B-{seed}", seed=seed)
     scan = queued_scan(cast.clinic_a, cast.doctor, seed=9)
-    assert "2 films before this one" in page_of(doctor, scan)
+    assert "1 film before this one" in page_of(doctor, scan), "the other clinic's second film waits its turn"
     Scan.objects.filter(pk=scan.pk).update(status=ScanStatus.ANALYSING)
     assert "The network is reading this film" in page_of(doctor, scan)
 

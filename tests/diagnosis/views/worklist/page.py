@@ -1,20 +1,23 @@
 """The worklist as a doctor sees it: its rows, many of them, and its pager."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.test import Client
 
 from accounts.models import Clinic, User
 from diagnosis.models import Patient, Study, StudyState
+from diagnosis.services.worklist import RANK_DONE, RANK_NORMAL, RANK_PATHOLOGICAL
 
 WORKLIST = "/worklist/"
+RANKS = (RANK_PATHOLOGICAL, RANK_NORMAL, RANK_DONE)  # the last one is in another order
 
 
 def studies_in(client: Client, **query: str) -> list[str]:
     """The public ids of the rows, in order."""
     page = client.get(WORKLIST, query).content.decode()
-    return re.findall(r'class="row-link" href="/studies/([0-9a-f-]{36})/"', page)
+    return re.findall(r'class="row-link" href="/studies/([0-9a-f-]{36})/["?]', page)
 
 
 def many(clinic: Clinic, user: User, number: int, *, first: int = 0) -> list[Study]:
@@ -26,7 +29,7 @@ def many(clinic: Clinic, user: User, number: int, *, first: int = 0) -> list[Stu
             clinic=clinic,
             patient=patient,
             created_by=user,
-            rank=(first + index) % 3,
+            rank=RANKS[(first + index) % 3],
             state=StudyState.TO_REVIEW,
             created_at=start + timedelta(minutes=(first + index) // 2),
         )
@@ -34,12 +37,22 @@ def many(clinic: Clinic, user: User, number: int, *, first: int = 0) -> list[Stu
     ]
 
 
+def in_order(studies: Iterable[Study]) -> list[str]:
+    """The public ids in the order that the worklist promises."""
+
+    def place(study: Study) -> tuple[int, float, int]:
+        sign = -1 if study.rank == RANK_DONE else 1
+        return study.rank, sign * study.created_at.timestamp(), sign * study.pk
+
+    return [str(study.public_id) for study in sorted(studies, key=place)]
+
+
 def walk(client: Client, link: str = "next") -> list[list[str]]:
     """Follow the pager to its end."""
     pages, address = [], WORKLIST
     while address:
         body = client.get(address).content.decode()
-        pages.append(re.findall(r'class="row-link" href="/studies/([0-9a-f-]{36})/"', body))
+        pages.append(re.findall(r'class="row-link" href="/studies/([0-9a-f-]{36})/["?]', body))
         found = re.search(rf'rel="{link}" href="(\?[^"]+)"', body)
         address = WORKLIST + found[1].replace("&amp;", "&") if found else ""
     return pages

@@ -23,6 +23,55 @@ def test_search_finds_by_number_by_name_and_by_accession(doctor: Client, cast: C
     assert "No study matches" in doctor.get(WORKLIST, {"q": "nobody"}).content.decode()
 
 
+@pytest.mark.parametrize(
+    "sought",
+    [
+        "Müller, Anna",
+        "Mu\u0308ller",
+        "MÜLLER",
+        "muller",
+        "Mueller",
+        "Anna Müller",
+        '"P-77"',
+        "P-77;",
+        "p‑77",
+        "Ｐ-77",
+        "acc-9",
+        "ACC–9",
+        '"acc-9"',
+        "van der",
+    ],
+)
+def test_search_finds_what_people_type(doctor: Client, cast: Cast, sought: str) -> None:
+    study = analysed_scan(cast.clinic_a, cast.doctor, number="P-77").study
+    Patient.objects.filter(pk=study.patient_id).update(first_name="Anna", last_name="van der Müller")
+    Study.objects.filter(pk=study.pk).update(accession_number="ACC-9")
+    analysed_scan(cast.clinic_a, cast.doctor, number="CD-1", seed=1)
+    assert studies_in(doctor, q=sought) == [str(study.public_id)]
+
+
+@pytest.mark.parametrize(
+    ("written", "sought"), [("Mueller", "Müller"), ("Işık", "ISIK"), ("O’Neill", "o'neill")]
+)
+def test_search_finds_other_spellings_of_a_name(
+    doctor: Client, cast: Cast, written: str, sought: str
+) -> None:
+    study = analysed_scan(cast.clinic_a, cast.doctor).study
+    Patient.objects.filter(pk=study.patient_id).update(last_name=written)
+    assert studies_in(doctor, q=sought) == [str(study.public_id)]
+    assert studies_in(doctor, q=f"{sought} {sought}x") == []
+
+
+def test_a_search_that_lost_its_letters_says_so(doctor: Client, cast: Cast) -> None:
+    page = doctor.get(f"{WORKLIST}?q=M%FCller").content.decode()
+    assert "“Search” could not be understood and was left out" in page
+
+
+def test_a_bad_date_is_called_by_its_label(doctor: Client, cast: Cast) -> None:
+    page = doctor.get(WORKLIST, {"taken_from": "31/31"}).content.decode()
+    assert "“Taken from” could not be understood" in page
+
+
 def test_search_wildcards_are_plain_characters(doctor: Client, cast: Cast) -> None:
     analysed_scan(cast.clinic_a, cast.doctor)
     assert studies_in(doctor, q="%") == []

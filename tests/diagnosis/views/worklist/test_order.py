@@ -1,5 +1,8 @@
 """The worklist's order, and a number of queries that does not grow with it."""
 
+from datetime import UTC, datetime, timedelta
+
+from django.conf import LazySettings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -28,7 +31,25 @@ def test_urgent_and_pathological_studies_come_first_and_reviewed_ones_last(
     assert studies_in(doctor) == [str(scan.study.public_id) for scan in expected]
 
 
-def test_the_number_of_queries_is_the_same_with_5_and_with_60_rows(doctor: Client, cast: Cast) -> None:
+def test_in_one_rank_the_longest_wait_comes_first_and_of_the_reviewed_the_newest(
+    doctor: Client, cast: Cast
+) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    scans = [analysed_scan(cast.clinic_a, cast.doctor, number=f"P-{seed}", seed=seed) for seed in range(6)]
+    for minutes, scan in enumerate(scans):
+        Study.objects.filter(pk=scan.study_id).update(created_at=start + timedelta(minutes=minutes))
+    for scan in scans[:3]:
+        prediction = scan.predictions.get()
+        review.sign_off(scan=scan, prediction=prediction, doctor=cast.doctor, decision=Decision.AGREE)
+    expected = [*scans[3:], *reversed(scans[:3])]
+    assert studies_in(doctor) == [str(scan.study.public_id) for scan in expected]
+    page = doctor.get(WORKLIST).context
+    assert page["next_study"] == scans[3].study
+
+
+def test_60_rows_take_no_more_queries_than_5(doctor: Client, cast: Cast, settings: LazySettings) -> None:
+    settings.AUDIT_DEFER_LOOKS = True  # as it runs: the look goes to a file
+
     def queries() -> int:
         with CaptureQueriesContext(
             connection,
@@ -51,5 +72,5 @@ def test_the_number_of_queries_is_the_same_with_5_and_with_60_rows(doctor: Clien
         )
         prediction = Scan.objects.exclude(predictions=None).first().predictions.get()
         Review.objects.create(scan=scan, prediction=prediction, doctor=cast.doctor, decision="agree")
-    assert queries() == few
-    assert few <= 10
+    assert queries() <= few
+    assert few <= 12

@@ -1,0 +1,59 @@
+"""What stands between a signed-in person and every page: a second factor, where one is required."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+
+from accounts import second_factor
+from accounts.http import wants_json
+from accounts.models import User
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+# What somebody needs to set one up, and to leave.
+OPEN_WITHOUT_FACTOR = {"account_logout", "account_reauthenticate"}
+PROBES = {"healthz", "readyz"}
+SET_UP_FIRST = "Set up a second factor first: your clinic requires one. What you typed is still in this page."
+
+
+class SecondFactorFirst:
+    """Leads people who need a second factor and have none to set it up before anything else.
+
+    The API is not concerned: its computers have tokens and no session.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, *arguments: Any) -> HttpResponse | None:
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or _is_probe(request):
+            return None
+        user = request.user
+        if not isinstance(user, User) or not second_factor.is_missing(user):
+            return None
+        request.second_factor_missing = True  # type: ignore[attr-defined]  # for the page that explains it
+        if _is_open(request):
+            return None
+        if request.method in ("GET", "HEAD"):
+            return redirect("mfa_index")
+        if wants_json(request):
+            return JsonResponse({"message": SET_UP_FIRST}, status=403)
+        return render(request, "accounts/second_factor_first.html", status=403)
+
+
+def _is_probe(request: HttpRequest) -> bool:
+    return _name(request) in PROBES
+
+
+def _is_open(request: HttpRequest) -> bool:
+    return _name(request) in OPEN_WITHOUT_FACTOR or _name(request).startswith("mfa_")
+
+
+def _name(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""

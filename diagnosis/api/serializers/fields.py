@@ -1,0 +1,65 @@
+"""Fields that say, beside an error, what is expected."""
+
+import re
+import unicodedata
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from rest_framework import serializers
+
+from diagnosis import spelling
+
+
+class SpeltField(serializers.CharField):
+    """A text about a patient: refused in words where letters were lost, measured in its composed form."""
+
+    def __init__(self, *, lines: bool = False, **kwargs: Any) -> None:
+        self.lines = lines
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        text: str = super().to_internal_value(data)
+        if problem := spelling.fault(text, lines=self.lines):
+            raise serializers.ValidationError(problem)
+        return unicodedata.normalize("NFC", text) if self.lines else spelling.tidy(text)
+
+
+class WordField(serializers.ChoiceField):
+    """One of a few words; an error names them."""
+
+    def __init__(self, choices: Any, **kwargs: Any) -> None:
+        super().__init__(choices, **kwargs)
+        self.error_messages["invalid_choice"] = f"Send one of: {', '.join(self.choices)}."
+
+
+class MomentField(serializers.DateTimeField):
+    """A point in time: with its zone, since nobody knows which one a sender without a zone meant."""
+
+    default_error_messages = {
+        "invalid": "Send a date and time with its zone, such as 2026-03-02T08:15:00Z or …T09:15:00+01:00.",
+        "no_time": "Send the time too, with its zone, such as 2026-03-02T08:15:00Z: this is a date alone.",
+        "no_zone": "Add the time zone, such as …T08:15:00Z or …T09:15:00+01:00: without it nobody is sure.",
+    }
+
+    def to_internal_value(self, value: Any) -> datetime:
+        text = str(value).strip()
+        # In an address a plus sign means a space.
+        text = re.sub(r" (?=\d\d:?\d\d$)", "+", text) if text.count(":") > 1 else text
+        if re.fullmatch(r"\d{4}-?\d\d-?\d\d", text):
+            self.fail("no_time")
+        try:
+            moment = parse_datetime(text)
+        except ValueError:
+            moment = None
+        if moment is None:
+            self.fail("invalid")
+        if timezone.is_naive(moment):
+            self.fail("no_zone")
+        taken: datetime = super().to_internal_value(moment)
+        return taken
+
+
+class YesNoField(serializers.BooleanField):
+    default_error_messages = {"invalid": "Send true or false."}

@@ -1,0 +1,66 @@
+"""Reads one file as a film, or refuses it in words."""
+
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from PIL import Image, ImageFile
+
+from diagnosis.imaging.header import MAX_PIXELS, MIN_SIDE, JpegLayout, PngLayout, layout
+from diagnosis.imaging.radiograph import Radiograph
+from diagnosis.imaging.raster.jpeg import read_jpeg
+from diagnosis.imaging.raster.png import read_png
+from diagnosis.imaging.refusal import EXPORT_AGAIN, FilmRefused, Refusal
+
+LARGEST_SIDE: Final = 2048
+
+# A truncated film must be refused, never shown with a grey lower half.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
+def read_raster(
+    path: Path, *, name: str = "", max_pixels: int = MAX_PIXELS, min_side: int = MIN_SIDE
+) -> Radiograph:
+    """Decode a PNG or JPEG film: turned upright, grey, float32 0-1, longest side at most 2048 pixels.
+
+    16-bit films, grey or colour, are scaled by the depth they use (a 12-bit film in a 16-bit file: by 4095),
+    whatever frames and letters lie beyond it. Colour becomes luma (ITU-R BT.601); transparent pixels become
+    black. Inverted films are not recognised here. `name` is the file's name in messages (default: the name on
+    disk). Raises FilmRefused for every file that cannot be read completely, and OSError if the disk fails.
+    """
+    with path.open("rb") as stream:
+        return read_stream(stream, name=name or path.name, max_pixels=max_pixels, min_side=min_side)
+
+
+def read_stream(
+    stream: BinaryIO, *, name: str, max_pixels: int = MAX_PIXELS, min_side: int = MIN_SIDE
+) -> Radiograph:
+    """`read_raster` for an open file."""
+    try:
+        return _decode(stream, layout(stream, max_pixels=max_pixels, min_side=min_side))
+    except FilmRefused as refusal:
+        raise refusal.named(name) from refusal.__cause__
+
+
+def _decode(stream: BinaryIO, film: PngLayout | JpegLayout) -> Radiograph:
+    halvings = 0
+    while -(-max(film.width, film.height) // 2**halvings) > LARGEST_SIDE:
+        halvings += 1
+    try:
+        if isinstance(film, PngLayout):
+            return read_png(stream, film, factor=2**halvings)
+        return read_jpeg(stream, film, factor=2**halvings)
+    except (FilmRefused, MemoryError):
+        raise
+    except Image.DecompressionBombError as error:  # Pillow's own limit, if ours was raised above it
+        raise FilmRefused(
+            Refusal.TOO_MANY_PIXELS, "The image has too many pixels to be read.", "Export it smaller."
+        ) from error
+    except Exception as error:  # decoders raise all kinds of exceptions on hostile bytes
+        if isinstance(error, OSError) and error.errno:  # the disk's, not the decoder's
+            raise
+        cut = "truncated" in str(error).lower()
+        raise FilmRefused(
+            Refusal.TRUNCATED if cut else Refusal.DAMAGED,
+            "The file is cut off before its end." if cut else "The file is damaged and cannot be decoded.",
+            EXPORT_AGAIN,
+        ) from error
