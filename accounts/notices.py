@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from accounts.addresses import public_address
 from accounts.models import ApiToken, Approval, Clinic, Role, User
 
 logger = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ def _administrators(clinic: Clinic) -> QuerySet[User]:
 def _address_of(page: str) -> str:
     """The full address of a page, or "" outside a request, where the host name is not known."""
     request = context.request
-    return request.build_absolute_uri(reverse(page)) if request is not None else ""
+    return public_address(request, reverse(page)) if request is not None else ""
 
 
 def _send(*, subject: str, text: str, user: User) -> None:

@@ -103,6 +103,8 @@ class ReadableRequests:
 def _extends_ascii(encoding: str) -> bool:
     """Whether a form can be read in an encoding: Python also knows some for which %41 is no A."""
     every = bytes(range(128))
+    if "escape" in encoding.lower():  # Python's own spellings of text
+        return False
     try:
         return (
             codecs.decode(every, encoding) == every.decode()

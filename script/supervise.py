@@ -173,6 +173,7 @@ def _environment(options: argparse.Namespace) -> dict[str, str]:
         "DEBUG": "false",
         "HTTPS": "false",  # a loopback address has no certificate
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "PUBLIC_ADDRESS": f"http://127.0.0.1:{options.port}",
         "PYTHONUNBUFFERED": "1",
     }
 
