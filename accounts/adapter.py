@@ -73,8 +73,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **facts)
+        if browsers.known(request, user) is None and not self._is_first_sign_in:
+            notices.tell_of_new_browser(user, request)
         browsers.remember(request, response, user)
         return response
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        self._is_first_sign_in = user.last_login is None  # Django's login writes it
+        super().login(request, user)
 
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
         for name in ("clinic", "role", "licence_number", "speciality"):

@@ -1,5 +1,6 @@
 """Forms about people: registration, profile, tokens and refusal."""
 
+import secrets
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -10,7 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts import audit
+from accounts.corrections import ShownForm
 from accounts.models import ApiToken, Clinic, Role, User
+from accounts.sign_in_forms import PlainPassword
 
 OPEN_ROLES = [(role.value, role.label) for role in (Role.DOCTOR, Role.TECHNICIAN)]
 
@@ -26,7 +29,7 @@ def missing_for_doctors(facts: dict[str, Any]) -> dict[str, str]:
     return {name: message for name, message in asked.items() if not facts.get(name)}
 
 
-class RegistrationForm(SignupForm):
+class RegistrationForm(PlainPassword, SignupForm):
     """Registration as a doctor or technician; administrators are appointed by the operator."""
 
     first_name = forms.CharField(max_length=150, widget=forms.TextInput({"autocomplete": "given-name"}))
@@ -49,9 +52,6 @@ class RegistrationForm(SignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "E-mail address"
-        self.fields["password2"].label = "Repeat the password"
-        for field in self.fields.values():  # they repeat the labels
-            field.widget.attrs.pop("placeholder", None)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()
@@ -67,7 +67,12 @@ class RegistrationForm(SignupForm):
             facts = {"role": user.role}
             subject = f"user:{user.public_id}"
             audit.record(
-                actor=user, action="user.registered", subject=subject, clinic=user.clinic_id, facts=facts
+                actor=user,
+                action="user.registered",
+                subject=subject,
+                clinic=user.clinic_id,
+                facts=facts,
+                rows=[audit.Stored(user)],
             )
         return user
 
@@ -83,12 +88,28 @@ class RegistrationForm(SignupForm):
             return self._try_save(request)
 
     def _try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        if self.account_already_exists:
+            self._work_as_much(request)
         saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
         return saved
 
+    def _work_as_much(self, request: HttpRequest) -> None:
+        """Register a made-up address and take it back: the time tells nobody that this one has an account."""
+        typed = self.cleaned_data["email"]
+        try:
+            with transaction.atomic():
+                self.account_already_exists = False
+                self.cleaned_data["email"] = f"{secrets.token_hex(8)}@nobody.invalid"
+                self.save(request)
+                transaction.set_rollback(True)
+        finally:
+            self.account_already_exists, self.cleaned_data["email"] = True, typed
 
-class ProfileForm(forms.ModelForm):
+
+class ProfileForm(ShownForm):
     """What people may correct about themselves; e-mail, role, clinic and licence were approved and stay."""
+
+    kind = "user"
 
     class Meta:
         model = User

@@ -12,10 +12,14 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts import browsers
 from accounts.addresses import public_address
+from accounts.http import network_address
 from accounts.models import ApiToken, Approval, Clinic, Role, User
 
 logger = logging.getLogger(__name__)
@@ -23,24 +27,35 @@ logger = logging.getLogger(__name__)
 MAIL_ERRORS = (OSError, smtplib.SMTPException)  # the mail server is down, slow or refuses
 
 
-def send_after_commit(*, kind: str, user: User, page: str = "account_login", **more: Any) -> None:
+def send_after_commit(
+    *, kind: str, user: User, page: str = "account_login", about: User | None = None, **more: Any
+) -> None:
     """Mail `accounts/email/<kind>` to the user once the change is committed.
 
-    `page` is the route it links to, `more` further values for its text. A mail that cannot be sent is only
-    logged: the change stands.
+    `page` is the route it links to, `about` the person whose page that is, `more` further values for
+    its text. A mail that cannot be sent is only logged: the change stands.
     """
-    facts = {"reason": user.approval_reason, "page": _address_of(page), **more}
+    facts = {"reason": user.approval_reason, "page": _address_of(page, about), "about": about, **more}
     text = render_to_string(f"accounts/email/{kind}_message.txt", facts).strip() + "\n"
-    subject = render_to_string(f"accounts/email/{kind}_subject.txt").strip()
+    subject = " ".join(render_to_string(f"accounts/email/{kind}_subject.txt", facts).split())
     transaction.on_commit(partial(_send, subject=subject, text=text, user=user))
 
 
+def tell_of_new_browser(user: User, request: HttpRequest) -> None:
+    """Mail the person that somebody signed in to their account where nobody did before."""
+    browser = browsers.described(request.headers.get("User-Agent", ""))
+    facts: dict[str, Any] = {"browser": browser, "address": network_address(request), "at": timezone.now()}
+    send_after_commit(kind="new_browser", user=user, page="session_list", **facts)
+
+
 def tell_administrators(user: User) -> None:
-    """Mail the clinic's administrators that `user` is waiting for their approval."""
+    """Mail the clinic's administrators, or the operators where there are none, that `user` is waiting."""
     if user.clinic is None:
         return
-    for administrator in _administrators(user.clinic):
-        send_after_commit(kind="somebody_waits", user=administrator, page="admin:accounts_user_changelist")
+    for administrator in _administrators(user.clinic) or _operators():
+        send_after_commit(
+            kind="somebody_waits", user=administrator, page="admin:accounts_user_change", about=user
+        )
 
 
 def tell_of_ended_tokens(ended: Iterable[ApiToken], *, maker: User) -> None:
@@ -48,18 +63,17 @@ def tell_of_ended_tokens(ended: Iterable[ApiToken], *, maker: User) -> None:
 
     It goes to each clinic's remaining administrators or, if there are none, to the operators.
     """
-    operators = User.objects.filter(is_superuser=True, approval=Approval.APPROVED, is_active=True)
     for clinic, tokens in groupby(
         sorted(ended, key=lambda token: token.clinic_id), lambda token: token.clinic
     ):
-        facts = {"tokens": list(tokens), "maker": maker.email, "clinic": clinic.name}
-        for reader in _administrators(clinic).exclude(pk=maker.pk) or operators.exclude(pk=maker.pk):
+        facts: dict[str, Any] = {"tokens": list(tokens), "maker": maker.email, "clinic": clinic.name}
+        for reader in _administrators(clinic).exclude(pk=maker.pk) or _operators().exclude(pk=maker.pk):
             send_after_commit(kind="tokens_ended", user=reader, page="token_list", **facts)
 
 
 def tell_of_expiring_token(token: ApiToken) -> None:
     """Mail the clinic's administrators that one of its computers will soon need a new token."""
-    facts = {"token": token, "clinic": token.clinic.name}
+    facts: dict[str, Any] = {"token": token, "clinic": token.clinic.name}
     for reader in _administrators(token.clinic):
         send_after_commit(kind="token_expires", user=reader, page="token_list", **facts)
 
@@ -70,10 +84,16 @@ def _administrators(clinic: Clinic) -> QuerySet[User]:
     )
 
 
-def _address_of(page: str) -> str:
+def _operators() -> QuerySet[User]:
+    return User.objects.filter(is_superuser=True, approval=Approval.APPROVED, is_active=True)
+
+
+def _address_of(page: str, about: User | None = None) -> str:
     """The full address of a page, or "" outside a request, where the host name is not known."""
     request = context.request
-    return public_address(request, reverse(page)) if request is not None else ""
+    if request is None:
+        return ""
+    return public_address(request, reverse(page, args=[about.pk] if about else []))
 
 
 def _send(*, subject: str, text: str, user: User) -> None:

@@ -5,6 +5,7 @@ the service that does it. Failed attempts are limited before they get here (acco
 Neither the typed password nor an unknown address is kept: people type one into the other's field.
 """
 
+import time
 from typing import Any
 
 from allauth.account import signals as account_signals
@@ -12,7 +13,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth import signals as auth_signals
 from django.http import HttpRequest
 
-from accounts import audit, browsers, step_up
+from accounts import audit, browsers, sessions, step_up
 from accounts.http import network_address
 from accounts.models import User
 
@@ -36,6 +37,8 @@ def connect() -> None:
 def signed_in(*, request: HttpRequest | None, user: User, **_: Any) -> None:
     if request is not None:
         step_up.note_sign_in(request, user)
+        request.session.pop(sessions.TIMED_OUT_AFTER, None)
+        request.session[sessions.LAST_ACTIVE] = time.time()
     _record("user.signed_in", user, request)
 
 

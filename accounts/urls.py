@@ -9,6 +9,9 @@ from accounts import views
 urlpatterns: list[URLPattern] = [
     path("waiting/", views.approval_waiting, name="approval_waiting"),
     path("profile/", views.profile, name="profile"),
+    path("sessions/", views.session_list, name="session_list"),
+    path("sessions/<int:pk>/end/", views.session_end, name="session_end"),
+    path("session/", views.session_left, name="session_left"),
     path("clinic/", views.clinic_rules, name="clinic_rules"),
     path("tokens/", views.token_list, name="token_list"),
     path("tokens/<uuid:public_id>/revoke/", views.token_revoke, name="token_revoke"),

@@ -2,14 +2,17 @@
 
 import uuid
 
+from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import people, second_factor, tokens
+from accounts import browsers, people, second_factor, sessions, tokens
 from accounts.adapter import front_page
 from accounts.decorators import allowed_if, recently_authenticated_to_change
 from accounts.forms import ProfileForm, TokenForm
@@ -44,12 +47,57 @@ def profile(request: HttpRequest) -> HttpResponse:
     # A separate instance: a rejected correction must not show in the page's header.
     user = User.objects.select_related("clinic").get(pk=request.user.pk)
     form = ProfileForm(request.POST or None, instance=user)
-    if request.method == "POST" and form.is_valid():
-        people.change(user=user, by=request.user, fields=form.changed_data)
+    with transaction.atomic():  # what is compared with the page stays as it is until it is stored
+        saved = request.method == "POST" and form.is_valid()
+        if saved:
+            people.change(user=user, by=request.user, fields=form.changed_data)
+    if saved:
         messages.success(request, "Your profile is saved.")
         return redirect("profile")
     facts = {"form": form, "person": request.user, "has_factor": second_factor.has_one(user)}
     return render(request, "accounts/profile.html", facts)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def session_list(request: HttpRequest) -> HttpResponse:
+    """List where one is signed in; a POST ends every other session."""
+    assert isinstance(request.user, User)
+    if request.method == "POST":
+        sessions.end_others(request, request.user)
+        messages.success(request, "Every other session has ended.")
+        return redirect("session_list")
+    known = sessions.listed(request.user)
+    for session in known:
+        session.browser = browsers.described(session.user_agent)
+    return render(request, "accounts/session_list.html", {"sessions": known})
+
+
+@require_POST
+@login_required
+def session_end(request: HttpRequest, pk: int) -> HttpResponse:
+    assert isinstance(request.user, User)
+    session = get_object_or_404(UserSession, user=request.user, pk=pk)
+    sessions.end_one(request, request.user, session)
+    messages.success(request, "The session has ended.")
+    return redirect("session_list")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def session_left(request: HttpRequest) -> JsonResponse:
+    """How many seconds this session lasts without activity, and whose it is.
+
+    A page that warns of the end asks for it; a POST tells how long ago somebody typed or clicked there.
+    """
+    user = request.user
+    if request.method == "POST" and isinstance(user, User):
+        ago = request.POST.get("ago", "0")
+        sessions.note_activity(request, ago=float(ago) if ago.isdecimal() else 0.0)
+    person = str(user.public_id) if isinstance(user, User) else ""
+    left = {"seconds": sessions.seconds_left(request), "of": settings.SESSION_IDLE_SECONDS}
+    return JsonResponse({**left, "person": person})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,8 +1,10 @@
 """System checks: report what would stop films from being stored or analysed.
 
 E001 DATA_DIR cannot be written · E002 the analysis' time limits contradict each other ·
+E003 anchors would be sent without HTTPS ·
 W001 no network is active · W002 the active network's files are damaged · W003 nobody chose the database ·
-W004 patients' numbers look alike.
+W004 patients' numbers look alike ·
+W005 a queue on another machine has no password · W006 others on this machine can read what the portal keeps.
 W001, W002 and W004 query the database and so run only with `check --database default` and `migrate`. They
 only warn, because a portal without a working network must still start: doctors read earlier results in it.
 """
@@ -11,12 +13,14 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import Error as DatabaseError
 from django.db import transaction
 
+from accounts import audit
 from diagnosis.cnn.bundle import BundleError
 from diagnosis.services import patients, registry
 
@@ -45,6 +49,40 @@ def the_database_was_chosen(**_: Any) -> list[CheckMessage]:
         "or to sqlite:////path/to/file if SQLite is what you want."
     )
     return [Warning(message, hint=hint, id="diagnosis.W003")]
+
+
+@register("record")
+def anchors_go_out_encrypted(**_: Any) -> list[CheckMessage]:
+    """E003: whoever can change an anchor on its way can make a rewritten record look whole."""
+    if not settings.AUDIT_ANCHOR_URL or audit.is_safe(settings.AUDIT_ANCHOR_URL):
+        return []
+    hint = "Set AUDIT_ANCHOR_URL to an address that begins with https://."
+    return [Error("Anchors of the record would be sent without HTTPS.", hint=hint, id="diagnosis.E003")]
+
+
+@register("queue")
+def a_queue_elsewhere_has_a_password(**_: Any) -> list[CheckMessage]:
+    """W005: whoever reaches a queue without a password can empty it and order work of their own."""
+    url = urlsplit(settings.REDIS_URL)
+    here = url.scheme == "unix" or url.hostname in ("127.0.0.1", "localhost", "::1", None)
+    if here or url.password or "password=" in url.query:
+        return []
+    hint = "Set requirepass on that server and REDIS_URL to redis://:password@host:6379/0."
+    return [Warning(f"The queue on {url.hostname} has no password.", hint=hint, id="diagnosis.W005")]
+
+
+@register("storage")
+def nobody_else_can_read(**_: Any) -> list[CheckMessage]:
+    """W006: the embedded database and .env hold everything; earlier releases left them readable for all."""
+    database = settings.DATABASES["default"]
+    kept = [Path(settings.BASE_DIR) / ".env"]
+    if database["ENGINE"].endswith("sqlite3"):
+        kept.append(Path(database["NAME"]))
+    open_to_all = [path for path in kept if path.is_file() and path.stat().st_mode & 0o007]
+    return [
+        Warning(f"Everybody on this machine can read {path}.", hint=f"chmod 600 {path}", id="diagnosis.W006")
+        for path in open_to_all
+    ]
 
 
 @register("queue")

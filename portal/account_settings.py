@@ -19,6 +19,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 10},
     }
 ]
+# script/demo alone sets it: the sign-in page then lists the demonstration's people and their password.
+DEMO_LOGINS = env.bool("DEMO_LOGINS", default=False)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "worklist"
 LOGOUT_REDIRECT_URL = "account_login"
@@ -28,7 +30,15 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # only in the browser that registered
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_FORMS = {"signup": "accounts.forms.RegistrationForm"}
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.RegistrationForm",
+    "login": "accounts.sign_in_forms.SignInForm",
+    "reauthenticate": "accounts.sign_in_forms.ConfirmForm",
+    "change_password": "accounts.sign_in_forms.ChangeForm",
+    "set_password": "accounts.sign_in_forms.SetForm",
+    "reset_password": "accounts.sign_in_forms.ForgottenForm",
+    "reset_password_from_key": "accounts.sign_in_forms.NewByMailForm",
+}
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Carina] "
@@ -68,5 +78,6 @@ MFA_TOTP_TOLERANCE = 1  # the code before and the one after: phones' clocks diff
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not env.bool("HTTPS", default=not env.bool("DEBUG", default=False))
 
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_MINUTES", default=30, validate=validate.Range(min=1)) * 60
 SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

@@ -11,6 +11,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from portal.sealed import SealedClient
+
 logger = logging.getLogger(__name__)
 
 SECONDS_BEFORE_ASKING_AGAIN = 5.0
@@ -30,6 +32,7 @@ class ForgivingRedisCache(RedisCache):
         # redis-py by default retries for seconds, too long for a page.
         patience = {"socket_connect_timeout": 2, "socket_timeout": 2, "retry": Retry(NoBackoff(), 1)}
         super().__init__(server, {**params, "OPTIONS": {**patience, **params.get("OPTIONS", {})}})
+        self._class = SealedClient
 
     def _forgive(self, operation: Callable[..., Any], otherwise: Any) -> Any:
         if time.monotonic() < type(self)._down_until:

@@ -1,24 +1,22 @@
 """Whether this process answers (/healthz) and whether the portal as a whole can work (/readyz)."""
 
-import contextlib
 import logging
 import os
 import shutil
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from portal.celery import WORKER_SEEN_KEY, WORKER_SEEN_SECONDS, app
+from diagnosis.services.heartbeat import WORKER_SEEN_SECONDS, is_worker_alive
 
 logger = logging.getLogger(__name__)
 
 GIB = 1024**3
-FREE_DISK_NEEDED = 1 * GIB  # films have tens of megabytes: below this, intake may fail within the hour
+FREE_DISK_NEEDED = 2 * settings.MIN_FREE_BYTES  # early enough to make room before films are refused
 
 
 @never_cache
@@ -58,14 +56,15 @@ def _database() -> str | None:
 
 
 def _broker() -> str | None:
-    with contextlib.suppress(Exception), app.connection_for_read() as link:
-        link.ensure_connection(max_retries=1, interval_start=0, timeout=2)
+    from diagnosis.services import messenger
+
+    if messenger.takes_messages():
         return None
-    return "no broker answers at REDIS_URL: films are kept and wait"
+    return "no broker takes messages at REDIS_URL: no film is taken, and those on record wait"
 
 
 def _worker() -> str | None:
-    if cache.get(WORKER_SEEN_KEY) is None:
+    if not is_worker_alive():
         return f"no worker has been heard from for {WORKER_SEEN_SECONDS} seconds: films wait"
     return None
 
@@ -79,8 +78,12 @@ def _model() -> str | None:
 
 
 def _disk() -> str | None:
+    from diagnosis.services import storage
+
     if not os.access(settings.DATA_DIR, os.W_OK):
         return "DATA_DIR cannot be written: make it writable for the user that runs the portal"
+    if not storage.has_room():
+        return "DATA_DIR takes no files: no film is taken until there is room"
     free = shutil.disk_usage(settings.DATA_DIR).free
     if free < FREE_DISK_NEEDED:
         needed = f"{FREE_DISK_NEEDED / GIB:g} GB"

@@ -1,8 +1,10 @@
 """Answers requests while a part of the portal is away: words and a time to come back, never a 500."""
 
+import contextlib
 import logging
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -11,12 +13,15 @@ from django.template.loader import render_to_string
 from accounts.http import wants_json
 from diagnosis.api import problems
 from diagnosis.services import faults
+from diagnosis.services.intake import door
 from portal import errors
 
 logger = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
+CHUNK = 64 * 1024
+MOST_DROPPED = 64 * 1024**2  # of one request; then its line is cut
 NO_DATABASE = (
     "The portal cannot use its database just now. What was saved before is safe. Try again in a minute, and "
     "then look whether your last entry is there before you make it again."
@@ -50,6 +55,35 @@ def unavailable(request: HttpRequest, status: int, text: str) -> HttpResponse:
         answer = HttpResponse(page, status=status)
     answer.headers["Retry-After"] = str(problems.Unavailable.wait)
     return answer
+
+
+class FilmDoor:
+    """Refuses films before they are read, while they could not be kept or analysed."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, *arguments: Any) -> HttpResponse | None:
+        if request.method != "POST" or not getattr(getattr(view, "cls", view), "takes_films", False):
+            return None
+        length = request.META.get("CONTENT_LENGTH") or ""
+        shut = door.shut(int(length) if length.isdecimal() else 0)
+        if shut is None:
+            return None
+        if "HTTP_EXPECT" not in request.META:  # who waits for a “continue” is answered at once
+            _let_it_arrive(request)
+        return unavailable(request, shut.status, shut.text)
+
+
+def _let_it_arrive(request: HttpRequest) -> None:
+    """Drop what is being sent, unseen: to a sender who is cut off in the middle, the words would be lost."""
+    with contextlib.suppress(OSError):
+        for _ in range(MOST_DROPPED // CHUNK):
+            if not request.read(CHUNK):
+                return
 
 
 class ReadAgain:

@@ -7,6 +7,7 @@ from pathlib import Path
 import environs
 
 from portal.account_settings import *  # noqa: F403
+from portal.api_settings import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # What any of its programs writes (database, films, mails) is for the portal's user and group alone.
@@ -62,6 +63,7 @@ MIDDLEWARE = [
     "portal.middleware.Compressed",
     "csp.middleware.CSPMiddleware",
     "portal.outage.ReadAgain",
+    "portal.outage.FilmDoor",  # before any that reads the form
     "portal.middleware.PrivateAnswers",
     "portal.middleware.ReadableRequests",  # before the CSRF check, which reads too
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -71,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.time_zone.ClinicTime",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.IdleTimeout",
     "portal.middleware.Bodies",
     "portal.middleware.WordsForNotAllowed",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -207,10 +210,20 @@ AUDIT_KEY = env.str("AUDIT_KEY", default="")
 # A look at patient data is on disk before the page is answered, and in the chain a few seconds later.
 AUDIT_DEFER_LOOKS = env.bool("AUDIT_DEFER_LOOKS", default=True)
 
+# The head of the record is anchored outside the database every day, and after so many events: in a file, and
+# from there by mail and to a URL (HTTPS, POST).
+AUDIT_ANCHOR_FILE = env.str("AUDIT_ANCHOR_FILE", default="")  # else DATA_DIR/audit/anchors
+AUDIT_ANCHOR_MAIL: list[str] = env.list("AUDIT_ANCHOR_MAIL", default=[])
+AUDIT_ANCHOR_URL = env.str("AUDIT_ANCHOR_URL", default="")
+AUDIT_ANCHOR_EVENTS = env.int("AUDIT_ANCHOR_EVENTS", default=10_000)
+
 # Queue: the database row is the truth about work, the broker only a messenger.
 ANALYSIS_SOFT_SECONDS = env.int("ANALYSIS_SOFT_SECONDS", default=20)
 ANALYSIS_HARD_SECONDS = env.int("ANALYSIS_HARD_SECONDS", default=30)
 ANALYSIS_MAX_ATTEMPTS = env.int("ANALYSIS_MAX_ATTEMPTS", default=5)
+# Decoding happens in a child of the worker: what a film may take (seconds of computing) before it is stopped.
+DECODE_SECONDS = env.int("DECODE_SECONDS", default=10)
+DECODE_MEGABYTES = env.int("DECODE_MEGABYTES", default=256)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=5)
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -233,7 +246,8 @@ CELERY_TASK_SOFT_TIME_LIMIT = ANALYSIS_SOFT_SECONDS
 CELERY_TASK_TIME_LIMIT = ANALYSIS_HARD_SECONDS
 CELERY_TASK_DEFAULT_QUEUE = "analysis"
 CELERY_TASK_ROUTES = {
-    f"diagnosis.tasks.{name}": {"queue": "upkeep"} for name in ("sweep", "chain_looks", "tidy")
+    f"diagnosis.tasks.{name}": {"queue": "upkeep"}
+    for name in ("sweep", "chain_looks", "anchor_record", "tidy")
 }
 CELERY_BEAT_SCHEDULER = "portal.beat:SteadyScheduler"
 CELERY_BEAT_SCHEDULE = {
@@ -248,36 +262,14 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },
+    "anchor record": {
+        "task": "diagnosis.tasks.anchor_record",
+        "schedule": 600,
+        "options": {"expires": 600},
+    },
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-
-# The API for other systems
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["diagnosis.api.authentication.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["diagnosis.api.authentication.IsTokenHolder"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_THROTTLE_CLASSES": ["diagnosis.api.throttling.TokenThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"token": env.str("API_RATE", default="600/min"), "bad_token": "30/min"},
-    "NUM_PROXIES": 1 if env.bool("BEHIND_PROXY", default=False) else 0,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "diagnosis.api.problems.exception_handler",
-    "UNAUTHENTICATED_USER": None,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Carina API",
-    "DESCRIPTION": "Submit chest X-ray studies and read their state and result. Research use only.",
-    "VERSION": "1",
-    "SERVE_PUBLIC": True,
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {
-        "FindingEnum": "diagnosis.models.Finding",
-        "TriageEnum": "diagnosis.models.Triage",
-    },
-}
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = ["bootstrap5"]
 CRISPY_TEMPLATE_PACK = "bootstrap5"

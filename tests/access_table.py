@@ -39,7 +39,7 @@ class Row:
 NOBODY = "M" * 11
 EVERYBODY = "I" * 11
 SIGNED_IN = "LIIIIIIILLL"
-NO_FACTOR = "LHHHHHHHLLL"  # nobody of the cast has one
+NO_FACTOR = "LHHHHHHHLLL"  # nobody of the cast has one, nor a session in the list
 ADMIN = "LWFFIFIILLL"
 ADMIN_PATIENT_DATA = "LWFFIFIFLLL"
 ADMIN_FORBIDDEN = "LWFFFFFFLLL"
@@ -94,6 +94,9 @@ ACCOUNT_PAGES = {
     "accounts/2fa/webauthn/keys/<int:pk>/edit/": Row(
         "accounts/2fa/webauthn/keys/1/edit/", NO_FACTOR, NO_FACTOR
     ),
+    "accounts/sessions/": Row("accounts/sessions/", SIGNED_IN, SIGNED_IN),
+    "accounts/sessions/<int:pk>/end/": Row("accounts/sessions/1/end/", NOBODY, NO_FACTOR),
+    "accounts/session/": Row("accounts/session/", EVERYBODY, EVERYBODY),  # seconds left, of one's own
     "accounts/clinic/": Row("accounts/clinic/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
     "accounts/waiting/": Row("accounts/waiting/", SIGNED_IN, NOBODY),
     "accounts/profile/": Row("accounts/profile/", "LWIIIIIILLL", "LWIIIIIILLL"),
@@ -103,12 +106,15 @@ ACCOUNT_PAGES = {
 
 PAGES = {
     "": Row("", "LWIIIIIILLL", NOBODY),  # sends each to where they start
-    "worklist/": Row("worklist/", CLINIC_PAGE, NOBODY),
+    # the operator is led to their own first page
+    "worklist/": Row("worklist/", CLINIC_PAGE.replace("F", "I"), NOBODY),
     "patients/<uuid:patient_id>/": Row("patients/{patient}/", CLINIC_RECORD, NOBODY),
     "patients/<uuid:patient_id>/edit/": Row("patients/{patient}/edit/", CLINIC_RECORD, CLINIC_RECORD),
     "studies/new/": Row("studies/new/", CLINIC_PAGE, CLINIC_PAGE),
     "studies/<uuid:study_id>/": Row("studies/{study}/", CLINIC_RECORD, NOBODY),
     "studies/<uuid:study_id>/edit/": Row("studies/{study}/edit/", CLINIC_RECORD, CLINIC_RECORD),
+    "studies/<uuid:study_id>/cancel/": Row("studies/{study}/cancel/", NOBODY, CLINIC_RECORD),
+    "studies/<uuid:study_id>/reopen/": Row("studies/{study}/reopen/", NOBODY, CLINIC_RECORD),
     "studies/<uuid:study_id>/scans/": Row("studies/{study}/scans/", NOBODY, CLINIC_RECORD),
     "studies/<uuid:study_id>/result/": Row("studies/{study}/result/", CLINIC_RECORD, NOBODY),
     "studies/<uuid:study_id>/report/": Row("studies/{study}/report/", CLINIC_RECORD, NOBODY),
@@ -117,6 +123,7 @@ PAGES = {
     "scans/<uuid:scan_id>/original/": Row("scans/{scan}/original/", CLINIC_RECORD, NOBODY),
     "scans/<uuid:scan_id>/retry/": Row("scans/{scan}/retry/", NOBODY, CLINIC_RECORD),
     "scans/<uuid:scan_id>/set-aside/": Row("scans/{scan}/set-aside/", NOBODY, CLINIC_RECORD),
+    "scans/<uuid:scan_id>/take-back/": Row("scans/{scan}/take-back/", NOBODY, CLINIC_RECORD),
     "scans/<uuid:scan_id>/move/": Row("scans/{scan}/move/", NOBODY, CLINIC_RECORD),
     # A review is a doctor's act: a technician and an administrator of the same clinic may not.
     "scans/<uuid:scan_id>/review/": Row("scans/{scan}/review/", NOBODY, "LWFIFHFFLLL"),
@@ -126,7 +133,7 @@ PAGES = {
 }
 
 API = {
-    "api/v1/studies/": Row("api/v1/studies/", "UUUUUUUUMMU", "UUUUUUUUIIU", "UUUUUUUUMMU"),
+    "api/v1/studies/": Row("api/v1/studies/", "UUUUUUUUIIU", "UUUUUUUUIIU", "UUUUUUUUMMU"),
     "api/v1/studies/<uuid:study_id>/": Row(
         "api/v1/studies/{study}/", "UUUUUUUUIHU", "UUUUUUUUMMU", "UUUUUUUUMMU"
     ),

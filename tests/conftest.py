@@ -13,6 +13,7 @@ from django.db import connection
 
 from accounts.audit import GENESIS
 from accounts.models import Approval, AuditHead, Clinic, Role, User
+from portal.celery import app
 from script import broker
 
 PASSWORD = "correct horse battery"
@@ -80,6 +81,14 @@ def fast_and_isolated(settings: LazySettings, tmp_path: Path) -> Iterator[None]:
     yield
     cache.clear()
     shutil.rmtree(tmp_path / "data", ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def queue_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broker that takes messages and needs no server; tests that ask more connect to a real one."""
+    monkeypatch.setattr(app.conf, "broker_url", "memory://")
+    monkeypatch.setattr(app, "_pool", None)
+    monkeypatch.setattr(app.amqp, "_producer_pool", None)
 
 
 @pytest.fixture(autouse=True)

@@ -10,14 +10,20 @@ from django.http import HttpRequest
 from accounts import people
 from accounts.admin.step_up import AsksAgain
 from accounts.admin_rights import ByRole, ReadOnly
+from accounts.corrections import ShownForm
 from accounts.models import ApiToken, Approval, Clinic, User
 from accounts.permissions import may_operate
+
+
+class ClinicForm(ShownForm):
+    kind = "clinic"
 
 
 @admin.register(Clinic)
 class ClinicAdmin(AsksAgain, ByRole):
     """Clinics; only the operator adds and renames them."""
 
+    form = ClinicForm
     list_display = ("name", "people", "created_at")
     fields = ("name", "time_zone", "second_factor_required", "public_id", "created_at")
     readonly_fields = ("public_id", "created_at")
@@ -38,7 +44,7 @@ class ClinicAdmin(AsksAgain, ByRole):
 
     def save_model(self, request: HttpRequest, obj: Clinic, form: ModelForm, change: bool) -> None:
         assert isinstance(request.user, User)
-        people.store_clinic(clinic=obj, by=request.user)
+        people.store_clinic(clinic=obj, by=request.user, fields=form.changed_data if change else None)
 
 
 @admin.register(ApiToken)

@@ -16,6 +16,7 @@ from accounts import approval, people, second_factor, tokens
 from accounts.admin.step_up import AsksAgain
 from accounts.admin_rights import ByRole
 from accounts.approval import NotPossible, may_decide
+from accounts.corrections import ShownForm
 from accounts.forms import OPEN_ROLES, RefusalForm, missing_for_doctors
 from accounts.models import Approval, User
 from accounts.permissions import may_operate
@@ -32,8 +33,10 @@ WAITING_FIRST = Case(
 )
 
 
-class PersonForm(ModelForm):
+class PersonForm(ShownForm):
     """The rules for a person's account, whoever edits it."""
+
+    kind = "user"
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -1,6 +1,7 @@
 """The API: a clinic's computer submits studies and reads their results."""
 
 import difflib
+import functools
 from typing import Any, NoReturn, cast
 
 from django.db.models import prefetch_related_objects
@@ -8,8 +9,9 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_control
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -19,13 +21,15 @@ from rest_framework.views import APIView
 from accounts.models import ApiToken
 from accounts.sittings import computers_sitting
 from diagnosis import access
-from diagnosis.api import schema
+from diagnosis.api import listing, schema
 from diagnosis.api.authentication import IsTokenHolder
-from diagnosis.api.problems import Problem
-from diagnosis.api.serializers import NOTICE, StudySerializer, SubmissionSerializer
+from diagnosis.api.problems import Problem, Unavailable
+from diagnosis.api.serializers import NOTICE, StudyListSerializer, StudySerializer, SubmissionSerializer
+from diagnosis.imaging.refusal import Refusal
 from diagnosis.models import Door
 from diagnosis.services import history
 from diagnosis.services.intake import submission
+from diagnosis.services.intake.door import NO_ROOM, takes_films
 from diagnosis.services.patients import PatientFacts, PatientMismatch
 from diagnosis.services.studies import StudyFacts
 
@@ -36,12 +40,35 @@ KEY_LENGTH = 200
 never_kept = method_decorator(cache_control(private=True, no_store=True), name="dispatch")
 
 
+@takes_films
 @never_kept
 class StudyList(APIView):
-    """The endpoint that takes studies."""
+    """The endpoint that takes studies and lists them."""
 
     permission_classes = (IsTokenHolder,)
     parser_classes = (MultiPartParser,)
+
+    @extend_schema(**schema.LIST)
+    def get(self, request: Request) -> Response:
+        """List your clinic's studies, those that changed longest ago first.
+
+        Look one up by accession or patient number when an answer was lost, or ask what changed since you
+        asked last; go back a minute, since a change is listed when it is finished. Numbers are compared as
+        people read them, whatever their case or kind of dash.
+        """
+        token = cast(ApiToken, request.auth)
+        query = listing.asked(request.GET)
+        page = listing.page_of(access.studies_for(token), token.clinic, query, request.GET)
+        history.listed(
+            place="api studies",
+            rows=[row for study in page.studies for row in (study.patient, study)],
+            reader=token,
+            sitting=computers_sitting(),
+        )
+        here = request.build_absolute_uri(request.path)
+        following = f"{here}?{page.next}" if page.next else None
+        body = {"studies": page.studies, "next": following}
+        return Response(StudyListSerializer(body, context={"request": request}).data)
 
     @extend_schema(**schema.SUBMIT)
     def post(self, request: Request) -> Response:
@@ -105,6 +132,19 @@ class Nothing(APIView):
         raise Http404  # before the method is checked: the answer is the same for all
 
 
+class Schema(SpectacularAPIView):
+    """The API's schema, drawn up once in each process: it is the same for everybody."""
+
+    def _get_schema_response(self, request: Request) -> Response:
+        name = f'inline; filename="{self._get_filename(request, None)}"'
+        return Response(_drawn_up(), headers={"Content-Disposition": name})
+
+
+@functools.cache
+def _drawn_up() -> Any:
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
 class Docs(SpectacularSwaggerSplitView):
     """The interactive API documentation; our own template, because the package's has inline styles."""
 
@@ -159,6 +199,8 @@ def _submitted(sent: submission.Request) -> submission.Submitted:
             "This key belongs to an earlier request with other content. Send a new key.",
         ) from reused  # fmt: skip
     except submission.NothingKept as nothing:
+        if any(film["code"] == Refusal.STORAGE for film in nothing.films):
+            raise Unavailable(507, "Not stored: no room", NO_ROOM.text, films=nothing.films) from nothing
         if nothing.on_record:
             raise Problem(
                 409, "films_on_record", "No new film",

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from diagnosis.cnn.bundle import Bundle, BundleCorrupt
 from diagnosis.cnn.decision import Triage, finding_in_line, operating_point, triage
-from diagnosis.cnn.lungs import FilmPreparation
+from diagnosis.cnn.lungs import FilmPreparation, LungFields
 from diagnosis.cnn.network import Network, NetworkAnswer, activation_map, mean_answer, softmax
 from diagnosis.cnn.preprocessing import PreprocessingParameters
-from diagnosis.cnn.quality import FilmGate, check_pixels
+from diagnosis.cnn.quality import FilmGate, check_pixels, few_grey_levels
 from diagnosis.cnn.uncertainty import augmented, settled, uncertainty
 from diagnosis.imaging.radiograph import Radiograph
 
@@ -32,8 +32,9 @@ class Classification:
     width and height), squeezed to a square; `heatmap.overlay` puts it back into the film's frame. It shows
     the evidence for the finding; for a normal film, faintly, that for the likelier abnormal one.
     operating_point: the thresholds behind the triage. film_distance: the distance to known films (gate).
-    uncertainty: how far the answer varies between looks at the film, see uncertainty.py; "unfamiliar":
-    whether the film is unlike those that the network learned from.
+    uncertainty: how far the answer varies between looks at the film, see uncertainty.py; and, each of which
+    makes the triage "unsure": "unfamiliar" (the film is unlike those that the network learned from),
+    "few_grey_levels" (fewer than 64), "lungs_not_found" (so that the network looked at the whole film).
     timings_ms: "preprocess", "network" (the plain look) and "looks" (making and running the other two).
     """
 
@@ -80,14 +81,15 @@ class Classifier:
     def classify(self, radiograph: Radiograph, *, gate: bool = True) -> Classification:
         """Preprocess one film and run the graph, on the film and on two more looks at it.
 
-        If looks fall on both sides of the unsure band (`uncertainty.settled`), or the film is unlike the
-        training films, the triage is "unsure": a person reads it first. gate=False accepts pictures that are
-        not chest X-rays, such as phantoms. Raises quality.NotAChestRadiograph if the gate refuses.
+        If looks fall on both sides of the unsure band (`uncertainty.settled`), or the film itself gives cause
+        for doubt (`_doubts`), the triage is "unsure": a person reads it first. gate=False accepts pictures
+        that are not chest X-rays, such as phantoms. Raises quality.NotAChestRadiograph if the gate refuses.
         """
         if gate:
             check_pixels(radiograph)
         began = time.perf_counter()
-        film, box = self._preparation.prepare(radiograph.pixels)
+        lungs = self._preparation.find(radiograph.pixels)
+        film, box = self._preparation.prepare(radiograph.pixels, lungs.box if lungs else None)
         prepared = time.perf_counter()
         plain = self._network.run(film.pixels)
         finished = time.perf_counter()
@@ -96,7 +98,8 @@ class Classifier:
             self._gate.check(distance)
         gated = time.perf_counter()
         answer, said, wobble = self._look_again(film.pixels, plain)
-        if gate and self._gate.unfamiliar(distance):
+        doubts = self._doubts(radiograph, lungs, distance, asked=gate)
+        if any(doubts.values()):
             said = "unsure"
         viewed = time.perf_counter()
         return Classification(
@@ -115,8 +118,18 @@ class Classifier:
                 "network": 1e3 * (finished - prepared),
                 "looks": 1e3 * (viewed - gated),
             },
-            uncertainty=wobble | self._gate.told(distance, asked=gate),
+            uncertainty=wobble | self._gate.told(distance) | doubts,
         )
+
+    def _doubts(
+        self, radiograph: Radiograph, lungs: LungFields | None, distance: float, *, asked: bool
+    ) -> dict[str, bool]:
+        """Why a person should read this film first, by name; no reason is asked for if the gate is off."""
+        return {
+            "unfamiliar": asked and self._gate.unfamiliar(distance),
+            "few_grey_levels": asked and few_grey_levels(radiograph),
+            "lungs_not_found": asked and lungs is not None and not lungs.found,
+        }
 
     def _look_again(
         self, pixels: NDArray[np.float32], plain: NetworkAnswer

@@ -76,6 +76,10 @@ class FilmPreparation:
         self.parameters = parameters
         self._finder = LungFinder(lungs) if parameters.crop == "lungs" else None
 
+    def find(self, pixels: NDArray[np.float32]) -> LungFields | None:
+        """The lungs of a film, float32 (height, width) 0-1; None if this network looks at whole films."""
+        return self._finder.find(pixels) if self._finder else None
+
     def prepare(self, pixels: NDArray[np.float32], lungs: Box | None = None) -> tuple[NetworkInput, Box]:
         """Film pixels (height, width), float32 0-1, bone bright -> the network's input, and which box of
         the film it shows.

@@ -17,6 +17,7 @@ from diagnosis.imaging.refusal import FilmRefused
 
 SMALLEST_SIDE: Final = 64
 FEWEST_LEVELS: Final = 12
+ENOUGH_LEVELS: Final = 64  # with fewer, faint shadows are lost between two shades
 SMALLEST_SPREAD: Final = 5  # grey levels of 256 between the 2nd and the 98th percentile
 MOST_COLOUR: Final = 0.15  # a film photographed on a light box is bluish, but not as colourful as this
 
@@ -54,6 +55,12 @@ def check_pixels(radiograph: Radiograph) -> None:
             "not_a_chest_radiograph",
             "The picture has hardly any shades of grey: it looks like a drawing, not an X-ray.",
         )
+
+
+def few_grey_levels(radiograph: Radiograph) -> bool:
+    """Whether a film has so few shades of grey that the network's answer about it is not to be relied on."""
+    levels = radiograph.facts.get("levels")
+    return levels is not None and int(levels) < ENOUGH_LEVELS
 
 
 def directions(features: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -109,13 +116,9 @@ class FilmGate:
         """Whether a film passes the gate but is unlike the training films, for example grainier."""
         return distance > self.familiar
 
-    def told(self, distance: float, *, asked: bool) -> dict[str, Any]:
-        """The JSON values that a Prediction stores; if the gate is off (asked False), never unfamiliar."""
-        return {
-            "unfamiliar": asked and self.unfamiliar(distance),
-            "film_distance": distance,
-            "familiar_up_to": self.familiar,
-        }
+    def told(self, distance: float) -> dict[str, float]:
+        """The JSON values that a Prediction stores about its distance."""
+        return {"film_distance": distance, "familiar_up_to": self.familiar}
 
     def distance(self, features: NDArray[np.float32]) -> float:
         """Distance of one feature vector (d,) to the nearest known film, 0 (the same) to 1."""

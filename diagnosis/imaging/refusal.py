@@ -14,12 +14,21 @@ class Refusal(StrEnum):
     UNSUPPORTED = "unsupported_format"
     TOO_MANY_BYTES = "too_many_bytes"
     TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_LARGE = "too_large"
     TOO_SMALL = "too_small"
     TOO_COMPLEX = "too_complex"
     ANIMATED = "animated"
     DAMAGED = "damaged"
     TRUNCATED = "truncated"
     STORAGE = "not_stored"
+
+
+class DecodingTooSlow(Exception):
+    """Decoding took longer than the `seconds` it is given and was stopped."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 class FilmRefused(Exception):

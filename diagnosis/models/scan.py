@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import Clinic
+from accounts.models import Audited, Clinic
 from diagnosis.models.study import Study
 
 
@@ -38,6 +38,19 @@ class Projection(models.TextChoices):
 
 class Scan(models.Model):
     """One film: the file as received, and the state of its analysis."""
+
+    AUDITED = Audited(
+        "scan",
+        (
+            "study", "clinic", "original_name", "original", "sha256", "size_bytes", "media_type", "width",
+            "height", "projection", "is_phantom", "received_at", "sender", "set_aside_at", "set_aside_by",
+            "set_aside_reason",
+        ),
+        left_out=(
+            "status", "reason_code", "reason", "attempts", "enqueued_at", "claimed_at", "finished_at",
+            "display", "thumbnail",
+        ),
+    )  # fmt: skip
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="scans")
@@ -65,11 +78,13 @@ class Scan(models.Model):
     enqueued_at = models.DateTimeField(default=timezone.now, editable=False)
     claimed_at = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
-    # A person has seen that this film was refused or failed, and that it needs no further action.
+    # A person has seen that this film was refused or failed and needs no further action, or has taken an
+    # analysed one out of its study, with a reason.
     set_aside_at = models.DateTimeField(null=True, editable=False)
     set_aside_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
+    set_aside_reason = models.CharField(max_length=500, blank=True, default="", editable=False)
     display = models.CharField(max_length=255, blank=True, editable=False, help_text="Path below DATA_DIR")
     thumbnail = models.CharField(max_length=255, blank=True, editable=False, help_text="Path below DATA_DIR")
 

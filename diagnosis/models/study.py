@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import Clinic
+from accounts.models import Audited, Clinic
 from diagnosis.models.finding import Finding, Triage
 from diagnosis.models.keyed import Keyed, KeyField
 from diagnosis.models.patient import Patient
@@ -35,10 +35,24 @@ class StudyState(models.TextChoices):
     TO_REVIEW = "to_review", "To review"
     PROBLEM = "problem", "Needs attention"
     REVIEWED = "reviewed", "Reviewed"
+    CANCELLED = "cancelled", "Cancelled"
 
 
 class Study(Keyed):
     """One examination of a patient, with its films."""
+
+    AUDITED = Audited(
+        "study",
+        (
+            "clinic", "patient", "accession_number", "taken_at", "reason", "symptoms", "symptoms_onset",
+            "pcr_result", "urgent", "door", "created_at", "created_by", "cancelled_at", "cancelled_by",
+            "cancelled_reason",
+        ),
+        left_out=(
+            "accession_key", "changed_at",
+            "state", "rank", "network_finding", "network_triage", "network_probability", "doctor_finding",
+        ),
+    )  # fmt: skip
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="studies")
@@ -59,6 +73,16 @@ class Study(Keyed):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
 
+    # Entered by mistake; the study stays on record and leaves the worklist.
+    cancelled_at = models.DateTimeField(null=True, editable=False)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    cancelled_reason = models.CharField(max_length=500, blank=True, default="", editable=False)
+
+    # Raised by worklist.refresh and with each correction, not by a correction of the patient.
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)
+
     # What the worklist sorts and filters by; only services.worklist.refresh writes these.
     state = models.CharField(
         max_length=10, choices=StudyState.choices, default=StudyState.EMPTY, editable=False
@@ -77,6 +101,7 @@ class Study(Keyed):
             models.Index(fields=["clinic", "state", "rank", "created_at", "id"], name="study_worklist_state"),
             models.Index(fields=["patient", "-taken_at"], name="study_patient_time"),
             models.Index(fields=["clinic", "accession_key"], name="study_clinic_accession"),
+            models.Index(fields=["clinic", "changed_at", "id"], name="study_clinic_changed"),
         ]
 
     def __str__(self) -> str:

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import transaction
 
+from accounts.audit import Stored
 from diagnosis.models import ModelVersion, Prediction, Scan, ScanStatus
-from diagnosis.services import faults, history, lifecycle, registry, storage, worklist
+from diagnosis.services import faults, history, lifecycle, overtime, registry, storage, worklist
 from diagnosis.services.lifecycle import WORKER, Claim
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def analyse_next(*, time_limit_error: type[Exception] = TimeoutError) -> None:
 
 def _attempt(held: Claim, time_limit_error: type[Exception]) -> None:
     try:
-        _examine(held)
+        with overtime.noted(held.scan):
+            _examine(held)
     except Exception as error:
         fault = faults.explain(error, time_limit_error)
         if fault is None:
@@ -81,14 +83,17 @@ def _examine(held: Claim) -> None:
     """Decode, derive, classify and store. Raises what `faults.explain` puts into words."""
     # Here, because the web process imports this module too and needs neither network nor decoder.
     from diagnosis.cnn.heatmap import overlay
-    from diagnosis.imaging import display, raster
+    from diagnosis.imaging import display, sandbox
 
     scan, watch = held.scan, Stopwatch()
     watch.milliseconds["queue"] = round(1e3 * (held.claimed_at - scan.enqueued_at).total_seconds(), 2)
     with watch.step("load"):
         path = _checked_original(scan)
     with watch.step("decode"):
-        film = raster.read_raster(path, name=scan.original_name, max_pixels=settings.MAX_FILM_PIXELS)
+        limits = sandbox.Limits(settings.DECODE_SECONDS, settings.DECODE_MEGABYTES)
+        film = sandbox.read_confined(
+            path, limits=limits, name=scan.original_name, max_pixels=settings.MAX_FILM_PIXELS
+        )
     with watch.step("derive"):
         storage.write_picture(storage.display_path(scan), display.display_image(film))
         storage.write_picture(storage.thumbnail_path(scan), display.thumbnail(film))
@@ -162,7 +167,9 @@ def _store(
             },
         )
         worklist.refresh(study)
-        history.write(scan, "scan.analysed", _facts(held, prediction, is_new=is_new), actor=WORKER)
+        facts = _facts(held, prediction, is_new=is_new)
+        stored = [Stored(prediction)] if is_new else []
+        history.write(scan, "scan.analysed", facts, actor=WORKER, rows=stored)
 
 
 def _facts(held: Claim, prediction: Prediction, *, is_new: bool) -> dict[str, Any]:

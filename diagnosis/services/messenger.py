@@ -45,6 +45,20 @@ def _announce(scan_ids: Sequence[int]) -> None:
             return
 
 
+def takes_messages() -> bool:
+    """Whether the broker takes a message just now; by writing, for a full one still lets itself be read."""
+    try:
+        with current_app.connection_for_write() as link:
+            link.ensure_connection(max_retries=1, interval_start=0, timeout=2)
+            client = getattr(link.default_channel, "client", None)  # a broker in memory has none
+            if client is not None:
+                client.set("carina:takes-messages", 1, ex=60)
+    except (OperationalError, ChannelError, RedisError, OSError) as error:
+        logger.error("the broker takes no messages: %s", type(error).__name__)
+        return False
+    return True
+
+
 def waiting() -> int:
     """The number of messages about scans in the broker that no worker has taken. Raises BrokerDown."""
     with current_app.connection_for_read() as link:

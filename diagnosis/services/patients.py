@@ -13,11 +13,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.audit import Actor
+from accounts.audit import Actor, Stored
 from accounts.models import Clinic
 from diagnosis import spelling
-from diagnosis.models import TWIN, Patient, Sex, Study
+from diagnosis.models import TWIN, Patient, Sex
 from diagnosis.services import history
+from diagnosis.services.corrections import change_fields, check_shown
 from diagnosis.services.history import Entry
 
 LENGTHS: Final = {
@@ -120,11 +121,17 @@ def find_or_create_patient(
 
 
 def update_patient(
-    *, patient: Patient, actor: Actor, number: str | None = None, **facts: Unpack[PatientFacts]
+    *,
+    patient: Patient,
+    actor: Actor,
+    number: str | None = None,
+    shown: Mapping[str, Any] | None = None,
+    **facts: Unpack[PatientFacts],
 ) -> Patient:
     """Correct a patient's record and return it; audit `patient.updated` names the fields, not their content.
 
-    Raises NumberTaken if another patient of the clinic has the new number.
+    `shown`: the values that the person saw before. Raises NumberTaken if another patient of the clinic has
+    the new number, and corrections.Outdated if a shown value is no longer the record's.
     """
     values: dict[str, Any] = {name: _tidied(value) for name, value in facts.items()}
     if number is not None:
@@ -134,9 +141,11 @@ def update_patient(
     try:
         with transaction.atomic():
             locked = Patient.objects.select_for_update().select_related("clinic").get(pk=patient.pk)
+            check_shown(locked, shown or {}, values)
             changed = change_fields(locked, values)
             if changed:
-                history.write(locked, "patient.updated", {"fields": changed}, actor=actor)
+                stored = [Stored(locked, changed)]
+                history.write(locked, "patient.updated", {"fields": changed}, actor=actor, rows=stored)
     except IntegrityError as error:
         raise NumberTaken(number or patient.number) from error
     return locked
@@ -155,7 +164,7 @@ def place_patient(
         try:
             with transaction.atomic():
                 patient = Patient.objects.create(clinic=clinic, number=number, **given)
-            return patient, [Entry(patient, "patient.created")]
+            return patient, [Entry(patient, "patient.created", rows=[Stored(patient)])]
         except IntegrityError:  # somebody else was faster: use theirs
             patient = _patient_numbered(clinic, number)
             if patient is None:
@@ -208,17 +217,7 @@ def _fill_in(patient: Patient, number: str, given: Mapping[str, Any]) -> list[En
     if any(_says_something(getattr(locked, name)) for name in missing):
         return _fill_in(locked, number, given)  # somebody else filled it in meanwhile: compare again
     changed = change_fields(patient, missing)
-    return [Entry(patient, "patient.updated", {"fields": changed})]
-
-
-def change_fields(row: Patient | Study, values: Mapping[str, Any]) -> list[str]:
-    """Set and save the values that differ; returns the changed fields' names, sorted."""
-    changed = [name for name, value in values.items() if getattr(row, name) != value]
-    for name in changed:
-        setattr(row, name, values[name])
-    if changed:
-        row.save(update_fields=changed)
-    return sorted(changed)
+    return [Entry(patient, "patient.updated", {"fields": changed}, rows=[Stored(patient, changed)])]
 
 
 def _tidied(value: Any) -> Any:

@@ -1,5 +1,7 @@
 """Sums up a study's scans, predictions and reviews on its row; no other module does."""
 
+from django.utils import timezone
+
 from diagnosis.models import (
     FINAL_STATUSES,
     Finding,
@@ -47,7 +49,9 @@ def _is_about(review: Review | None, prediction: Prediction | None) -> bool:
     return review is not None and prediction is not None and review.prediction_id == prediction.pk
 
 
-def _state(statuses: list[str], scans_to_review: bool) -> str:
+def _state(study: Study, statuses: list[str], scans_to_review: bool) -> str:
+    if study.cancelled_at is not None:
+        return StudyState.CANCELLED
     if not statuses:
         return StudyState.EMPTY
     if any(status not in FINAL_STATUSES for status in statuses):
@@ -66,7 +70,7 @@ def _rank(study: Study, unread: list[Prediction]) -> int:
 
     An abnormal film does not sink while it is analysed again, or while the film beside it waits.
     """
-    if study.state == StudyState.REVIEWED:
+    if study.state in (StudyState.REVIEWED, StudyState.CANCELLED):
         return RANK_DONE
     if study.urgent:
         return RANK_URGENT
@@ -112,12 +116,13 @@ def refresh(study: Study) -> None:
     known = {scan.pk: results.speaking(scan.predictions.all()) for scan in scans}
     unread = [last for key, last in known.items() if last and not _is_about(reviews.get(key), last)]
     worst = min(predictions, key=_sickest_first, default=None)
-    study.state = _state([scan.status for scan in scans], unreviewed)
+    study.state = _state(study, [scan.status for scan in scans], unreviewed)
     study.network_finding = worst.finding if worst else ""
     study.network_triage = worst.triage if worst else ""
     study.network_probability = worst.probabilities[worst.finding] if worst else None
     study.doctor_finding = _doctors_word(reviews, worst)
     study.rank = _rank(study, unread)
+    study.changed_at = timezone.now()
     study.save(
         update_fields=[
             "state",
@@ -126,5 +131,6 @@ def refresh(study: Study) -> None:
             "network_triage",
             "network_probability",
             "doctor_finding",
+            "changed_at",
         ]
     )

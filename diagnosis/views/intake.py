@@ -17,12 +17,15 @@ from diagnosis.access import scans_for, study_or_404
 from diagnosis.forms import NewStudyForm, StudyEditForm
 from diagnosis.models import Scan, ScanStatus, Study
 from diagnosis.services import history, lifecycle, patients, studies
+from diagnosis.services.corrections import Outdated
+from diagnosis.services.intake.door import takes_films
 from diagnosis.services.intake.films import FilmOutcome, receive_many
 from diagnosis.services.intake.form import enter_study
 from diagnosis.services.studies import patient_was_known
 from diagnosis.views.contexts import uploads
 
 
+@takes_films
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed_if(may_submit)
 @never_cache
@@ -30,6 +33,7 @@ def study_new(request: SignedIn) -> HttpResponse:
     """Show and process the form for patient, study and films; our script sends the films afterwards."""
     sent = request.method == "POST"
     form = NewStudyForm(_numbered(request.POST)) if sent else NewStudyForm(initial={"entry": uuid.uuid4()})
+    form.has_films = _has_films(request)
     study = _entered(request, form) if sent and form.is_valid() else None
     if study is None:
         return _form_again(request, form)
@@ -38,6 +42,14 @@ def study_new(request: SignedIn) -> HttpResponse:
         return JsonResponse(_addresses(study) | filed, status=201)
     _take_films(request, study)
     return redirect("study_detail", study.public_id)
+
+
+def _has_films(request: SignedIn) -> bool | None:
+    """Whether films come with the form, or after it by our script; None if nobody says."""
+    chosen = request.POST.get("films_chosen", "")
+    if wants_json(request):
+        return chosen != "0" if chosen else None
+    return bool(request.FILES.getlist("films"))
 
 
 def _numbered(sent: QueryDict) -> QueryDict:
@@ -97,6 +109,7 @@ def _addresses(study: Study) -> dict[str, str]:
     }
 
 
+@takes_films
 @require_POST
 @allowed_if(may_submit)
 def study_add_scans(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
@@ -129,9 +142,15 @@ def study_edit(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     study = study_or_404(request.user, study_id)
     form = StudyEditForm.of(study, request.POST if request.method == "POST" else None)
     if form.is_valid():
-        studies.update_study(study=study, actor=request.user, **form.changed_facts())
-        messages.success(request, "The study is corrected.")
-        return redirect("study_detail", study.public_id)
+        try:
+            studies.update_study(
+                study=study, actor=request.user, shown=form.shown_facts(), **form.changed_facts()
+            )
+        except Outdated as outdated:
+            form.reshown(outdated.newer, history.subject_of(study))
+        else:
+            messages.success(request, "The study is corrected.")
+            return redirect("study_detail", study.public_id)
     history.study_viewed(study=study, reader=request.user, sitting=sitting_of(request))
     status = 422 if form.errors else 200
     return render(request, "diagnosis/intake/edit.html", {"study": study, "form": form}, status=status)

@@ -15,6 +15,7 @@ from accounts.sittings import sitting_of
 from diagnosis.access import patients_for, studies_for
 from diagnosis.forms import PatientEditForm
 from diagnosis.services import history, patients
+from diagnosis.services.corrections import Outdated
 from diagnosis.views.worklist import with_rows
 
 
@@ -40,9 +41,13 @@ def patient_edit(request: SignedIn, patient_id: uuid.UUID) -> HttpResponse:
     form = PatientEditForm.of(patient, request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            patients.update_patient(patient=patient, actor=request.user, **form.changed_facts())
+            patients.update_patient(
+                patient=patient, actor=request.user, shown=form.shown_facts(), **form.changed_facts()
+            )
         except patients.NumberTaken as taken:
             form.add_error("number", taken.message)
+        except Outdated as outdated:
+            form.reshown(outdated.newer, history.subject_of(patient))
         else:
             messages.success(request, "The patient’s record is corrected.")
             return redirect("patient_detail", patient.public_id)

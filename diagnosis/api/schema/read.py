@@ -20,7 +20,8 @@ READ: Final[dict[str, Any]] = {
                     value={
                         "id": STUDY, "url": URL, "state": "to_review", "patient_number": "P-1007",
                         "accession_number": "", "urgent": False, "taken_at": "2026-03-02T08:15:00Z",
-                        "received_at": "2026-03-02T08:20:11Z", "network_finding": "pneumonia",
+                        "received_at": "2026-03-02T08:20:11Z", "changed_at": "2026-03-02T08:20:12Z",
+                        "network_finding": "pneumonia",
                         "network_probability": 0.82, "network_triage": "pathological", "doctor_finding": "",
                         "films": [{
                             "id": FILM, "name": "scan-1.jpg", "sha256": "9f86d081884c7d65…",
@@ -34,6 +35,7 @@ READ: Final[dict[str, Any]] = {
                                     "method": "3 looks: plain, mirrored, central 90 %", "averaged": False,
                                     "p_abnormal": [0.89, 0.84, 0.91], "low": 0.84, "high": 0.91,
                                     "spread": 0.03, "crosses_threshold": False, "unfamiliar": False,
+                                    "few_grey_levels": False, "lungs_not_found": False,
                                 },
                                 "model": {"name": "example-network", "version": "1.0.0"},
                                 "predicted_at": "2026-03-02T08:20:12Z",

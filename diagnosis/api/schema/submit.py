@@ -10,7 +10,7 @@ from diagnosis.api.serializers import NOTICE, SubmissionFormSerializer, Submitte
 
 _REFUSED: Final = {
     "name": "scan-2.png", "outcome": "refused", "code": "unsupported_format", "id": None, "study": None,
-    "message": "The file is a PDF document, whatever its name says. "
+    "message": "The file is a PDF document. "
     "Export the film as PNG or JPEG and send that file.",
 }  # fmt: skip
 _RECEIVED: Final = {

@@ -51,6 +51,16 @@ class UncertaintySerializer(serializers.Serializer):
         help_text="Whether the film is unlike those that the network learned from; its triage is then "
         "`unsure`. Absent in results from before this was checked.",
     )
+    few_grey_levels = serializers.BooleanField(
+        required=False,
+        help_text="Whether the file has fewer than 64 shades of grey; the triage is then `unsure`. Absent in "
+        "results from before this was checked.",
+    )
+    lungs_not_found = serializers.BooleanField(
+        required=False,
+        help_text="Whether no lungs were found in the film; its triage is then `unsure`. Absent in results "
+        "from before this was checked.",
+    )
 
 
 class PredictionSerializer(serializers.Serializer):

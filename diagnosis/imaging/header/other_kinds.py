@@ -62,7 +62,7 @@ def no_film(start: bytes) -> FilmRefused:
             f"{EXPORT_AGAIN} If a program transfers it, let it do so in binary mode.",
         )
     if kind := _kind(start):
-        return FilmRefused(Refusal.UNSUPPORTED, f"The file is {kind}, whatever its name says.", _EXPORT)
+        return FilmRefused(Refusal.UNSUPPORTED, f"The file is {kind}.", _EXPORT)
     return FilmRefused(Refusal.NOT_AN_IMAGE, "The file is not a PNG or JPEG image.", _EXPORT)
 
 

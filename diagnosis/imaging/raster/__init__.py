@@ -11,6 +11,7 @@ brighter or darker than its levels, a doctor would see it so, and so does the ne
 over, whatever its size, and never inflated.
 """
 
-from diagnosis.imaging.raster.reading import LARGEST_SIDE, read_raster
+from diagnosis.imaging.raster.decoded import DecodedFilm
+from diagnosis.imaging.raster.reading import LARGEST_SIDE, decode, read_raster
 
-__all__ = ["LARGEST_SIDE", "read_raster"]
+__all__ = ["LARGEST_SIDE", "DecodedFilm", "decode", "read_raster"]

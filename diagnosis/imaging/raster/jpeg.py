@@ -11,19 +11,22 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from diagnosis.imaging.header import JpegLayout
-from diagnosis.imaging.radiograph import Radiograph
+from diagnosis.imaging.raster.decoded import DecodedFilm
 from diagnosis.imaging.raster.grey import colourfulness
 from diagnosis.imaging.raster.levels import plain_levels
-from diagnosis.imaging.raster.orientation import orientation_of, turned
+from diagnosis.imaging.raster.orientation import orientation_of
 from diagnosis.imaging.refusal import EXPORT_AGAIN, FilmRefused, Refusal
 
 _END: Final = b"\xff\xd9"
-# Bytes of a scan that a decoder would turn into pixels if it still missed some.
-_PADDING: Final = bytes(range(1, 250)) * 16
+# Bytes of a scan, restart marks among them, that a decoder would turn into pixels if it still missed some.
+# They begin with 0 because a cut may have left half a marker.
+_PADDING: Final = (
+    bytes(range(250)) * 16 + b"".join(bytes([*range(250), 0xFF, 0xD0 + k]) for k in range(8)) * 4
+)
 _GREY: Final = 128  # what a decoder makes of blocks that never came
 
 
-def read_jpeg(stream: BinaryIO, film: JpegLayout, *, factor: int) -> Radiograph:
+def read_jpeg(stream: BinaryIO, film: JpegLayout, *, factor: int) -> DecodedFilm:
     """The film, each side `factor` times smaller. Raises FilmRefused."""
     mode, levels, colours = _decoded(stream, film, factor)
     if not film.whole or _may_lack_its_end(levels):
@@ -34,19 +37,9 @@ def read_jpeg(stream: BinaryIO, film: JpegLayout, *, factor: int) -> Radiograph:
     if film.exif is not None:
         stream.seek(film.exif[0])
         orientation = orientation_of(stream.read(film.exif[1]))
-    pixels = turned(levels.astype(np.float32) / np.float32(255), orientation)
-    width, height = (film.width, film.height)[:: -1 if orientation >= 5 else 1]
+    facts = {"format": "jpeg", "mode": mode, "reduction": str(factor), "colourfulness": f"{colours:.4f}"}
     found = plain_levels(np.bincount(levels.ravel(), minlength=256))
-    facts = {
-        "format": "jpeg",
-        "mode": mode,
-        "bits": str(found.bits),
-        "orientation": str(orientation),
-        "reduction": str(factor),
-        "colourfulness": f"{colours:.4f}",
-        "levels": str(found.count),
-    }
-    return Radiograph(np.ascontiguousarray(pixels), width, height, facts, found.window)
+    return DecodedFilm(levels, film.width, film.height, found, orientation, facts)
 
 
 def _may_lack_its_end(levels: NDArray[np.uint8]) -> bool:

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnosis.imaging.header import PngLayout, cut_off
-from diagnosis.imaging.radiograph import Radiograph
+from diagnosis.imaging.raster.decoded import DecodedFilm
 from diagnosis.imaging.raster.grey import Brightness, colourfulness, luma
-from diagnosis.imaging.raster.levels import Levels, deep_levels, plain_levels
-from diagnosis.imaging.raster.orientation import orientation_of, turned
+from diagnosis.imaging.raster.levels import deep_levels, plain_levels
+from diagnosis.imaging.raster.orientation import orientation_of
 from diagnosis.imaging.raster.png_rows import checked_block, strips
 from diagnosis.imaging.raster.reduction import Reduction
 
@@ -20,7 +20,7 @@ _LIKE_A_SCREEN: Final = 0.05
 _MAX_EXIF: Final = 1 << 20
 
 
-def read_png(stream: BinaryIO, film: PngLayout, *, factor: int) -> Radiograph:
+def read_png(stream: BinaryIO, film: PngLayout, *, factor: int) -> DecodedFilm:
     """The film, each side `factor` times smaller. Raises FilmRefused."""
     if not film.whole:
         raise cut_off()
@@ -36,36 +36,24 @@ def read_png(stream: BinaryIO, film: PngLayout, *, factor: int) -> Radiograph:
     del means
     if factor == 1:
         counts = _counted(levels, len(counts))
-    found = deep_levels(counts, _significant(stream, film)) if deep else plain_levels(counts)
-    orientation = _orientation(stream, film)
-    pixels = turned(_scaled(levels, found, _exponent(stream, film)), orientation)
-    width, height = (film.width, film.height)[:: -1 if orientation >= 5 else 1]
-    facts = {
-        "format": "png",
-        "mode": _mode(film),
-        "bits": str(found.bits),
-        "orientation": str(orientation),
-        "reduction": str(factor),
-        "colourfulness": f"{colours:.4f}",
-        "levels": str(found.count),
-    }
-    return Radiograph(np.ascontiguousarray(pixels), width, height, facts, found.window)
+    return DecodedFilm(
+        levels,
+        film.width,
+        film.height,
+        deep_levels(counts, _significant(stream, film)) if deep else plain_levels(counts),
+        _orientation(stream, film),
+        facts={
+            "format": "png",
+            "mode": _mode(film),
+            "reduction": str(factor),
+            "colourfulness": f"{colours:.4f}",
+        },
+        exponent=_exponent(stream, film),
+    )
 
 
 def _counted(levels: NDArray[np.unsignedinteger], size: int) -> NDArray[np.int64]:
     return np.bincount(levels.ravel(), minlength=size)
-
-
-def _scaled(levels: NDArray[np.unsignedinteger], found: Levels, exponent: float) -> NDArray[np.float32]:
-    pixels = levels.astype(np.float32)
-    if found.black:
-        pixels -= np.float32(found.black)
-    pixels /= np.float32(found.white - found.black)
-    if found.black or levels.max() > found.white:
-        np.clip(pixels, 0, 1, out=pixels)
-    if exponent != 1:
-        np.power(pixels, np.float32(exponent), out=pixels)
-    return pixels
 
 
 def _mode(film: PngLayout) -> str:

@@ -7,6 +7,7 @@ from PIL import Image, ImageFile
 
 from diagnosis.imaging.header import MAX_PIXELS, MIN_SIDE, JpegLayout, PngLayout, layout
 from diagnosis.imaging.radiograph import Radiograph
+from diagnosis.imaging.raster.decoded import DecodedFilm
 from diagnosis.imaging.raster.jpeg import read_jpeg
 from diagnosis.imaging.raster.png import read_png
 from diagnosis.imaging.refusal import EXPORT_AGAIN, FilmRefused, Refusal
@@ -28,20 +29,21 @@ def read_raster(
     disk). Raises FilmRefused for every file that cannot be read completely, and OSError if the disk fails.
     """
     with path.open("rb") as stream:
-        return read_stream(stream, name=name or path.name, max_pixels=max_pixels, min_side=min_side)
+        film = decode(stream, name=name or path.name, max_pixels=max_pixels, min_side=min_side)
+    return film.radiograph()
 
 
-def read_stream(
+def decode(
     stream: BinaryIO, *, name: str, max_pixels: int = MAX_PIXELS, min_side: int = MIN_SIDE
-) -> Radiograph:
-    """`read_raster` for an open file."""
+) -> DecodedFilm:
+    """The levels of an open file's film. Raises like `read_raster`."""
     try:
         return _decode(stream, layout(stream, max_pixels=max_pixels, min_side=min_side))
     except FilmRefused as refusal:
         raise refusal.named(name) from refusal.__cause__
 
 
-def _decode(stream: BinaryIO, film: PngLayout | JpegLayout) -> Radiograph:
+def _decode(stream: BinaryIO, film: PngLayout | JpegLayout) -> DecodedFilm:
     halvings = 0
     while -(-max(film.width, film.height) // 2**halvings) > LARGEST_SIDE:
         halvings += 1
@@ -58,6 +60,8 @@ def _decode(stream: BinaryIO, film: PngLayout | JpegLayout) -> Radiograph:
     except Exception as error:  # decoders raise all kinds of exceptions on hostile bytes
         if isinstance(error, OSError) and error.errno:  # the disk's, not the decoder's
             raise
+        if "out of memory" in str(error).lower():
+            raise MemoryError from error
         cut = "truncated" in str(error).lower()
         raise FilmRefused(
             Refusal.TRUNCATED if cut else Refusal.DAMAGED,

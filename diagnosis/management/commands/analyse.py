@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -44,6 +44,13 @@ class Command(BaseCommand):
             raise CommandError(f"{refused} of {len(options['files'])} files could not be analysed.")
 
 
+_DOUBTS: Final = {
+    "unfamiliar": "a film unlike those it learned from",
+    "few_grey_levels": "a file with few shades of grey",
+    "lungs_not_found": "a film whose lungs were not found",
+}
+
+
 def _sentence(record: dict[str, Any]) -> str:
     if "refusal" in record:
         return f"{record['file']}: {record['message']} {record['advice']}"
@@ -51,7 +58,7 @@ def _sentence(record: dict[str, Any]) -> str:
     sees = "no signs of disease" if finding == "normal" else f"signs of {name_of(finding)}"
     share = 100 * record["probabilities"][finding]
     looks = record["uncertainty"]
-    strange = ", a film unlike those it learned from" if looks["unfamiliar"] else ""
+    strange = "".join(f", {words}" for doubt, words in _DOUBTS.items() if looks[doubt])
     return (
         f"{record['file']}: the network sees {sees} ({share:.0f} %), triage {record['triage']}{strange}, "
         f"abnormal {100 * looks['low']:.0f}–{100 * looks['high']:.0f} % over three looks at the film; "

@@ -19,6 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
+from accounts.demo import PASSWORD
 from accounts.models import Approval, AuditEvent, Clinic, Role, User
 from diagnosis.cnn.bundle import BundleError
 from diagnosis.imaging.refusal import FilmRefused
@@ -29,7 +30,6 @@ from diagnosis.services import patients, registry, studies
 from diagnosis.services.intake.films import receive
 
 ACTOR = "demo"
-PASSWORD = "radiograph-demo"  # noqa: S105 - the demonstration's own, printed and documented
 RIVERSIDE, HILLVIEW = "Riverside Hospital", "Hillview Clinic"
 DEFAULT_FILMS = "demo:films"
 
@@ -143,7 +143,10 @@ def _patient_number(number: int) -> str:
 @transaction.atomic
 def _add_member(member: Member) -> None:
     """Create an approved user with a confirmed address; an existing account is left as it is."""
-    clinic = Clinic.objects.get_or_create(name=member.clinic)[0] if member.clinic else None
+    stored = []
+    clinic, is_new = Clinic.objects.get_or_create(name=member.clinic) if member.clinic else (None, False)
+    if clinic and is_new:
+        stored.append(audit.Stored(clinic))
     if not User.objects.filter(email=member.email).exists():
         user = User.objects.create_user(
             member.email,
@@ -160,7 +163,10 @@ def _add_member(member: Member) -> None:
             is_superuser=clinic is None,
         )
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    audit.record(actor=ACTOR, action="demo.loaded", subject=f"demo:{member.email}", clinic=clinic)
+        stored.append(audit.Stored(user))
+    audit.record(
+        actor=ACTOR, action="demo.loaded", subject=f"demo:{member.email}", clinic=clinic, rows=stored
+    )
 
 
 @transaction.atomic

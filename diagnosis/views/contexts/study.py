@@ -7,10 +7,11 @@ from datetime import datetime
 from django.db.models import Prefetch, QuerySet
 
 from accounts.models import AuditEvent, User
+from accounts.names import names_of
 from accounts.permissions import may_review, may_submit
 from diagnosis.access import studies_for
 from diagnosis.forms import PatientForm, ReviewForm
-from diagnosis.models import ModelVersion, Prediction, Review, Scan, ScanStatus, Study
+from diagnosis.models import ModelVersion, Prediction, Review, Scan, ScanStatus, Study, StudyState
 from diagnosis.services import registry, results, turns
 from diagnosis.views.contexts import wording
 
@@ -162,9 +163,11 @@ def history_of(study: Study, films: list[Reading]) -> History:
         )[: EVENTS_SHOWN + 1]
     )
     shown = events[:EVENTS_SHOWN]
+    people = names_of(event.actor for event in shown)
+    lines = [(event.action in wording.READS, wording.happening(event, names, people)) for event in shown]
     return History(
-        changes=[wording.happening(event, names) for event in shown if event.action not in wording.READS],
-        reads=[wording.happening(event, names) for event in shown if event.action in wording.READS],
+        changes=[line for is_read, line in lines if not is_read],
+        reads=[line for is_read, line in lines if is_read],
         shortened=len(events) > EVENTS_SHOWN,
     )
 
@@ -174,10 +177,11 @@ def moves_of(study: Study) -> list[Move]:
     events = AuditEvent.objects.filter(
         study_id=str(study.public_id), clinic_id=study.clinic_id, action="scan.moved"
     ).order_by("sequence")
+    people = names_of(event.actor for event in events)
     return [
         Move(
             event.at,
-            event.actor,
+            people[event.actor],
             "to" in event.facts,
             str(event.facts.get("to") or event.facts["from"]).removeprefix("study:"),
         )
@@ -191,6 +195,7 @@ def earlier_studies(study: Study, reader: User) -> list[Study]:
         studies_for(reader)
         .filter(patient=study.patient_id)
         .exclude(pk=study.pk)
+        .exclude(state=StudyState.CANCELLED)
         .prefetch_related("scans")
         .order_by("-taken_at")[:4]
     )

@@ -27,6 +27,7 @@
     apply();
   }
 
+  root.classList.add("js"); // what only scripts make true, such as keys, is shown with it
   apply();
   system.addEventListener("change", apply);
   document.addEventListener("DOMContentLoaded", () => {

@@ -237,6 +237,7 @@ class Upload {
   enterStudy() {
     const data = new FormData(this.form);
     data.delete("films");
+    data.append("films_chosen", this.films.length);
     this.clearErrors();
     post(this.form.action || window.location.href, data, null, (code, answer) => {
       if (code === 201 && answer) this.studyEntered(answer);

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.contrib.sessions.models import Session
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
+from tests.accounts.registration.form import link_in, registration
 from tests.accounts.sign_in.attempts import LOGIN, sign_in
 from tests.conftest import Cast
 
@@ -45,6 +47,15 @@ def test_a_sign_in_goes_on_while_the_cache_is_down(
     assert client.get(LOGIN).status_code == 200
     assert "password is wrong" in sign_in(client, cast.doctor, "wrong").content.decode()
     assert sign_in(client, cast.doctor, password).headers["Location"] == reverse("worklist")
+
+
+def test_a_session_ends_with_the_browser_whichever_way_it_began(client: Client, cast: Cast) -> None:
+    """Confirming one's address signs in as well, past the form that says for how long."""
+    client.post(reverse("account_signup"), registration(cast.clinic_a))
+    answer = client.post(link_in(mail.outbox[0].body))
+    cookie = answer.cookies["sessionid"]
+    assert client.get(reverse("approval_waiting")).status_code == 200
+    assert (cookie["expires"], cookie["max-age"]) == ("", "")
 
 
 def test_sessions_are_kept_by_the_server_and_end_with_the_browser(

@@ -1,21 +1,19 @@
 """A database that is full, read-only or cut off: what needs it waits in words, and reading goes on."""
 
-import contextlib
 import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import OperationalError, connection
-from django.http import HttpResponse
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import SettingsWrapper
 
+from accounts import audit
 from accounts.models import AuditEvent
 from tests.conftest import Cast
-from tests.diagnosis.api.conftest import (
-    Computer,
-    computer,  # noqa: F401 - a fixture
-)
+from tests.diagnosis.api.conftest import Computer
+from tests.diagnosis.api.conftest import computer as computer
 from tests.diagnosis.api.problems import assert_problem
 from tests.films import analysed_scan
 
@@ -29,77 +27,68 @@ def doctor(cast: Cast) -> Client:
     return client
 
 
-def make_room() -> None:
+def may_be_written(yes: bool) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute(f"PRAGMA max_page_count = {1 << 30}")
+            cursor.execute(f"PRAGMA query_only = {0 if yes else 1}")
         else:
-            cursor.execute("SET SESSION TRANSACTION READ WRITE")
-
-
-def fill() -> None:
-    """SQLite as on a full disk; MariaDB as one that only lets itself be read."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "mysql":
-            cursor.execute("SET SESSION TRANSACTION READ ONLY")
-            return
-        cursor.execute("CREATE TABLE filler (content BLOB)")
-        cursor.execute("PRAGMA max_page_count = 1")  # it takes the pages that there are
-        for size in (4000, 100):
-            with contextlib.suppress(OperationalError):
-                while True:
-                    cursor.execute("INSERT INTO filler VALUES (randomblob(%s))", [size])
+            cursor.execute(f"SET SESSION TRANSACTION READ {'WRITE' if yes else 'ONLY'}")
 
 
 @pytest.fixture
 def full() -> Iterator[Callable[[], None]]:
-    """Lets the database hold not one byte more."""
-    yield fill
-    make_room()
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS filler")
+    """Lets the database only be read, as one whose disk is full or that is a copy."""
+    yield lambda: may_be_written(False)
+    may_be_written(True)
 
 
-def until_refused(read: Callable[[], HttpResponse]) -> HttpResponse:
-    """The first answer that is none: the last page of a table has room for a few looks more."""
-    for _ in range(100):
-        answer = read()
-        if answer.status_code != 200:
-            return answer
-    pytest.fail("a full database took a hundred events")
+def test_while_nothing_can_be_written_pages_are_read_and_looks_at_them_kept(
+    doctor: Client, computer: Computer, cast: Cast, full: Callable[[], None], settings: SettingsWrapper
+) -> None:
+    settings.AUDIT_DEFER_LOOKS = True
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    identity = scan.study.public_id
+    full()
+    for page in (reverse("worklist"), reverse("study_detail", args=[identity])):
+        assert doctor.get(page).status_code == 200, page
+    assert computer.read(reverse("api_study_detail", args=[identity])).status_code == 200
+    may_be_written(True)
+    audit.chain_looks()
+    assert AuditEvent.objects.filter(action="study.viewed").count() == 2
 
 
-def test_on_a_full_disk_the_worklist_is_read_and_what_must_be_recorded_waits_in_words(
+def test_what_must_be_written_waits_in_words_and_works_later(
     doctor: Client, cast: Cast, full: Callable[[], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     scan = analysed_scan(cast.clinic_a, cast.doctor)
-    study = reverse("study_detail", args=[scan.study.public_id])
+    signed = {"prediction": scan.predictions.get().public_id, "decision": "agree"}
+    address = reverse("scan_review", args=[scan.public_id])
     full()
     caplog.clear()
-    answer = until_refused(lambda: doctor.get(study))
+    answer = doctor.post(address, signed)
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
     assert "cannot use its database just now" in answer.content.decode()
     assert "OperationalError" in caplog.text
     assert "Traceback" not in caplog.text, "a full disk is not filled with what is always the same"
-    answer = doctor.get(study, headers={"accept": "application/json"})
+    answer = doctor.post(address, signed, headers={"accept": "application/json"})
     assert "cannot use its database" in answer.json()["text"]
-    assert doctor.get(reverse("worklist")).status_code == 200
 
-    make_room()
-    assert doctor.get(study).status_code == 200
+    may_be_written(True)
+    assert doctor.post(address, signed).status_code == 302
+    assert scan.reviews.count() == 1
 
 
-def test_on_a_full_disk_the_api_says_come_back_later(
-    computer: Computer,  # noqa: F811
-    cast: Cast,
-    full: Callable[[], None],
+def test_a_look_that_cannot_be_recorded_shows_nothing(
+    doctor: Client, computer: Computer, cast: Cast, full: Callable[[], None]
 ) -> None:
-    scan = analysed_scan(cast.clinic_a, cast.doctor)
-    computer.client.raise_request_exception = False
+    study = analysed_scan(cast.clinic_a, cast.doctor).study
     full()
-    address = reverse("api_study_detail", args=[scan.study.public_id])
-    answer = until_refused(lambda: computer.read(address))
+    answer = doctor.get(reverse("study_detail", args=[study.public_id]))
+    assert answer.status_code == 503
+    assert study.patient.number not in answer.content.decode()
+    computer.client.raise_request_exception = False
+    answer = computer.read(reverse("api_study_detail", args=[study.public_id]))
     assert assert_problem(answer, 503)["type"].endswith(":unavailable")
     assert int(answer.headers["Retry-After"]) > 0
 

@@ -14,8 +14,10 @@ from tests.portal.server.serving import Server
 
 
 @pytest.fixture(scope="module")
-def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = serving.start(tmp_path_factory.mktemp("server"))
+def server(
+    django_db_setup: None, broker_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    running = serving.start(tmp_path_factory.mktemp("server"), REDIS_URL=broker_url)
     yield running
     running.end()
 

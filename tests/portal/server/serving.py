@@ -99,7 +99,6 @@ def start(folder: Path, **more: str) -> Server:
         "DATA_DIR": str(folder / "data"),
         "UPLOAD_DIR": str(folder / "uploads"),
         "STATIC_ROOT": str(folder / "static"),
-        "REDIS_URL": "redis://127.0.0.1:1/0",
         "WEB_CONCURRENCY": "1",
         "MAX_REQUEST_MEGABYTES": "2",
     }

@@ -112,7 +112,7 @@ def test_the_api_names_a_wrong_token_before_the_film_is_sent(server: Server, cas
     headers = ("Authorization: Token carina_wrong", UPLOAD, "Content-Length: 1000000")
     answer = answer_without_a_body(server, "POST /api/v1/studies/ HTTP/1.1", *headers)
     assert answer.startswith(b"HTTP/1.1 401")
-    assert b"unknown or was revoked" in answer
+    assert b"This token is unknown" in answer
 
 
 def test_the_api_takes_a_film_whose_length_is_not_known(server: Server, token: str) -> None:

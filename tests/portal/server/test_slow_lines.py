@@ -144,9 +144,9 @@ def test_a_process_that_dies_takes_nobody_along_and_is_replaced(server: Server) 
 
 
 def test_slow_connections_do_not_hold_up_the_end_and_an_upload_under_way_is_finished(
-    transactional_db: None, token: str, tmp_path: Path
+    transactional_db: None, broker_url: str, token: str, tmp_path: Path
 ) -> None:
-    running = serving.start(tmp_path)
+    running = serving.start(tmp_path, REDIS_URL=broker_url)
     idle = running.line()
     idle.sendall(b"GET / HTTP/1.1\r\n")
     whole = film_request(token, phantom_png())

@@ -25,7 +25,10 @@ _EVENTS: Final = {
     "scan.analysed": "analysed {film} with {model}: {finding}, {triage}",
     "scan.refused": "could not use {film} ({code})",
     "scan.failed": "could not analyse {film} ({code})",
-    "scan.set_aside": "set {film} aside: no further action needed",
+    "scan.set_aside": "set {film} aside",
+    "scan.taken_back": "counts {film} again",
+    "study.cancelled": "cancelled the study",
+    "study.reopened": "reopened the study",
     "scan.moved": "moved {film} {where}",
     "scan.retried": "asked to analyse {film} again",
     "scan.requeued": "put {film} back into the queue",
@@ -42,8 +45,8 @@ class _Facts(dict[str, Any]):
         return "–"
 
 
-def happening(event: AuditEvent, films: dict[str, str]) -> Happening:
-    """An audit event as a sentence; `films` names each scan of the study by its public id."""
+def happening(event: AuditEvent, films: dict[str, str], people: dict[str, str]) -> Happening:
+    """An audit event as a sentence; `films` names each scan by its public id, `people` each actor."""
     facts = _Facts(event.facts)
     facts["film"] = films.get(event.subject.partition(":")[2], "a film")
     if isinstance(facts.get("fields"), list):
@@ -57,11 +60,9 @@ def happening(event: AuditEvent, films: dict[str, str]) -> Happening:
     if event.action == "scan.refused" and event.subject.startswith("study:"):
         known = "sent a file that was refused ({code})"  # it never became a film
     text = known.format_map(facts)
-    actor = _PARTS.get(event.actor, event.actor)
-    return Happening(event.at, actor, text, event.sequence)
+    return Happening(event.at, people.get(event.actor, event.actor), text, event.sequence)
 
 
-_PARTS: Final = {"worker": "The analysis", "carina": "The portal", "sweeper": "The portal"}
 _NAMES: Final = {
     "covid19": "COVID-19",
     "agree": "agrees with the network",

@@ -23,6 +23,8 @@ LESS_CERTAIN: Final = "this is less certain."
 
 def headline(prediction: Prediction) -> str:
     """A sentence with normal or abnormal, which the network tells apart best."""
+    if prediction.few_grey_levels or prediction.lungs_not_found:
+        return f"The network cannot judge this film (abnormal {percent(prediction.p_abnormal)})"
     if prediction.unfamiliar:
         return f"The network does not know films like this one (abnormal {percent(prediction.p_abnormal)})"
     if prediction.triage == Triage.PATHOLOGICAL:
@@ -36,10 +38,10 @@ def headline(prediction: Prediction) -> str:
 def kind(prediction: Prediction) -> str:
     """A sentence with the likelier kind of pneumonia, which the network tells apart less well.
 
-    Empty for a normal film and for one unlike the training films. If the network knows only one disease, the
+    Empty for a normal film and for one that is doubtful in itself. If the network knows only one disease, the
     sentence says so.
     """
-    if prediction.triage == Triage.NORMAL or prediction.unfamiliar:
+    if prediction.triage == Triage.NORMAL or prediction.doubtful:
         return ""
     if prediction.p_covid19 is None or prediction.p_pneumonia is None:
         known = " and ".join(name_of(finding) for finding in prediction.probabilities)

@@ -44,6 +44,18 @@ UNFAMILIAR: Final = Advice(
     "patient’s age. Its answer decides nothing here.",
 )
 
+FEW_GREY_LEVELS: Final = Advice(
+    "A human reads this film first",
+    "This file has fewer than 64 shades of grey, so faint shadows may be lost in it. The network’s answer "
+    "decides nothing here. Export the film again with all its grey levels (8 bits or more), if you can.",
+)
+
+LUNGS_NOT_FOUND: Final = Advice(
+    "A human reads this film first",
+    "The lungs were not found in this film, so the network looked at all of it. Its answer decides nothing "
+    "here.",
+)
+
 PHANTOM_ADVICE = Advice(
     "Nothing to do: this is a drawing",
     "The network learned from people’s films and accepts a drawing only in the demonstration. "
@@ -53,6 +65,10 @@ PHANTOM_ADVICE = Advice(
 
 def advice(prediction: Prediction) -> Advice | None:
     """The next step that the protocol suggests for a film with this result."""
+    if prediction.few_grey_levels:
+        return FEW_GREY_LEVELS
+    if prediction.lungs_not_found:
+        return LUNGS_NOT_FOUND
     if prediction.unfamiliar:
         return UNFAMILIAR
     return LOOKS_DISAGREE if prediction.looks_disagree else ADVICE.get(prediction.triage)
