@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts import audit, browsers, denials, notices, sign_in_limits
+from accounts.addresses import public_address, public_host
 from accounts.http import network_address
 from accounts.models import Approval, Clinic, User
 from accounts.permissions import may_see_records, may_use_admin
@@ -106,10 +107,19 @@ class AccountAdapter(DefaultAccountAdapter):
         if template_prefix == UNKNOWN_ACCOUNT:
             _record_asked_for_reset(None)
         try:
-            super().send_mail(template_prefix, email, context)
+            super().send_mail(template_prefix, email, _with_public_addresses(context))
         except (OSError, smtplib.SMTPException):
             logger.exception("mail %s could not be sent: is EMAIL_URL right?", template_prefix)
             _say_that_mail_failed()
+
+
+def _with_public_addresses(facts: dict[str, Any]) -> dict[str, Any]:
+    """What a mail says, with links and name of the portal as people know it."""
+    request = context.request
+    if request is None:
+        return facts
+    links = {name: public_address(request, link) for name, link in facts.items() if name.endswith("_url")}
+    return {**facts, **links, "portal": public_host(request)}
 
 
 def _record_asked_for_reset(user: User | None) -> None:

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import browsers
+from accounts.addresses import public_address
 from accounts.http import network_address
 from accounts.models import ApiToken, Approval, Clinic, Role, User
 
@@ -90,11 +91,9 @@ def _operators() -> QuerySet[User]:
 def _address_of(page: str, about: User | None = None) -> str:
     """The full address of a page, or "" outside a request, where the host name is not known."""
     request = context.request
-    return (
-        request.build_absolute_uri(reverse(page, args=[about.pk] if about else []))
-        if request is not None
-        else ""
-    )
+    if request is None:
+        return ""
+    return public_address(request, reverse(page, args=[about.pk] if about else []))
 
 
 def _send(*, subject: str, text: str, user: User) -> None:

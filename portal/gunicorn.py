@@ -3,12 +3,16 @@
 import os
 from pathlib import Path
 
-worker_class = "gthread"
+worker_class = "portal.server.worker.Worker"
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(len(os.sched_getaffinity(0)), 4))
-threads = 4
-# for a film of 50 MB over a slow line: a thread waits for it while the worker keeps answering others
-timeout = 60
+threads = 4  # answer requests; whoever sends or reads slowly takes none of them
+worker_connections = 1000
+keepalive = 5
+limit_request_fields = 60
+timeout = 60  # a process that says nothing for so long is replaced
 graceful_timeout = 10
+forwarded_allow_ips = ""  # portal/settings.py alone decides whether a proxy is believed
+logger_class = "portal.server.log.Log"
 # the path without its query: a search for a patient's name must not get into a log
 access_log_format = "%(t)s %(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"
 accesslog = "-"

@@ -9,12 +9,12 @@ from typing import Any
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
-from django.views import defaults
 
 from accounts.http import wants_json
 from diagnosis.api import problems
 from diagnosis.services import faults
 from diagnosis.services.intake import door
+from portal import errors
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """The page for an error that nobody caught: 503 while the database is away, else Django's 500."""
     error = sys.exc_info()[1]
     if error is None or not faults.database_is_away(error):
-        return defaults.server_error(request)
+        return errors.broken(request)
     logger.error("a request met a database that is away: %s", faults.name_of(error))
     answer = unavailable(request, 503, NO_DATABASE)
     answer.may_work_at_once = faults.connection_was_lost(error)  # type: ignore[attr-defined]
@@ -43,7 +43,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def unavailable(request: HttpRequest, status: int, text: str) -> HttpResponse:
     """Asks to come back later: as a page, as JSON for our script, as a problem for the API."""
     answer: HttpResponse
-    if request.path.startswith("/api/"):
+    if errors.is_api(request):
         title = "Not stored: no room" if status == 507 else "Not available just now"
         kind = f"{problems.TYPE_PREFIX}unavailable"
         problem = {"type": kind, "title": title, "detail": text, "status": status}
@@ -70,7 +70,7 @@ class FilmDoor:
         if request.method != "POST" or not getattr(getattr(view, "cls", view), "takes_films", False):
             return None
         length = request.META.get("CONTENT_LENGTH") or ""
-        shut = door.shut(int(length) if length.isdigit() else 0)
+        shut = door.shut(int(length) if length.isdecimal() else 0)
         if shut is None:
             return None
         if "HTTP_EXPECT" not in request.META:  # who waits for a “continue” is answered at once

@@ -7,6 +7,7 @@ from pathlib import Path
 import environs
 
 from portal.account_settings import *  # noqa: F403
+from portal.api_settings import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # What any of its programs writes (database, films, mails) is for the portal's user and group alone.
@@ -19,6 +20,8 @@ DEBUG = env.bool("DEBUG", default=False)
 # Production has no default key: an installation must not start with a guessable one.
 SECRET_KEY = env.str("SECRET_KEY", default="insecure-development-key" if DEBUG else "")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+# Where people reach the portal, as https://carina.example.org: links in mails begin with it.
+PUBLIC_ADDRESS = env.str("PUBLIC_ADDRESS", default="").rstrip("/")
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # Where the portal keeps what it must not lose: films, derived images, models, the embedded database.
@@ -53,21 +56,26 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.middleware.BrowserRules",
+    "portal.middleware.Probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.middleware.Compressed",
     "csp.middleware.CSPMiddleware",
     "portal.outage.ReadAgain",
     "portal.outage.FilmDoor",  # before any that reads the form
     "portal.middleware.PrivateAnswers",
+    "portal.middleware.ReadableRequests",  # before the CSRF check, which reads too
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "accounts.denials.DenialsOnRecord",
-    "portal.middleware.ReadableForms",  # before the next one, which reads the form too
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.time_zone.ClinicTime",
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.middleware.IdleTimeout",
+    "portal.middleware.Bodies",
+    "portal.middleware.WordsForNotAllowed",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.SecondFactorFirst",
@@ -132,7 +140,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="carina@localhost")
 # Security. HTTPS is the default; only script/demo turns it off, for a loopback address.
 HTTPS = env.bool("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes speak plain HTTP inside the machine
+SECURE_SSL_HOST = PUBLIC_ADDRESS.partition("://")[2] or None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -164,6 +172,10 @@ CONTENT_SECURITY_POLICY = {
 # Intake limits, for each film
 MAX_FILM_BYTES = env.int("MAX_FILM_MEGABYTES", default=50) * 1024 * 1024
 MAX_FILM_PIXELS = env.int("MAX_FILM_MEGAPIXELS", default=64) * 1_000_000
+# Bodies of requests: a form by anybody, and everything that a signed-in person or a token sends at once.
+MAX_FORM_BYTES = 16 * 1024
+MAX_REQUEST_BYTES = env.int("MAX_REQUEST_MEGABYTES", default=1000) * 1024 * 1024
+FILE_UPLOAD_TEMP_DIR = env.str("UPLOAD_DIR", default=None)  # None: the system's folder for temporary files
 # What is kept free below DATA_DIR for database, logs and results: with less, no film is taken.
 MIN_FREE_BYTES = env.int("MIN_FREE_MEGABYTES", default=512) * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # larger films go to a temporary file, not into memory
@@ -250,33 +262,6 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 
-# The API for other systems
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["diagnosis.api.authentication.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["diagnosis.api.authentication.IsTokenHolder"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_THROTTLE_CLASSES": ["diagnosis.api.throttling.TokenThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"token": env.str("API_RATE", default="600/min"), "bad_token": "30/min"},
-    "NUM_PROXIES": 1 if env.bool("BEHIND_PROXY", default=False) else 0,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "diagnosis.api.problems.exception_handler",
-    "UNAUTHENTICATED_USER": None,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Carina API",
-    "DESCRIPTION": "Submit chest X-ray studies and read their state and result. Research use only.",
-    "VERSION": "1",
-    "SERVE_PUBLIC": True,
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {
-        "FindingEnum": "diagnosis.models.Finding",
-        "TriageEnum": "diagnosis.models.Triage",
-    },
-}
-
 CRISPY_ALLOWED_TEMPLATE_PACKS = ["bootstrap5"]
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 LANGUAGE_CODE = "en"
@@ -289,7 +274,7 @@ USE_I18N = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"line": {"()": "portal.logs.Line"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

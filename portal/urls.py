@@ -6,7 +6,9 @@ from django.urls import include, path
 from accounts.views import home
 from portal import health
 
-handler400 = "diagnosis.views.errors.bad_request"
+handler400 = "portal.errors.bad_request"
+handler403 = "portal.errors.not_allowed"
+handler404 = "portal.errors.not_found"
 handler500 = "portal.outage.server_error"
 urlpatterns = [
     path("", home, name="home"),

@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 settings.SECRET_KEY  # noqa: B018 - without a key Django fails here, not at the first sign-in
 _portal = get_wsgi_application()
+get_resolver().url_patterns  # noqa: B018 - every view is loaded now, not while the first visitor waits
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -21,6 +23,11 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     """
     try:
         return _portal(environ, start_response)
-    except (ValueError, LookupError, SuspiciousOperation):  # those of views were handled further in
+    except (
+        ValueError,
+        LookupError,
+        SuspiciousOperation,
+        BadRequest,
+    ):  # those of views were handled further in
         start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
         return [b"This request could not be understood. Nothing was changed.\n"]

@@ -178,6 +178,7 @@ def _environment(options: argparse.Namespace) -> dict[str, str]:
         "DEMO_LOGINS": "true",
         "SECOND_FACTOR_FOR": "nobody",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "PUBLIC_ADDRESS": f"http://127.0.0.1:{options.port}",
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -13,7 +13,7 @@ from django.core.exceptions import (
     TooManyFilesSent,
 )
 from django.core.signals import got_request_exception
-from django.http import Http404, UnreadablePostError
+from django.http import Http404, JsonResponse, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -27,6 +27,8 @@ DATABASE_AWAY: Final = (
 )
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:carina:problem:"
+NOTHING: Final = "There is nothing at this address, or you may not see it."
+BROKEN: Final = "Something went wrong on the server. Send the request again later."
 
 
 class Problem(exceptions.APIException):
@@ -49,14 +51,14 @@ class Unavailable(Problem):
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     """Turn any error of a view into a problem; an unexpected one is logged and becomes a 500."""
     if isinstance(error, Http404):
-        error = exceptions.NotFound("There is nothing at this address, or you may not see it.")
+        error = exceptions.NotFound(NOTHING)
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     elif isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
         error = Problem(413, "too_large", "Request too large", "The request has too many files or fields.")
     elif isinstance(error, UnreadableField):
         error = exceptions.ValidationError({error.field: [error.message]})
-    elif isinstance(error, UnreadablePostError | SuspiciousOperation | UnicodeError):
+    elif isinstance(error, UnreadablePostError | SuspiciousOperation | UnicodeError) or _unknown_codec(error):
         error = exceptions.ParseError("The request was cut off or cannot be read. Send it again.")
     elif faults.database_is_away(error):
         logger.error("a request of the API met a database that is away: %s", faults.name_of(error))
@@ -64,8 +66,22 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     if not isinstance(error, exceptions.APIException):
         got_request_exception.send(sender=None, request=context.get("request"))
         logger.error("unexpected error in the API", exc_info=error)
-        error = exceptions.APIException("Something went wrong on the server. Send the request again later.")
+        error = exceptions.APIException(BROKEN)
     return _response(error)
+
+
+def answer(status: int, title: str, detail: str, *, code: str = "") -> JsonResponse:
+    """A problem that no view of the API met, such as a request that is not read at all."""
+    kind = TYPE_PREFIX + code if code else "about:blank"
+    body = {"type": kind, "title": title, "detail": detail, "status": status}
+    return JsonResponse(
+        body, status=status, content_type=MEDIA_TYPE, json_dumps_params={"ensure_ascii": False}
+    )
+
+
+def _unknown_codec(error: Exception) -> bool:
+    """Whether a part of the request names a character encoding that Python does not have."""
+    return type(error) is LookupError  # a KeyError would be a fault of ours
 
 
 def _response(error: exceptions.APIException) -> Response:

@@ -1,6 +1,7 @@
 """The API: a clinic's computer submits studies and reads their results."""
 
 import difflib
+import functools
 from typing import Any, NoReturn, cast
 
 from django.db.models import prefetch_related_objects
@@ -8,8 +9,9 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_control
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -128,6 +130,19 @@ class Nothing(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
         raise Http404  # before the method is checked: the answer is the same for all
+
+
+class Schema(SpectacularAPIView):
+    """The API's schema, drawn up once in each process: it is the same for everybody."""
+
+    def _get_schema_response(self, request: Request) -> Response:
+        name = f'inline; filename="{self._get_filename(request, None)}"'
+        return Response(_drawn_up(), headers={"Content-Disposition": name})
+
+
+@functools.cache
+def _drawn_up() -> Any:
+    return SchemaGenerator().get_schema(request=None, public=True)
 
 
 class Docs(SpectacularSwaggerSplitView):

@@ -132,9 +132,8 @@ def test_the_health_endpoint_exists_on_the_port_that_is_bound_and_published() ->
     assert probe
     assert resolve(probe[2]).func.__module__ == "portal.health"
     assert web["command"][web["command"].index("--bind") + 1].endswith(f":{probe[1]}")
-    assert web["ports"] == [f"127.0.0.1:8000:{probe[1]}"], (
-        "without a proxy nobody outside may reach plain HTTP"
-    )
+    assert web["expose"] == [probe[1]]
+    assert "ports" not in web, "nobody outside may reach plain HTTP"
     assert resolved(web["environment"]["ALLOWED_HOSTS"]).split(",")[-1] == "127.0.0.1"
 
 

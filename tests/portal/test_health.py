@@ -1,15 +1,21 @@
 """The probes say whether the portal works, and if not, why."""
 
+import os
 from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from pytest_django.fixtures import SettingsWrapper
 
 from diagnosis.models import ModelVersion
 from portal import health
 from portal.celery import app, note_worker_alive
+
+LAST_MIGRATION = MigrationLoader(None).graph.leaf_nodes("diagnosis")[0][1]
 
 
 @pytest.fixture
@@ -93,3 +99,33 @@ def test_not_ready_without_a_database(client: Client, caplog: pytest.LogCaptureF
     assert status == 503
     assert reasons["database"] == "does not answer: the portal's log says why"
     assert "the check of the database failed" in caplog.text
+
+
+def test_not_ready_while_migrations_are_missing(client: Client, whole: None) -> None:
+    MigrationRecorder(connection).record_unapplied("diagnosis", LAST_MIGRATION)
+    status, reasons = state(client)
+    assert status == 503
+    assert reasons == {"database": "migrations are missing: run manage.py migrate"}
+
+
+def test_not_ready_when_the_data_folder_cannot_be_written(
+    client: Client, whole: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # root may write everywhere, so the answer of the operating system is given here
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    status, reasons = state(client)
+    assert status == 503
+    assert list(reasons) == ["disk"]
+    assert "cannot be written" in reasons["disk"]
+
+
+@pytest.mark.parametrize("host", ["10.1.2.3:8000", "evil.example", "[::1", ""])
+def test_probes_answer_under_any_host(
+    client: Client, whole: None, settings: SettingsWrapper, caplog: pytest.LogCaptureFixture, host: str
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    settings.ALLOWED_HOSTS = ["carina.example.org"]
+    for address in ("/healthz", "/readyz"):
+        assert client.get(address, headers={"host": host}).status_code == 200
+    assert client.get("/accounts/login/", headers={"host": host}).status_code == 400
+    assert "Invalid HTTP_HOST" not in "".join(line for line in caplog.messages if "healthz" in line)

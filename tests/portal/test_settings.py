@@ -51,7 +51,48 @@ def test_scripts_and_styles_come_from_the_portal_alone() -> None:
     policy = value("CONTENT_SECURITY_POLICY")["DIRECTIVES"]
     assert policy["default-src"] == ["'none'"]
     assert policy["script-src"] == policy["style-src"] == ["'self'"]
-    assert policy["frame-ancestors"] == ["'none'"]
+    assert policy["frame-ancestors"] == policy["base-uri"] == ["'none'"]
+    assert policy["form-action"] == policy["connect-src"] == ["'self'"], "nothing typed leaves for elsewhere"
+
+
+def test_a_session_ends_with_the_browser() -> None:
+    assert value("SESSION_EXPIRE_AT_BROWSER_CLOSE") is True
+
+
+def test_links_in_mails_and_redirects_have_the_public_address() -> None:
+    assert (
+        value("PUBLIC_ADDRESS", PUBLIC_ADDRESS="https://carina.example.org/") == "https://carina.example.org"
+    )
+    assert value("SECURE_SSL_HOST", PUBLIC_ADDRESS="https://carina.example.org") == "carina.example.org"
+    assert value("SECURE_SSL_HOST") is None
+
+
+PROXY_IS_BELIEVED = """
+import django, json
+django.setup()
+from django.test import Client, RequestFactory
+from accounts.http import network_address
+from diagnosis.api.throttling import BadTokenThrottle
+from rest_framework.request import Request
+request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", headers={
+    "X-Forwarded-For": "1.1.1.1, 2.2.2.2", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"})
+print(json.dumps([request.is_secure(), request.get_host().partition(":")[0], network_address(request),
+    BadTokenThrottle().get_ident(Request(request))]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("behind", "seen"),
+    [
+        ("false", [False, "testserver", "10.0.0.1", "10.0.0.1"]),
+        ("true", [True, "testserver", "2.2.2.2", "2.2.2.2"]),  # what the one proxy itself wrote
+    ],
+)
+def test_forwarded_headers_are_believed_from_the_one_proxy_alone(behind: str, seen: list[Any]) -> None:
+    given = {"BEHIND_PROXY": behind, "SECRET_KEY": "x", "ALLOWED_HOSTS": "testserver"}
+    done = python(PROXY_IS_BELIEVED, DJANGO_SETTINGS_MODULE="portal.settings", **given)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == seen
 
 
 def test_without_a_secret_key_the_web_server_does_not_start() -> None:

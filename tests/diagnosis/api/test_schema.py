@@ -5,6 +5,7 @@ import io
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
 
 
 def test_the_schema_is_valid_and_says_what_can_go_wrong(db: None, client: Client) -> None:
@@ -32,3 +33,11 @@ def test_the_documentation_page_has_no_inline_code(db: None, client: Client) -> 
 @pytest.mark.parametrize("path", ["/api/docs/", "/api/schema/"])
 def test_the_documentation_is_open_to_everybody(db: None, client: Client, path: str) -> None:
     assert client.get(path).status_code == 200
+
+
+def test_it_is_drawn_up_once_and_not_for_every_stranger(
+    db: None, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = client.get("/api/schema/").content
+    monkeypatch.setattr(SchemaGenerator, "get_schema", None)
+    assert client.get("/api/schema/").content == first

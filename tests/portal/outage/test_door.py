@@ -176,7 +176,7 @@ def test_a_film_larger_than_what_is_left_is_refused_by_its_announced_size(
         REQUEST_METHOD="POST",
         PATH_INFO=STUDIES,
         CONTENT_TYPE="multipart/form-data",
-        CONTENT_LENGTH=str(10**12),
+        CONTENT_LENGTH=str(9 * 10**8),
         HTTP_EXPECT="100-continue",
     )
     assert answer.status_code == 507

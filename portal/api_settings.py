@@ -1,0 +1,34 @@
+"""The settings of the API for other systems, read from the environment like all others."""
+
+from pathlib import Path
+
+import environs
+
+env = environs.FileAwareEnv()
+env.read_env(str(Path(__file__).resolve().parent.parent / ".env"), recurse=False)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["diagnosis.api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["diagnosis.api.authentication.IsTokenHolder"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_THROTTLE_CLASSES": ["diagnosis.api.throttling.TokenThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"token": env.str("API_RATE", default="600/min"), "bad_token": "30/min"},
+    "NUM_PROXIES": 1 if env.bool("BEHIND_PROXY", default=False) else 0,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "diagnosis.api.problems.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Carina API",
+    "DESCRIPTION": "Submit chest X-ray studies and read their state and result. Research use only.",
+    "VERSION": "1",
+    "SERVE_PUBLIC": True,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "FindingEnum": "diagnosis.models.Finding",
+        "TriageEnum": "diagnosis.models.Triage",
+    },
+}

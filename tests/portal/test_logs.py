@@ -1,0 +1,69 @@
+"""A line of the log is one line, short, and without what opens an account or tells what was searched for."""
+
+import logging
+import sys
+
+import pytest
+
+from portal.logs import LONGEST_MESSAGE, Line, access, safe
+
+RESET = "/accounts/password/reset/key/1-d2x3yz-9f86d081884c7d659a2feaa0c55ad015/"
+CONFIRM = "/accounts/confirm-email/MQ:1wZabc:Zq8y3JkQ0pC5mC4Y0V2nX7rT1sUe9dLb6aFhGiKoPw4/"
+
+
+def written(message: str, *arguments: object, **more: object) -> str:
+    record = logging.LogRecord("x", logging.ERROR, __file__, 1, message, arguments, None)
+    record.__dict__.update(more)
+    return Line().format(record)
+
+
+@pytest.mark.parametrize("address", [RESET, CONFIRM, RESET.upper(), "/wrong" + RESET[28:]])
+def test_a_key_is_not_written(address: str) -> None:
+    line = written("Not Found: %s", address)
+    assert "9f86d081884c7d659a2feaa0c55ad015" not in line.lower()
+    assert "Zq8y3JkQ0pC5" not in line
+
+
+def test_nor_is_a_query_or_a_token() -> None:
+    line = written(
+        "Forbidden (Referer checking failed - https://evil.example/a?q=Ada+Byron): /worklist/?q=Ada"
+    )
+    assert "Ada" not in line
+    assert "/worklist/" in line
+    assert "0123456789" not in written("the token carina_0123456789abcdef is unknown")
+
+
+@pytest.mark.parametrize("control", ["\n", "\r", "\x1b[31m", "\x85", "\u2028", "\u202e", "\0"])
+def test_nobody_writes_a_line_of_their_own(control: str) -> None:
+    line = written("Not Found: %s", f"/x{control}2026-11-27 00:00:00,000 INFO accounts: FORGED")
+    assert len(line.splitlines()) == 1
+    assert control not in line
+    assert "FORGED" in line, "what was tried stays visible"
+    assert control not in str(access({"U": f"/x{control}", "m": f"GET{control}"}))
+
+
+def test_a_message_is_cut() -> None:
+    assert len(safe("x" * 100_000)) == LONGEST_MESSAGE
+
+
+def test_a_traceback_is_bounded_keeps_its_end_and_cannot_be_taken_for_records() -> None:
+    def deep(level: int) -> None:
+        if level:
+            deep(level - 1)
+        else:
+            raise ValueError("the fault\n2026-11-27 00:00:00,000 INFO accounts: FORGED")
+
+    try:
+        deep(300)
+    except ValueError:
+        line = written("it broke", exc_info=sys.exc_info())
+    assert len(line) < 2000
+    assert "ValueError: the fault" in line
+    assert all(part.startswith("    ") for part in line.splitlines()[1:])
+
+
+def test_what_a_client_did_wrong_needs_no_traceback() -> None:
+    try:
+        raise ValueError("bad header")
+    except ValueError:
+        assert "\n" not in written("Bad Request: %s", "/", exc_info=sys.exc_info(), status_code=400)
