@@ -95,6 +95,12 @@ class WorklistFilter(django_filters.FilterSet):
         ]
         return [*choices, *days, *(["Mine"] if chosen.get("mine") else [])]
 
+    def filter_queryset(self, queryset: Studies) -> Studies:
+        """The studies asked for; cancelled ones only if they are searched for or their state is chosen."""
+        studies = super().filter_queryset(queryset)
+        asked = self.form.cleaned_data.get("state") or self.form.cleaned_data.get("q")
+        return studies if asked else studies.exclude(state=StudyState.CANCELLED)
+
     def search(self, studies: Studies, name: str, sought: str) -> Studies:
         """Studies with every word in the patient's number or name, or with the words as accession number."""
         every_word = Q()

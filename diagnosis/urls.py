@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from diagnosis.views import films, intake, moving, patients, report, review, study, worklist
+from diagnosis.views import cancelling, films, intake, moving, patients, report, review, study, worklist
 
 urlpatterns = [
     path("worklist/", worklist.worklist, name="worklist"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("studies/new/", intake.study_new, name="study_new"),
     path("studies/<uuid:study_id>/", study.study_detail, name="study_detail"),
     path("studies/<uuid:study_id>/edit/", intake.study_edit, name="study_edit"),
+    path("studies/<uuid:study_id>/cancel/", cancelling.study_cancel, name="study_cancel"),
+    path("studies/<uuid:study_id>/reopen/", cancelling.study_reopen, name="study_reopen"),
     path("studies/<uuid:study_id>/scans/", intake.study_add_scans, name="study_add_scans"),
     path("studies/<uuid:study_id>/result/", study.study_result, name="study_result"),
     path("studies/<uuid:study_id>/report/", report.study_report, name="study_report"),
@@ -19,6 +21,7 @@ urlpatterns = [
     path("scans/<uuid:scan_id>/original/", films.scan_original, name="scan_original"),
     path("scans/<uuid:scan_id>/retry/", intake.scan_retry, name="scan_retry"),
     path("scans/<uuid:scan_id>/set-aside/", review.scan_set_aside, name="scan_set_aside"),
+    path("scans/<uuid:scan_id>/take-back/", review.scan_take_back, name="scan_take_back"),
     path("scans/<uuid:scan_id>/move/", moving.scan_move, name="scan_move"),
     path("scans/<uuid:scan_id>/review/", review.scan_review, name="scan_review"),
     path("predictions/<uuid:prediction_id>/heatmap/", films.prediction_heatmap, name="prediction_heatmap"),

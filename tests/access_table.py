@@ -115,6 +115,8 @@ PAGES = {
     "studies/new/": Row("studies/new/", CLINIC_PAGE, CLINIC_PAGE),
     "studies/<uuid:study_id>/": Row("studies/{study}/", CLINIC_RECORD, NOBODY),
     "studies/<uuid:study_id>/edit/": Row("studies/{study}/edit/", CLINIC_RECORD, CLINIC_RECORD),
+    "studies/<uuid:study_id>/cancel/": Row("studies/{study}/cancel/", CLINIC_RECORD, CLINIC_RECORD),
+    "studies/<uuid:study_id>/reopen/": Row("studies/{study}/reopen/", CLINIC_RECORD, CLINIC_RECORD),
     "studies/<uuid:study_id>/scans/": Row("studies/{study}/scans/", CLINIC_RECORD, CLINIC_RECORD),
     "studies/<uuid:study_id>/result/": Row("studies/{study}/result/", CLINIC_RECORD, NOBODY),
     "studies/<uuid:study_id>/report/": Row("studies/{study}/report/", CLINIC_RECORD, NOBODY),
@@ -123,6 +125,7 @@ PAGES = {
     "scans/<uuid:scan_id>/original/": Row("scans/{scan}/original/", CLINIC_RECORD, NOBODY),
     "scans/<uuid:scan_id>/retry/": Row("scans/{scan}/retry/", CLINIC_RECORD, CLINIC_RECORD),
     "scans/<uuid:scan_id>/set-aside/": Row("scans/{scan}/set-aside/", CLINIC_RECORD, CLINIC_RECORD),
+    "scans/<uuid:scan_id>/take-back/": Row("scans/{scan}/take-back/", CLINIC_RECORD, CLINIC_RECORD),
     "scans/<uuid:scan_id>/move/": Row("scans/{scan}/move/", CLINIC_RECORD, CLINIC_RECORD),
     # A review is a doctor's act: a technician and an administrator of the same clinic may not.
     "scans/<uuid:scan_id>/review/": Row("scans/{scan}/review/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
@@ -132,7 +135,7 @@ PAGES = {
 }
 
 API = {
-    "api/v1/studies/": Row("api/v1/studies/", "UUUUUUUUMMU", "UUUUUUUUIIU", "UUUUUUUUMMU"),
+    "api/v1/studies/": Row("api/v1/studies/", "UUUUUUUUIIU", "UUUUUUUUIIU", "UUUUUUUUMMU"),
     "api/v1/studies/<uuid:study_id>/": Row(
         "api/v1/studies/{study}/", "UUUUUUUUIHU", "UUUUUUUUMMU", "UUUUUUUUMMU"
     ),

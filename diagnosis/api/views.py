@@ -19,10 +19,10 @@ from rest_framework.views import APIView
 from accounts.models import ApiToken
 from accounts.sittings import computers_sitting
 from diagnosis import access
-from diagnosis.api import schema
+from diagnosis.api import listing, schema
 from diagnosis.api.authentication import IsTokenHolder
 from diagnosis.api.problems import Problem, Unavailable
-from diagnosis.api.serializers import NOTICE, StudySerializer, SubmissionSerializer
+from diagnosis.api.serializers import NOTICE, StudyListSerializer, StudySerializer, SubmissionSerializer
 from diagnosis.imaging.refusal import Refusal
 from diagnosis.models import Door
 from diagnosis.services import history
@@ -41,10 +41,32 @@ never_kept = method_decorator(cache_control(private=True, no_store=True), name="
 @takes_films
 @never_kept
 class StudyList(APIView):
-    """The endpoint that takes studies."""
+    """The endpoint that takes studies and lists them."""
 
     permission_classes = (IsTokenHolder,)
     parser_classes = (MultiPartParser,)
+
+    @extend_schema(**schema.LIST)
+    def get(self, request: Request) -> Response:
+        """List your clinic's studies, those that changed longest ago first.
+
+        Look one up by accession or patient number when an answer was lost, or ask what changed since you
+        asked last; go back a minute, since a change is listed when it is finished. Numbers are compared as
+        people read them, whatever their case or kind of dash.
+        """
+        token = cast(ApiToken, request.auth)
+        query = listing.asked(request.GET)
+        page = listing.page_of(access.studies_for(token), token.clinic, query, request.GET)
+        history.listed(
+            place="api studies",
+            rows=[row for study in page.studies for row in (study.patient, study)],
+            reader=token,
+            sitting=computers_sitting(),
+        )
+        here = request.build_absolute_uri(request.path)
+        following = f"{here}?{page.next}" if page.next else None
+        body = {"studies": page.studies, "next": following}
+        return Response(StudyListSerializer(body, context={"request": request}).data)
 
     @extend_schema(**schema.SUBMIT)
     def post(self, request: Request) -> Response:

@@ -3,6 +3,7 @@
 from diagnosis.forms.corrections import PatientEditForm, StudyEditForm
 from diagnosis.forms.fields import LocalTimeField
 from diagnosis.forms.patient import PatientForm
+from diagnosis.forms.reason import ReasonForm
 from diagnosis.forms.review import ReviewForm
 from diagnosis.forms.study import NewStudyForm, StudyForm
 
@@ -11,6 +12,7 @@ __all__ = [
     "NewStudyForm",
     "PatientEditForm",
     "PatientForm",
+    "ReasonForm",
     "ReviewForm",
     "StudyEditForm",
     "StudyForm",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from diagnosis.forms.fields import LocalTimeField, PlausibleDates, SpeltField, day_field
@@ -42,7 +43,16 @@ class NewStudyForm(PatientForm, StudyForm):
     """Patient and study in one form; the films are sent separately, each with its own outcome."""
 
     entry = forms.UUIDField(widget=forms.HiddenInput)
+    without_film = forms.BooleanField(label="No film yet: enter the study without one", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.has_films: bool | None = None
         self.fields["taken_at"].initial = lambda: timezone.localtime().replace(second=0, microsecond=0)
+
+    def clean_without_film(self) -> bool:
+        """A study that nobody meant to enter without a film would wait for ever."""
+        meant = bool(self.cleaned_data["without_film"])
+        if self.has_films is False and not meant:
+            raise ValidationError("No film was chosen. Choose it above, or tick this box.")
+        return meant

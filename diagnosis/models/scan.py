@@ -44,6 +44,7 @@ class Scan(models.Model):
         (
             "study", "clinic", "original_name", "original", "sha256", "size_bytes", "media_type", "width",
             "height", "projection", "is_phantom", "received_at", "sender", "set_aside_at", "set_aside_by",
+            "set_aside_reason",
         ),
         left_out=(
             "status", "reason_code", "reason", "attempts", "enqueued_at", "claimed_at", "finished_at",
@@ -85,11 +86,13 @@ class Scan(models.Model):
     enqueued_at = models.DateTimeField(default=timezone.now, editable=False)
     claimed_at = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
-    # A person has seen that this film was refused or failed, and that it needs no further action.
+    # A person has seen that this film was refused or failed and needs no further action, or has taken an
+    # analysed one out of its study, with a reason.
     set_aside_at = models.DateTimeField(null=True, editable=False)
     set_aside_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
+    set_aside_reason = models.CharField(max_length=500, blank=True, default="", editable=False)
     display = models.CharField(max_length=255, blank=True, editable=False, help_text="Path below DATA_DIR")
     thumbnail = models.CharField(max_length=255, blank=True, editable=False, help_text="Path below DATA_DIR")
 

@@ -36,6 +36,7 @@ class StudyState(models.TextChoices):
     PROBLEM = "problem", "Needs attention"
     REVIEWED = "reviewed", "Reviewed"
     DISMISSED = "dismissed", "All films dismissed"
+    CANCELLED = "cancelled", "Cancelled"
 
 
 class Study(Keyed):
@@ -45,10 +46,11 @@ class Study(Keyed):
         "study",
         (
             "clinic", "patient", "accession_number", "taken_at", "reason", "symptoms", "symptoms_onset",
-            "pcr_result", "urgent", "door", "created_at", "created_by",
+            "pcr_result", "urgent", "door", "created_at", "created_by", "cancelled_at", "cancelled_by",
+            "cancelled_reason",
         ),
         left_out=(
-            "accession_key",
+            "accession_key", "changed_at",
             "state", "rank", "network_finding", "network_triage", "network_probability", "doctor_finding",
             "films_counted", "films_read",
         ),
@@ -72,6 +74,16 @@ class Study(Keyed):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
+
+    # Entered by mistake; the study stays on record and leaves the worklist.
+    cancelled_at = models.DateTimeField(null=True, editable=False)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    cancelled_reason = models.CharField(max_length=500, blank=True, default="", editable=False)
+
+    # Raised by worklist.refresh and with each correction, not by a correction of the patient.
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)
 
     # What the worklist sorts and filters by; only services.worklist.refresh writes these.
     state = models.CharField(
@@ -97,6 +109,7 @@ class Study(Keyed):
             models.Index(fields=["clinic", "state", "rank", "created_at", "id"], name="study_worklist_state"),
             models.Index(fields=["patient", "-taken_at"], name="study_patient_time"),
             models.Index(fields=["clinic", "accession_key"], name="study_clinic_accession"),
+            models.Index(fields=["clinic", "changed_at", "id"], name="study_clinic_changed"),
         ]
 
     def __str__(self) -> str:

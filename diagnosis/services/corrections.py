@@ -43,6 +43,9 @@ def change_fields(row: Patient | Study, values: Mapping[str, Any]) -> list[str]:
     changed = [name for name, value in values.items() if getattr(row, name) != value]
     for name in changed:
         setattr(row, name, values[name])
-    if changed:
+    if changed and isinstance(row, Study):
+        row.changed_at = timezone.now()
+        row.save(update_fields=[*changed, "changed_at"])
+    elif changed:
         row.save(update_fields=changed)
     return sorted(changed)

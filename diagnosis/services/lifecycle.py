@@ -18,14 +18,15 @@ from django.utils import timezone
 from accounts.audit import Actor, Stored
 from accounts.models import User
 from accounts.permissions import may_review, may_submit
-from diagnosis.models import ModelVersion, Prediction, Scan, ScanStatus
-from diagnosis.services import faults, history, messenger, registry, storage, turns, worklist
+from diagnosis import spelling
+from diagnosis.models import FINAL_STATUSES, ModelVersion, Prediction, Scan, ScanStatus
+from diagnosis.services import faults, history, messenger, overtime, registry, storage, turns, worklist
 
 logger = logging.getLogger(__name__)
 
 WORKER, SWEEPER = "worker", "sweeper"
 GAVE_UP = "stopped"
-SET_ASIDE = ("set_aside_at", "set_aside_by")
+SET_ASIDE = ("set_aside_at", "set_aside_by", "set_aside_reason")
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,7 @@ def _queue_again(scan: Scan, status: str, action: str, facts: dict[str, Any], *,
             finished_at=None,
             set_aside_at=None,
             set_aside_by=None,
+            set_aside_reason="",
         )
         if not moved:
             return False
@@ -173,11 +175,19 @@ def _queue_again(scan: Scan, status: str, action: str, facts: dict[str, Any], *,
 
 
 def put_back(scan: Scan) -> bool:
-    """ANALYSING → QUEUED (returns True), or FAILED after too many attempts (False)."""
+    """ANALYSING → QUEUED (returns True), or FAILED after too many attempts or one that hung (False)."""
+    if overtime.ran_out(scan):
+        fault = faults.too_slow(settings.ANALYSIS_HARD_SECONDS)
+        _give_up(scan, fault.code, fault.reason)
+        return False
     if scan.attempts < settings.ANALYSIS_MAX_ATTEMPTS:
         facts = {"why": "analysis stopped", "attempt": scan.attempts}
         return renew(scan, facts=facts, status=ScanStatus.QUEUED, claimed_at=None)
-    _give_up(scan)
+    reason = (
+        f"The analysis stopped {scan.attempts} times without a result. "
+        "Try again; if it stops again, tell the portal’s operator."
+    )
+    _give_up(scan, GAVE_UP, reason)
     return False
 
 
@@ -191,19 +201,15 @@ def renew(scan: Scan, *, facts: dict[str, object], **values: object) -> bool:
     return True
 
 
-def _give_up(scan: Scan) -> None:
-    reason = (
-        f"The analysis stopped {scan.attempts} times without a result. "
-        "Try again; if it stops again, tell the portal’s operator."
-    )
+def _give_up(scan: Scan, code: str, reason: str) -> None:
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
         ended = _same(scan).update(
-            status=ScanStatus.FAILED, reason_code=GAVE_UP, reason=reason, finished_at=timezone.now()
+            status=ScanStatus.FAILED, reason_code=code, reason=reason, finished_at=timezone.now()
         )
         if ended:
             worklist.refresh(study)
-            facts = {"code": GAVE_UP, "attempt": scan.attempts}
+            facts = {"code": code, "attempt": scan.attempts}
             history.write(scan, "scan.failed", facts, actor=SWEEPER)
     storage.remove_leftovers(scan)
 
@@ -219,18 +225,39 @@ def _same(scan: Scan) -> QuerySet[Scan]:
     )
 
 
-def set_aside(*, scan: Scan, actor: User) -> bool:
-    """Mark a refused or failed film as needing no further action; audit `scan.set_aside`.
+class ReasonMissing(Exception):
+    """A film with a result is taken out of its study only with a reason."""
 
-    The study then waits only for its other films. False if the film is neither, or was already set aside.
+    message = "Say why this film should not count: it has a result."
+
+
+def set_aside(*, scan: Scan, actor: User, reason: str = "") -> bool:
+    """Take a film out of its study, which then waits only for its others; audit `scan.set_aside`.
+
+    File, results and reviews are kept. A film with a result needs a reason, which stays on its row, since it
+    may name somebody. False if the film is being analysed or was already set aside. Raises ReasonMissing.
     """
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
-        waiting = Scan.objects.filter(
-            pk=scan.pk, study=study, status__in=(ScanStatus.REFUSED, ScanStatus.FAILED), set_aside_at=None
-        )
-        if not waiting.update(set_aside_at=timezone.now(), set_aside_by=actor):
+        final = Scan.objects.filter(pk=scan.pk, study=study, status__in=FINAL_STATUSES, set_aside_at=None)
+        if not reason and final.filter(status=ScanStatus.ANALYSED).exists():
+            raise ReasonMissing
+        if not final.update(
+            set_aside_at=timezone.now(), set_aside_by=actor, set_aside_reason=spelling.tidy(reason)
+        ):
             return False
         worklist.refresh(study)
         history.write(scan, "scan.set_aside", actor=actor, rows=[Stored(scan, SET_ASIDE)])
+    return True
+
+
+def take_back(*, scan: Scan, actor: User) -> bool:
+    """Count a film again that was set aside; audit `scan.taken_back`. False if it was not."""
+    with transaction.atomic():
+        study = worklist.lock(scan.study_id)
+        aside = Scan.objects.filter(pk=scan.pk, study=study, set_aside_at__isnull=False)
+        if not aside.update(set_aside_at=None, set_aside_by=None, set_aside_reason=""):
+            return False
+        worklist.refresh(study)
+        history.write(scan, "scan.taken_back", actor=actor, rows=[Stored(scan, SET_ASIDE)])
     return True

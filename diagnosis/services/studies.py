@@ -5,9 +5,11 @@ from datetime import date, datetime
 from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.audit import Actor, Stored
 from accounts.models import User
+from diagnosis import spelling
 from diagnosis.models import Door, Patient, Scan, Study
 from diagnosis.services import history, worklist
 from diagnosis.services.corrections import change_fields, check_shown
@@ -35,6 +37,9 @@ def create_study(
     return study
 
 
+CANCELLED = ["cancelled_at", "cancelled_by", "cancelled_reason"]
+
+
 def update_study(
     *, study: Study, actor: Actor, shown: Mapping[str, Any] | None = None, **facts: Unpack[StudyFacts]
 ) -> Study:
@@ -54,6 +59,49 @@ def update_study(
             stored = [Stored(locked, changed)]
             history.write(locked, "study.updated", {"fields": changed}, actor=actor, rows=stored)
     return locked
+
+
+def cancel_study(*, study: Study, actor: User, reason: str) -> bool:
+    """Take a study that was entered by mistake off the worklist; audit `study.cancelled`.
+
+    Its films, results and reviews stay on record. The reason stays on the row, since it may name somebody.
+    False if it was cancelled before. Raises ValueError without a reason.
+    """
+    reason = spelling.tidy(reason)
+    if not reason:
+        raise ValueError("A study is cancelled with a reason.")
+    with transaction.atomic():
+        locked = worklist.lock(study.pk)
+        if locked.cancelled_at is not None:
+            return False
+        _cancel(locked, actor, reason)
+        history.write(locked, "study.cancelled", actor=actor, rows=[Stored(locked, CANCELLED)])
+    return True
+
+
+def reopen_study(*, study: Study, actor: Actor) -> bool:
+    """Put a cancelled study back into the worklist; audit `study.reopened`. False if it is not cancelled."""
+    with transaction.atomic():
+        entries = reopened(worklist.lock(study.pk))
+        history.write_all(entries, actor=actor)
+    return bool(entries)
+
+
+def reopened(locked: Study) -> list[Entry]:
+    """`reopen_study` in the caller's transaction, for a study whose row is locked."""
+    if locked.cancelled_at is None:
+        return []
+    locked.cancelled_at, locked.cancelled_by, locked.cancelled_reason = None, None, ""
+    locked.save(update_fields=CANCELLED)
+    worklist.refresh(locked)
+    return [Entry(locked, "study.reopened", rows=[Stored(locked, CANCELLED)])]
+
+
+def _cancel(locked: Study, actor: Actor, reason: str) -> None:
+    locked.cancelled_at, locked.cancelled_reason = timezone.now(), reason
+    locked.cancelled_by = actor if isinstance(actor, User) else None
+    locked.save(update_fields=CANCELLED)
+    worklist.refresh(locked)
 
 
 def place_study(
@@ -120,6 +168,10 @@ def move_film(*, scan: Scan, number: str, actor: Actor, **facts: Unpack[PatientF
             old.save(update_fields=["urgent"])
             calmed = [Stored(old, ["urgent"])]
             entries.append(Entry(old, "study.updated", {"fields": ["urgent"]}, rows=calmed))
+        if old.cancelled_at is None and not old.scans.exists():
+            _cancel(old, actor, "Its only film was moved to another patient.")
+            cancelled = [Stored(old, CANCELLED)]
+            entries.append(Entry(old, "study.cancelled", {"why": "film moved"}, rows=cancelled))
         worklist.refresh(old)
         worklist.refresh(new)
         history.write_all(entries, actor=actor)

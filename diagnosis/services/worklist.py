@@ -1,5 +1,7 @@
 """Sums up a study's scans, predictions and reviews on its row; no other module does."""
 
+from django.utils import timezone
+
 from diagnosis.models import (
     FINAL_STATUSES,
     Finding,
@@ -48,9 +50,11 @@ def is_about(review: Review | None, prediction: Prediction | None) -> bool:
     return review is not None and review.prediction_id == (prediction.pk if prediction else None)
 
 
-def _state(unread: list[str], *, counted: int, dismissed: bool) -> str:
+def _state(study: Study, unread: list[str], *, dismissed: bool) -> str:
     """The state of a study by the states of its films that no doctor has signed as they stand."""
-    if not counted:
+    if study.cancelled_at is not None:
+        return StudyState.CANCELLED
+    if not study.films_counted:
         return StudyState.DISMISSED if dismissed else StudyState.EMPTY
     if any(status not in FINAL_STATUSES for status in unread):
         return StudyState.WAITING
@@ -66,7 +70,7 @@ def _rank(study: Study, unread: list[Prediction]) -> int:
 
     An abnormal film does not sink while it is analysed again, or while the film beside it waits.
     """
-    if study.state in (StudyState.REVIEWED, StudyState.DISMISSED):
+    if study.state in (StudyState.REVIEWED, StudyState.DISMISSED, StudyState.CANCELLED):
         return RANK_DONE
     if study.urgent:
         return RANK_URGENT
@@ -110,12 +114,13 @@ def refresh(study: Study) -> None:
     unread = [last for scan, last in known if last and not is_about(reviews.get(scan.pk), last)]
     worst = min(predictions, key=_sickest_first, default=None)
     study.films_counted, study.films_read = len(scans), len(scans) - len(unsigned)
-    study.state = _state([scan.status for scan in unsigned], counted=len(scans), dismissed=bool(films))
+    study.state = _state(study, [scan.status for scan in unsigned], dismissed=bool(films))
     study.network_finding = worst.finding if worst else ""
     study.network_triage = worst.triage if worst else ""
     study.network_probability = worst.probabilities[worst.finding] if worst else None
     study.doctor_finding = _doctors_word(reviews, worst)
     study.rank = _rank(study, unread)
+    study.changed_at = timezone.now()
     study.save(
         update_fields=[
             "state",
@@ -126,5 +131,6 @@ def refresh(study: Study) -> None:
             "doctor_finding",
             "films_counted",
             "films_read",
+            "changed_at",
         ]
     )

@@ -34,6 +34,7 @@ def study_new(request: SignedIn) -> HttpResponse:
     """Show and process the form for patient, study and films; our script sends the films afterwards."""
     sent = request.method == "POST"
     form = NewStudyForm(_numbered(request.POST)) if sent else NewStudyForm(initial={"entry": uuid.uuid4()})
+    form.has_films = _has_films(request)
     study = _entered(request, form) if sent and form.is_valid() else None
     if study is None:
         return _form_again(request, form)
@@ -42,6 +43,14 @@ def study_new(request: SignedIn) -> HttpResponse:
         return JsonResponse(_addresses(study) | filed, status=201)
     _take_films(request, study)
     return redirect("study_detail", study.public_id)
+
+
+def _has_films(request: SignedIn) -> bool | None:
+    """Whether films come with the form, or after it by our script; None if nobody says."""
+    chosen = request.POST.get("films_chosen", "")
+    if wants_json(request):
+        return chosen != "0" if chosen else None
+    return bool(request.FILES.getlist("films"))
 
 
 def _numbered(sent: QueryDict) -> QueryDict:

@@ -12,7 +12,7 @@ from accounts.decorators import sent_from
 from accounts.http import SignedIn
 from accounts.permissions import may_review, may_submit
 from diagnosis.access import predictions_for, scans_for, study_or_404
-from diagnosis.forms import ReviewForm
+from diagnosis.forms import ReasonForm, ReviewForm
 from diagnosis.models import Scan
 from diagnosis.services import lifecycle, review
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
@@ -40,12 +40,29 @@ def scan_review(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
 
 @sent_from(page_of_scan, may_submit)
 def scan_set_aside(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
-    """Dismiss a refused or failed film that needs no further action."""
+    """Dismiss a film that needs no further action, or one with a result that should not count."""
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
-    if lifecycle.set_aside(scan=scan, actor=request.user):
-        messages.success(request, "The film is dismissed. It stays on record.")
-    else:
-        messages.warning(request, "Nothing was dismissed: the film has changed in the meantime.")
+    form = ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    try:
+        if lifecycle.set_aside(scan=scan, actor=request.user, reason=reason):
+            messages.success(request, "The film is dismissed. It stays on record.")
+        else:
+            messages.warning(request, "Nothing was dismissed: the film has changed in the meantime.")
+    except lifecycle.ReasonMissing as missing:
+        told = [missing.message, *form.errors.get("reason", [])]
+        if typed := form["reason"].value():
+            told.append(f"You had written: {typed}")
+        messages.error(request, " ".join(map(str, told)))
+    return redirect("study_detail", scan.study.public_id)
+
+
+@sent_from(page_of_scan, may_submit)
+def scan_take_back(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
+    """Count a film again that was dismissed."""
+    scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
+    if lifecycle.take_back(scan=scan, actor=request.user):
+        messages.success(request, "The film counts again.")
     return redirect("study_detail", scan.study.public_id)
 
 

@@ -13,7 +13,7 @@ from accounts.http import SignedIn
 from accounts.permissions import may_see_records
 from accounts.sittings import sitting_of
 from diagnosis.access import study_or_404
-from diagnosis.forms import PatientForm, ReviewForm
+from diagnosis.forms import PatientForm, ReasonForm, ReviewForm
 from diagnosis.models import Study
 from diagnosis.services import history
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
@@ -34,9 +34,10 @@ def study_page(
     *,
     bound: dict[uuid.UUID, ReviewForm] | None = None,
     moving: dict[uuid.UUID, PatientForm] | None = None,
+    cancelling: ReasonForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Record the look and show the study; `bound`, `moving`: refused review and move forms."""
+    """Record the look and show the study; `bound`, `moving`, `cancelling`: refused forms."""
     sitting, earlier = sitting_of(request), earlier_studies(study, request.user)
     history.study_viewed(study=study, reader=request.user, sitting=sitting)
     history.listed(place="prior studies", rows=earlier, reader=request.user, sitting=sitting)
@@ -48,6 +49,7 @@ def study_page(
         # A form whose film has no result now cannot be shown again, but what was typed into it can.
         "unsigned": [form for scan_id, form in (bound or {}).items() if scan_id not in shown],
         "unmoved": [form for scan_id, form in (moving or {}).items() if scan_id not in movable],
+        "cancelling": cancelling,
         "moves": moves_of(study),
         "next_film": _half_read(study, context["films"]),
         "next_study": next_to_review(request.user, after=study, narrowing=narrowing),

@@ -35,7 +35,8 @@ def worklist(request: SignedIn) -> HttpResponse:
     studies = studies_for(request.user)
     narrowed = WorklistFilter(request.GET, queryset=studies, user=request.user)
     page = page_of(with_rows(narrowed.qs), request.GET)
-    counts = studies.aggregate(total=Count("pk"), to_review=Count("pk", filter=Q(state=StudyState.TO_REVIEW)))
+    counted = studies.exclude(state=StudyState.CANCELLED)
+    counts = counted.aggregate(total=Count("pk"), to_review=Count("pk", filter=Q(state=StudyState.TO_REVIEW)))
     stamp = _stamp(page, counts)
     context = {
         "counts": counts,

@@ -11,8 +11,8 @@ from tests.conftest import Cast
 from tests.diagnosis.services.review.signing import sign
 from tests.films import analysed_scan, queued_scan
 
-signatures = importlib.import_module("diagnosis.migrations.0012_fill_signatures")
-counts = importlib.import_module("diagnosis.migrations.0016_fill_films_read")
+signatures = importlib.import_module("diagnosis.migrations.0014_fill_signatures")
+counts = importlib.import_module("diagnosis.migrations.0018_fill_films_read")
 
 
 def historical() -> Apps:

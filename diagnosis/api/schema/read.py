@@ -20,7 +20,8 @@ READ: Final[dict[str, Any]] = {
                     value={
                         "id": STUDY, "url": URL, "state": "to_review", "patient_number": "P-1007",
                         "accession_number": "", "urgent": False, "taken_at": "2026-03-02T08:15:00Z",
-                        "received_at": "2026-03-02T08:20:11Z", "network_finding": "pneumonia",
+                        "received_at": "2026-03-02T08:20:11Z", "changed_at": "2026-03-02T08:20:12Z",
+                        "network_finding": "pneumonia",
                         "network_probability": 0.82, "network_triage": "pathological", "doctor_finding": "",
                         "films": [{
                             "id": FILM, "name": "scan-1.jpg", "sha256": "9f86d081884c7d65…",

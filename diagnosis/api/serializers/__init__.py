@@ -2,7 +2,7 @@
 
 from diagnosis.api.serializers.prediction import PredictionSerializer
 from diagnosis.api.serializers.problem import ProblemSerializer
-from diagnosis.api.serializers.study import NOTICE, StudySerializer
+from diagnosis.api.serializers.study import NOTICE, StudyListSerializer, StudySerializer
 from diagnosis.api.serializers.submission import (
     SubmissionFormSerializer,
     SubmissionSerializer,
@@ -13,6 +13,7 @@ __all__ = [
     "NOTICE",
     "PredictionSerializer",
     "ProblemSerializer",
+    "StudyListSerializer",
     "StudySerializer",
     "SubmissionFormSerializer",
     "SubmissionSerializer",

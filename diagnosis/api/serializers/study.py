@@ -60,8 +60,8 @@ class FilmSerializer(serializers.Serializer):
         return dict(ReviewSerializer(newest).data) if newest else None
 
 
-class StudySerializer(serializers.Serializer):
-    """A study with its films. The findings are those of its most abnormal film."""
+class StudySummarySerializer(serializers.Serializer):
+    """A study without its films. The findings are those of its most abnormal film."""
 
     id = serializers.UUIDField(source="public_id")
     url = serializers.SerializerMethodField()
@@ -71,17 +71,32 @@ class StudySerializer(serializers.Serializer):
     urgent = serializers.BooleanField()
     taken_at = serializers.DateTimeField()
     received_at = serializers.DateTimeField(source="created_at")
+    changed_at = serializers.DateTimeField(
+        help_text="When a film, result, review or fact of it last changed; not the patient's record."
+    )
     network_finding = serializers.ChoiceField(choices=Finding.choices, allow_blank=True)
     network_probability = serializers.FloatField(allow_null=True, help_text="Of that finding, 0 to 1.")
     network_triage = serializers.ChoiceField(choices=Triage.choices, allow_blank=True)
     doctor_finding = serializers.ChoiceField(choices=Finding.choices, allow_blank=True)
-    films = FilmSerializer(many=True, source="scans.all")
-    notice = serializers.SerializerMethodField()
 
     @extend_schema_field(serializers.URLField())
     def get_url(self, study: Study) -> str:
         path = reverse("api_study_detail", args=[study.public_id])
         return str(self.context["request"].build_absolute_uri(path))
+
+
+class StudyListSerializer(serializers.Serializer):
+    """A page of studies, those that changed longest ago first."""
+
+    studies = StudySummarySerializer(many=True)
+    next = serializers.URLField(allow_null=True, help_text="The next page; null on the last.")
+
+
+class StudySerializer(StudySummarySerializer):
+    """A study with its films. The findings are those of its most abnormal film."""
+
+    films = FilmSerializer(many=True, source="scans.all")
+    notice = serializers.SerializerMethodField()
 
     def get_notice(self, study: Study) -> str:
         return NOTICE

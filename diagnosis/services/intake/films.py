@@ -23,7 +23,7 @@ from accounts.models import Clinic
 from diagnosis.imaging.header import FilmHeader, FilmSource, inspect
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import Scan, ScanStatus, Study
-from diagnosis.services import history, lifecycle, registry, storage, turns, worklist
+from diagnosis.services import history, lifecycle, registry, storage, studies, turns, worklist
 from diagnosis.services.history import Entry
 from diagnosis.services.messenger import announce_on_commit
 
@@ -162,6 +162,8 @@ def _take(study: Study, film: FilmSource, name: str, actor: Actor, is_phantom: b
     with transaction.atomic():
         locked = worklist.lock(study.pk)
         result, entries = place_scan(study=study, stored=stored, actor=actor)
+        if not result.duplicate:  # a film that comes in must not stay unseen
+            entries = [*studies.reopened(locked), *entries]
         worklist.refresh(locked)
         history.write_all(entries, actor=actor)
     return result

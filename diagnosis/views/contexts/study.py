@@ -11,7 +11,7 @@ from accounts.names import names_of
 from accounts.permissions import may_review, may_submit
 from diagnosis.access import studies_for
 from diagnosis.forms import PatientForm, ReviewForm
-from diagnosis.models import ModelVersion, Prediction, Review, Scan, Study
+from diagnosis.models import ModelVersion, Prediction, Review, Scan, Study, StudyState
 from diagnosis.services import lifecycle, registry, results, turns, worklist
 from diagnosis.views.contexts import wording
 
@@ -223,6 +223,7 @@ def earlier_studies(study: Study, reader: User) -> list[Study]:
         studies_for(reader)
         .filter(patient=study.patient_id)
         .exclude(pk=study.pk)
+        .exclude(state=StudyState.CANCELLED)
         .prefetch_related("scans")
         .order_by("-taken_at")[:4]
     )

@@ -244,6 +244,7 @@ class Upload {
     const data = new FormData(this.form);
     data.delete("films");
     data.set("csrfmiddlewaretoken", token(this.form));
+    data.append("films_chosen", this.films.length);
     this.clearErrors();
     post(this.form.action || window.location.href, data, null, (code, answer) => {
       if (code === 201 && answer) this.studyEntered(answer);

@@ -15,7 +15,7 @@ def test_addresses_that_do_not_exist(computer: Computer, client: Client) -> None
 
 
 def test_methods_that_are_not_for_this_address(computer: Computer) -> None:
-    response = computer.read(STUDIES)
+    response = computer.client.put(STUDIES, headers={"Authorization": f"Token {computer.plain}"})
     assert_problem(response, 405)
     assert "POST" in response.headers["Allow"]
     headers = {"Authorization": f"Token {computer.plain}"}

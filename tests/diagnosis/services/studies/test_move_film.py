@@ -19,8 +19,8 @@ def test_the_film_moves_with_its_results_and_reviews_into_a_study_of_the_right_p
     assert (new.patient, new.taken_at, new.door, new.urgent) == (right, old.taken_at, old.door, True)
     assert (new.state, new.network_finding, new.doctor_finding) == ("reviewed", "pneumonia", "pneumonia")
     assert (new.reason, new.created_by) == ("", cast.technician)
-    assert (old.state, old.network_finding, old.doctor_finding) == (StudyState.EMPTY, "", "")
-    assert (old.urgent, old.rank) == (False, worklist.RANK_WAITING), "nothing urgent is left there"
+    assert (old.state, old.network_finding, old.doctor_finding) == (StudyState.CANCELLED, "", "")
+    assert (old.urgent, old.rank) == (False, worklist.RANK_DONE), "nothing is left to do there"
     assert Scan.objects.get(pk=scan.pk).reviews.count() == 1
 
 
@@ -36,7 +36,8 @@ def test_both_studies_have_it_on_record_by_public_ids_alone(cast: Cast) -> None:
     assert {event.subject for event in events} == {f"scan:{scan.public_id}"}
     assert "Grace" not in str(list(AuditEvent.objects.values_list("facts", flat=True)))
     actions = AuditEvent.objects.order_by("sequence").values_list("action", flat=True)
-    assert list(actions)[-4:] == ["patient.created", "study.created", "scan.moved", "scan.moved"]
+    made = ["patient.created", "study.created", "scan.moved", "scan.moved", "study.cancelled"]
+    assert list(actions)[-5:] == made
 
 
 def test_a_number_of_another_clinic_is_not_that_clinics_patient(cast: Cast) -> None:

@@ -26,6 +26,7 @@ def form(**changes: object) -> dict[str, object]:
         "pcr_result": "pending",
         "accession_number": "A1",
         "urgent": "on",
+        "without_film": "on",
         **changes,
     }
 

@@ -10,8 +10,21 @@ from PIL import Image
 from accounts.models import AuditEvent
 from diagnosis.models import Scan, Study, StudyState
 from tests.conftest import Cast
-from tests.diagnosis.views.intake.form import NEW, film, form, not_a_film
+from tests.diagnosis.views.intake.form import JSON, NEW, film, form, not_a_film
 from tests.diagnosis.views.pages import text_of
+
+
+def test_send_without_a_film_asks_whether_that_is_meant(technician: Client, cast: Cast) -> None:
+    unmeant = form(without_film="")
+    response = technician.post(NEW, unmeant)
+    assert response.status_code == 422
+    assert "No film was chosen" in response.content.decode()
+    answer = technician.post(NEW, unmeant | {"films_chosen": "0"}, headers=JSON)
+    assert list(answer.json()["errors"]) == ["without_film"]
+    assert not Study.objects.exists()
+    assert technician.post(NEW, unmeant | {"films_chosen": "2"}, headers=JSON).status_code == 201
+    assert technician.post(NEW, form(without_film="", films=[film()])).status_code == 302
+    assert technician.post(NEW, form(without_film="on")).status_code == 302
 
 
 def test_one_form_without_script_enters_patient_study_and_films(technician: Client, cast: Cast) -> None:

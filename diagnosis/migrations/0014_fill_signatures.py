@@ -16,7 +16,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0011_review_signature'),
+        ('diagnosis', '0013_review_signature'),
         ('accounts', '0003_session_epoch'),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0014_scan_refused_by'),
+        ('diagnosis', '0016_scan_refused_by'),
     ]
 
     operations = [
@@ -23,6 +23,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='study',
             name='state',
-            field=models.CharField(choices=[('empty', 'No film yet'), ('waiting', 'Being analysed'), ('to_review', 'To review'), ('problem', 'Needs attention'), ('reviewed', 'Reviewed'), ('dismissed', 'All films dismissed')], default='empty', editable=False, max_length=10),
+            field=models.CharField(choices=[('empty', 'No film yet'), ('waiting', 'Being analysed'), ('to_review', 'To review'), ('problem', 'Needs attention'), ('reviewed', 'Reviewed'), ('dismissed', 'All films dismissed'), ('cancelled', 'Cancelled')], default='empty', editable=False, max_length=10),
         ),
     ]

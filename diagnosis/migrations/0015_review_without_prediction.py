@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0012_fill_signatures'),
+        ('diagnosis', '0014_fill_signatures'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0013_review_without_prediction'),
+        ('diagnosis', '0015_review_without_prediction'),
     ]
 
     operations = [
