@@ -23,6 +23,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='study',
             name='state',
-            field=models.CharField(choices=[('empty', 'No film yet'), ('waiting', 'Being analysed'), ('to_review', 'To review'), ('problem', 'Needs attention'), ('reviewed', 'Reviewed'), ('cancelled', 'Cancelled'), ('dismissed', 'All films dismissed')], default='empty', editable=False, max_length=10),
+            field=models.CharField(choices=[('empty', 'No film yet'), ('waiting', 'Being analysed'), ('to_review', 'To review'), ('problem', 'Needs attention'), ('reviewed', 'Reviewed'), ('dismissed', 'All films dismissed'), ('cancelled', 'Cancelled')], default='empty', editable=False, max_length=10),
         ),
     ]

@@ -23,7 +23,7 @@ def fill(apps, schema_editor):
     number = Coalesce(Subquery(counted.annotate(number=Count('pk')).values('number')), 0)
     Study.objects.filter(state='reviewed').update(films_counted=number, films_read=number)
     # the others one by one: they are those that somebody is working on
-    working = Study.objects.filter(films_counted=0, scans__isnull=False).exclude(state='reviewed')
+    working = Study.objects.filter(films_counted=0, scans__isnull=False).exclude(state__in=('reviewed', 'cancelled'))
     for study in working.distinct().iterator(chunk_size=500):
         scans = list(Scan.objects.filter(study=study, set_aside_at=None))
         read = sum(is_read(scan, Review.objects, Prediction.objects) for scan in scans)

@@ -35,8 +35,8 @@ class StudyState(models.TextChoices):
     TO_REVIEW = "to_review", "To review"
     PROBLEM = "problem", "Needs attention"
     REVIEWED = "reviewed", "Reviewed"
-    CANCELLED = "cancelled", "Cancelled"
     DISMISSED = "dismissed", "All films dismissed"
+    CANCELLED = "cancelled", "Cancelled"
 
 
 class Study(Keyed):

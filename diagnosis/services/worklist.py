@@ -50,11 +50,11 @@ def is_about(review: Review | None, prediction: Prediction | None) -> bool:
     return review is not None and review.prediction_id == (prediction.pk if prediction else None)
 
 
-def _state(study: Study, unread: list[str], *, counted: int, dismissed: bool) -> str:
+def _state(study: Study, unread: list[str], *, dismissed: bool) -> str:
     """The state of a study by the states of its films that no doctor has signed as they stand."""
     if study.cancelled_at is not None:
         return StudyState.CANCELLED
-    if not counted:
+    if not study.films_counted:
         return StudyState.DISMISSED if dismissed else StudyState.EMPTY
     if any(status not in FINAL_STATUSES for status in unread):
         return StudyState.WAITING
@@ -114,8 +114,7 @@ def refresh(study: Study) -> None:
     unread = [last for scan, last in known if last and not is_about(reviews.get(scan.pk), last)]
     worst = min(predictions, key=_sickest_first, default=None)
     study.films_counted, study.films_read = len(scans), len(scans) - len(unsigned)
-    left = [scan.status for scan in unsigned]
-    study.state = _state(study, left, counted=len(scans), dismissed=bool(films))
+    study.state = _state(study, [scan.status for scan in unsigned], dismissed=bool(films))
     study.network_finding = worst.finding if worst else ""
     study.network_triage = worst.triage if worst else ""
     study.network_probability = worst.probabilities[worst.finding] if worst else None
@@ -130,8 +129,8 @@ def refresh(study: Study) -> None:
             "network_triage",
             "network_probability",
             "doctor_finding",
-            "changed_at",
             "films_counted",
             "films_read",
+            "changed_at",
         ]
     )

@@ -50,7 +50,10 @@ def scan_set_aside(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
         else:
             messages.warning(request, "Nothing was dismissed: the film has changed in the meantime.")
     except lifecycle.ReasonMissing as missing:
-        messages.error(request, " ".join([missing.message, *form.errors.get("reason", [])]))
+        told = [missing.message, *form.errors.get("reason", [])]
+        if typed := form["reason"].value():
+            told.append(f"You had written: {typed}")
+        messages.error(request, " ".join(map(str, told)))
     return redirect("study_detail", scan.study.public_id)
 
 

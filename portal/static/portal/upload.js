@@ -243,8 +243,8 @@ class Upload {
   enterStudy() {
     const data = new FormData(this.form);
     data.delete("films");
-    data.append("films_chosen", this.films.length);
     data.set("csrfmiddlewaretoken", token(this.form));
+    data.append("films_chosen", this.films.length);
     this.clearErrors();
     post(this.form.action || window.location.href, data, null, (code, answer) => {
       if (code === 201 && answer) this.studyEntered(answer);

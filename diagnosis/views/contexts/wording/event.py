@@ -25,7 +25,7 @@ _EVENTS: Final = {
     "scan.analysed": "analysed {film} with {model}: {finding}, {triage}",
     "scan.refused": "could not use {film} ({code})",
     "scan.failed": "could not analyse {film} ({code})",
-    "scan.set_aside": "dismissed {film}: no further action needed",
+    "scan.set_aside": "dismissed {film}",
     "scan.taken_back": "counts {film} again",
     "study.cancelled": "cancelled the study",
     "study.reopened": "reopened the study",

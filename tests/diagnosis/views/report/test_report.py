@@ -38,7 +38,7 @@ def test_it_names_clinic_patient_finding_doctor_model_and_film(doctor: Client, c
         "licence A-1",
         "differs from the network",
         "test-network 1.0.0",
-        f"film 1 {scan.sha256[:16]} read by test-network 1.0.0",
+        f"Film 1: {scan.sha256[:16]} , read by test-network 1.0.0.",
     ):
         assert words in page, words
     assert "NOT REVIEWED" not in page
