@@ -30,6 +30,9 @@ class Patient(Keyed):
     sex = models.CharField(max_length=8, choices=Sex.choices, default=Sex.UNKNOWN)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="merged"
+    )
     number_key = KeyField(of="number")
     number_look = KeyField(of="number", made_by=spelling.look)
     first_name_key = KeyField(of="first_name")
