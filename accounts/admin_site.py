@@ -29,7 +29,7 @@ class CarinaAdminSite(admin.AdminSite):
 
     site_header = "Carina administration"
     site_title = "Carina administration"
-    index_title = "What is kept here"
+    index_title = "Administration"
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Give a model its pages; only classes with our rules, in `ByRole`, get any.

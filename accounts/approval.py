@@ -4,12 +4,15 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import audit, notices, tokens
 from accounts.models import Approval, Role, User
 from accounts.permissions import may_manage_clinic, may_operate
 from accounts.sessions import end_sessions
+
+DECISION = ("approval", "approval_reason", "approval_decided_by", "approval_decided_at")
 
 
 class NotPossible(Exception):
@@ -24,6 +27,18 @@ def may_decide(by: object, user: User) -> bool:
         return True
     ordinary = user.role != Role.ADMINISTRATOR and not user.is_superuser
     return may_manage_clinic(by) and ordinary and user.clinic_id == by.clinic_id
+
+
+def waiting_for(by: object) -> QuerySet[User]:
+    """The people who wait for a decision of `by`, the longest wait first."""
+    waiting = User.objects.filter(approval=Approval.WAITING, is_active=True).select_related("clinic")
+    if may_operate(by):
+        found = waiting
+    elif isinstance(by, User) and may_manage_clinic(by):
+        found = waiting.filter(clinic=by.clinic, is_superuser=False).exclude(role=Role.ADMINISTRATOR)
+    else:
+        found = waiting.none()
+    return found.order_by("date_joined", "pk")
 
 
 def approve(*, user: User, by: User) -> bool:
@@ -83,4 +98,5 @@ def _decide(user: User, by: User, **decision: Any) -> None:
 def _record(user: User, by: User, action: str, **facts: Any) -> None:
     subject = f"user:{user.public_id}"
     facts = {"person": user.email, **facts}
-    audit.record(actor=by, action=action, subject=subject, clinic=user.clinic_id, facts=facts)
+    stored = [audit.Stored(user, DECISION)]
+    audit.record(actor=by, action=action, subject=subject, clinic=user.clinic_id, facts=facts, rows=stored)

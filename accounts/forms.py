@@ -67,7 +67,12 @@ class RegistrationForm(PlainPassword, SignupForm):
             facts = {"role": user.role}
             subject = f"user:{user.public_id}"
             audit.record(
-                actor=user, action="user.registered", subject=subject, clinic=user.clinic_id, facts=facts
+                actor=user,
+                action="user.registered",
+                subject=subject,
+                clinic=user.clinic_id,
+                facts=facts,
+                rows=[audit.Stored(user)],
             )
         return user
 

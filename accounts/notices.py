@@ -26,15 +26,17 @@ logger = logging.getLogger(__name__)
 MAIL_ERRORS = (OSError, smtplib.SMTPException)  # the mail server is down, slow or refuses
 
 
-def send_after_commit(*, kind: str, user: User, page: str = "account_login", **more: Any) -> None:
+def send_after_commit(
+    *, kind: str, user: User, page: str = "account_login", about: User | None = None, **more: Any
+) -> None:
     """Mail `accounts/email/<kind>` to the user once the change is committed.
 
-    `page` is the route it links to, `more` further values for its text. A mail that cannot be sent is only
-    logged: the change stands.
+    `page` is the route it links to, `about` the person whose page that is, `more` further values for
+    its text. A mail that cannot be sent is only logged: the change stands.
     """
-    facts = {"reason": user.approval_reason, "page": _address_of(page), **more}
+    facts = {"reason": user.approval_reason, "page": _address_of(page, about), "about": about, **more}
     text = render_to_string(f"accounts/email/{kind}_message.txt", facts).strip() + "\n"
-    subject = render_to_string(f"accounts/email/{kind}_subject.txt").strip()
+    subject = " ".join(render_to_string(f"accounts/email/{kind}_subject.txt", facts).split())
     transaction.on_commit(partial(_send, subject=subject, text=text, user=user))
 
 
@@ -46,11 +48,13 @@ def tell_of_new_browser(user: User, request: HttpRequest) -> None:
 
 
 def tell_administrators(user: User) -> None:
-    """Mail the clinic's administrators that `user` is waiting for their approval."""
+    """Mail the clinic's administrators, or the operators where there are none, that `user` is waiting."""
     if user.clinic is None:
         return
-    for administrator in _administrators(user.clinic):
-        send_after_commit(kind="somebody_waits", user=administrator, page="admin:accounts_user_changelist")
+    for administrator in _administrators(user.clinic) or _operators():
+        send_after_commit(
+            kind="somebody_waits", user=administrator, page="admin:accounts_user_change", about=user
+        )
 
 
 def tell_of_ended_tokens(ended: Iterable[ApiToken], *, maker: User) -> None:
@@ -58,18 +62,17 @@ def tell_of_ended_tokens(ended: Iterable[ApiToken], *, maker: User) -> None:
 
     It goes to each clinic's remaining administrators or, if there are none, to the operators.
     """
-    operators = User.objects.filter(is_superuser=True, approval=Approval.APPROVED, is_active=True)
     for clinic, tokens in groupby(
         sorted(ended, key=lambda token: token.clinic_id), lambda token: token.clinic
     ):
-        facts = {"tokens": list(tokens), "maker": maker.email, "clinic": clinic.name}
-        for reader in _administrators(clinic).exclude(pk=maker.pk) or operators.exclude(pk=maker.pk):
+        facts: dict[str, Any] = {"tokens": list(tokens), "maker": maker.email, "clinic": clinic.name}
+        for reader in _administrators(clinic).exclude(pk=maker.pk) or _operators().exclude(pk=maker.pk):
             send_after_commit(kind="tokens_ended", user=reader, page="token_list", **facts)
 
 
 def tell_of_expiring_token(token: ApiToken) -> None:
     """Mail the clinic's administrators that one of its computers will soon need a new token."""
-    facts = {"token": token, "clinic": token.clinic.name}
+    facts: dict[str, Any] = {"token": token, "clinic": token.clinic.name}
     for reader in _administrators(token.clinic):
         send_after_commit(kind="token_expires", user=reader, page="token_list", **facts)
 
@@ -80,10 +83,18 @@ def _administrators(clinic: Clinic) -> QuerySet[User]:
     )
 
 
-def _address_of(page: str) -> str:
+def _operators() -> QuerySet[User]:
+    return User.objects.filter(is_superuser=True, approval=Approval.APPROVED, is_active=True)
+
+
+def _address_of(page: str, about: User | None = None) -> str:
     """The full address of a page, or "" outside a request, where the host name is not known."""
     request = context.request
-    return request.build_absolute_uri(reverse(page)) if request is not None else ""
+    return (
+        request.build_absolute_uri(reverse(page, args=[about.pk] if about else []))
+        if request is not None
+        else ""
+    )
 
 
 def _send(*, subject: str, text: str, user: User) -> None:

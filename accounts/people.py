@@ -41,7 +41,10 @@ def change(*, user: User, by: User, fields: Iterable[str]) -> list[ApiToken]:
         if "is_active" in fields:
             action = "user.activated" if user.is_active else "user.deactivated"
         subject = f"user:{user.public_id}"
-        audit.record(actor=by, action=action, subject=subject, clinic=user.clinic_id, facts=facts)
+        stored = [audit.Stored(user, fields)]
+        audit.record(
+            actor=by, action=action, subject=subject, clinic=user.clinic_id, facts=facts, rows=stored
+        )
         tokens.record_ended(ended, by=by, reason=f"{user.email}, who made it, {lost}")
     return ended
 
@@ -73,7 +76,10 @@ def invite(*, user: User, by: User) -> None:
         notices.send_after_commit(kind="invited", user=user, page="account_reset_password")
         facts = {"person": user.email, "role": user.role, "is_superuser": user.is_superuser}
         subject = f"user:{user.public_id}"
-        audit.record(actor=by, action="user.invited", subject=subject, clinic=user.clinic_id, facts=facts)
+        stored = [audit.Stored(user)]
+        audit.record(
+            actor=by, action="user.invited", subject=subject, clinic=user.clinic_id, facts=facts, rows=stored
+        )
 
 
 def store_clinic(*, clinic: Clinic, by: User, fields: Iterable[str] | None = None) -> None:
@@ -86,7 +92,8 @@ def store_clinic(*, clinic: Clinic, by: User, fields: Iterable[str] | None = Non
         names = ("name", "time_zone", "second_factor_required")
         facts: dict[str, Any] = {name: getattr(clinic, name) for name in names}
         facts |= {"changed": fields} if fields is not None else {}
-        audit.record(actor=by, action=action, subject=subject, clinic=clinic, facts=facts)
+        stored = [audit.Stored(clinic, fields)]
+        audit.record(actor=by, action=action, subject=subject, clinic=clinic, facts=facts, rows=stored)
 
 
 def require_second_factor(*, clinic: Clinic, required: bool, by: User) -> None:
@@ -103,4 +110,5 @@ def require_second_factor(*, clinic: Clinic, required: bool, by: User) -> None:
         locked.second_factor_required = required
         locked.save(update_fields=["second_factor_required"])
         action = "clinic.factor_required" if required else "clinic.factor_optional"
-        audit.record(actor=by, action=action, subject=f"clinic:{clinic.public_id}", clinic=clinic)
+        subject, stored = f"clinic:{clinic.public_id}", [audit.Stored(locked, ["second_factor_required"])]
+        audit.record(actor=by, action=action, subject=subject, clinic=clinic, rows=stored)

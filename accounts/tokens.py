@@ -26,6 +26,8 @@ RANDOM_CHARACTERS = 40  # of 62: 238 bits, so a plain SHA-256 is safe to store
 ALPHABET = string.ascii_letters + string.digits
 SHOWN = 12  # "carina_" and five more
 TOUCH_EVERY = timedelta(minutes=1)
+# By action: what it stores, for the record to vouch for; None: a whole row.
+WRITTEN = {"token.created": None, "token.revoked": ("revoked_at", "revoked_by")}
 REFUSAL_ON_RECORD_EVERY = 3600  # seconds: a computer that keeps trying must not fill the record
 
 
@@ -160,4 +162,11 @@ def _check(clinic_id: int, by: User) -> None:
 def _record(token: ApiToken, by: Actor, action: str, **more: str) -> None:
     facts = {"name": token.name, "prefix": token.prefix, **more}
     subject = f"token:{token.public_id}"
-    audit.record(actor=by, action=action, subject=subject, clinic=token.clinic_id, facts=facts)
+    audit.record(
+        actor=by,
+        action=action,
+        subject=subject,
+        clinic=token.clinic_id,
+        facts=facts,
+        rows=[audit.Stored(token, WRITTEN[action])] if action in WRITTEN else [],
+    )

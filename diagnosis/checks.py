@@ -1,6 +1,7 @@
 """System checks: report what would stop films from being stored or analysed.
 
 E001 DATA_DIR cannot be written · E002 the analysis' time limits contradict each other ·
+E003 anchors would be sent without HTTPS ·
 W001 no network is active · W002 the active network's files are damaged · W003 nobody chose the database ·
 W004 patients' numbers look alike ·
 W005 a queue on another machine has no password · W006 others on this machine can read what the portal keeps.
@@ -19,6 +20,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import Error as DatabaseError
 from django.db import transaction
 
+from accounts import audit
 from diagnosis.cnn.bundle import BundleError
 from diagnosis.services import patients, registry
 
@@ -47,6 +49,15 @@ def the_database_was_chosen(**_: Any) -> list[CheckMessage]:
         "or to sqlite:////path/to/file if SQLite is what you want."
     )
     return [Warning(message, hint=hint, id="diagnosis.W003")]
+
+
+@register("record")
+def anchors_go_out_encrypted(**_: Any) -> list[CheckMessage]:
+    """E003: whoever can change an anchor on its way can make a rewritten record look whole."""
+    if not settings.AUDIT_ANCHOR_URL or audit.is_safe(settings.AUDIT_ANCHOR_URL):
+        return []
+    hint = "Set AUDIT_ANCHOR_URL to an address that begins with https://."
+    return [Error("Anchors of the record would be sent without HTTPS.", hint=hint, id="diagnosis.E003")]
 
 
 @register("queue")

@@ -39,6 +39,13 @@ def chain_looks() -> None:
     audit.chain_looks()
 
 
+@shared_task(name="diagnosis.tasks.anchor_record")
+def anchor_record() -> None:
+    """Anchor the head of the audit chain once a day, and send on what has not arrived; beat calls this."""
+    audit.anchor_if_due()
+    audit.deliver()
+
+
 @shared_task(name="diagnosis.tasks.tidy")
 def tidy() -> None:
     """Delete what nobody needs any more; beat calls this every hour."""

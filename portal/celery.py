@@ -7,10 +7,9 @@ from typing import Any
 from celery import Celery
 from celery.signals import heartbeat_sent, worker_init, worker_ready
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+from diagnosis.services.heartbeat import WORKER_SEEN_KEY, WORKER_SEEN_SECONDS
 
-WORKER_SEEN_KEY = "carina:worker-seen"
-WORKER_SEEN_SECONDS = 60
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 app = Celery("carina")
 app.config_from_object("django.conf:settings", namespace="CELERY")

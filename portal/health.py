@@ -3,17 +3,15 @@
 import logging
 import os
 import shutil
-import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from portal.celery import WORKER_SEEN_KEY, WORKER_SEEN_SECONDS
+from diagnosis.services.heartbeat import WORKER_SEEN_SECONDS, is_worker_alive
 
 logger = logging.getLogger(__name__)
 
@@ -66,9 +64,7 @@ def _broker() -> str | None:
 
 
 def _worker() -> str | None:
-    seen = cache.get(WORKER_SEEN_KEY)
-    # ahead, too: it was written before the clock was set back, and would outlive its worker by hours
-    if not isinstance(seen, int | float) or abs(time.time() - seen) > WORKER_SEEN_SECONDS:
+    if not is_worker_alive():
         return f"no worker has been heard from for {WORKER_SEEN_SECONDS} seconds: films wait"
     return None
 

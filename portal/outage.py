@@ -1,5 +1,6 @@
 """Answers requests while a part of the portal is away: words and a time to come back, never a 500."""
 
+import contextlib
 import logging
 import sys
 from collections.abc import Callable
@@ -19,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
+CHUNK = 64 * 1024
+MOST_DROPPED = 64 * 1024**2  # of one request; then its line is cut
 NO_DATABASE = (
     "The portal cannot use its database just now. What was saved before is safe. Try again in a minute, and "
     "then look whether your last entry is there before you make it again."
@@ -68,7 +71,19 @@ class FilmDoor:
             return None
         length = request.META.get("CONTENT_LENGTH") or ""
         shut = door.shut(int(length) if length.isdigit() else 0)
-        return unavailable(request, shut.status, shut.text) if shut else None
+        if shut is None:
+            return None
+        if "HTTP_EXPECT" not in request.META:  # who waits for a “continue” is answered at once
+            _let_it_arrive(request)
+        return unavailable(request, shut.status, shut.text)
+
+
+def _let_it_arrive(request: HttpRequest) -> None:
+    """Drop what is being sent, unseen: to a sender who is cut off in the middle, the words would be lost."""
+    with contextlib.suppress(OSError):
+        for _ in range(MOST_DROPPED // CHUNK):
+            if not request.read(CHUNK):
+                return
 
 
 class ReadAgain:

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterable
 from typing import Any
 
 from django.core.cache.backends.redis import RedisCacheClient
@@ -32,7 +31,7 @@ class SealedClient(RedisCacheClient):
     def __init__(self, servers: Any, **options: Any) -> None:
         super().__init__(servers, **{**options, "serializer": Plain})
 
-    def add(self, key: str, value: Any, timeout: Any) -> bool:
+    def add(self, key: Any, value: Any, timeout: Any) -> bool:
         if super().add(key, _sealed(key, value), timeout):
             return True
         if self._opened(key) is not _ABSENT:
@@ -40,16 +39,16 @@ class SealedClient(RedisCacheClient):
         self.set(key, value, timeout)
         return True
 
-    def get(self, key: str, default: Any) -> Any:
+    def get(self, key: Any, default: Any) -> Any:
         value = self._opened(key)
         if isinstance(default, list) and value is not _ABSENT:
             value = _moments(value)
         return default if value is _ABSENT else value
 
-    def set(self, key: str, value: Any, timeout: Any) -> None:
+    def set(self, key: Any, value: Any, timeout: Any) -> None:
         super().set(key, _sealed(key, value), timeout)
 
-    def incr(self, key: str, delta: int) -> int:
+    def incr(self, key: Any, delta: int) -> int:
         """Count up; two at the same moment may count as one, which a limit can bear."""
         value = self._opened(key)
         if type(value) is not int:
@@ -58,32 +57,32 @@ class SealedClient(RedisCacheClient):
         super().set(key, _sealed(key, value + delta), max(1, left // 1000) if left > 0 else None)
         return value + delta
 
-    def get_many(self, keys: Iterable[str]) -> dict[str, Any]:
+    def get_many(self, keys: Any) -> dict[Any, Any]:
         return {
             key: value
             for key, data in super().get_many(keys).items()
             if (value := _open(key, data)) is not _ABSENT
         }
 
-    def set_many(self, data: dict[str, Any], timeout: Any) -> None:
+    def set_many(self, data: Any, timeout: Any) -> None:
         super().set_many({key: _sealed(key, value) for key, value in data.items()}, timeout)
 
-    def _opened(self, key: str) -> Any:
+    def _opened(self, key: Any) -> Any:
         try:
             return _open(key, super().get(key, None))
         except ResponseError:  # another kind of value, such as a hash
             return _ABSENT
 
 
-def _signer(key: str) -> Signer:
+def _signer(key: Any) -> Signer:
     return Signer(salt=f"portal.sealed {key}")
 
 
-def _sealed(key: str, value: Any) -> str:
+def _sealed(key: Any, value: Any) -> str:
     return _signer(key).sign(json.dumps(value))
 
 
-def _open(key: str, data: Any) -> Any:
+def _open(key: Any, data: Any) -> Any:
     if not isinstance(data, bytes):
         return _ABSENT
     try:

@@ -198,6 +198,13 @@ AUDIT_KEY = env.str("AUDIT_KEY", default="")
 # A look at patient data is on disk before the page is answered, and in the chain a few seconds later.
 AUDIT_DEFER_LOOKS = env.bool("AUDIT_DEFER_LOOKS", default=True)
 
+# The head of the record is anchored outside the database every day, and after so many events: in a file, and
+# from there by mail and to a URL (HTTPS, POST).
+AUDIT_ANCHOR_FILE = env.str("AUDIT_ANCHOR_FILE", default="")  # else DATA_DIR/audit/anchors
+AUDIT_ANCHOR_MAIL: list[str] = env.list("AUDIT_ANCHOR_MAIL", default=[])
+AUDIT_ANCHOR_URL = env.str("AUDIT_ANCHOR_URL", default="")
+AUDIT_ANCHOR_EVENTS = env.int("AUDIT_ANCHOR_EVENTS", default=10_000)
+
 # Queue: the database row is the truth about work, the broker only a messenger.
 ANALYSIS_SOFT_SECONDS = env.int("ANALYSIS_SOFT_SECONDS", default=20)
 ANALYSIS_HARD_SECONDS = env.int("ANALYSIS_HARD_SECONDS", default=30)
@@ -227,7 +234,8 @@ CELERY_TASK_SOFT_TIME_LIMIT = ANALYSIS_SOFT_SECONDS
 CELERY_TASK_TIME_LIMIT = ANALYSIS_HARD_SECONDS
 CELERY_TASK_DEFAULT_QUEUE = "analysis"
 CELERY_TASK_ROUTES = {
-    f"diagnosis.tasks.{name}": {"queue": "upkeep"} for name in ("sweep", "chain_looks", "tidy")
+    f"diagnosis.tasks.{name}": {"queue": "upkeep"}
+    for name in ("sweep", "chain_looks", "anchor_record", "tidy")
 }
 CELERY_BEAT_SCHEDULER = "portal.beat:SteadyScheduler"
 CELERY_BEAT_SCHEDULE = {
@@ -241,6 +249,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "diagnosis.tasks.chain_looks",
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
+    },
+    "anchor record": {
+        "task": "diagnosis.tasks.anchor_record",
+        "schedule": 600,
+        "options": {"expires": 600},
     },
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -53,6 +53,7 @@ class Children:
         self._logs = logs
         self._children: list[Child] = []
         self._wake = threading.Event()
+        self.errand: Callable[[], None] = lambda: None  # what else is to be done a few times a second
         self.stopping = False
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._asked_to_stop)
@@ -97,6 +98,7 @@ class Children:
             for child in self._children:
                 self._look_after(child)
                 logs.keep_small(child.log)
+            self.errand()
             if until and until():
                 return True
             self._wake.wait(0.2)

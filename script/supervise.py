@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 import broker
+from ballast import Ballast
 from children import Children
 from install import GIB, ROOT, VENV_PYTHON, Stop, ends_with_a_sentence, say
 
@@ -110,6 +111,8 @@ def _run(options: argparse.Namespace) -> int:
     environment = _environment(options)
     logs = options.data / "logs"
     children = Children(environment=environment, logs=logs)
+    children.errand = Ballast(options.data, ROOM_NEEDED).trim
+    children.errand()  # a database on a full disk is prepared with it
     try:
         if not environment.get("REDIS_URL"):
             with _bearing(used):

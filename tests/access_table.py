@@ -106,7 +106,8 @@ ACCOUNT_PAGES = {
 
 PAGES = {
     "": Row("", "LWIIIIIILLL", NOBODY),  # sends each to where they start
-    "worklist/": Row("worklist/", CLINIC_PAGE, NOBODY),
+    # the operator is led to their own first page
+    "worklist/": Row("worklist/", CLINIC_PAGE.replace("F", "I"), NOBODY),
     "patients/<uuid:patient_id>/": Row("patients/{patient}/", CLINIC_RECORD, NOBODY),
     "patients/<uuid:patient_id>/edit/": Row("patients/{patient}/edit/", CLINIC_RECORD, CLINIC_RECORD),
     "patients/<uuid:patient_id>/merge/": Row("patients/{patient}/merge/", NOBODY, "LWFFIFHFLLL"),

@@ -7,6 +7,7 @@ os.environ["DEBUG"] = "false"
 os.environ["HTTPS"] = "false"
 os.environ["HASHED_STATIC"] = "false"
 os.environ["SECRET_KEY"] = "only-for-tests"
+os.environ["AUDIT_KEY"] = "only-for-tests-and-long-enough-for-a-key"  # so no test finds the file of it
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="carina-tests-")
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{os.environ['DATA_DIR']}/carina.sqlite3")
 os.environ["STATIC_ROOT"] = tempfile.mkdtemp(prefix="carina-static-")  # there, though nothing is collected

@@ -2,12 +2,15 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.http import HttpRequest
 
+from accounts import audit
 from accounts.admin_filters import period_of
 from accounts.admin_rights import ReadOnly
 from accounts.models import AuditEvent, User
+from accounts.permissions import may_operate
 
 
 @admin.register(AuditEvent)
@@ -26,6 +29,12 @@ class AuditEventAdmin(ReadOnly):
     show_full_result_count = (
         False  # millions of rows: counting them all would be the slowest part of the page
     )
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        if may_operate(request.user):
+            for text in filter(None, [audit.overdue(), *audit.late()]):
+                self.message_user(request, text, messages.WARNING)
+        return super().changelist_view(request, extra_context)
 
     def of_clinic(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
         return rows.filter(clinic_id=user.clinic_id)

@@ -3,13 +3,14 @@
 import hashlib
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
 
+from accounts.audit.seals import Stored, Texts, sealed, texts_of
 from accounts.models import ApiToken, AuditEvent, AuditHead, Clinic, User
 
 # A reader is a person or a clinic's computer; an actor is one of these, or a part of the portal by name.
@@ -37,6 +38,8 @@ def _canonical(event: AuditEvent) -> str:
         "study": event.study_id,
         "facts": event.facts,
     }
+    if event.seals is not None:  # events from before there were seals keep their hash
+        row["seals"] = event.seals
     return json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
@@ -97,6 +100,7 @@ class Draft:
     subject: str
     study_id: str
     facts: dict[str, Any]
+    stored: Texts = field(default_factory=dict)  # what the event vouches for: seals.texts_of
 
 
 def draft(
@@ -107,6 +111,7 @@ def draft(
     clinic: Clinic | int | None = None,
     study_id: Any = "",
     facts: dict[str, Any] | None = None,
+    rows: Iterable[Stored] = (),
 ) -> Draft:
     """What happened just now, in a form that every database returns exactly as stored."""
     return Draft(
@@ -117,6 +122,7 @@ def draft(
         subject=subject,
         study_id=str(study_id or ""),
         facts=_storable(facts or {}),
+        stored=texts_of(rows),
     )
 
 
@@ -126,9 +132,9 @@ def append(drafts: Sequence[Draft]) -> list[AuditEvent]:
         head = _locked_head()
         events = []
         for entry in drafts:
-            event = AuditEvent(
-                pk=head.sequence + 1, sequence=head.sequence + 1, previous_hash=head.hash, **vars(entry)
-            )
+            values, number = dict(vars(entry)), head.sequence + 1
+            seals = sealed(values.pop("stored"), number)
+            event = AuditEvent(pk=number, sequence=number, previous_hash=head.hash, seals=seals, **values)
             event.hash = event_hash(event)
             head.sequence, head.hash = event.sequence, event.hash
             events.append(event)
@@ -145,12 +151,16 @@ def record(
     clinic: Clinic | int | None = None,
     study_id: Any = "",
     facts: dict[str, Any] | None = None,
+    rows: Iterable[Stored] = (),
 ) -> AuditEvent:
     """Append one event to the chain, in the caller's transaction if there is one, and return it.
 
     `subject` is a kind and a public id (`study:<uuid>`); `facts` are JSON values without patient data (other
-    values are written as text). Call it as the last statement of the change: it locks the chain's head until
-    the transaction ends. For a look, which changes nothing, see `looks.look`.
+    values are written as text). `rows`: what the change stored, for every model with `AUDITED`; without it
+    the change looks like one made past the portal. Call it as the last statement of the change: it locks the
+    chain's head until the transaction ends. For a look, which changes nothing, see `looks.look`.
     """
-    entry = draft(actor=actor, action=action, subject=subject, clinic=clinic, study_id=study_id, facts=facts)
+    entry = draft(
+        actor=actor, action=action, subject=subject, clinic=clinic, study_id=study_id, facts=facts, rows=rows
+    )
     return append([entry])[0]

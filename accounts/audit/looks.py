@@ -75,7 +75,9 @@ def _seen_key(*words: str) -> str:
 def _keep(entry: Draft) -> None:
     if settings.AUDIT_DEFER_LOOKS:
         try:
-            _write(json.dumps({**vars(entry), "at": entry.at.isoformat()}, separators=(",", ":")))
+            values = {**vars(entry), "at": entry.at.isoformat()}
+            del values["stored"]  # a look stores nothing
+            _write(json.dumps(values, separators=(",", ":")))
         except OSError as error:  # a full disk: the database may lie on another one
             logger.error("a look goes to the chain at once, its file cannot be written: %s", error.strerror)
         else:

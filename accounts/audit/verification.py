@@ -1,6 +1,6 @@
 """Verifies the audit chain: every event against its hash, the event before and the head."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -13,7 +13,7 @@ PAGE = 2000
 
 @dataclass(frozen=True)
 class Fault:
-    """Where the chain is broken, and how."""
+    """Where the record is broken, and how; number 0 where no event tells of it."""
 
     sequence: int
     message: str
@@ -90,7 +90,7 @@ def _readable(sequence: int) -> AuditEvent | None:
         return None
 
 
-def _events_after(sequence: int) -> Iterator[tuple[int, AuditEvent | None]]:
+def events_after(sequence: int) -> Iterator[tuple[int, AuditEvent | None]]:
     """Every event after a sequence number, in order; None for a row that cannot be read."""
     while True:
         page = AuditEvent.objects.filter(sequence__gt=sequence).order_by("sequence")[:PAGE]
@@ -106,19 +106,27 @@ def _events_after(sequence: int) -> Iterator[tuple[int, AuditEvent | None]]:
         sequence = numbers[-1]
 
 
-def verify() -> Iterator[Fault]:
+def verify(watch: Callable[[AuditEvent], None] | None = None) -> Iterator[Fault]:
     """Walk the whole chain in order and yield every fault; an intact chain yields none.
 
+    `watch` is shown every event that can be read, so that nobody has to walk the chain a second time.
     The portal can keep writing meanwhile: the head is locked only for the last few events.
     """
     walk = _Walk()
     reached = -1
-    for sequence, event in _events_after(reached):
+    for sequence, event in events_after(reached):
         yield from walk.step(sequence, event)
+        _show(event, watch)
         reached = sequence
     with transaction.atomic():
         head = AuditHead.objects.select_for_update().filter(pk=1).first()
-        rest = list(_events_after(reached))
+        rest = list(events_after(reached))
     for sequence, event in rest:
         yield from walk.step(sequence, event)
+        _show(event, watch)
     yield from walk.end(head)
+
+
+def _show(event: AuditEvent | None, watch: Callable[[AuditEvent], None] | None) -> None:
+    if event is not None and watch is not None:
+        watch(event)

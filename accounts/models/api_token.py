@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db import models
 from django.utils import timezone
 
+from accounts.models.audited import Audited
 from accounts.models.clinic import Clinic
 from accounts.models.user import User
 
@@ -14,6 +15,22 @@ WARN_BEFORE = timedelta(days=14)
 
 class ApiToken(models.Model):
     """A clinic computer's key to the API: shown once, stored as a hash, ended but never deleted."""
+
+    AUDITED = Audited(
+        "token",
+        (
+            "clinic",
+            "name",
+            "prefix",
+            "token_hash",
+            "created_by",
+            "created_at",
+            "expires_at",
+            "revoked_at",
+            "revoked_by",
+        ),
+        left_out=("last_used_at", "warned_at"),
+    )
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="tokens")

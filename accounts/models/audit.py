@@ -29,6 +29,9 @@ class AuditEvent(AppendOnlyModel):
         max_length=36, blank=True, db_index=True, help_text="Public id of the study concerned"
     )
     facts = models.JSONField(default=dict)
+    seals = models.JSONField(
+        null=True, help_text="By row and field: a keyed digest of what the event stored there"
+    )
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64, unique=True)
 

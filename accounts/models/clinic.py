@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
+from accounts.models.audited import Audited
+
 
 def is_time_zone(name: str) -> None:
     """Raise ValidationError unless this names a time zone."""
@@ -19,6 +21,8 @@ def is_time_zone(name: str) -> None:
 
 class Clinic(models.Model):
     """The tenant: every patient, study and scan belongs to one clinic and is invisible to the others."""
+
+    AUDITED = Audited("clinic", ("name", "time_zone", "second_factor_required", "created_at"))
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=200, unique=True)

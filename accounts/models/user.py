@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.utils.crypto import salted_hmac
 
+from accounts.models.audited import Audited
 from accounts.models.clinic import Clinic
 
 
@@ -71,6 +72,17 @@ class User(AbstractUser):
     A clinic's administrator (role) approves people and manages tokens of that clinic. A superuser operates
     the installation (clinics, models, every approval); without a clinic of their own they see no patients.
     """
+
+    AUDITED = Audited(
+        "user",
+        (
+            "email", "first_name", "last_name", "role", "clinic", "licence_number", "speciality", "approval",
+            "approval_reason", "approval_decided_by", "approval_decided_at", "is_active", "is_staff",
+            "is_superuser", "date_joined",
+        ),
+        # Signing in writes them: Django stores a password anew when its way of hashing has changed.
+        left_out=("password", "last_login", "session_epoch"),
+    )  # fmt: skip
 
     username = None  # type: ignore[assignment]  # the e-mail address replaces it
     email = AddressField("e-mail address", unique=True)

@@ -19,7 +19,20 @@ class OperatingPointInline(admin.TabularInline):
     model = OperatingPoint
     extra = 0
     can_delete = False
-    fields = ("name", "threshold", "sensitivity", "specificity", "measured_on")
+    fields = ("name", "limit", "found", "left_alone", "measured_on")
+    readonly_fields = fields
+
+    @admin.display(description="limit")
+    def limit(self, point: OperatingPoint) -> str:
+        return _rounded(point.threshold)
+
+    @admin.display(description="sensitivity")
+    def found(self, point: OperatingPoint) -> str:
+        return _rounded(point.sensitivity)
+
+    @admin.display(description="specificity")
+    def left_alone(self, point: OperatingPoint) -> str:
+        return _rounded(point.specificity)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return True  # everybody who sees the model version sees its figures
@@ -32,6 +45,10 @@ class OperatingPointInline(admin.TabularInline):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+def _rounded(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 @admin.register(ModelVersion)

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts.models import Audited
+
 
 class Purpose(models.TextChoices):
     CLASSIFICATION = "classification", "Classification"
@@ -16,6 +18,14 @@ class ModelVersion(models.Model):
 
     MySQL and MariaDB have no partial unique index, so `active` holds True or NULL, never False.
     """
+
+    AUDITED = Audited(
+        "model",
+        (
+            "name", "version", "purpose", "bundle", "checksum", "card", "active", "registered_at",
+            "promoted_at", "promoted_by",
+        ),
+    )  # fmt: skip
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=100)

@@ -6,7 +6,7 @@ from datetime import date
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import Clinic
+from accounts.models import Audited, Clinic
 from diagnosis import spelling
 from diagnosis.models.keyed import Keyed, KeyField
 
@@ -20,6 +20,12 @@ class Sex(models.TextChoices):
 
 class Patient(Keyed):
     """A patient of one clinic, identified there by number; spelt as typed, compared and found by key."""
+
+    AUDITED = Audited(
+        "patient",
+        ("clinic", "number", "first_name", "last_name", "birth_date", "sex", "merged_into", "created_at"),
+        left_out=("number_key", "number_look", "first_name_key", "last_name_key"),
+    )
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="patients")

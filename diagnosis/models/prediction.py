@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import AppendOnlyModel
+from accounts.models import AppendOnlyModel, Audited
 from diagnosis.models.finding import Finding, Triage
 from diagnosis.models.model_version import ModelVersion
 from diagnosis.models.scan import Scan
@@ -16,6 +16,15 @@ class Prediction(AppendOnlyModel):
 
     A class that the network was not trained for has no probability: NULL, never zero.
     """
+
+    AUDITED = Audited(
+        "prediction",
+        (
+            "scan", "model_version", "finding", "triage", "p_covid19", "p_pneumonia", "p_normal",
+            "raw_probabilities", "operating_point", "uncertainty", "bundle_checksum", "original_sha256",
+            "input_sha256", "library_versions", "timings_ms", "heatmap", "created_at",
+        ),
+    )  # fmt: skip
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     scan = models.ForeignKey(Scan, on_delete=models.PROTECT, related_name="predictions")

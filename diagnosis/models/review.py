@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import AppendOnlyModel
+from accounts.models import AppendOnlyModel, Audited
 from diagnosis.models.finding import Finding
 from diagnosis.models.prediction import Prediction
 from diagnosis.models.scan import Scan
@@ -20,6 +20,10 @@ class Decision(models.TextChoices):
 
 class Review(AppendOnlyModel):
     """A signed review. It never changes; a doctor who changes their mind signs another one."""
+
+    AUDITED = Audited(
+        "review", ("scan", "prediction", "doctor", "decision", "finding", "reason", "note", "signed_at")
+    )
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     scan = models.ForeignKey(Scan, on_delete=models.PROTECT, related_name="reviews")

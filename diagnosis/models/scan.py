@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import Clinic
+from accounts.models import Audited, Clinic
 from diagnosis.models.study import Study
 
 
@@ -38,6 +38,19 @@ class Projection(models.TextChoices):
 
 class Scan(models.Model):
     """One film: the file as received, and the state of its analysis."""
+
+    AUDITED = Audited(
+        "scan",
+        (
+            "study", "clinic", "original_name", "original", "sha256", "size_bytes", "media_type", "width",
+            "height", "projection", "is_phantom", "received_at", "sender", "set_aside_at", "set_aside_by",
+            "set_aside_reason",
+        ),
+        left_out=(
+            "status", "reason_code", "reason", "attempts", "enqueued_at", "claimed_at", "finished_at",
+            "display", "thumbnail",
+        ),
+    )  # fmt: skip
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="scans")

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import Clinic
+from accounts.models import Audited, Clinic
 from diagnosis.models.finding import Finding, Triage
 from diagnosis.models.keyed import Keyed, KeyField
 from diagnosis.models.patient import Patient
@@ -40,6 +40,19 @@ class StudyState(models.TextChoices):
 
 class Study(Keyed):
     """One examination of a patient, with its films."""
+
+    AUDITED = Audited(
+        "study",
+        (
+            "clinic", "patient", "accession_number", "taken_at", "reason", "symptoms", "symptoms_onset",
+            "pcr_result", "urgent", "door", "created_at", "created_by", "cancelled_at", "cancelled_by",
+            "cancelled_reason",
+        ),
+        left_out=(
+            "accession_key", "changed_at",
+            "state", "rank", "network_finding", "network_triage", "network_probability", "doctor_finding",
+        ),
+    )  # fmt: skip
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="studies")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import transaction
 
+from accounts.audit import Stored
 from diagnosis.models import ModelVersion, Prediction, Scan, ScanStatus
 from diagnosis.services import faults, history, lifecycle, registry, storage, worklist
 from diagnosis.services.lifecycle import WORKER, Claim
@@ -165,7 +166,9 @@ def _store(
             },
         )
         worklist.refresh(study)
-        history.write(scan, "scan.analysed", _facts(held, prediction, is_new=is_new), actor=WORKER)
+        facts = _facts(held, prediction, is_new=is_new)
+        stored = [Stored(prediction)] if is_new else []
+        history.write(scan, "scan.analysed", facts, actor=WORKER, rows=stored)
 
 
 def _facts(held: Claim, prediction: Prediction, *, is_new: bool) -> dict[str, Any]:

@@ -7,12 +7,12 @@ Appending locks the chain's head until the transaction ends. So `write` is a tra
 until then an entry waits as an `Entry`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from accounts import audit, denials, sittings
-from accounts.audit import Actor, Reader
+from accounts.audit import Actor, Reader, Stored
 from accounts.models import AuditEvent, Clinic
 from diagnosis.models import ModelVersion, Patient, Scan, Study
 
@@ -24,13 +24,15 @@ class Entry:
     """An audit entry to be written once every row of the transaction is.
 
     Appending locks the chain's head for the rest of the transaction; appending before rows that others may
-    be writing too would invite a deadlock. `study`: the study that shows it, if not the film's own.
+    be writing too would invite a deadlock. `study`: the study that shows it, if not the film's own. `rows`:
+    what the change stored, for the record to vouch for.
     """
 
     about: About
     action: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     study: Study | None = None
+    rows: Sequence[Stored] = ()
 
 
 def write(
@@ -40,6 +42,7 @@ def write(
     *,
     actor: Actor,
     study: Study | None = None,
+    rows: Sequence[Stored] = (),
 ) -> AuditEvent:
     """Append one entry to the audit chain, as the last step of a transaction, and return its event."""
     place = study or _study_of(about)
@@ -50,13 +53,14 @@ def write(
         clinic=_clinic_of(study or about),
         study_id=place.public_id if place else "",
         facts=dict(facts or {}),
+        rows=rows,
     )
 
 
 def write_all(entries: Iterable[Entry], *, actor: Actor) -> None:
     """Append the entries in order, as the last step of a transaction."""
     for entry in entries:
-        write(entry.about, entry.action, entry.facts, actor=actor, study=entry.study)
+        write(entry.about, entry.action, entry.facts, actor=actor, study=entry.study, rows=entry.rows)
 
 
 def subject_of(about: About) -> str:

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from accounts.audit import Actor
+from accounts.audit import Actor, Stored
 from accounts.models import User
 from diagnosis import spelling
 from diagnosis.models import FINAL_STATUSES, Prediction, Scan, ScanStatus
@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 WORKER, SWEEPER = "worker", "sweeper"
 GAVE_UP = "stopped"
+SET_ASIDE = ("set_aside_at", "set_aside_by", "set_aside_reason")
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def _queue_again(scan: Scan, status: str, action: str, facts: dict[str, Any], *,
             return False
         worklist.refresh(study)
         messenger.announce_on_commit([scan.pk])
-        history.write(scan, action, facts, actor=actor)
+        history.write(scan, action, facts, actor=actor, rows=[Stored(scan, SET_ASIDE)])
     return True
 
 
@@ -208,7 +209,7 @@ def set_aside(*, scan: Scan, actor: User, reason: str = "") -> bool:
         ):
             return False
         worklist.refresh(study)
-        history.write(scan, "scan.set_aside", actor=actor)
+        history.write(scan, "scan.set_aside", actor=actor, rows=[Stored(scan, SET_ASIDE)])
     return True
 
 
@@ -220,5 +221,5 @@ def take_back(*, scan: Scan, actor: User) -> bool:
         if not aside.update(set_aside_at=None, set_aside_by=None, set_aside_reason=""):
             return False
         worklist.refresh(study)
-        history.write(scan, "scan.taken_back", actor=actor)
+        history.write(scan, "scan.taken_back", actor=actor, rows=[Stored(scan, SET_ASIDE)])
     return True

@@ -7,6 +7,7 @@ one from then on.
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.audit import Stored
 from accounts.models import User
 from accounts.permissions import may_manage_clinic
 from diagnosis import spelling
@@ -47,7 +48,7 @@ def merge_patients(*, patient: Patient, into: Patient, actor: User, reason: str)
             patient=patient, into=into, reason=reason, studies=ids, merged_by=actor
         )
         entries += [
-            Entry(patient, "patient.merged", {"into": history.subject_of(into)}),
+            Entry(patient, "patient.merged", {"into": history.subject_of(into)}, rows=[_leads(patient)]),
             Entry(into, "patient.merged", {"from": history.subject_of(patient)}),
         ]
         history.write_all(entries, actor=actor)
@@ -76,7 +77,7 @@ def undo_merge(*, patient: Patient, actor: User) -> Patient:
         merge.undone_at = timezone.now()
         merge.save(update_fields=["undone_at"])
         entries += [
-            Entry(patient, "patient.unmerged", {"from": history.subject_of(into)}),
+            Entry(patient, "patient.unmerged", {"from": history.subject_of(into)}, rows=[_leads(patient)]),
             Entry(into, "patient.unmerged", {"of": history.subject_of(patient)}),
         ]
         history.write_all(entries, actor=actor)
@@ -103,4 +104,8 @@ def _refile(studies: list[Study], old: Patient, new: Patient) -> list[Entry]:
     facts = {"from": history.subject_of(old), "to": history.subject_of(new)}
     for study in studies:
         study.patient = new
-    return [Entry(study, "study.refiled", facts) for study in studies]
+    return [Entry(study, "study.refiled", facts, rows=[Stored(study, ["patient"])]) for study in studies]
+
+
+def _leads(patient: Patient) -> Stored:
+    return Stored(patient, ["merged_into"])

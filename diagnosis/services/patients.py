@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.audit import Actor
+from accounts.audit import Actor, Stored
 from accounts.models import Clinic
 from diagnosis import spelling
 from diagnosis.models import TWIN, Patient, Sex
@@ -144,7 +144,8 @@ def update_patient(
             check_shown(locked, shown or {}, values)
             changed = change_fields(locked, values)
             if changed:
-                history.write(locked, "patient.updated", {"fields": changed}, actor=actor)
+                stored = [Stored(locked, changed)]
+                history.write(locked, "patient.updated", {"fields": changed}, actor=actor, rows=stored)
     except IntegrityError as error:
         raise NumberTaken(number or patient.number) from error
     return locked
@@ -163,7 +164,7 @@ def place_patient(
         try:
             with transaction.atomic():
                 patient = Patient.objects.create(clinic=clinic, number=number, **given)
-            return patient, [Entry(patient, "patient.created")]
+            return patient, [Entry(patient, "patient.created", rows=[Stored(patient)])]
         except IntegrityError:  # somebody else was faster: use theirs
             patient = _patient_numbered(clinic, number)
             if patient is None:
@@ -224,7 +225,7 @@ def _fill_in(patient: Patient, number: str, given: Mapping[str, Any]) -> list[En
     if any(_says_something(getattr(locked, name)) for name in missing):
         return _fill_in(locked, locked.number, given)  # somebody else filled it in meanwhile: compare again
     changed = change_fields(patient, missing)
-    return [Entry(patient, "patient.updated", {"fields": changed})]
+    return [Entry(patient, "patient.updated", {"fields": changed}, rows=[Stored(patient, changed)])]
 
 
 def _tidied(value: Any) -> Any:

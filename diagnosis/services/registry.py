@@ -15,7 +15,7 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.audit import Actor
+from accounts.audit import Actor, Stored
 from accounts.models import User
 from diagnosis.cnn.bundle import (
     DEFAULT,
@@ -30,6 +30,8 @@ from diagnosis.models import ModelVersion, OperatingPoint, Prediction, Purpose
 from diagnosis.services import history, storage, worklist
 
 logger = logging.getLogger(__name__)
+
+PROMOTION = ("active", "promoted_at", "promoted_by")
 
 
 class NameTaken(BundleError):
@@ -92,7 +94,8 @@ def register(*, bundle_path: Path | str, actor: Actor) -> ModelVersion:
             )
         if is_new:
             _add_operating_points(model_version, bundle)
-            history.write(model_version, "model.registered", _facts(model_version), actor=actor)
+            stored = [Stored(model_version)]
+            history.write(model_version, "model.registered", _facts(model_version), actor=actor, rows=stored)
     return model_version
 
 
@@ -118,7 +121,8 @@ def promote(*, model_version: ModelVersion, actor: Actor) -> ModelVersion:
         chosen.promoted_by = actor if isinstance(actor, User) else None
         chosen.save(update_fields=["active", "promoted_at", "promoted_by"])
         facts = _facts(chosen, replaced=str(before) if before else "")
-        history.write(chosen, "model.promoted", facts, actor=actor)
+        stored = [Stored(chosen, PROMOTION), *([Stored(before, PROMOTION)] if before else [])]
+        history.write(chosen, "model.promoted", facts, actor=actor, rows=stored)
     logger.info("%s is the active network from now on", chosen)
     _put_back_in_front(chosen)
     return chosen

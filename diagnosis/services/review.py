@@ -5,6 +5,7 @@ A review is never changed. A doctor who changes their mind signs another one; al
 
 from django.db import transaction
 
+from accounts.audit import Stored
 from accounts.models import User
 from accounts.permissions import may_review
 from diagnosis.models import Decision, Finding, Prediction, Review, Scan, ScanStatus
@@ -69,7 +70,7 @@ def sign_off(
             note=note,
         )
         worklist.refresh(study)
-        history.write(scan, "review.signed", _facts(review), actor=doctor)
+        history.write(scan, "review.signed", _facts(review), actor=doctor, rows=[Stored(review)])
     return review
 
 

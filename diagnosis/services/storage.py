@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -153,6 +153,27 @@ def remove_old_leftovers() -> None:
                 age = abs(time.time() - part.stat().st_mtime)  # ahead, where the clock was set back
                 if age > LEFTOVER_SECONDS:
                     shutil.rmtree(part) if part.is_dir() else part.unlink()
+
+
+def originals_that_differ(*, read_all: bool) -> Iterator[str]:
+    """Every stored film whose file is missing or not as long as received, in words.
+
+    `read_all`: compare their SHA-256 too, which reads every byte.
+    """
+    films = Scan.objects.order_by("pk").values_list("public_id", "original", "size_bytes", "sha256")
+    for public_id, original, size, sha256 in films.iterator():
+        path = path_of(original)
+        if not path.is_file():
+            yield f"scan {public_id}: its file is missing below DATA_DIR ({original})"
+        elif path.stat().st_size != size:
+            yield f"scan {public_id}: its file has {path.stat().st_size} bytes, {size} were received"
+        elif read_all and _digest_of(path) != sha256:
+            yield f"scan {public_id}: its file is not the one that was received ({original})"
+
+
+def _digest_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 # -------------------------------------------------------------------- pictures made from a film

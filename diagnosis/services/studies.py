@@ -7,7 +7,7 @@ from typing import Any, TypedDict, Unpack
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.audit import Actor
+from accounts.audit import Actor, Stored
 from accounts.models import User
 from diagnosis import spelling
 from diagnosis.models import Door, Patient, Scan, Study
@@ -15,6 +15,8 @@ from diagnosis.services import history, worklist
 from diagnosis.services.corrections import change_fields, check_shown
 from diagnosis.services.history import Entry
 from diagnosis.services.patients import PatientFacts, place_patient
+
+CANCELLED = ("cancelled_at", "cancelled_by", "cancelled_reason")
 
 
 class StudyFacts(TypedDict, total=False):
@@ -53,7 +55,8 @@ def update_study(
         if "urgent" in changed:
             worklist.refresh(locked)
         if changed:
-            history.write(locked, "study.updated", {"fields": changed}, actor=actor)
+            stored = [Stored(locked, changed)]
+            history.write(locked, "study.updated", {"fields": changed}, actor=actor, rows=stored)
     return locked
 
 
@@ -71,7 +74,7 @@ def cancel_study(*, study: Study, actor: User, reason: str) -> bool:
         if locked.cancelled_at is not None:
             return False
         _cancel(locked, actor, reason)
-        history.write(locked, "study.cancelled", actor=actor)
+        history.write(locked, "study.cancelled", actor=actor, rows=[Stored(locked, CANCELLED)])
     return True
 
 
@@ -88,15 +91,15 @@ def reopened(locked: Study) -> list[Entry]:
     if locked.cancelled_at is None:
         return []
     locked.cancelled_at, locked.cancelled_by, locked.cancelled_reason = None, None, ""
-    locked.save(update_fields=["cancelled_at", "cancelled_by", "cancelled_reason"])
+    locked.save(update_fields=CANCELLED)
     worklist.refresh(locked)
-    return [Entry(locked, "study.reopened")]
+    return [Entry(locked, "study.reopened", rows=[Stored(locked, CANCELLED)])]
 
 
 def _cancel(locked: Study, actor: Actor, reason: str) -> None:
     locked.cancelled_at, locked.cancelled_reason = timezone.now(), reason
     locked.cancelled_by = actor if isinstance(actor, User) else None
-    locked.save(update_fields=["cancelled_at", "cancelled_by", "cancelled_reason"])
+    locked.save(update_fields=CANCELLED)
     worklist.refresh(locked)
 
 
@@ -113,7 +116,7 @@ def place_study(
         **values,
     )
     worklist.refresh(study)
-    return study, [Entry(study, "study.created", {"door": str(door)})]
+    return study, [Entry(study, "study.created", {"door": str(door)}, rows=[Stored(study)])]
 
 
 def patient_was_known(study: Study) -> bool:
@@ -150,16 +153,24 @@ def move_film(*, scan: Scan, number: str, actor: Actor, **facts: Unpack[PatientF
         entries += made
         entries += [
             Entry(scan, "scan.moved", {"to": history.subject_of(new)}, study=old),
-            Entry(scan, "scan.moved", {"from": history.subject_of(old)}, study=new),
+            Entry(
+                scan,
+                "scan.moved",
+                {"from": history.subject_of(old)},
+                study=new,
+                rows=[Stored(scan, ["study"])],
+            ),
         ]
         if old.urgent and not old.scans.exists():
             # The urgent film has left; an empty urgent study would stay on top of the worklist for ever.
             old.urgent = False
             old.save(update_fields=["urgent"])
-            entries.append(Entry(old, "study.updated", {"fields": ["urgent"]}))
+            calmed = [Stored(old, ["urgent"])]
+            entries.append(Entry(old, "study.updated", {"fields": ["urgent"]}, rows=calmed))
         if old.cancelled_at is None and not old.scans.exists():
             _cancel(old, actor, "Its only film was moved to another patient.")
-            entries.append(Entry(old, "study.cancelled", {"why": "film moved"}))
+            facts_of_move = {"why": "film moved"}
+            entries.append(Entry(old, "study.cancelled", facts_of_move, rows=[Stored(old, CANCELLED)]))
         worklist.refresh(old)
         worklist.refresh(new)
         history.write_all(entries, actor=actor)

@@ -6,10 +6,12 @@ from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
+from django.db import DatabaseError
 from django.forms import BoundField
 from django.utils import timezone
 
 from accounts import permissions
+from accounts.approval import waiting_for
 from diagnosis.cnn.findings import name_of
 from diagnosis.models import Prediction, Review, ScanStatus, Sex, Study
 from diagnosis.views.contexts.wording import percent
@@ -83,6 +85,15 @@ def trouble(study: Study) -> str:
         if scan.status in (ScanStatus.REFUSED, ScanStatus.FAILED):
             return f"{scan.get_status_display()}: {scan.reason}"
     return ""
+
+
+@register.simple_tag
+def people_waiting(user: object) -> int:
+    """How many people wait for this user's approval; 0 while the database cannot be asked."""
+    try:
+        return waiting_for(user).count()
+    except DatabaseError:  # error pages have this header, too
+        return 0
 
 
 @register.simple_tag

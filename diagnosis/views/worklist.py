@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import allowed_if
 from accounts.http import SignedIn
-from accounts.permissions import may_see_records
+from accounts.permissions import may_open_worklist, may_see_records
 from accounts.sittings import sitting_of
 from diagnosis.access import studies_for
 from diagnosis.filters import WorklistFilter
@@ -23,10 +23,15 @@ from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
 
 
 @require_safe
-@allowed_if(may_see_records)
+@allowed_if(may_open_worklist)
 @never_cache
 def worklist(request: SignedIn) -> HttpResponse:
-    """Show one page of studies; an htmx request only asks whether the open page is still current."""
+    """Show one page of studies; an htmx request only asks whether the open page is still current.
+
+    Operators without a clinic have none, and are led to their own first page.
+    """
+    if not may_see_records(request.user):
+        return redirect("admin:index")
     studies = studies_for(request.user)
     narrowed = WorklistFilter(request.GET, queryset=studies, user=request.user)
     page = page_of(with_rows(narrowed.qs), request.GET)

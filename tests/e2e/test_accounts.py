@@ -10,7 +10,8 @@ from tests.e2e.portal import Portal
 from tests.e2e.steps import PASSWORD
 
 pytestmark = pytest.mark.e2e
-TECHNICIAN = "technician@riverside.example"
+PATIENT_MS = 30_000  # the browser makes a key, on a machine that others use too
+COLLEAGUE, TECHNICIAN = "colleague@riverside.example", "technician@riverside.example"
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def named(browser: Browser, portal: Portal) -> Iterator[Page]:
     assert not errors, f"The browser's console shows errors: {errors}"
 
 
-def give_password(page: Page, email: str = TECHNICIAN) -> None:
+def give_password(page: Page, email: str = COLLEAGUE) -> None:
     page.goto("/accounts/login/")
     page.get_by_label("E-mail").fill(email)
     page.locator("#id_password").fill(PASSWORD)
@@ -45,22 +46,21 @@ def sign_out(page: Page) -> None:
 
 def test_a_passkey_is_added_asked_for_and_removed(named: Page) -> None:
     page = named
-    give_password(page)
+    give_password(page, TECHNICIAN)
     expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
     page.goto("/accounts/2fa/")
     page.get_by_role("link", name="Add a passkey").click()
     page.get_by_label("Name").fill("Key of the ward")
     page.get_by_role("button", name="Add the passkey").click()
-    expect(page.locator(".codes li")).to_have_count(10)
+    expect(page.locator(".codes li")).to_have_count(10, timeout=PATIENT_MS)
     sign_out(page)
 
-    give_password(page)
+    give_password(page, TECHNICIAN)
     expect(page.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
     page.goto("/worklist/")
-    expect(page).to_have_url(re.compile("/accounts/login/"))
-    give_password(page)
+    expect(page.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
     page.get_by_role("button", name="Use a passkey").click()
-    expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
+    expect(page.get_by_role("heading", name="Worklist")).to_be_visible(timeout=PATIENT_MS)
 
     page.goto("/accounts/2fa/webauthn/")
     page.get_by_role("link", name="Remove Key of the ward").click()
@@ -92,7 +92,7 @@ def test_an_idle_page_warns_and_lets_one_stay(page: Page) -> None:
     expect(warning).to_contain_text("You will be signed out in")
     page.get_by_role("button", name="Stay signed in").click()
     expect(warning).to_be_hidden()
-    assert asked[-1] == "POST"
+    assert "POST" in asked
 
 
 def test_an_ended_session_leads_back_to_where_one_was(rough: Page) -> None:

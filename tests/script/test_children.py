@@ -119,3 +119,32 @@ assert log.stat().st_size == 0
 assert [path.name for path in folder.glob("*.log*")] == ["web.log"]
 """,
     )
+
+
+def test_room_is_kept_back_and_given_to_the_database_when_another_program_fills_the_disk(
+    tmp_path: Path,
+) -> None:
+    supervised(
+        tmp_path,
+        """
+import ballast
+free = 10**9
+ballast.shutil.disk_usage = lambda _: type("Usage", (), {"free": free})
+kept_back = ballast.Ballast(folder, 64 * 1024**2)
+file = folder / "ballast"
+kept_back.trim()
+assert file.stat().st_size == 32 * 1024**2 and file.stat().st_blocks, "it must take room, not only claim it"
+free = 50 * 1024**2
+kept_back.trim()
+assert file.exists(), "films are refused long before"
+free = 1024
+kept_back.trim()
+assert not file.exists()
+free = 33 * 1024**2
+kept_back.trim()
+assert not file.exists(), "what was given back is not taken away again at once"
+free = 10**9
+kept_back.trim()
+assert file.exists()
+""",
+    )

@@ -20,8 +20,9 @@ _BARE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 _BLOCK: Final = 256 * 1024
 # In a scan, FF 00 is a byte of data and FF D0 to D7 are restart marks. Any number of FF may precede a marker.
 _MARKER: Final = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])", re.DOTALL)
-# Tables, frame, restart interval, and the two metadata segments that say how colours are stored.
-_NEEDED: Final = frozenset({0xC4, 0xDB, 0xDD, 0xE0, 0xEE})
+# Tables and restart interval; and the metadata that say how colours are stored, with their least lengths.
+_NEEDED: Final = frozenset({0xC4, 0xDB, 0xDD})
+_COLOURS: Final = {0xE0: (b"JFIF\0", 14), 0xEE: (b"Adobe", 12)}
 
 
 class _Markers:
@@ -80,7 +81,9 @@ class _Findings:
             self._scan(begin, span)
         elif marker == 0xE1 and self.exif is None and self._data(span, 6) == b"Exif\0\0":
             self.exif = span
-        if not self.scans_at and (marker in _NEEDED or frame_start(marker)):
+        if not self.scans_at and (
+            marker in _NEEDED or frame_start(marker) or self._tells_colours(marker, span)
+        ):
             self.kept.append((begin, sum(span) - begin))
 
     def _scan(self, begin: int, span: Span) -> None:
@@ -92,6 +95,10 @@ class _Findings:
             raise _too_complex(f"more than {MAX_SCANS} scans")
         if self.frame.coefficient_bytes > MAX_COEFFICIENT_BYTES:
             raise _too_complex("several scans over so many pixels")
+
+    def _tells_colours(self, marker: int, span: Span) -> bool:
+        start, least = _COLOURS.get(marker, (b"", 0))
+        return least > 0 and span[1] >= least and self._data(span, len(start)) == start
 
     def _data(self, span: Span, most: int) -> bytes:
         self._stream.seek(span[0])

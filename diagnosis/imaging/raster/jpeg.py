@@ -18,8 +18,11 @@ from diagnosis.imaging.raster.orientation import orientation_of
 from diagnosis.imaging.refusal import EXPORT_AGAIN, FilmRefused, Refusal
 
 _END: Final = b"\xff\xd9"
-# Bytes of a scan that a decoder would turn into pixels if it still missed some.
-_PADDING: Final = bytes(range(1, 250)) * 16
+# Bytes of a scan, restart marks among them, that a decoder would turn into pixels if it still missed some.
+# They begin with 0 because a cut may have left half a marker.
+_PADDING: Final = (
+    bytes(range(250)) * 16 + b"".join(bytes([*range(250), 0xFF, 0xD0 + k]) for k in range(8)) * 4
+)
 _GREY: Final = 128  # what a decoder makes of blocks that never came
 
 

@@ -57,7 +57,7 @@ def deep_levels(counts: NDArray[np.integer], significant: int = 16) -> Levels:
     beyond = counts[high + 1 :].any()
     if beyond:
         white = min(white, high)
-    black = low if counts[:low].any() else 0
+    black = low if counts[:low].any() or (beyond and low > white / 2) else 0
     film = counts[low : high + 1]
     dark, bright = low + np.searchsorted(np.cumsum(film) / film.sum(), _SHOWN)
     window = (float((dark - black) / (white - black)), float(min(1.0, (bright - black) / (white - black))))
@@ -94,8 +94,9 @@ def _without_frames(counts: NDArray[np.integer], low: int, high: int) -> tuple[i
     if last == len(filled) - 1 and _BINS - 1 - filled[last] <= _GAP:
         return begin, high
     end = int(edges[filled[last] + 1]) - 1
-    # the film's few brightest pixels, up to its depth
-    tail = np.flatnonzero(counts[begin : min(high, (1 << end.bit_length()) - 1) + 1])
+    # the film's few brightest pixels, which fill no bin
+    far = min(high, (1 << end.bit_length()) - 1, end + (end - begin) // 4)
+    tail = np.flatnonzero(counts[begin : far + 1])
     return (begin, begin + int(tail[-1])) if len(tail) else (low, high)
 
 

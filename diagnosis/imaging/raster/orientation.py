@@ -1,5 +1,6 @@
 """Turns a film upright by its EXIF orientation."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -23,8 +24,9 @@ def orientation_of(block: bytes) -> int:
     """The orientation 1-8 in an EXIF block; 1 if it names none."""
     exif = Image.Exif()
     try:
-        exif.load(block)
-        value = int(exif.get(_TAG, 1))
+        with warnings.catch_warnings(action="ignore"):
+            exif.load(block)
+            value = int(exif.get(_TAG, 1))
     except Exception:  # a broken EXIF block says nothing about the pixels
         return 1
     return value if 1 <= value <= 8 else 1

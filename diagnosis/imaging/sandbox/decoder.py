@@ -48,7 +48,7 @@ class ConfinedDecoder:
         self._limits = limits
         self._lock = Lock()
         self._room = mmap.mmap(-1, _ROOM)
-        self._child = 0
+        self.child = 0
         self._ask = self._hear = -1
 
     def read(self, path: Path, *, name: str = "", max_pixels: int = MAX_PIXELS) -> Radiograph:
@@ -63,19 +63,19 @@ class ConfinedDecoder:
 
     def close(self) -> int:
         """End the child, if there is one; its status as `os.waitpid` gives it."""
-        if not self._child:
+        if not self.child:
             return 0
         with suppress(ProcessLookupError):
-            os.kill(self._child, signal.SIGKILL)
-        _, status = os.waitpid(self._child, 0)
+            os.kill(self.child, signal.SIGKILL)
+        _, status = os.waitpid(self.child, 0)
         os.close(self._ask)
         os.close(self._hear)
-        self._child = 0
+        self.child = 0
         return status
 
     def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
         """What the child says. Raises DecodingTooSlow, _Died, or FilmRefused if the decoder broke down."""
-        if not self._child:
+        if not self.child:
             self._fork()
         try:
             try:
@@ -121,7 +121,7 @@ class ConfinedDecoder:
                     serve(questions, replies, self._room, self._limits)
             finally:
                 os._exit(0)
-        self._child = child
+        self.child = child
         os.close(asked)
         os.close(answers)
 

@@ -143,7 +143,10 @@ def _patient_number(number: int) -> str:
 @transaction.atomic
 def _add_member(member: Member) -> None:
     """Create an approved user with a confirmed address; an existing account is left as it is."""
-    clinic = Clinic.objects.get_or_create(name=member.clinic)[0] if member.clinic else None
+    stored = []
+    clinic, is_new = Clinic.objects.get_or_create(name=member.clinic) if member.clinic else (None, False)
+    if clinic and is_new:
+        stored.append(audit.Stored(clinic))
     if not User.objects.filter(email=member.email).exists():
         user = User.objects.create_user(
             member.email,
@@ -160,7 +163,10 @@ def _add_member(member: Member) -> None:
             is_superuser=clinic is None,
         )
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    audit.record(actor=ACTOR, action="demo.loaded", subject=f"demo:{member.email}", clinic=clinic)
+        stored.append(audit.Stored(user))
+    audit.record(
+        actor=ACTOR, action="demo.loaded", subject=f"demo:{member.email}", clinic=clinic, rows=stored
+    )
 
 
 @transaction.atomic

@@ -43,10 +43,10 @@ def takes_films(view: V) -> V:
 
 def shut(size: int) -> Shut | None:
     """Why a request of this many bytes cannot be taken, or None. Raises a database error if that is why."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
     if not storage.has_room(size) or _free_for_uploads() < size:
         return NO_ROOM
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
     return None if messenger.takes_messages() else NO_QUEUE
 
 

@@ -10,7 +10,7 @@ name, which may be a patient's: the chain is permanent, and names can be guessed
 import os
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ from typing import Final
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from accounts.audit import Actor
+from accounts.audit import Actor, Stored
 from accounts.models import Clinic
 from diagnosis.imaging.header import FilmHeader, FilmSource, inspect
 from diagnosis.imaging.refusal import FilmRefused, Refusal
@@ -168,7 +168,7 @@ def place_scan(*, study: Study, stored: StoredFilm, actor: Actor) -> tuple[Intak
                     is_phantom=stored.is_phantom,
                     sender=turns.sender_of(actor),
                 )
-            return IntakeResult(scan, duplicate=False), [_entry("scan.received", scan, study)]
+            return IntakeResult(scan, duplicate=False), [_entry("scan.received", scan, study, [Stored(scan)])]
         except IntegrityError:  # the same bytes came in at the same time: use that row
             found = _scan_of(study.clinic, stored.sha256)
             if found is None:
@@ -234,8 +234,8 @@ def _scan_of(clinic: Clinic, sha256: str) -> Scan | None:
     return found.filter(clinic=clinic, sha256=sha256).first()
 
 
-def _entry(action: str, scan: Scan, study: Study) -> Entry:
+def _entry(action: str, scan: Scan, study: Study, rows: Sequence[Stored] = ()) -> Entry:
     facts = {"sha256": scan.sha256, "bytes": scan.size_bytes}
     if scan.study_id != study.pk:
         facts["kept_in"] = history.subject_of(scan.study)
-    return Entry(scan, action, facts, study=study)
+    return Entry(scan, action, facts, study=study, rows=rows)

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +166,37 @@ def test_hopeless_pixels_are_refused_before_the_network_runs(
     with pytest.raises(NotAChestRadiograph) as refusal:
         shipped.classify(picture)
     assert refusal.value.code == code
+
+
+def permissive(shipped: Classifier) -> Classifier:
+    """The network that ships, never unsure by its band, to whose gate drawings are known films."""
+    gate = shipped.bundle.card["film_gate"] | {"threshold": 1.0, "margin": 1.0}
+    band = {"lower": 0.5, "upper": 0.5}
+    return Classifier(
+        replace(shipped.bundle, card=shipped.bundle.card | {"film_gate": gate, "unsure_band": band})
+    )
+
+
+@pytest.mark.parametrize(("levels", "few"), [("63", True), ("64", False), ("12", True), ("255", False)])
+def test_a_film_of_few_grey_levels_goes_to_a_person_first(
+    shipped: Classifier, levels: str, few: bool
+) -> None:
+    film = radiograph(drawn().pixels, levels=levels)
+    answer = permissive(shipped).classify(film)
+    assert answer.uncertainty["few_grey_levels"] is few
+    assert (answer.triage == "unsure") is few
+    assert shipped.classify(film, gate=False).uncertainty["few_grey_levels"] is False
+
+
+def test_a_film_whose_lungs_are_not_found_goes_to_a_person_first(shipped: Classifier) -> None:
+    without = radiograph(np.tile(np.linspace(0, 1, 300), (300, 1)))
+    answer = permissive(shipped).classify(without)
+    assert answer.uncertainty["lungs_not_found"] is True
+    assert answer.triage == "unsure"
+    assert answer.activation_box == shipped.preprocessing.box()
+    found = permissive(shipped).classify(drawn())
+    assert found.uncertainty["lungs_not_found"] is False
+    assert found.triage != "unsure"
 
 
 @pytest.mark.data

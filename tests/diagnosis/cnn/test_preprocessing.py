@@ -65,6 +65,18 @@ def test_marks_at_the_very_border_and_exposure_do_not_reach_the_network() -> Non
     assert np.abs(darker - to_grey_levels(plain, PARAMETERS)).max() <= 1
 
 
+def test_the_border_is_cut_where_the_lungs_lie_at_it_too() -> None:
+    parameters = PreprocessingParameters(crop="lungs")
+    lungs = (0.0, 0.01, 1.0, 0.7)
+    assert parameters.box(lungs) == (0.04, 0.04, 0.96, 0.7)
+    assert parameters.box((0.3, 0.2, 0.8, 0.99)) == (0.3, 0.2, 0.8, 0.96)
+    plain = film()
+    marked = plain.copy()
+    marked[:6], marked[:, :6], marked[:, -6:] = 1.0, 0.0, 1.0
+    seen = [to_network_input(pixels, parameters, lungs).sha256 for pixels in (plain, marked)]
+    assert seen[0] == seen[1]
+
+
 def test_a_wide_film_is_squeezed_without_bars() -> None:
     wide = np.asarray(draw_film("normal", 2).resize((500, 250)), dtype=np.float32) / 255
     square = np.asarray(draw_film("normal", 2).resize((500, 500)), dtype=np.float32) / 255

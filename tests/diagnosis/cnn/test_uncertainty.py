@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from diagnosis.cnn.classifier import Classification, Classifier
+from diagnosis.cnn.lungs import FilmPreparation
+from diagnosis.cnn.network import Network
 from diagnosis.cnn.uncertainty import METHOD, augmented, settled, uncertainty
 from diagnosis.imaging.phantom import draw_phantom
 from diagnosis.imaging.radiograph import Radiograph
@@ -140,6 +142,15 @@ def test_averaging_answers_with_the_mean_of_the_looks_logits(
     assert not np.allclose(plain, averaged)
     assert mean.input_sha256 == answer.input_sha256
     assert mean.activation_map.max() == pytest.approx(mean.p_abnormal, abs=1e-4)
+
+
+def test_the_mean_is_that_of_all_three_looks(shipped: Classifier) -> None:
+    film, _ = FilmPreparation(shipped.preprocessing, shipped.bundle.lungs).prepare(phantom().pixels)
+    network = Network(shipped.bundle.graph)
+    logits = [network.run(look).logits for look in (film.pixels, *augmented(film.pixels))]
+    powers = np.exp(np.mean(logits, axis=0, dtype=np.float64) / shipped.bundle.temperature)
+    mean = Classifier(shipped.bundle, average_looks=True).classify(phantom(), gate=False)
+    assert list(mean.probabilities.values()) == pytest.approx((powers / powers.sum()).tolist(), abs=1e-5)
 
 
 def test_a_record_holds_the_uncertainty_as_json(shipped: Classifier, tmp_path: Path) -> None:

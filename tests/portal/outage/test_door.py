@@ -1,5 +1,6 @@
 """While films could not be kept or analysed, none is taken, in words, and everything else goes on."""
 
+import io
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from django.urls import reverse
 from pytest_django.fixtures import SettingsWrapper
 
 from diagnosis.models import Patient, Review, Scan, Study
+from diagnosis.services.intake.upload_handler import FilmUploadHandler
 from script import broker
 from tests.conftest import Cast
 from tests.diagnosis.api.conftest import STUDIES, Computer
@@ -134,9 +136,27 @@ def test_the_bytes_of_a_film_are_not_even_read(cast: Cast, trouble: Trouble) -> 
         PATH_INFO=STUDIES,
         CONTENT_TYPE="multipart/form-data; boundary=b",
         CONTENT_LENGTH=str(40 * 1024**2),
+        HTTP_EXPECT="100-continue",
         **{"wsgi.input": Unread()},
     )
     assert answer.status_code == 507
+
+
+def test_a_sender_who_does_not_wait_is_heard_out_and_nothing_is_kept(
+    cast: Cast, trouble: Trouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trouble(TROUBLES[0])
+    monkeypatch.setattr(FilmUploadHandler, "new_file", lambda *_, **__: pytest.fail("the form was read"))
+    line = io.BytesIO(bytes(5_000_000))
+    answer = Client().request(
+        REQUEST_METHOD="POST",
+        PATH_INFO=STUDIES,
+        CONTENT_TYPE="multipart/form-data; boundary=b",
+        CONTENT_LENGTH=str(5_000_000),
+        **{"wsgi.input": line},
+    )
+    assert answer.status_code == 507
+    assert line.tell() == 5_000_000, "cut off in the middle, it would not hear why"
 
 
 def test_when_the_broker_takes_messages_again_films_are_taken(

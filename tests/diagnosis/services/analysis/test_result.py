@@ -1,5 +1,6 @@
 """A film ends with a prediction that says how it came about."""
 
+import numpy as np
 import pytest
 from django.conf import settings
 from PIL import Image
@@ -8,9 +9,13 @@ from pytest_django.fixtures import SettingsWrapper
 from accounts import audit
 from accounts.models import AuditEvent
 from diagnosis.cnn.bundle import Bundle
+from diagnosis.cnn.classifier import Classifier
+from diagnosis.cnn.heatmap import overlay
+from diagnosis.imaging.phantom import draw_phantom
+from diagnosis.imaging.raster import read_raster
 from diagnosis.models import ModelVersion, Prediction, Scan, ScanStatus, StudyState
 from tests.diagnosis.bundles import entered, shipped
-from tests.diagnosis.services.analysis.attempts import analysed
+from tests.diagnosis.services.analysis.attempts import analysed, png, with_bytes
 
 
 def test_a_film_ends_with_a_prediction_that_says_how_it_came_about(scan: Scan, network: ModelVersion) -> None:
@@ -38,6 +43,30 @@ def test_a_film_ends_with_a_prediction_that_says_how_it_came_about(scan: Scan, n
     assert event.facts["looks"] == [f"{look:.6f}" for look in prediction.uncertainty["p_abnormal"]]
     assert event.study_id == str(scan.study.public_id)
     assert list(audit.verify()) == []
+
+
+def test_the_heatmap_is_that_of_the_lungs_box(scan: Scan, network: ModelVersion) -> None:
+    scan = analysed(with_bytes(scan, png(draw_phantom(seed=1, kind="hazy"))))
+    prediction = Prediction.objects.get(scan=scan)
+    film = read_raster(settings.DATA_DIR / scan.original)
+    classification = Classifier(shipped()).classify(film, gate=False)
+    left, top, right, bottom = classification.activation_box
+    assert min(left, top) > 0.05, "the box of these lungs is not the film"
+    with Image.open(settings.DATA_DIR / prediction.heatmap) as picture:
+        opacity = np.asarray(picture)[..., 3]
+    height, width = opacity.shape
+    assert width / height == pytest.approx(film.width / film.height, abs=0.01)
+    rows, columns = np.nonzero(opacity)
+    assert rows.size
+    assert rows.min() >= int(top * height) - 1
+    assert rows.max() <= int(bottom * height) + 1
+    assert columns.min() >= int(left * width) - 1
+    assert columns.max() <= int(right * width) + 1
+    expected = overlay(
+        classification.activation_map, width=film.width, height=film.height,
+        box=classification.activation_box, longest_side=256,
+    )  # fmt: skip
+    assert (settings.DATA_DIR / prediction.heatmap).read_bytes() == expected
 
 
 def test_a_network_of_two_classes_stores_nothing_for_the_third(

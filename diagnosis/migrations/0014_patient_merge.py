@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ('diagnosis', '0012_same_picture'),
+        ('diagnosis', '0013_same_picture'),
     ]
 
     operations = [
