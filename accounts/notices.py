@@ -43,7 +43,7 @@ def send_after_commit(
 def tell_of_new_browser(user: User, request: HttpRequest) -> None:
     """Mail the person that somebody signed in to their account where nobody did before."""
     browser = browsers.described(request.headers.get("User-Agent", ""))
-    facts = {"browser": browser, "address": network_address(request), "at": timezone.now()}
+    facts: dict[str, Any] = {"browser": browser, "address": network_address(request), "at": timezone.now()}
     send_after_commit(kind="new_browser", user=user, page="session_list", **facts)
 
 

@@ -209,8 +209,8 @@ AUDIT_ANCHOR_EVENTS = env.int("AUDIT_ANCHOR_EVENTS", default=10_000)
 ANALYSIS_SOFT_SECONDS = env.int("ANALYSIS_SOFT_SECONDS", default=20)
 ANALYSIS_HARD_SECONDS = env.int("ANALYSIS_HARD_SECONDS", default=30)
 ANALYSIS_MAX_ATTEMPTS = env.int("ANALYSIS_MAX_ATTEMPTS", default=5)
-# Decoding happens in a child of the worker: what it may take before it is killed, and the film with it.
-DECODE_SECONDS = env.int("DECODE_SECONDS", default=12)
+# Decoding happens in a child of the worker: what a film may take (seconds of computing) before it is stopped.
+DECODE_SECONDS = env.int("DECODE_SECONDS", default=10)
 DECODE_MEGABYTES = env.int("DECODE_MEGABYTES", default=256)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=5)
 CELERY_BROKER_URL = REDIS_URL

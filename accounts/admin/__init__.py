@@ -1,7 +1,6 @@
-"""Django admin of people, clinics, tokens and the audit trail."""
+"""Django admin of people, clinics and tokens. That of the audit trail is in diagnosis, with its words."""
 
-from accounts.admin.audit_trail import AuditEventAdmin
 from accounts.admin.clinics import ApiTokenAdmin, ClinicAdmin
 from accounts.admin.people import UserAdmin
 
-__all__ = ["ApiTokenAdmin", "AuditEventAdmin", "ClinicAdmin", "UserAdmin"]
+__all__ = ["ApiTokenAdmin", "ClinicAdmin", "UserAdmin"]

@@ -51,8 +51,8 @@ def _signature(key: bytes, purpose: str, text: str, size: int) -> str:
 
 def _keys() -> list[bytes]:
     """Every key, newest first: of AUDIT_KEY, else of the file below DATA_DIR, which is made when missing."""
-    given = settings.AUDIT_KEY or _from_file(str(Path(settings.DATA_DIR, "audit", "key")))
-    return _derived(given)
+    # no Path: this runs for every field of every row that is compared
+    return _derived(settings.AUDIT_KEY or _from_file(f"{settings.DATA_DIR}/audit/key"))
 
 
 @lru_cache(maxsize=8)
@@ -60,7 +60,8 @@ def _derived(text: str) -> list[bytes]:
     words = text.split()
     if not words or any(len(word) < SHORTEST for word in words):
         raise KeyUnusable(
-            f"AUDIT_KEY: each key needs at least {SHORTEST} characters, with spaces between keys."
+            f"Each audit key needs at least {SHORTEST} characters, with spaces between keys: "
+            "set AUDIT_KEY right, or restore the file audit/key below DATA_DIR."
         )
     return [hashlib.sha256(word.encode()).digest() for word in words]
 

@@ -1,6 +1,15 @@
-"""Django admin of the record and of the registry."""
+"""Django admin of the record, of the audit trail and of the registry."""
 
+from diagnosis.admin.audit_trail import AuditEventAdmin
 from diagnosis.admin.record import PatientAdmin, PredictionAdmin, ReviewAdmin, ScanAdmin, StudyAdmin
 from diagnosis.admin.registry import ModelVersionAdmin
 
-__all__ = ["ModelVersionAdmin", "PatientAdmin", "PredictionAdmin", "ReviewAdmin", "ScanAdmin", "StudyAdmin"]
+__all__ = [
+    "AuditEventAdmin",
+    "ModelVersionAdmin",
+    "PatientAdmin",
+    "PredictionAdmin",
+    "ReviewAdmin",
+    "ScanAdmin",
+    "StudyAdmin",
+]

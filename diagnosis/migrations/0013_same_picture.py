@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0012_cancelled_studies'),
+        ('diagnosis', '0012_rows_before_seals'),
     ]
 
     operations = [

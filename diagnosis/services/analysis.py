@@ -19,7 +19,7 @@ from django.db import transaction
 
 from accounts.audit import Stored
 from diagnosis.models import ModelVersion, Prediction, Scan, ScanStatus
-from diagnosis.services import faults, history, lifecycle, registry, storage, worklist
+from diagnosis.services import faults, history, lifecycle, overtime, registry, storage, worklist
 from diagnosis.services.lifecycle import WORKER, Claim
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ def analyse_next(*, time_limit_error: type[Exception] = TimeoutError) -> None:
 
 def _attempt(held: Claim, time_limit_error: type[Exception]) -> None:
     try:
-        _examine(held)
+        with overtime.noted(held.scan):
+            _examine(held)
     except Exception as error:
         fault = faults.explain(error, time_limit_error)
         if fault is None:

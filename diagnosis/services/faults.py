@@ -68,19 +68,21 @@ def explain(error: Exception, time_limit_error: type[Exception]) -> Fault | None
         return None
     # Decoders turn whatever stops them into a refusal; but a time limit is not the film's fault.
     if isinstance(error, time_limit_error) or isinstance(error.__cause__, time_limit_error):
-        seconds = settings.ANALYSIS_SOFT_SECONDS
-        return _failed(
-            "too_slow", f"The analysis took longer than {seconds} seconds and was stopped. {_TELL}"
-        )
+        return too_slow(settings.ANALYSIS_SOFT_SECONDS)
     if isinstance(error, DecodingTooSlow):
         return _failed(
             "too_slow",
-            f"The film could not be decoded within {error.seconds:g} seconds. Try again; if it happens "
+            f"The film could not be decoded within {error.seconds:g} s. Try again; if it happens "
             "again, export the film as an ordinary (baseline) JPEG or as PNG, and send that file.",
         )
     if isinstance(error, FilmRefused):  # by the decoder or by the film gate
         return Fault(ScanStatus.REFUSED, error.code, error.text)
     return _failure(error)
+
+
+def too_slow(seconds: int) -> Fault:
+    """The fault of an analysis that was stopped after so many seconds."""
+    return _failed("too_slow", f"The analysis took longer than {seconds} seconds and was stopped. {_TELL}")
 
 
 def _failure(error: Exception) -> Fault:

@@ -19,7 +19,7 @@ from accounts.audit import Actor, Stored
 from accounts.models import User
 from diagnosis import spelling
 from diagnosis.models import FINAL_STATUSES, Prediction, Scan, ScanStatus
-from diagnosis.services import faults, history, messenger, registry, storage, turns, worklist
+from diagnosis.services import faults, history, messenger, overtime, registry, storage, turns, worklist
 
 logger = logging.getLogger(__name__)
 
@@ -141,11 +141,19 @@ def _queue_again(scan: Scan, status: str, action: str, facts: dict[str, Any], *,
 
 
 def put_back(scan: Scan) -> bool:
-    """ANALYSING → QUEUED (returns True), or FAILED after too many attempts (False)."""
+    """ANALYSING → QUEUED (returns True), or FAILED after too many attempts or one that hung (False)."""
+    if overtime.ran_out(scan):
+        fault = faults.too_slow(settings.ANALYSIS_HARD_SECONDS)
+        _give_up(scan, fault.code, fault.reason)
+        return False
     if scan.attempts < settings.ANALYSIS_MAX_ATTEMPTS:
         facts = {"why": "analysis stopped", "attempt": scan.attempts}
         return renew(scan, facts=facts, status=ScanStatus.QUEUED, claimed_at=None)
-    _give_up(scan)
+    reason = (
+        f"The analysis stopped {scan.attempts} times without a result. "
+        "Try again; if it stops again, tell the portal’s operator."
+    )
+    _give_up(scan, GAVE_UP, reason)
     return False
 
 
@@ -159,19 +167,15 @@ def renew(scan: Scan, *, facts: dict[str, object], **values: object) -> bool:
     return True
 
 
-def _give_up(scan: Scan) -> None:
-    reason = (
-        f"The analysis stopped {scan.attempts} times without a result. "
-        "Try again; if it stops again, tell the portal’s operator."
-    )
+def _give_up(scan: Scan, code: str, reason: str) -> None:
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
         ended = _same(scan).update(
-            status=ScanStatus.FAILED, reason_code=GAVE_UP, reason=reason, finished_at=timezone.now()
+            status=ScanStatus.FAILED, reason_code=code, reason=reason, finished_at=timezone.now()
         )
         if ended:
             worklist.refresh(study)
-            facts = {"code": GAVE_UP, "attempt": scan.attempts}
+            facts = {"code": code, "attempt": scan.attempts}
             history.write(scan, "scan.failed", facts, actor=SWEEPER)
     storage.remove_leftovers(scan)
 

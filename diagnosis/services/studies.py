@@ -169,8 +169,8 @@ def move_film(*, scan: Scan, number: str, actor: Actor, **facts: Unpack[PatientF
             entries.append(Entry(old, "study.updated", {"fields": ["urgent"]}, rows=calmed))
         if old.cancelled_at is None and not old.scans.exists():
             _cancel(old, actor, "Its only film was moved to another patient.")
-            facts_of_move = {"why": "film moved"}
-            entries.append(Entry(old, "study.cancelled", facts_of_move, rows=[Stored(old, CANCELLED)]))
+            cancelled = [Stored(old, CANCELLED)]
+            entries.append(Entry(old, "study.cancelled", {"why": "film moved"}, rows=cancelled))
         worklist.refresh(old)
         worklist.refresh(new)
         history.write_all(entries, actor=actor)

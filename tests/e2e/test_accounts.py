@@ -103,3 +103,15 @@ def test_an_ended_session_leads_back_to_where_one_was(rough: Page) -> None:
     page.context.clear_cookies()
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page).to_have_url(re.compile(r"/accounts/login/\?next=%2Fstudies%2Fnew%2F$"))
+
+
+def test_an_error_stands_beside_its_sign(page: Page) -> None:
+    page.goto("/accounts/signup/")
+    page.locator("#id_first_name").evaluate("field => { field.form.noValidate = true; field.form.submit(); }")
+    error = page.locator("#error_1_id_first_name")
+    expect(error).to_have_text("This field is required.")
+    lines = error.evaluate("text => text.offsetHeight / parseFloat(getComputedStyle(text).lineHeight)")
+    assert lines < 1.5
+    around = page.locator(".invalid-feedback").first
+    height = around.evaluate("box => box.offsetHeight / parseFloat(getComputedStyle(box).lineHeight)")
+    assert height < 1.5, "the sign has no line of its own"

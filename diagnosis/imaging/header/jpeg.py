@@ -1,6 +1,5 @@
 """Reads where the segments and scans of a JPEG file lie, without decoding any."""
 
-import re
 import struct
 from collections.abc import Iterator
 from typing import Final
@@ -19,7 +18,10 @@ MAX_COEFFICIENT_BYTES: Final = 130_000_000
 _BARE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 _BLOCK: Final = 256 * 1024
 # In a scan, FF 00 is a byte of data and FF D0 to D7 are restart marks. Any number of FF may precede a marker.
-_MARKER: Final = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])", re.DOTALL)
+# Looked for among classes of bytes, it is found at the speed of memory, whatever the file holds.
+_NO_MARKER: Final = frozenset({0x00, *range(0xD0, 0xD8)})
+_CLASSES: Final = bytes(0xFF if byte == 0xFF else int(byte not in _NO_MARKER) for byte in range(256))
+_MARKER: Final = b"\xff\x01"
 # Tables and restart interval; and the metadata that say how colours are stored, with their least lengths.
 _NEEDED: Final = frozenset({0xC4, 0xDB, 0xDD})
 _COLOURS: Final = {0xE0: (b"JFIF\0", 14), 0xEE: (b"Adobe", 12)}
@@ -41,9 +43,9 @@ class _Markers:
                 self.position += len(kept)
                 return None
             block = kept + block
-            if found := _MARKER.search(block):
-                self.position += found.end()
-                return found[1][0]
+            if (found := block.translate(_CLASSES).find(_MARKER)) >= 0:
+                self.position += found + 2
+                return block[found + 1]
             kept = block[-1:] if block.endswith(b"\xff") else b""
             self.position += len(block) - len(kept)
         return None

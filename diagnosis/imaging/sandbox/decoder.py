@@ -95,7 +95,7 @@ class ConfinedDecoder:
 
     def _listen(self) -> bytes:
         """The child's answer, or what there is of it if it ended."""
-        said, deadline = b"", time.monotonic() + self._limits.seconds
+        said, deadline = b"", time.monotonic() + self._limits.on_the_clock
         while not said.endswith(b"\n"):
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([self._hear], [], [], left)[0]:

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import gc
+import math
 import mmap
 import os
 import resource
@@ -19,10 +20,15 @@ _libc: Final = ctypes.CDLL(None)
 
 @dataclass(frozen=True)
 class Limits:
-    """What one film may take. seconds: on the clock. megabytes: of memory, beyond what the caller has."""
+    """What one film may take. seconds: of computing. megabytes: of memory, beyond what the caller has."""
 
-    seconds: float = 12
+    seconds: float = 10
     megabytes: int = 256
+
+    @property
+    def on_the_clock(self) -> float:
+        """Seconds until a film is stopped that computes nothing, or waits for others that do."""
+        return 1.5 * self.seconds
 
 
 def confine(limits: Limits, caller: int, keep: Collection[int]) -> None:
@@ -46,9 +52,9 @@ def confine(limits: Limits, caller: int, keep: Collection[int]) -> None:
 
 
 def allow_seconds(seconds: float) -> None:
-    """Let this process compute for so long from now, even if nobody is left to stop it."""
+    """Let this process compute for so long from now; the system ends it then, by whole seconds."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    until = int(used.ru_utime + used.ru_stime + seconds) + 2
+    until = math.ceil(used.ru_utime + used.ru_stime + seconds)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (until, hard))
 

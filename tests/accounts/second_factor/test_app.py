@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core import mail
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -151,3 +152,14 @@ def test_a_password_chosen_by_mail_does_not_go_past_it(client: Client, cast: Cas
     assert sign_in(client, cast.doctor, new).headers["Location"] == AUTHENTICATE
     give(client, code_of(secret))
     assert is_in(client)
+
+
+def test_one_app_and_one_set_of_codes_a_person_but_any_number_of_passkeys(cast: Cast) -> None:
+    """The database itself holds the rule, on every database."""
+    for kind in ("totp", "recovery_codes"):
+        Authenticator.objects.create(user=cast.doctor, type=kind, data={})
+        Authenticator.objects.create(user=cast.colleague, type=kind, data={})
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Authenticator.objects.create(user=cast.doctor, type=kind, data={})
+    for _ in range(2):
+        Authenticator.objects.create(user=cast.doctor, type="webauthn", data={"name": "Key"})

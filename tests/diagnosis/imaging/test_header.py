@@ -105,13 +105,26 @@ def test_a_png_of_endless_pixel_chunks_is_refused_at_the_door() -> None:
 def test_a_progressive_jpeg_too_large_to_hold_is_refused_at_the_door() -> None:
     small = encoded(Image.new("RGB", (64, 64)), "JPEG", progressive=True, subsampling=0)
     at = small.index(b"\xff\xc2") + 5
-    for side, passes in ((4_000, True), (8_000, False)):
+    for side, passes in ((4_000, True), (5_000, False), (8_000, False)):
         content = small[:at] + struct.pack(">HH", side, side) + small[at + 4 :]
         if passes:
             assert inspect(io.BytesIO(content)).width == side
         else:
             refusal = refusal_of(content)
             assert (refusal.code, "baseline" in refusal.advice) == ("too_complex", True)
+
+
+def test_a_jpeg_of_one_scan_a_colour_has_to_be_held_too() -> None:
+    for side, passes in ((4_000, True), (8_000, False)):
+        size = struct.pack(">BHHB", 8, side, side, 3) + b"".join(bytes([k, 0x11, 0]) for k in (1, 2, 3))
+        scan = segment(0xDA, b"\x01\x01\x00\x00\x3f\x00") + b"\x00"
+        content = b"\xff\xd8" + segment(0xC0, size) + scan * 3 + b"\xff\xd9"
+        if passes:
+            assert inspect(io.BytesIO(content)).width == side
+        else:
+            assert refusal_of(content).code == "too_complex"
+    together = segment(0xDA, b"\x03\x01\x00\x02\x00\x03\x00\x00\x3f\x00") + b"\x00"
+    assert inspect(io.BytesIO(b"\xff\xd8" + segment(0xC0, size) + together + b"\xff\xd9")).width == 8_000
 
 
 def frame(marker: int, bits: int = 8) -> bytes:

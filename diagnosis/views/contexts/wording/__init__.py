@@ -3,6 +3,7 @@
 from diagnosis.views.contexts.wording.event import READS, Happening, happening
 from diagnosis.views.contexts.wording.result import headline, kind, percent, steps
 from diagnosis.views.contexts.wording.suggestion import PHANTOM_ADVICE, Advice, advice
+from diagnosis.views.contexts.wording.trail import what_happened
 from diagnosis.views.contexts.wording.uncertainty import Looks, looks
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "looks",
     "percent",
     "steps",
+    "what_happened",
 ]

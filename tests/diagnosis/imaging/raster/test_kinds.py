@@ -11,6 +11,7 @@ from PIL import Image
 from diagnosis.imaging.phantom import draw_phantom
 from diagnosis.imaging.raster import LARGEST_SIDE
 from tests.diagnosis.imaging.pictures import ADAM7, PALETTE, chunk, encoded, png, ramp, sampled
+from tests.diagnosis.imaging.raster.refusals import refused
 
 
 @cache
@@ -59,10 +60,11 @@ def test_a_clear_grey_or_colour_is_black(read) -> None:
     film = read(png(64, 64, pixels=rows, extra=chunk(b"tRNS", b"\0\xc8")))
     assert (film.pixels[:, ::2] == 0).all()
     np.testing.assert_allclose(film.pixels[:, 1::2], 100 / 255, atol=1e-6)
-    rows = b"".join(b"\0" + bytes([1, 2, 3, 90, 90, 90] * 32) for _ in range(64))
+    rows = b"".join(b"\0" + bytes([1, 2, 3, 90, 90, 90] * 31 + [1, 90, 90, 90, 2, 3]) for _ in range(64))
     film = read(png(64, 64, pixels=rows, colour=2, extra=chunk(b"tRNS", b"\0\1\0\2\0\3")))
-    assert (film.pixels[:, ::2] == 0).all()
-    np.testing.assert_allclose(film.pixels[:, 1::2], 90 / 255, atol=1e-6)
+    assert (film.pixels[:, :62:2] == 0).all()
+    np.testing.assert_allclose(film.pixels[:, 1:62:2], 90 / 255, atol=1e-6)
+    assert (film.pixels[:, 62:] > 0).all(), "one colour of three is not the clear one"
 
 
 def test_clear_palette_entries_are_black_and_missing_ones_too(read) -> None:
@@ -79,6 +81,19 @@ def test_pixels_in_many_small_blocks_are_joined(read) -> None:
     pieces = b"".join(chunk(b"IDAT", data[at : at + 7]) for at in range(0, length, 7))
     content = whole[: start - 8] + chunk(b"IDAT", b"") + pieces + whole[start + length + 4 :]
     np.testing.assert_array_equal(np.rint(read(content).pixels * 255), np.asarray(ramp()))
+
+
+def test_pixels_after_another_block_are_no_part_of_the_film(read) -> None:
+    start, end, last = encoded(ramp(), "PNG", compress_level=0).partition(b"\0\0\0\0IEND")
+    at = start.index(b"IDAT") + 4
+    data = start[at:-4]
+    pieces = chunk(b"IDAT", data[:5_000]), chunk(b"tEXt", b"k\0v"), chunk(b"IDAT", data[5_000:])
+    refused(read, start[: at - 8] + b"".join(pieces) + end + last, "truncated")
+
+
+def test_grain_in_colour_is_no_colour(read) -> None:
+    grain = np.tile(np.array([[200, 100, 100], [100, 200, 200]], np.uint8), (512, 256, 1))
+    assert float(read(encoded(Image.fromarray(grain), "PNG")).facts["colourfulness"]) < 0.01
 
 
 def test_a_large_deep_film_takes_little_memory(read) -> None:

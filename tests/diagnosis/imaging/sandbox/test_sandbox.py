@@ -72,6 +72,14 @@ def test_a_decoder_that_hangs_is_stopped_and_the_next_film_is_read(film: Path, b
     decoder.close()
 
 
+def test_a_decoder_that_computes_without_end_is_stopped(film: Path, broken: Broken) -> None:
+    broken(lambda: [None for _ in iter(int, 1) if _])
+    decoder = ConfinedDecoder(Limits(seconds=2))
+    with pytest.raises(DecodingTooSlow):
+        decoder.read(film, name="bad.png")
+    decoder.close()
+
+
 def test_a_decoder_that_takes_too_much_memory_is_refused_and_the_next_film_is_read(
     film: Path, decoder: ConfinedDecoder, broken: Broken
 ) -> None:

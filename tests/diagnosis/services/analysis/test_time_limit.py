@@ -46,7 +46,7 @@ def test_a_film_at_which_the_decoder_hangs_fails_at_the_first_attempt(
     analysis.analyse(scan_id=scan.pk)
     scan.refresh_from_db()
     assert (scan.status, scan.reason_code, scan.attempts) == (ScanStatus.FAILED, "too_slow", 1)
-    assert "within 1 seconds" in scan.reason
+    assert "within 1 s" in scan.reason
     assert "baseline" in scan.reason
 
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ('diagnosis', '0011_study_changed_at'),
+        ('diagnosis', '0010_study_changed_at'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_email_rules_on_mysql'),
-        ('diagnosis', '0010_rows_before_seals'),
+        ('diagnosis', '0009_longest_wait_first'),
     ]
 
     operations = [

@@ -55,5 +55,5 @@ def note_rows(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("diagnosis", "0009_longest_wait_first"), ("accounts", "0010_event_seals")]
+    dependencies = [("diagnosis", "0011_cancelled_studies"), ("accounts", "0010_event_seals")]
     operations = [migrations.RunPython(note_rows, migrations.RunPython.noop)]

@@ -1,0 +1,88 @@
+"""The words for the whole audit trail: of people, computers, patients, networks and the record itself."""
+
+from typing import Any, Final
+
+from accounts.models import AuditEvent
+from diagnosis.views.contexts.wording.event import happening
+
+_PHRASES: Final = {
+    "patient.created": "entered a patient",
+    "patient.updated": "corrected a patient ({fields})",
+    "patient.viewed": "opened a patient",
+    "patient.mismatch": "sent a known patient number with other facts ({fields})",
+    "list.viewed": "was shown a list ({list}) of {count}",
+    "trail.exported": "exported {events} entries of the audit trail",
+    "access.bad_token": "sent a wrong token",
+    "access.forbidden": "may not open the page {page}",
+    "access.form_refused": "sent a form without its key, to the page {page}",
+    "access.limited": "was stopped by a limit, at the page {page}",
+    "access.not_found": "asked for a record that is not theirs",
+    "clinic.changed": "changed the clinic {name}",
+    "clinic.created": "entered the clinic {name}",
+    "clinic.factor_optional": "no longer asks the clinic for a second factor",
+    "clinic.factor_required": "asks the clinic for a second factor",
+    "look.unproven": "found a look that is not as it was written",
+    "model.promoted": "made a network active",
+    "model.registered": "registered a network",
+    "record.anchored": "anchored the record’s head",
+    "record.seals_begin": "sealed the rows that were there",
+    "token.created": "made the token “{name}”",
+    "token.refused": "was refused: {reason}",
+    "token.revoked": "revoked the token “{name}”",
+    "user.activated": "let {person} in again",
+    "user.approved": "approved {person}",
+    "user.changed": "changed {person} ({changed})",
+    "user.created": "made an account for {person}",
+    "user.deactivated": "deactivated {person}",
+    "user.email_confirmed": "confirmed the e-mail address",
+    "user.factor_added": "added a second factor",
+    "user.factor_failed": "failed the second factor",
+    "user.factor_removed": "removed a second factor",
+    "user.factor_used": "confirmed with a second factor",
+    "user.factors_removed": "removed the second factors of {person}",
+    "user.invited": "invited {person}",
+    "user.password_changed": "changed the password",
+    "user.password_reset": "chose a new password by e-mail",
+    "user.password_reset_asked": "asked for a new password for {person}",
+    "user.recovery_codes_renewed": "made new recovery codes",
+    "user.refused": "refused {person}",
+    "user.registered": "asked for an account",
+    "user.session_ended": "ended a session",
+    "user.sessions_ended": "ended the other sessions",
+    "user.sign_in_failed": "failed to sign in as {person}",
+    "user.sign_in_stopped": "was stopped by a limit when signing in as {person}",
+    "user.signed_in": "signed in",
+    "user.signed_out": "signed out",
+    "user.timed_out": "was signed out after a time without use",
+}
+
+
+def what_happened(event: AuditEvent, people: dict[str, str]) -> str:
+    """What the actor did, in words; `people` names each person by address."""
+    phrase = _PHRASES.get(event.action)
+    if phrase is None:
+        return happening(event, {}, people).text
+    facts = _Facts({name: _said(value) for name, value in event.facts.items()})
+    if "person" in facts:
+        facts["person"] = people.get(facts["person"], facts["person"])
+    facts["count"] = _count(event.facts.get("shown", ()))
+    times = event.facts.get("times", 1)
+    return phrase.format_map(facts) + (f" ({times} times within an hour)" if times != 1 else "")
+
+
+class _Facts(dict[str, Any]):
+    def __missing__(self, name: str) -> str:
+        return "somebody unknown" if name == "person" else "–"
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)).replace("_", " ")
+    return str(value)
+
+
+def _count(shown: Any) -> str:
+    number, kind = len(shown), "patient" if any("patient:" in name for name in shown) else "stud"
+    if kind == "patient":
+        return f"{number} patient{'' if number == 1 else 's'}"
+    return f"{number} stud{'y' if number == 1 else 'ies'}"
