@@ -55,7 +55,8 @@ class RegistrationForm(PlainPassword, SignupForm):
         self.fields["email"].label = "E-mail address"
 
     def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
+        super().clean()
+        cleaned: dict[str, Any] = self.cleaned_data
         for name, message in missing_for_doctors(cleaned).items():
             self.add_error(name, message)
         if cleaned.get("role") == Role.TECHNICIAN:

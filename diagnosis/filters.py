@@ -14,7 +14,7 @@ from django.utils import formats, timezone
 
 from accounts.models import User
 from diagnosis import spelling
-from diagnosis.models import Finding, Review, Study, StudyState
+from diagnosis.models import Finding, Patient, Review, Study, StudyState
 
 Studies = QuerySet[Study]
 SENSIBLE_DAYS = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2200, 1, 1))]
@@ -30,6 +30,11 @@ def _in_number_or_name(word: str) -> Q:
         Q(patient__number_key__contains=word)
         | Q(patient__first_name_key__contains=word)
         | Q(patient__last_name_key__contains=word)
+        | Q(
+            patient__in=Patient.objects.filter(number_key__contains=word, merged_into__isnull=False).values(
+                "merged_into"
+            )
+        )
     )
 
 

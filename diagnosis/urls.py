@@ -2,12 +2,25 @@
 
 from django.urls import path
 
-from diagnosis.views import cancelling, films, intake, moving, patients, report, review, study, worklist
+from diagnosis.views import (
+    cancelling,
+    films,
+    intake,
+    merging,
+    moving,
+    patients,
+    report,
+    review,
+    study,
+    worklist,
+)
 
 urlpatterns = [
     path("worklist/", worklist.worklist, name="worklist"),
     path("patients/<uuid:patient_id>/", patients.patient_detail, name="patient_detail"),
     path("patients/<uuid:patient_id>/edit/", patients.patient_edit, name="patient_edit"),
+    path("patients/<uuid:patient_id>/merge/", merging.patient_merge, name="patient_merge"),
+    path("patients/<uuid:patient_id>/unmerge/", merging.patient_unmerge, name="patient_unmerge"),
     path("studies/new/", intake.study_new, name="study_new"),
     path("studies/<uuid:study_id>/", study.study_detail, name="study_detail"),
     path("studies/<uuid:study_id>/edit/", intake.study_edit, name="study_edit"),

@@ -112,6 +112,8 @@ PAGES = {
     "worklist/": Row("worklist/", CLINIC_PAGE.replace("F", "I"), NOBODY),
     "patients/<uuid:patient_id>/": Row("patients/{patient}/", CLINIC_RECORD, NOBODY),
     "patients/<uuid:patient_id>/edit/": Row("patients/{patient}/edit/", CLINIC_RECORD, CLINIC_RECORD),
+    "patients/<uuid:patient_id>/merge/": Row("patients/{patient}/merge/", NOBODY, "LWFFIFHFLLL"),
+    "patients/<uuid:patient_id>/unmerge/": Row("patients/{patient}/unmerge/", NOBODY, "LWFFIFHFLLL"),
     "studies/new/": Row("studies/new/", CLINIC_PAGE, CLINIC_PAGE),
     "studies/<uuid:study_id>/": Row("studies/{study}/", CLINIC_RECORD, NOBODY),
     "studies/<uuid:study_id>/edit/": Row("studies/{study}/edit/", CLINIC_RECORD, CLINIC_RECORD),

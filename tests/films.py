@@ -89,10 +89,12 @@ def predict(
     looks: Sequence[float] = (),
     unfamiliar: bool = False,
     doubt: str = "",
+    picture: str = "",
 ) -> Prediction:
     """What the network would have stored, and the scan analysed. looks: p_abnormal of each other look;
     unfamiliar: whether the film is unlike those of the training, told where there are other looks; doubt: the
-    name of another reason why a person reads the film first.
+    name of another reason why a person reads the film first; picture: films of the same one show the same
+    pixels.
 
     A probability of None: the network does not know this class.
     """
@@ -110,7 +112,7 @@ def predict(
         raw_probabilities=probabilities,
         bundle_checksum=model.checksum,
         original_sha256=scan.sha256,
-        input_sha256="0" * 64,
+        input_sha256=hashlib.sha256(f"input of {picture or scan.sha256}".encode()).hexdigest(),
         library_versions={"numpy": "2"},
         timings_ms={"decode": 5.0, "network": 7.0},
         heatmap=keep(f"derived/{scan.public_id}/heatmap.png", phantom_png(scan.pk)),

@@ -67,7 +67,8 @@ def asked(parameters: QueryDict) -> dict[str, Any]:
 def page_of(studies: QuerySet[Study], clinic: Any, query: dict[str, Any], sent: QueryDict) -> StudyPage:
     """The page of these studies that was asked for."""
     if number := query.get("patient_number"):
-        studies = studies.filter(patient__in=patients.numbered(clinic, number))
+        found = [patients.kept(patient) for patient in patients.numbered(clinic, number)]
+        studies = studies.filter(patient__in=found)
     if accession := query.get("accession_number"):
         studies = studies.filter(accession_key=spelling.key(accession))
     if state := query.get("state"):

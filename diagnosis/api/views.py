@@ -217,7 +217,8 @@ def _answer(request: Request, done: submission.Submitted) -> Response:
     study = done.study
     url = request.build_absolute_uri(reverse("api_study_detail", args=[study.public_id]))
     body = {
-        "id": str(study.public_id), "url": url, "state": study.state, "films": done.films, "notice": NOTICE,
+        "id": str(study.public_id), "url": url, "state": study.state, "films": done.films,
+        "warnings": done.warnings, "notice": NOTICE,
     }  # fmt: skip
     headers = {"Location": url}
     if done.repeated:

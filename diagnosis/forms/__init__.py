@@ -3,12 +3,13 @@
 from diagnosis.forms.corrections import PatientEditForm, StudyEditForm
 from diagnosis.forms.fields import LocalTimeField
 from diagnosis.forms.patient import PatientForm
-from diagnosis.forms.reason import ReasonForm
+from diagnosis.forms.reason import MergeForm, ReasonForm
 from diagnosis.forms.review import ReviewForm
 from diagnosis.forms.study import NewStudyForm, StudyForm
 
 __all__ = [
     "LocalTimeField",
+    "MergeForm",
     "NewStudyForm",
     "PatientEditForm",
     "PatientForm",

@@ -1,4 +1,4 @@
-"""The form that asks why a study or film should not count."""
+"""Forms that ask why: a study or film should not count, or two patients are one person."""
 
 from django import forms
 
@@ -7,3 +7,9 @@ from diagnosis.forms.fields import SpeltField
 
 class ReasonForm(forms.Form):
     reason = SpeltField(label="Why?", max_length=500)
+
+
+class MergeForm(ReasonForm):
+    """Into which patient another is merged, and why."""
+
+    number = SpeltField(label="Number of the record to keep", max_length=64)

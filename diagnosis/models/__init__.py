@@ -4,6 +4,7 @@ from diagnosis.models.finding import Finding, Triage
 from diagnosis.models.keyed import TWIN
 from diagnosis.models.model_version import ModelVersion, OperatingPoint, Purpose
 from diagnosis.models.patient import Patient, Sex
+from diagnosis.models.patient_merge import PatientMerge
 from diagnosis.models.prediction import Prediction
 from diagnosis.models.queue_turn import QueueTurn
 from diagnosis.models.review import Decision, Review
@@ -20,6 +21,7 @@ __all__ = [
     "ModelVersion",
     "OperatingPoint",
     "Patient",
+    "PatientMerge",
     "PcrResult",
     "Prediction",
     "Projection",

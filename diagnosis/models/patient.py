@@ -23,7 +23,7 @@ class Patient(Keyed):
 
     AUDITED = Audited(
         "patient",
-        ("clinic", "number", "first_name", "last_name", "birth_date", "sex", "created_at"),
+        ("clinic", "number", "first_name", "last_name", "birth_date", "sex", "merged_into", "created_at"),
         left_out=("number_key", "number_look", "first_name_key", "last_name_key"),
     )
 
@@ -36,6 +36,9 @@ class Patient(Keyed):
     sex = models.CharField(max_length=8, choices=Sex.choices, default=Sex.UNKNOWN)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="merged"
+    )
     number_key = KeyField(of="number")
     number_look = KeyField(of="number", made_by=spelling.look)
     first_name_key = KeyField(of="first_name")

@@ -50,6 +50,7 @@ class Prediction(AppendOnlyModel):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["input_sha256"], name="prediction_input")]
         constraints = [
             models.UniqueConstraint(fields=["scan", "model_version"], name="one_prediction_a_model_version")
         ]

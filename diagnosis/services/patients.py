@@ -169,7 +169,7 @@ def place_patient(
             patient = _patient_numbered(clinic, number)
             if patient is None:
                 raise
-    return patient, _fill_in(patient, number, given)
+    return kept(patient), _fill_in(patient, number, given)
 
 
 def numbered(clinic: Clinic, number: str) -> list[Patient]:
@@ -185,12 +185,12 @@ def lookalikes() -> list[list[Patient]]:
     marked = Patient.objects.filter(number_key__contains=TWIN).select_related("clinic").order_by("id")
     for twin in marked:
         groups.setdefault((twin.clinic_id, spelling.key(twin.number)), numbered(twin.clinic, twin.number))
-    return [group for group in groups.values() if len(group) > 1]
+    return [group for group in groups.values() if len({kept(patient).pk for patient in group}) > 1]
 
 
 def _patient_numbered(clinic: Clinic, number: str) -> Patient | None:
     found = numbered(clinic, number)
-    if len(found) < 2:
+    if len({kept(patient).pk for patient in found}) < 2:
         return next(iter(found), None)
     exact = [patient for patient in found if patient.number == number]
     if not exact:  # whichever it is, a person has to say
@@ -198,8 +198,16 @@ def _patient_numbered(clinic: Clinic, number: str) -> Patient | None:
     return exact[0]
 
 
+def kept(patient: Patient) -> Patient:
+    """The record that a merged patient became; the patient's own where nobody merged it."""
+    while patient.merged_into is not None:
+        patient = patient.merged_into
+    return patient
+
+
 def _fill_in(patient: Patient, number: str, given: Mapping[str, Any]) -> list[Entry]:
     clashes = [] if spelling.exact_key(patient.number) == spelling.exact_key(number) else ["number"]
+    patient = kept(patient)
     missing = {}
     for name, value in given.items():
         recorded = getattr(patient, name)
@@ -215,7 +223,7 @@ def _fill_in(patient: Patient, number: str, given: Mapping[str, Any]) -> list[En
         return []
     locked = Patient.objects.select_for_update().get(pk=patient.pk)
     if any(_says_something(getattr(locked, name)) for name in missing):
-        return _fill_in(locked, number, given)  # somebody else filled it in meanwhile: compare again
+        return _fill_in(locked, locked.number, given)  # somebody else filled it in meanwhile: compare again
     changed = change_fields(patient, missing)
     return [Entry(patient, "patient.updated", {"fields": changed}, rows=[Stored(patient, changed)])]
 

@@ -16,6 +16,8 @@ from diagnosis.services.corrections import change_fields, check_shown
 from diagnosis.services.history import Entry
 from diagnosis.services.patients import PatientFacts, place_patient
 
+CANCELLED = ("cancelled_at", "cancelled_by", "cancelled_reason")
+
 
 class StudyFacts(TypedDict, total=False):
     accession_number: str
@@ -35,9 +37,6 @@ def create_study(
         study, entries = place_study(patient=patient, actor=actor, door=door, **facts)
         history.write_all(entries, actor=actor)
     return study
-
-
-CANCELLED = ["cancelled_at", "cancelled_by", "cancelled_reason"]
 
 
 def update_study(

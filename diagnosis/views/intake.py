@@ -16,7 +16,7 @@ from accounts.sittings import sitting_of
 from diagnosis.access import scans_for, study_or_404
 from diagnosis.forms import NewStudyForm, StudyEditForm
 from diagnosis.models import Scan, ScanStatus, Study
-from diagnosis.services import history, lifecycle, patients, studies
+from diagnosis.services import doubts, history, lifecycle, patients, studies
 from diagnosis.services.corrections import Outdated
 from diagnosis.services.intake.door import takes_films
 from diagnosis.services.intake.films import FilmOutcome, receive_many
@@ -85,14 +85,20 @@ def _entered(request: SignedIn, form: NewStudyForm) -> Study | None:
 
 def _say_whose(request: SignedIn, study: Study, form: NewStudyForm) -> dict[str, str]:
     """Show whose record a known number led to; as a warning if no name was typed to compare."""
+    found = [doubt.text for doubt in doubts.about_study(study)]
     if not patient_was_known(study):
-        return {}
+        found = [doubt.text for doubt in doubts.about_patient(study.patient)] + found
+    for text in found:
+        messages.warning(request, text)
+    if not patient_was_known(study):
+        return {"filed": " ".join(found), "level": "warning"} if found else {}
     named = form.cleaned_data["first_name"] or form.cleaned_data["last_name"]
     text, level = uploads.filed_under(study), messages.INFO if named else messages.WARNING
     if not named:
         text += " No name was entered: check that this is the person on the film."
     messages.add_message(request, level, text)
-    return {"filed": text, "level": messages.DEFAULT_TAGS[level]}
+    worst = messages.WARNING if found else level
+    return {"filed": " ".join([text, *found]), "level": messages.DEFAULT_TAGS[worst]}
 
 
 def _form_again(request: SignedIn, form: NewStudyForm) -> HttpResponse:

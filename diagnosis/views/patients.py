@@ -10,11 +10,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import allowed_if
 from accounts.http import SignedIn
-from accounts.permissions import may_see_records, may_submit
+from accounts.permissions import may_manage_clinic, may_see_records, may_submit
 from accounts.sittings import sitting_of
 from diagnosis.access import patients_for, studies_for
-from diagnosis.forms import PatientEditForm
-from diagnosis.services import history, patients
+from diagnosis.forms import MergeForm, PatientEditForm
+from diagnosis.models import Patient
+from diagnosis.services import doubts, history, patients
 from diagnosis.services.corrections import Outdated
 from diagnosis.views.worklist import with_rows
 
@@ -25,11 +26,23 @@ from diagnosis.views.worklist import with_rows
 def patient_detail(request: SignedIn, patient_id: uuid.UUID) -> HttpResponse:
     """Show all studies of a patient, newest first, and record the view."""
     patient = get_object_or_404(patients_for(request.user), public_id=patient_id)
+    return patient_page(request, patient)
+
+
+def patient_page(
+    request: SignedIn, patient: Patient, *, merging: MergeForm | None = None, status: int = 200
+) -> HttpResponse:
+    """Record the view and show the patient; `merging`: a refused form to merge it."""
     studies = with_rows(studies_for(request.user).filter(patient=patient)).order_by("-taken_at", "-id")
+    found, merged = doubts.about_patient(patient), list(patient.merged.order_by("id"))
+    others = [doubt.patient for doubt in found if doubt.patient] + merged
+    others += [patient.merged_into] if patient.merged_into else []
     sitting = sitting_of(request)
     history.patient_viewed(patient=patient, reader=request.user, sitting=sitting)
-    history.listed(place="patient", rows=studies, reader=request.user, sitting=sitting)
-    return render(request, "diagnosis/patient/patient.html", {"patient": patient, "studies": studies})
+    history.listed(place="patient", rows=[*studies, *others], reader=request.user, sitting=sitting)
+    context = {"patient": patient, "studies": studies, "doubts": found, "merged": merged}
+    context["merging"] = (merging or MergeForm()) if may_manage_clinic(request.user) else None
+    return render(request, "diagnosis/patient/patient.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

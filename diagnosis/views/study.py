@@ -15,7 +15,7 @@ from accounts.sittings import sitting_of
 from diagnosis.access import study_or_404
 from diagnosis.forms import PatientForm, ReasonForm, ReviewForm
 from diagnosis.models import Study
-from diagnosis.services import history
+from diagnosis.services import doubts, history
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
 from diagnosis.views.contexts.study import Reading, earlier_studies, history_of, moves_of, readings
 
@@ -50,6 +50,7 @@ def study_page(
         "unsigned": [form for scan_id, form in (bound or {}).items() if scan_id not in shown],
         "unmoved": [form for scan_id, form in (moving or {}).items() if scan_id not in movable],
         "cancelling": cancelling,
+        "doubts": doubts.about_study(study),
         "moves": moves_of(study),
         "next_film": _half_read(study, context["films"]),
         "next_study": next_to_review(request.user, after=study, narrowing=narrowing),

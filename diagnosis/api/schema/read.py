@@ -42,6 +42,7 @@ READ: Final[dict[str, Any]] = {
                             },
                             "review": None,
                         }],
+                        "warnings": [],
                         "notice": NOTICE,
                     },
                     response_only=True,

@@ -51,7 +51,7 @@ SUBMIT: Final[dict[str, Any]] = {
                     "One film kept, one refused",
                     value={
                         "id": STUDY, "url": URL, "state": "waiting",
-                        "films": [_RECEIVED, _REFUSED], "notice": NOTICE,
+                        "films": [_RECEIVED, _REFUSED], "warnings": [], "notice": NOTICE,
                     },
                     response_only=True,
                     status_codes=["201"],

@@ -7,8 +7,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from diagnosis.api.serializers.prediction import PredictionSerializer
+from diagnosis.api.serializers.submission import WarningSerializer
 from diagnosis.models import Decision, Finding, Review, Scan, ScanStatus, Study, StudyState, Triage
-from diagnosis.services import results
+from diagnosis.services import doubts, results
 
 NOTICE = "Research use only. Not a medical device. A network's output is not a diagnosis."
 
@@ -96,7 +97,12 @@ class StudySerializer(StudySummarySerializer):
     """A study with its films. The findings are those of its most abnormal film."""
 
     films = FilmSerializer(many=True, source="scans.all")
+    warnings = serializers.SerializerMethodField(help_text="For a person to check; empty in most cases.")
     notice = serializers.SerializerMethodField()
+
+    @extend_schema_field(WarningSerializer(many=True))
+    def get_warnings(self, study: Study) -> list[dict[str, str]]:
+        return [{"code": doubt.code, "message": doubt.text} for doubt in doubts.about_study(study)]
 
     def get_notice(self, study: Study) -> str:
         return NOTICE

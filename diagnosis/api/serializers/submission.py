@@ -60,6 +60,15 @@ class FilmOutcomeSerializer(serializers.Serializer):
     study = serializers.UUIDField(allow_null=True, help_text="The study that holds the film.")
 
 
+class WarningSerializer(serializers.Serializer):
+    """What looks like a mistake but was not refused."""
+
+    code = serializers.ChoiceField(
+        choices=["number_looks_alike", "same_person", "accession_number_used", "same_picture"]
+    )
+    message = serializers.CharField()
+
+
 class SubmittedSerializer(serializers.Serializer):
     """The response to a submission."""
 
@@ -67,4 +76,5 @@ class SubmittedSerializer(serializers.Serializer):
     url = serializers.URLField(help_text="Ask here for the state and the result.")
     state = serializers.ChoiceField(choices=StudyState.choices)
     films = FilmOutcomeSerializer(many=True)
+    warnings = WarningSerializer(many=True, help_text="For a person to check; empty in most cases.")
     notice = serializers.CharField()

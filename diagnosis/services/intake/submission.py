@@ -17,7 +17,7 @@ from diagnosis import spelling
 from diagnosis.imaging.header import FilmSource
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import Study, Submission
-from diagnosis.services import faults, history, messenger, patients, storage, studies, worklist
+from diagnosis.services import doubts, faults, history, messenger, patients, storage, studies, worklist
 from diagnosis.services.history import Entry
 from diagnosis.services.intake.films import (
     DUPLICATE,
@@ -61,6 +61,7 @@ class Submitted:
     films: Answer
     created: bool
     repeated: bool = False
+    warnings: Answer = field(default_factory=list)
 
 
 class KeyReused(Exception):
@@ -150,7 +151,10 @@ def _earlier(work: _Work) -> Submitted | None:
         return None
     if found.fingerprint != work.fingerprint:
         raise KeyReused
-    return Submitted(found.study, found.answer["films"], created=True, repeated=True)
+    told = found.answer
+    return Submitted(
+        found.study, told["films"], created=True, repeated=True, warnings=told.get("warnings", [])
+    )
 
 
 def _store_films(work: _Work) -> None:
@@ -180,6 +184,7 @@ def _write(work: _Work) -> Submitted:
     study, more = studies.place_study(
         patient=patient, actor=request.actor, door=request.door, **request.study
     )
+    is_new = any(entry.action == "patient.created" for entry in entries)
     entries += more
     remembered = _remember(work, study)  # before the scans: an identical request waits here
     outcomes = []
@@ -191,17 +196,19 @@ def _write(work: _Work) -> Submitted:
         outcomes.append(outcome_of(taken.name, study, result))
         entries += more
     work.outcomes = outcomes
+    found = [*(doubts.about_patient(patient) if is_new else []), *doubts.about_study(study)]
+    warnings = [{"code": doubt.code, "message": doubt.text} for doubt in found]
     answer = [_described(outcome) for outcome in outcomes]
     new = [outcome.scan.pk for outcome in outcomes if outcome.scan and not outcome.duplicate]
     if not new:
         raise NothingKept(answer)
     if remembered is not None:
-        remembered.answer = {"films": answer}
+        remembered.answer = {"films": answer, "warnings": warnings}
         remembered.save(update_fields=["answer"])
     worklist.refresh(study)
     messenger.announce_on_commit(new)
     history.write_all([*entries, *work.refusals], actor=request.actor)
-    return Submitted(study, answer, created=True)
+    return Submitted(study, answer, created=True, warnings=warnings)
 
 
 def _remember(work: _Work, study: Study) -> Submission | None:

@@ -36,6 +36,11 @@ def stranger(cast: Cast, signed_in: Callable[[User], Client]) -> Client:
     return signed_in(cast.stranger)
 
 
+@pytest.fixture
+def administrator(cast: Cast, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(cast.administrator)
+
+
 @pytest.fixture(autouse=True)
 def quiet(connect: Callable[[str], None]) -> None:
     """Pages store and queue; the messages go nowhere, so that no worker of this machine hears of them."""

@@ -27,6 +27,7 @@ _EVENTS: Final = {
     "scan.failed": "could not analyse {film} ({code})",
     "scan.set_aside": "dismissed {film}",
     "scan.taken_back": "counts {film} again",
+    "study.refiled": "filed the study under another record of the patient",
     "study.cancelled": "cancelled the study",
     "study.reopened": "reopened the study",
     "scan.moved": "moved {film} {where}",

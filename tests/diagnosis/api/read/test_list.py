@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from diagnosis.models import Study
+from diagnosis.models import Scan, Study
 from diagnosis.services import studies
 from tests.conftest import Cast
 from tests.diagnosis.api.conftest import STUDIES, Computer
@@ -62,7 +62,7 @@ def test_what_changed_since_is_listed_the_oldest_change_first(
     studies.update_study(study=two[0], actor=cast.doctor, reason="fall")
     assert ids(computer, f"changed_since={since}") == [str(two[1].public_id), str(two[0].public_id)]
     Study.objects.update(changed_at=now - timedelta(hours=5))
-    predict(two[1].scans.get())
+    predict(Scan.objects.get(study=two[1]))
     assert ids(computer, f"changed_since={since}") == [str(two[1].public_id)]
 
 

@@ -62,3 +62,10 @@ def test_a_number_of_invisible_signs_is_none(cast: Cast) -> None:
     assert patients.implausible({"number": "\u200d\u3164"}) != {}
     with pytest.raises(ValueError, match="needs a number"):
         patient(cast, "\u200d")
+
+
+def test_a_corrected_number_is_found_and_the_old_one_is_free(cast: Cast) -> None:
+    one = patient(cast, "P-1")
+    patients.update_patient(patient=one, actor=cast.doctor, number="X-9")
+    assert patient(cast, "x‑9") == one
+    assert patient(cast, "P-1") != one

@@ -51,4 +51,13 @@ def test_our_script_is_told_whose_record_a_known_number_led_to(technician: Clien
         answer = technician.post(NEW, blank, headers=JSON).json()
         assert answer["filed"].startswith("Filed under Ada Phantom, born 1 May 1950, number 1234.")
         assert answer["level"] == "warning"
-    assert "filed" not in technician.post(NEW, form(number="1243"), headers=JSON).json()
+    unlike = form(number="1243", accession_number="")
+    assert "filed" not in technician.post(NEW, unlike, headers=JSON).json()
+
+
+def test_a_new_number_that_looks_like_a_known_one_is_told(technician: Client, cast: Cast) -> None:
+    known_patient(cast)
+    answer = technician.post(NEW, form(number="01-234", accession_number=""), headers=JSON).json()
+    assert (answer["level"], "number looks almost the same" in answer["filed"]) == ("warning", True)
+    page = text_of(technician.post(NEW, form(number="12.34", accession_number=""), follow=True))
+    assert "number looks almost the same" in page

@@ -1,0 +1,101 @@
+"""An administrator makes two records of one person one; both keep their history, and it can be undone."""
+
+import pytest
+
+from accounts.models import AuditEvent, User
+from diagnosis.models import Patient, PatientMerge, Study
+from diagnosis.services import merging, patients
+from diagnosis.services.merging import MergeRefused
+from diagnosis.services.patients import PatientMismatch
+from tests.conftest import Cast
+from tests.diagnosis.services.patients.numbers import patient
+from tests.films import analysed_scan
+
+
+def two(cast: Cast) -> tuple[Study, Study]:
+    return (
+        analysed_scan(cast.clinic_a, cast.doctor, number="7", seed=1).study,
+        analysed_scan(cast.clinic_a, cast.doctor, number="007", seed=2).study,
+    )
+
+
+def merge(
+    cast: Cast, old: Patient, new: Patient, by: User | None = None, reason: str = "Ada"
+) -> PatientMerge:
+    return merging.merge_patients(patient=old, into=new, actor=by or cast.administrator, reason=reason)
+
+
+def home(study: Study) -> Patient:
+    return Study.objects.get(pk=study.pk).patient
+
+
+def test_the_studies_move_and_all_records_say_so(cast: Cast) -> None:
+    one, other = two(cast)
+    merge(cast, other.patient, one.patient, reason="Ada Phantom was entered twice")
+    assert home(other) == home(one) == one.patient
+    assert Patient.objects.count() == 2
+    events = AuditEvent.objects.filter(action__in=["patient.merged", "study.refiled"]).order_by("sequence")
+    assert [(event.action, event.subject) for event in events] == [
+        ("study.refiled", f"study:{other.public_id}"),
+        ("patient.merged", f"patient:{other.patient.public_id}"),
+        ("patient.merged", f"patient:{one.patient.public_id}"),
+    ]
+    assert "Phantom" not in str([event.facts for event in events])
+    stored = PatientMerge.objects.get()
+    assert (stored.merged_by, stored.reason) == (cast.administrator, "Ada Phantom was entered twice")
+
+
+def test_the_old_number_leads_to_the_kept_record_from_then_on(cast: Cast) -> None:
+    one, other = two(cast)
+    merge(cast, other.patient, one.patient)
+    assert patient(cast, "007", last_name="Phantom") == one.patient
+    assert patient(cast, "7") == one.patient
+    with pytest.raises(PatientMismatch):
+        patient(cast, "007", last_name="Other")
+
+
+def test_it_can_be_undone(cast: Cast) -> None:
+    one, other = two(cast)
+    merge(cast, other.patient, one.patient)
+    later = analysed_scan(cast.clinic_a, cast.doctor, number="7", seed=3).study
+    assert merging.undo_merge(patient=other.patient, actor=cast.administrator) == other.patient
+    assert (home(one), home(other), home(later)) == (one.patient, other.patient, one.patient)
+    assert patient(cast, "007") == other.patient
+    with pytest.raises(MergeRefused):
+        merging.undo_merge(patient=other.patient, actor=cast.administrator)
+    merge(cast, other.patient, one.patient)
+    assert AuditEvent.objects.filter(action="patient.unmerged").count() == 2
+
+
+def test_what_cannot_be_is_refused_and_changes_nothing(cast: Cast) -> None:
+    one, other = two(cast)
+    third = patient(cast, "8")
+    theirs = patients.find_or_create_patient(clinic=cast.clinic_b, number="7", actor=cast.stranger)
+    for old, new, by, reason in [
+        (other.patient, one.patient, cast.doctor, "x"),
+        (other.patient, one.patient, cast.other_administrator, "x"),
+        (other.patient, theirs, cast.administrator, "x"),
+        (other.patient, other.patient, cast.administrator, "x"),
+        (other.patient, one.patient, cast.administrator, " "),
+    ]:
+        with pytest.raises(MergeRefused):
+            merge(cast, old, new, by, reason)
+    assert home(other) == other.patient
+    merge(cast, other.patient, one.patient)
+    for old, new in [(other.patient, third), (third, other.patient)]:
+        with pytest.raises(MergeRefused):
+            merge(cast, old, new)
+
+
+def test_a_chain_of_merges_is_parted_from_its_end(cast: Cast) -> None:
+    one, other = two(cast)
+    third = patient(cast, "8")
+    merge(cast, other.patient, one.patient)
+    merge(cast, one.patient, third)
+    assert home(other) == home(one) == third
+    assert patient(cast, "007") == third
+    with pytest.raises(MergeRefused):
+        merging.undo_merge(patient=other.patient, actor=cast.administrator)
+    merging.undo_merge(patient=one.patient, actor=cast.administrator)
+    merging.undo_merge(patient=other.patient, actor=cast.administrator)
+    assert (home(one), home(other)) == (one.patient, other.patient)
