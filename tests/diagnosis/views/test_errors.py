@@ -27,6 +27,6 @@ def test_a_form_without_its_token_says_what_to_do(cast: Cast) -> None:
 
 
 def test_who_runs_the_portal_is_led_to_the_administration(signed_in: object, cast: Cast) -> None:
-    response = signed_in(cast.operator).get("/worklist/")
+    response = signed_in(cast.operator).get("/studies/new/")
     assert response.status_code == 403
     assert 'href="/admin/"' in response.content.decode()
