@@ -45,14 +45,14 @@ class KeptForms:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.method in SAFE:
-            return _with_a_page(request, self.get_response(request))
+            return self.get_response(request)
         was_signed_in = request.user.is_authenticated
         response = self.get_response(request)
         if not was_signed_in and _asks_to_sign_in(response):
             return signed_out(request)
         if was_signed_in and _was_taken(response):
             _tell_that_it_was_taken(request, response)
-        return _with_a_page(request, response)
+        return response
 
     def process_view(self, request: HttpRequest, view: Any, *arguments: Any) -> HttpResponse | None:
         """Refuse a form that another person opened: it would be signed with the wrong name."""
@@ -174,16 +174,6 @@ def _tell_that_it_was_taken(request: HttpRequest, response: HttpResponseBase) ->
     if _DRAFT_KEY.fullmatch(draft):
         secure = bool(settings.SESSION_COOKIE_SECURE)
         response.set_cookie(TAKEN, draft, max_age=300, secure=secure, samesite="Strict")
-
-
-def _with_a_page(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """An address that does not take this method says so in words; Django's answer is an empty page."""
-    empty = response.status_code == 405 and not getattr(response, "content", b"no")
-    if not empty or request.method == "HEAD" or wants_json(request):
-        return response
-    page = render(request, "405.html", status=405)
-    page["Allow"] = response.get("Allow", "")
-    return page
 
 
 def _from_our_own_page(request: HttpRequest) -> bool:

@@ -149,9 +149,9 @@ class Bodies:
 
 
 class WordsForNotAllowed:
-    """Gives a page to people who open an address that only takes forms; the answer was empty before."""
+    """Gives words to who sends what an address does not take; Django's answer is empty."""
 
-    TEXT = "This address only takes a form. Nothing was changed. Go to the page you need and send it there."
+    TEXT = "Nothing was changed. Go back to the page you came from and use its buttons."
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -159,7 +159,7 @@ class WordsForNotAllowed:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if isinstance(response, HttpResponseNotAllowed) and not response.content:
-            page = errors.answer(request, 405, "There is no page at this address", self.TEXT)
+            page = errors.answer(request, 405, "This address takes no such request", self.TEXT)
             page.headers["Allow"] = response.headers["Allow"]
             return page
         return response

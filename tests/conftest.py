@@ -19,6 +19,15 @@ from script import broker
 PASSWORD = "correct horse battery"
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only another database can show: that is no test skipped."""
+    marks = {item: item.get_closest_marker("only_on") for item in items}
+    elsewhere = [item for item, mark in marks.items() if mark and mark.args[0] != connection.vendor]
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in elsewhere]
+
+
 @dataclass(frozen=True)
 class Cast:
     """Clinic A with its people, clinic B with its own, and people who belong nowhere yet."""

@@ -6,11 +6,16 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from accounts.http import SignedIn
-from diagnosis.access import scans_for, study_or_404
+from diagnosis.access import patients_for, scans_for, study_or_404
 
 
 def page_of_study(request: SignedIn, study_id: uuid.UUID) -> str:
     return reverse("study_detail", args=[study_or_404(request.user, study_id).public_id])
+
+
+def page_of_patient(request: SignedIn, patient_id: uuid.UUID) -> str:
+    patient = get_object_or_404(patients_for(request.user), public_id=patient_id)
+    return reverse("patient_detail", args=[patient.public_id])
 
 
 def page_of_scan(request: SignedIn, scan_id: uuid.UUID) -> str:

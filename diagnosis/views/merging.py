@@ -5,20 +5,19 @@ import uuid
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST
 
-from accounts.decorators import allowed_if
+from accounts.decorators import sent_from
 from accounts.http import SignedIn
 from accounts.permissions import may_manage_clinic
 from diagnosis.access import patients_for
 from diagnosis.forms import MergeForm
 from diagnosis.services import merging, patients
 from diagnosis.services.merging import MergeRefused
+from diagnosis.views.form_pages import page_of_patient
 from diagnosis.views.patients import patient_page
 
 
-@require_POST
-@allowed_if(may_manage_clinic)
+@sent_from(page_of_patient, may_manage_clinic)
 def patient_merge(request: SignedIn, patient_id: uuid.UUID) -> HttpResponse:
     """Merge a patient into the one with the number given; a refused form comes back with what was typed."""
     patient = get_object_or_404(patients_for(request.user), public_id=patient_id)
@@ -43,8 +42,7 @@ def patient_merge(request: SignedIn, patient_id: uuid.UUID) -> HttpResponse:
     return redirect("patient_detail", merge.into.public_id)
 
 
-@require_POST
-@allowed_if(may_manage_clinic)
+@sent_from(page_of_patient, may_manage_clinic)
 def patient_unmerge(request: SignedIn, patient_id: uuid.UUID) -> HttpResponse:
     """Part a merged patient from the record that was kept."""
     patient = get_object_or_404(patients_for(request.user), public_id=patient_id)

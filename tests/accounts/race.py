@@ -10,9 +10,7 @@ from django.db import connection, connections, transaction
 DEADLINE = 20  # seconds
 LOOKS_ALIKE = 6
 
-needs_row_locks = pytest.mark.skipif(
-    connection.vendor == "sqlite", reason="SQLite lets one connection write at a time: no row to lock"
-)
+needs_row_locks = pytest.mark.only_on("mysql")  # SQLite lets one connection write at a time: no row to lock
 
 
 def meets(change: Callable[[], Any], then: Callable[[], Any]) -> list[Any]:

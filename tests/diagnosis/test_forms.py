@@ -71,7 +71,7 @@ def test_a_study_is_entered_in_that_night(client: Client, cast: Cast) -> None:
     client.force_login(cast.doctor)
     sent = {
         "number": "P-7", "sex": "unknown", "pcr_result": "unknown", "entry": uuid.uuid4(),
-        "taken_at": "2025-11-02T01:30",
+        "taken_at": "2025-11-02T01:30", "without_film": "on",
     }  # fmt: skip
     fields = NewStudyForm().fields
     sent |= {"sex": fields["sex"].initial, "pcr_result": fields["pcr_result"].initial}

@@ -63,11 +63,11 @@ def test_films_and_the_apis_answers_are_left_as_they_are(media_type: str) -> Non
     assert Compressed(lambda _: sent)(request).content == b"a" * 1000
 
 
-def test_an_address_that_only_takes_forms_says_so(doctor: Client) -> None:
-    answer = doctor.get("/scans/00000000-0000-4000-8000-000000000000/review/")
+def test_an_address_that_does_not_take_a_request_says_so(doctor: Client) -> None:
+    answer = doctor.delete("/worklist/")
     assert answer.status_code == 405
-    assert answer.headers["Allow"] == "POST"
-    assert "only takes a form" in answer.content.decode()
+    assert answer.headers["Allow"] == "GET, HEAD"
+    assert "takes no such request" in answer.content.decode()
     assert 'href="/"' in answer.content.decode()
 
 

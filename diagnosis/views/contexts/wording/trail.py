@@ -8,6 +8,8 @@ from diagnosis.views.contexts.wording.event import happening
 _PHRASES: Final = {
     "patient.created": "entered a patient",
     "patient.updated": "corrected a patient ({fields})",
+    "patient.merged": "merged a patient into another record",
+    "patient.unmerged": "parted a merged patient again",
     "patient.viewed": "opened a patient",
     "patient.mismatch": "sent a known patient number with other facts ({fields})",
     "list.viewed": "was shown a list ({list}) of {count}",

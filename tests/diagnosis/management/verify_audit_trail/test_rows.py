@@ -164,7 +164,7 @@ def test_with_another_audit_key_the_rows_are_not_called_changed(hospital: Hospit
     assert all("which is missing" in message for message in found)
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite keeps any text where an id belongs")
+@pytest.mark.only_on("sqlite")  # it alone keeps any text where an id belongs
 def test_a_value_that_cannot_be_read_is_named_and_the_rest_is_compared(hospital: Hospital) -> None:
     one, other = Prediction.objects.order_by("pk")
     rows_of(Prediction).filter(pk=other.pk).update(

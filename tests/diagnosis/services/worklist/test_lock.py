@@ -47,7 +47,7 @@ def test_the_second_waits_until_the_first_has_written(cast: Cast) -> None:
     assert order == ["first", "second"]
 
 
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite takes one writer at a time")
+@pytest.mark.only_on("mysql")  # SQLite takes one writer at a time
 def test_the_row_is_locked_where_writers_work_side_by_side(cast: Cast) -> None:
     study = analysed_scan(cast.clinic_a, cast.doctor).study
     with transaction.atomic():
