@@ -5,17 +5,15 @@ const TRIES = 3;
 const PAUSE_MS = 1500; // before another try, longer each time
 const MEGABYTE = 1024 * 1024;
 const OUTCOMES = {
-  received: "✓ received",
+  received: "✓ received, being checked",
   duplicate: "✓ already here",
   refused: "! not taken",
   other_patient: "✕ another patient’s film",
+  failed: "! not sent",
 };
 
 function make(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text) node.textContent = text;
-  return node;
+  return Object.assign(document.createElement(tag), { className: className || "", textContent: text || "" });
 }
 
 function makeButton(className, text, act) {
@@ -56,7 +54,6 @@ function post(address, data, progress, done) {
 }
 
 const isBroken = (code) => code === 0 || code >= 500;
-
 function whyNotSent(code, answer) {
   if (code === 0) return "The connection broke.";
   if (answer?.text) return answer.text;
@@ -75,9 +72,7 @@ function whyNotEntered(code, answer) {
 // One chosen film: its row in the list, and what became of it.
 class Film {
   constructor(file, remove) {
-    this.file = file;
-    this.good = false;
-    this.tries = 0;
+    Object.assign(this, { file, good: false, tries: 0 });
     this.row = make("li", "file-waiting");
     this.state = make("span", "file-state small", size(file.size));
     this.bar = make("progress");
@@ -109,7 +104,7 @@ class Film {
   }
 
   ends(outcome, state, text) {
-    this.row.className = `file-${outcome}`;
+    Object.assign(this, { outcome }).row.className = `file-${outcome}`;
     this.state.textContent = state;
     this.bar.hidden = true;
     this.text.textContent = text;
@@ -122,7 +117,7 @@ class Film {
   }
 
   failed(text, again) {
-    this.ends("failed", "not sent", `${text} `);
+    this.ends("failed", OUTCOMES.failed, `${text} `);
     this.text.append(makeButton("btn btn-outline-primary btn-sm", "Try again", again));
   }
 }
@@ -152,9 +147,7 @@ class Upload {
         this.drop.classList.add("over");
       });
     }
-    document.addEventListener("dragleave", (event) => {
-      if (!event.relatedTarget) this.drop.classList.remove("over");
-    });
+    document.addEventListener("dragleave", (event) => this.drop.classList.toggle("over", !!event.relatedTarget));
     document.addEventListener("drop", (event) => {
       event.preventDefault();
       this.drop.classList.remove("over");
@@ -223,21 +216,23 @@ class Upload {
     next();
   }
 
+  // "8 received, 3 not taken": without the marks, which stand at each film.
+  summary() {
+    const counts = {};
+    for (const { outcome } of this.films) counts[outcome] = (counts[outcome] || 0) + 1;
+    const line = (outcome) => `${counts[outcome]} ${OUTCOMES[outcome].slice(2)}`;
+    return Object.keys(counts).map(line).join(" · ");
+  }
+
   finish() {
     if (this.films.some((film) => film.is("sending"))) return;
     if (this.films.every((film) => film.good)) return window.location.assign(this.addresses.study);
-    this.say("");
-    const open = this.form.querySelector(".open-study") || make("a", "btn btn-primary open-study", "Open the study");
-    open.href = this.addresses.study;
+    this.say(this.summary());
+    const isHere = this.addresses.study === window.location.pathname;
+    this.open ||= make("a", "btn btn-primary open-study", isHere ? "Done" : "Open the study");
+    this.open.href = this.addresses.study;
     this.button.hidden = true;
-    this.button.after(open);
-    if (this.addresses.study === window.location.pathname) {
-      open.addEventListener("click", (event) => {
-        event.preventDefault();
-        window.location.reload();
-      });
-      open.textContent = "Done";
-    }
+    this.button.after(this.open);
   }
 
   enterStudy() {
@@ -270,13 +265,12 @@ class Upload {
     this.button.disabled = false;
     this.say("");
     if (code === 422 && answer) return this.showErrors(answer.errors);
-    this.notice.hidden = false;
-    this.notice.textContent = whyNotEntered(code, answer);
+    Object.assign(this.notice, { hidden: false, textContent: whyNotEntered(code, answer) });
   }
 
   showErrors(errors) {
-    this.notice.hidden = false;
-    this.notice.textContent = "Nothing was entered yet: please look at the marked fields.";
+    const marked = "Nothing was entered yet: please look at the marked fields.";
+    Object.assign(this.notice, { hidden: false, textContent: marked });
     let first = null;
     for (const [name, texts] of Object.entries(errors)) {
       const field = this.form.elements[name];
