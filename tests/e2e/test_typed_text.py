@@ -127,6 +127,7 @@ def test_a_new_study_is_sent_after_signing_in_in_another_tab(rough: Page) -> Non
     page.goto("/studies/new/")
     page.get_by_label("Patient number").fill("E2E-KEPT")
     page.get_by_label("Last name").fill("Keeper")
+    page.get_by_label("No film yet").check()
     end_session(page)
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("You have been signed out.")).to_be_visible()

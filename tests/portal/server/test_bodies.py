@@ -97,8 +97,8 @@ def test_nor_too_much_at_once(server: Server, cast: Cast) -> None:
     head = request("POST /studies/new/ HTTP/1.1", cookie(cast.doctor), UPLOAD, "Content-Length: 100000")
     lines = [server.line() for _ in range(2)]
     for line in lines:
-        line.sendall(head)
-    assert server.answers()
+        line.sendall(head.replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n"))
+        assert line.recv(4096).startswith(b"HTTP/1.1 100"), "its sender was found, and its body counts"
     with server.line() as third:
         third.sendall(head)
         answer = everything(third)
