@@ -11,6 +11,7 @@ import argparse
 import io
 import json
 import random
+import re
 import sys
 import threading
 import time
@@ -19,6 +20,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +33,7 @@ from diagnosis.imaging.phantom import draw_phantom
 
 CSRF = "c" * 32
 BOUNDARY = "carina"
+LAST_SHOWN = re.compile(rb'name="last" value="([^"]*)"')
 PART = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="'
 # What is left free in each phase, and whether somebody writes on wherever room appears.
 STATES = (
@@ -52,6 +55,10 @@ class Phase:
 
     def serves(self) -> bool:
         return bool(self.read[200] and self.signed[302])
+
+    def refuses(self) -> bool:
+        """507 where there is no room for films; 503 where the database, on the same disk, has none either."""
+        return bool(self.sent[507] or self.sent[503])
 
     def bad(self) -> list[int]:
         """Answers that say nothing: none at all, or an error that nobody put into words."""
@@ -105,9 +112,14 @@ class Clients:
         for turn in range(10**6):
             if self.stopping.wait(0.5):
                 return
-            _, scan, prediction = self.portal.known["films"][turn % len(self.portal.known["films"])]
-            form = {"csrfmiddlewaretoken": CSRF, "prediction": prediction, "decision": "agree", "note": turn}
+            study, scan, prediction = self.portal.known["films"][turn % len(self.portal.known["films"])]
             phase = self.phase
+            status, page = self.portal.request(f"/studies/{study}/", Cookie=cookie)
+            if status != HTTPStatus.OK:
+                phase.signed[status] += 1
+                continue
+            form = {"csrfmiddlewaretoken": CSRF, "prediction": prediction, "decision": "agree", "note": turn}
+            form["last"] = LAST_SHOWN.findall(page)[0].decode()  # the review that the doctor sees there
             body = urllib.parse.urlencode(form).encode()
             phase.signed[self.portal.request(f"/scans/{scan}/review/", body, Cookie=cookie)[0]] += 1
 
@@ -193,7 +205,7 @@ def report(
         *("a film lost" for _ in missing),
         *(f"{phase.name}: {status}" for phase in phases for status in phase.bad()),
         *(f"{phase.name}: nothing served" for phase in phases[:3] if not phase.serves()),
-        *(f"{phase.name}: no 507" for phase in phases[1:4] if not phase.sent[507]),
+        *(f"{phase.name}: films not refused in words" for phase in phases[1:4] if not phase.refuses()),
         *([] if same_web else ["web server restarted"]),
         *(["history broken"] if found["broken"] or found["reviews"] < signed else []),
     ]
