@@ -72,13 +72,13 @@ class _Passkey(forms.Form):
 
     def _clean_fields(self) -> None:
         try:
-            super()._clean_fields()  # type: ignore[misc]
+            super()._clean_fields()  # type: ignore[misc]  # allauth's form beside this one has it
         except MADE_UP:
             self.add_error("credential", get_adapter().validation_error("incorrect_code"))
 
     def _clean_form(self) -> None:
         try:
-            super()._clean_form()  # type: ignore[misc]
+            super()._clean_form()  # type: ignore[misc]  # allauth's form beside this one has it
         except MADE_UP:
             self.add_error(None, get_adapter().validation_error("incorrect_code"))
 

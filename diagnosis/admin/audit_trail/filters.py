@@ -1,6 +1,7 @@
 """The filters of the audit trail: by kind, by person, and by a patient or study."""
 
 import uuid
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
@@ -69,7 +70,7 @@ def _people(user: object) -> QuerySet[User]:
     return User.objects.none()
 
 
-class _About(SimpleListFilter):
+class _About(SimpleListFilter, ABC):
     """The events about one record, named by its public id in a link; offered only where a link chose it."""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -80,8 +81,9 @@ class _About(SimpleListFilter):
         chosen = self.value()
         return queryset.filter(self.about(str(chosen))) if _is_public_id(chosen) else queryset
 
+    @abstractmethod
     def about(self, public_id: str) -> Q:
-        raise NotImplementedError
+        """The events about the record with this public id."""
 
 
 class OfStudy(_About):
