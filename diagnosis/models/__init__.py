@@ -1,6 +1,9 @@
 """The database models: patients, studies, scans, predictions, reviews and registered networks."""
 
+from diagnosis.models.delivery import Delivery, DeliveryState
+from diagnosis.models.dicom_node import Archive, ArchiveProtocol, DicomSender
 from diagnosis.models.finding import Finding, Triage
+from diagnosis.models.held_film import HeldFilm, HeldOutcome, HeldWhy
 from diagnosis.models.keyed import TWIN
 from diagnosis.models.model_version import ModelVersion, OperatingPoint, Purpose
 from diagnosis.models.patient import Patient, Sex
@@ -11,13 +14,22 @@ from diagnosis.models.review import Decision, Review
 from diagnosis.models.scan import FINAL_STATUSES, Projection, Scan, ScanStatus
 from diagnosis.models.study import Door, PcrResult, Study, StudyState
 from diagnosis.models.submission import Submission
+from diagnosis.models.uid import new_uid
 
 __all__ = [
     "FINAL_STATUSES",
     "TWIN",
+    "Archive",
+    "ArchiveProtocol",
     "Decision",
+    "Delivery",
+    "DeliveryState",
+    "DicomSender",
     "Door",
     "Finding",
+    "HeldFilm",
+    "HeldOutcome",
+    "HeldWhy",
     "ModelVersion",
     "OperatingPoint",
     "Patient",
@@ -35,4 +47,5 @@ __all__ = [
     "StudyState",
     "Submission",
     "Triage",
+    "new_uid",
 ]

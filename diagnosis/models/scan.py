@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.models import Audited, Clinic
 from diagnosis.models.study import Study
+from diagnosis.models.uid import UID_LENGTH, new_uid
 
 
 class ScanStatus(models.TextChoices):
@@ -43,12 +44,12 @@ class Scan(models.Model):
         "scan",
         (
             "study", "clinic", "original_name", "original", "sha256", "size_bytes", "media_type", "width",
-            "height", "projection", "is_phantom", "received_at", "sender", "set_aside_at", "set_aside_by",
+            "height", "projection", "sop_instance_uid", "series_instance_uid", "header", "is_phantom", "received_at", "sender", "set_aside_at", "set_aside_by",
             "set_aside_reason",
         ),
         left_out=(
             "status", "reason_code", "reason", "attempts", "enqueued_at", "claimed_at", "finished_at",
-            "display", "thumbnail", "refused_by",
+            "display", "thumbnail", "pixel_rule", "refused_by",
         ),
     )  # fmt: skip
 
@@ -63,6 +64,11 @@ class Scan(models.Model):
     width = models.PositiveIntegerField(editable=False, help_text="Pixels, as stored in the file")
     height = models.PositiveIntegerField(editable=False)
     projection = models.CharField(max_length=2, choices=Projection.choices, blank=True)
+    sop_instance_uid = models.CharField(
+        "SOP instance UID", max_length=UID_LENGTH, default=new_uid, editable=False
+    )
+    series_instance_uid = models.CharField(max_length=UID_LENGTH, default=new_uid, editable=False)
+    header = models.JSONField(default=dict, editable=False, help_text="What a DICOM film says of itself")
     is_phantom = models.BooleanField(
         default=False, editable=False, help_text="Drawn by code; no person's chest"
     )
@@ -95,11 +101,15 @@ class Scan(models.Model):
     set_aside_reason = models.CharField(max_length=500, blank=True, default="", editable=False)
     display = models.CharField(max_length=255, blank=True, editable=False, help_text="Path below DATA_DIR")
     thumbnail = models.CharField(max_length=255, blank=True, editable=False, help_text="Path below DATA_DIR")
+    pixel_rule = models.JSONField(
+        default=dict, editable=False, help_text="Which rule made grey levels of its stored values"
+    )
 
     class Meta:
         ordering = ["received_at", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["clinic", "sha256"], name="scan_bytes_unique_in_clinic")
+            models.UniqueConstraint(fields=["clinic", "sha256"], name="scan_bytes_unique_in_clinic"),
+            models.UniqueConstraint(fields=["clinic", "sop_instance_uid"], name="scan_instance_uid_once"),
         ]
         indexes = [
             models.Index(fields=["status", "enqueued_at"], name="scan_status_enqueued"),

@@ -10,6 +10,7 @@ from accounts.models import Audited, Clinic
 from diagnosis.models.finding import Finding, Triage
 from diagnosis.models.keyed import Keyed, KeyField
 from diagnosis.models.patient import Patient
+from diagnosis.models.uid import UID_LENGTH, new_uid
 
 
 class PcrResult(models.TextChoices):
@@ -24,6 +25,8 @@ class Door(models.TextChoices):
 
     BROWSER = "browser", "Browser"
     API = "api", "API"
+    DICOMWEB = "dicomweb", "DICOMweb"
+    DICOM = "dicom", "X-ray machine"
     DEMO = "demo", "Demonstration"
 
 
@@ -45,7 +48,7 @@ class Study(Keyed):
     AUDITED = Audited(
         "study",
         (
-            "clinic", "patient", "accession_number", "taken_at", "reason", "symptoms", "symptoms_onset",
+            "clinic", "patient", "accession_number", "instance_uid", "taken_at", "reason", "symptoms", "symptoms_onset",
             "pcr_result", "urgent", "door", "created_at", "created_by", "cancelled_at", "cancelled_by",
             "cancelled_reason",
         ),
@@ -61,6 +64,10 @@ class Study(Keyed):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="studies")
     accession_number = models.CharField(max_length=64, blank=True)
     accession_key = KeyField(of="accession_number")
+    instance_uid = models.CharField(
+        "study instance UID", max_length=UID_LENGTH, default=new_uid, editable=False,
+        help_text="As its films came with it, or made here",
+    )  # fmt: skip
     taken_at = models.DateTimeField("taken", default=timezone.now)
     reason = models.CharField("reason for the examination", max_length=500, blank=True)
     symptoms = models.CharField(max_length=500, blank=True)
@@ -104,6 +111,9 @@ class Study(Keyed):
     class Meta:
         verbose_name_plural = "studies"
         ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "instance_uid"], name="study_instance_uid_once")
+        ]
         indexes = [
             models.Index(fields=["clinic", "rank", "created_at", "id"], name="study_worklist"),
             models.Index(fields=["clinic", "state", "rank", "created_at", "id"], name="study_worklist_state"),
