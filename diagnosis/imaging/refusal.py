@@ -21,6 +21,8 @@ class Refusal(StrEnum):
     DAMAGED = "damaged"
     TRUNCATED = "truncated"
     STORAGE = "not_stored"
+    OTHER_STUDY = "other_study"
+    UID_TAKEN = "uid_taken"
 
 
 class DecodingTooSlow(Exception):

@@ -14,9 +14,9 @@ from typing import Any
 from accounts import audit, denials, sittings
 from accounts.audit import Actor, Reader, Stored
 from accounts.models import AuditEvent, Clinic
-from diagnosis.models import ModelVersion, Patient, Scan, Study
+from diagnosis.models import HeldFilm, ModelVersion, Patient, Scan, Study
 
-About = Patient | Study | Scan | ModelVersion | Clinic
+About = Patient | Study | Scan | HeldFilm | ModelVersion | Clinic
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,7 @@ _KINDS: dict[type, str] = {
     Patient: "patient",
     Study: "study",
     Scan: "scan",
+    HeldFilm: "held_film",
     ModelVersion: "model",
     Clinic: "clinic",
 }

@@ -104,10 +104,20 @@ def _cancel(locked: Study, actor: Actor, reason: str) -> None:
 
 
 def place_study(
-    *, patient: Patient, actor: Actor, door: str = Door.BROWSER, **facts: Unpack[StudyFacts]
+    *,
+    patient: Patient,
+    actor: Actor,
+    door: str = Door.BROWSER,
+    instance_uid: str = "",
+    **facts: Unpack[StudyFacts],
 ) -> tuple[Study, list[Entry]]:
-    """`create_study` in the caller's transaction; the caller writes the returned audit entries."""
+    """`create_study` in the caller's transaction; the caller writes the returned audit entries.
+
+    `instance_uid`: as its films came with it; without one the study gets its own.
+    """
     values = {name: value for name, value in facts.items() if value is not None}
+    if instance_uid:
+        values["instance_uid"] = instance_uid
     study = Study.objects.create(
         clinic=patient.clinic,
         patient=patient,

@@ -1,18 +1,53 @@
 """Takes in a DICOM film by any door: its header says whose it is, and nothing need be typed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from accounts.audit import Actor
+from django.conf import settings
+from django.db import IntegrityError, OperationalError, transaction
+
+from accounts.audit import Actor, Stored
 from accounts.models import Clinic
-from diagnosis.imaging.header import FilmSource
-from diagnosis.models import HeldFilm, Scan
+from diagnosis.imaging.dicom.facts import DicomFacts
+from diagnosis.imaging.dicom.header import DicomHeader, read_facts
+from diagnosis.imaging.header import MIN_SIDE, FilmSource
+from diagnosis.imaging.refusal import FilmRefused, Refusal
+from diagnosis.models import HeldFilm, HeldOutcome, HeldWhy, Scan
+from diagnosis.services import faults, history, storage, turns, worklist
+from diagnosis.services.history import Entry
+from diagnosis.services.intake.films import (
+    DUPLICATE,
+    RECEIVED,
+    REFUSED,
+    IntakeResult,
+    StoredFilm,
+    ask_again,
+    checked_size,
+    clean_name,
+    outcome_of,
+    place_scan,
+    refusal_entry,
+)
+from diagnosis.services.intake.filing import Contradiction, Told, place, told_by
+from diagnosis.services.messenger import announce_on_commit
 
-RECEIVED: Final = "received"
-DUPLICATE: Final = "duplicate"
 HELD: Final = "held"
-REFUSED: Final = "refused"
 CONFLICT: Final = "conflict"
+
+_TRIES: Final = 3
+_SETTLES: Final = "A doctor or an administrator of the clinic settles it under “Films to settle”."
+_WHY_HELD: Final = {
+    HeldWhy.OTHER_PERSON: "its patient number is on record for somebody else",
+    HeldWhy.OTHER_STUDY: "its study is on record for another patient",
+    HeldWhy.NO_NUMBER: "it names no patient number that can be used",
+}
+_WAITS: Final = f"The same file came in before and waits for a person. {_SETTLES}"
+_REJECTED: Final = "The same file came in before, and a person rejected it. It was not added again."
+_CONFLICT: Final = (
+    "Another file with the same identifier (SOP Instance UID) is on record; that one is kept, and this one was "
+    "not taken. If this is another film, export it again, so that it gets an identifier of its own."
+)
 
 
 @dataclass(frozen=True)
@@ -60,4 +95,191 @@ def receive_instance(
     what is wrong with the film. Raises database errors and `FilmRefused(not_stored)` where the sender should try
     again later; nothing is on record then.
     """
-    raise NotImplementedError
+    name = clean_name(name)
+    try:
+        checked = _checked(origin, film, name, study_instance_uid)
+    except FilmRefused as refusal:
+        if refusal.code == Refusal.STORAGE:
+            raise refusal.named(name) from refusal
+        return _refused(origin, film, refusal.named(name))
+    outcome = _in_one_transaction(lambda: _known_again(origin, checked))
+    if outcome is None:  # what is known already needs no room on the disk
+        path, _ = storage.keep_original(clinic=origin.clinic, film=film, header=checked.header)
+        outcome = _in_one_transaction(lambda: _written(origin, checked, path))
+    assert outcome is not None
+    if outcome.outcome == DUPLICATE and outcome.scan is not None:
+        again = outcome_of(name, outcome.scan.study, IntakeResult(outcome.scan, duplicate=True))
+        ask_again([again], actor=origin.actor)
+    return outcome
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """A film that may be taken; nothing of it is kept yet."""
+
+    name: str
+    sha256: str
+    size_bytes: int
+    header: DicomHeader
+    told: Told
+
+
+def _checked(origin: Origin, film: FilmSource, name: str, study_instance_uid: str) -> _Checked:
+    size = checked_size(film)
+    header = read_facts(
+        film, max_pixels=settings.MAX_FILM_PIXELS, min_side=MIN_SIDE, character_set=origin.character_set
+    )
+    if study_instance_uid and header.facts.study_instance_uid != study_instance_uid:
+        raise FilmRefused(
+            Refusal.OTHER_STUDY,
+            "The film belongs to another study than the one it was sent for.",
+            "Send it by itself: it then finds its own study.",
+        )
+    told = told_by(header.facts, origin.clinic)
+    return _Checked(name, storage.digest(film), size, header, told)
+
+
+def _in_one_transaction(work: Callable[[], InstanceOutcome | None]) -> InstanceOutcome | None:
+    """Run it in a transaction, again after a deadlock or when somebody else was faster."""
+    for attempt in range(1, _TRIES + 1):
+        try:
+            with transaction.atomic():
+                return work()
+        except IntegrityError:
+            if attempt == _TRIES:
+                raise
+        except OperationalError as error:
+            if attempt == _TRIES or not set(error.args[:1]) & faults.DEADLOCK:
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _known_again(origin: Origin, checked: _Checked) -> InstanceOutcome | None:
+    """The outcome of a film that is on record already, by its bytes or its identifier; None for a new one."""
+    outcome, entry = _known(origin.clinic, checked)
+    if entry is not None:
+        history.write_all([entry], actor=origin.actor)
+    return outcome
+
+
+def _known(clinic: Clinic, checked: _Checked) -> tuple[InstanceOutcome | None, Entry | None]:
+    facts = {"sha256": checked.sha256, "bytes": checked.size_bytes}
+    scans = Scan.objects.select_related("study__patient", "study__clinic").filter(clinic=clinic)
+    held_films = HeldFilm.objects.filter(clinic=clinic).select_related("clinic")
+    if scan := scans.filter(sha256=checked.sha256).first():
+        again = outcome_of(checked.name, scan.study, IntakeResult(scan, duplicate=True))
+        text = again.text.replace("already in this study", "already on record")
+        outcome = _outcome(checked, DUPLICATE, text=text, code=DUPLICATE, scan=scan)
+        return outcome, Entry(scan, "scan.received_again", facts)
+    if held := held_films.filter(sha256=checked.sha256).first():
+        text = _REJECTED if held.outcome == HeldOutcome.REJECTED else _WAITS
+        outcome = _outcome(checked, DUPLICATE, text=text, code=DUPLICATE, held=held)
+        return outcome, Entry(held, "held_film.received_again", facts)
+    uid = checked.header.facts.sop_instance_uid
+    other: Scan | HeldFilm | None = scans.filter(sop_instance_uid=uid).first() or (
+        held_films.filter(sop_instance_uid=uid).exclude(outcome=HeldOutcome.REJECTED).first()
+    )
+    if not uid or other is None:
+        return None, None
+    outcome = _outcome(checked, CONFLICT, text=_CONFLICT, code=Refusal.UID_TAKEN)
+    return outcome, Entry(other, "scan.conflict", facts)
+
+
+def _written(origin: Origin, checked: _Checked, path: str) -> InstanceOutcome:
+    """The outcome of a film that is on disk; its rows are written, the audit entries last."""
+    # One film of a clinic at a time: two with one identifier would each not see the other.
+    clinic = Clinic.objects.select_for_update().get(pk=origin.clinic.pk)
+    known = _known_again(origin, checked)
+    if known is not None:
+        return known
+    try:
+        with transaction.atomic():
+            study, entries = place(clinic=clinic, told=checked.told, actor=origin.actor, door=origin.door)
+    except Contradiction as contradiction:
+        return _hold(origin, checked, path, contradiction)
+    result, more = place_scan(study=study, stored=stored_film(checked, path), actor=origin.actor)
+    worklist.refresh(study)
+    announce_on_commit([result.scan.pk])
+    history.write_all([*entries, *more], actor=origin.actor)
+    return _outcome(checked, RECEIVED, scan=result.scan)
+
+
+def stored_film(checked: _Checked, path: str) -> StoredFilm:
+    """The film as `films.place_scan` takes it, with what its row holds of the header."""
+    return StoredFilm(
+        checked.name,
+        path,
+        checked.sha256,
+        checked.size_bytes,
+        checked.header,
+        more=columns_of(checked.header.facts, checked.told),
+    )
+
+
+def columns_of(facts: DicomFacts, told: Told) -> dict[str, Any]:
+    """The columns of a film's row that its header fills."""
+    uids = {
+        "sop_instance_uid": facts.sop_instance_uid,
+        "series_instance_uid": facts.series_instance_uid,
+    }
+    given = {name: uid for name, uid in uids.items() if uid}  # without one it gets its own
+    return {**given, "projection": facts.projection, "header": told.record}
+
+
+def _hold(origin: Origin, checked: _Checked, path: str, why: Contradiction) -> InstanceOutcome:
+    """Keep a film that contradicts the record for a person to settle; audit `held_film.held`."""
+    facts = checked.header.facts
+    held = HeldFilm.objects.create(
+        clinic=origin.clinic,
+        why=why.why,
+        original_name=checked.name,
+        original=path,
+        sha256=checked.sha256,
+        size_bytes=checked.size_bytes,
+        media_type=checked.header.media_type,
+        width=checked.header.width,
+        height=checked.header.height,
+        sop_instance_uid=facts.sop_instance_uid,
+        study_instance_uid=facts.study_instance_uid,
+        header=checked.told.record,
+        patient=why.patient,
+        study=why.study,
+        door=origin.door,
+        sender=turns.sender_of(origin.actor),
+    )
+    told = {"why": why.why, "sha256": held.sha256, "bytes": held.size_bytes}
+    if why.fields:
+        told["fields"] = ", ".join(sorted(why.fields))
+    entries = [Entry(held, "held_film.held", told, rows=[Stored(held)])]
+    history.write_all(entries, actor=origin.actor)
+    text = f"The film is kept but not filed yet: {_WHY_HELD[HeldWhy(why.why)]}. {_SETTLES}"
+    return _outcome(checked, HELD, code=why.why, text=text, held=held)
+
+
+def _refused(origin: Origin, film: FilmSource, refusal: FilmRefused) -> InstanceOutcome:
+    history.write_all([refusal_entry(origin.clinic, refusal, film)], actor=origin.actor)
+    return InstanceOutcome(refusal.name, REFUSED, refusal.code, refusal.text)
+
+
+def _outcome(
+    checked: _Checked,
+    outcome: str,
+    *,
+    code: str = "",
+    text: str = "",
+    scan: Scan | None = None,
+    held: HeldFilm | None = None,
+) -> InstanceOutcome:
+    facts = checked.header.facts
+    return InstanceOutcome(
+        checked.name,
+        outcome,
+        str(code),
+        text,
+        sop_class=facts.sop_class,
+        sop_instance_uid=facts.sop_instance_uid,
+        study_instance_uid=facts.study_instance_uid,
+        series_instance_uid=facts.series_instance_uid,
+        scan=scan,
+        held=held,
+    )

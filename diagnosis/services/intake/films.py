@@ -10,10 +10,10 @@ name, which may be a patient's: the chain is permanent, and names can be guessed
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -53,6 +53,8 @@ class StoredFilm:
     size_bytes: int
     header: FilmHeader
     is_phantom: bool = False
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Further columns of its row, such as the identifiers of a DICOM film."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ def store(*, clinic: Clinic, film: FilmSource, name: str, is_phantom: bool = Fal
     """Check a film's size and header and keep its bytes. Raises FilmRefused."""
     name = clean_name(name)
     try:
-        size_bytes = _checked_size(film)
+        size_bytes = checked_size(film)
         header = inspect(film, max_pixels=settings.MAX_FILM_PIXELS)
         path, sha256 = storage.keep_original(clinic=clinic, film=film, header=header)
     except FilmRefused as refusal:
@@ -199,6 +201,7 @@ def place_scan(*, study: Study, stored: StoredFilm, actor: Actor) -> tuple[Intak
                     height=stored.header.height,
                     is_phantom=stored.is_phantom,
                     sender=turns.sender_of(actor),
+                    **stored.more,
                 )
             return IntakeResult(scan, duplicate=False), [_entry("scan.received", scan, study, [Stored(scan)])]
         except IntegrityError:  # the same bytes came in at the same time: use that row
@@ -235,7 +238,8 @@ def clean_name(name: str) -> str:
     return name[: NAME_LENGTH - len(ending) - 1] + "…" + ending
 
 
-def _checked_size(film: FilmSource) -> int:
+def checked_size(film: FilmSource) -> int:
+    """The file's size in bytes. Raises FilmRefused for one over the limit or whose bytes were not kept."""
     refusal = getattr(
         film, "refusal", None
     )  # the upload stopped keeping its bytes: see diagnosis.services.intake.upload_handler

@@ -1,0 +1,177 @@
+"""Whose film is it: finds or makes patient and study by what a DICOM header says of them.
+
+What contradicts the record is never filed by itself: `Contradiction` says what it is, and a person settles it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from accounts.audit import Actor
+from accounts.models import Clinic
+from diagnosis import spelling
+from diagnosis.imaging.dicom.facts import DicomFacts
+from diagnosis.models import HeldWhy, Patient, Scan, Study
+from diagnosis.services import patients, studies, worklist
+from diagnosis.services.history import Entry
+from diagnosis.services.patients import PatientFacts, PatientMismatch
+from diagnosis.services.studies import StudyFacts
+
+NAMES = ("last_name", "first_name")
+
+
+class Contradiction(Exception):
+    """The film says something else than the record: `why` is one of HeldWhy."""
+
+    def __init__(
+        self, why: str, patient: Patient | None = None, study: Study | None = None, fields: Any = ()
+    ) -> None:
+        super().__init__(why)
+        self.why, self.patient, self.study, self.fields = why, patient, study, tuple(fields)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a film's header says of patient and study, as far as the record can take it.
+
+    `record`: all of it, for the film's row; what was no use to the record stands under its `unreadable`.
+    """
+
+    number: str
+    issuer: str
+    patient: PatientFacts
+    birth_year: int | None
+    study: StudyFacts
+    study_instance_uid: str
+    record: dict[str, Any] = field(default_factory=dict)
+
+
+def told_by(facts: DicomFacts, clinic: Clinic) -> Told:
+    """The header's facts, those left out that are impossible or cannot be kept."""
+    taken_at = facts.taken_at.replace(tzinfo=zone_of(clinic)) if facts.taken_at else None
+    given: dict[str, Any] = {
+        "number": facts.patient_number,
+        "first_name": facts.first_name,
+        "last_name": facts.last_name,
+        "birth_date": facts.birth_date,
+        "accession_number": facts.accession_number,
+        "taken_at": taken_at,
+        "reason": facts.description,
+    }
+    unusable = {}
+    for name in patients.implausible(given):
+        unusable[name] = _shown(given[name])
+        given[name] = None if isinstance(given[name], date) else ""
+    number = spelling.tidy(given["number"])
+    return Told(
+        number=number if spelling.key(number) else "",
+        issuer=spelling.tidy(facts.issuer),
+        patient={**cast(PatientFacts, _some(given, *NAMES, "birth_date")), "sex": facts.sex},
+        birth_year=facts.birth_year,
+        study=cast(StudyFacts, _some(given, "accession_number", "taken_at", "reason")),
+        study_instance_uid=facts.study_instance_uid,
+        record=_recorded(facts, unusable),
+    )
+
+
+def zone_of(clinic: Clinic) -> ZoneInfo:
+    """The time zone of the clinic's clocks."""
+    return ZoneInfo(clinic.time_zone or settings.TIME_ZONE)
+
+
+def place(*, clinic: Clinic, told: Told, actor: Actor, door: str) -> tuple[Study, list[Entry]]:
+    """The study of a film, its row locked, in the caller's transaction; the caller writes the entries.
+
+    Raises Contradiction; then the caller takes back what was written.
+    """
+    if not told.number:
+        raise Contradiction(HeldWhy.NO_NUMBER)
+    study = study_of(clinic, told.study_instance_uid)
+    if study is not None:
+        named = {patients.kept(patient).pk for patient in patients.numbered(clinic, told.number)}
+        if patients.kept(study.patient).pk not in named:
+            raise Contradiction(HeldWhy.OTHER_STUDY, study.patient, study)
+    patient, entries = place_person(clinic, told)
+    if study is None:
+        study, made = studies.place_study(
+            patient=patient, actor=actor, door=door, instance_uid=told.study_instance_uid, **told.study
+        )
+        return study, [*entries, *made]
+    if study.patient_id != patient.pk:
+        raise Contradiction(HeldWhy.OTHER_STUDY, study.patient, study)
+    return study, [*entries, *studies.reopened(study)]  # a film that comes in must not stay unseen
+
+
+def place_person(clinic: Clinic, told: Told) -> tuple[Patient, list[Entry]]:
+    """The patient with the film's number, found or made. Raises Contradiction."""
+    facts = _as_recorded(clinic, told)
+    try:
+        patient, entries = patients.place_patient(clinic=clinic, number=told.number, **facts)
+    except PatientMismatch as mismatch:
+        raise Contradiction(HeldWhy.OTHER_PERSON, mismatch.patient, fields=mismatch.fields) from mismatch
+    born = patient.birth_date
+    if told.birth_year and born and "birth_date" not in facts and born.year != told.birth_year:
+        raise Contradiction(HeldWhy.OTHER_PERSON, patient, fields=("birth_date",))
+    if told.issuer and not _same_issuer(patient, told.issuer):
+        raise Contradiction(HeldWhy.OTHER_PERSON, patient, fields=("issuer",))
+    return patient, entries
+
+
+def study_of(clinic: Clinic, instance_uid: str) -> Study | None:
+    """The clinic's study with this identifier, its row locked."""
+    found = Study.objects.filter(clinic=clinic, instance_uid=instance_uid) if instance_uid else None
+    study = found.first() if found is not None else None
+    return worklist.lock(study.pk) if study else None
+
+
+def _as_recorded(clinic: Clinic, told: Told) -> PatientFacts:
+    """The film's facts, a name that is spelt the German way on one side only (Müller, MUELLER) left out."""
+    facts = dict(told.patient)
+    known = [patients.kept(patient) for patient in patients.numbered(clinic, told.number)]
+    for name in NAMES:
+        if len(known) == 1 and spelt_alike(getattr(known[0], name), str(facts.get(name, ""))):
+            facts.pop(name, None)
+    return cast(PatientFacts, facts)
+
+
+def spelt_alike(one: str, other: str) -> bool:
+    """Whether two names are one in any of their spellings; False where one of them is missing."""
+    these, those = spelling.variants(one), spelling.variants(other)
+    return bool(these) and len(these) == len(those) and all(
+        set(mine) & set(yours) for mine, yours in zip(these, those, strict=True)
+    )  # fmt: skip
+
+
+def _same_issuer(patient: Patient, issuer: str) -> bool:
+    """Whether no film of the patient names another one who gave the number."""
+    films = Scan.objects.filter(study__patient=patient, header__has_key="issuer").order_by("-id")
+    latest = films.values_list("header", flat=True).first()
+    return latest is None or spelling.key(str(latest["issuer"])) == spelling.key(issuer)
+
+
+def _some(given: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: given[name] for name in names if given[name] not in (None, "")}
+
+
+def _recorded(facts: DicomFacts, unusable: Mapping[str, str]) -> dict[str, Any]:
+    record = cast(dict[str, Any], _kept_text(facts.as_record()))
+    if unusable:
+        record["unreadable"] = {**record.get("unreadable", {}), **_kept_text(unusable)}
+    return record
+
+
+def _kept_text(value: Any) -> Any:
+    """The value as every database keeps it: no halves of letters, no zero bytes."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode().replace("\x00", "")
+    if isinstance(value, Mapping):
+        return {_kept_text(str(name)): _kept_text(entry) for name, entry in value.items()}
+    return [_kept_text(entry) for entry in value] if isinstance(value, list | tuple) else value
+
+
+def _shown(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)[:500]

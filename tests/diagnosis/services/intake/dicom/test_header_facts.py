@@ -1,0 +1,43 @@
+"""Facts that are none never lose a film: the record stays empty there, and the film's row says what was sent."""
+
+import pytest
+
+from diagnosis.models import Patient, Scan, Study
+from diagnosis.services.intake.dicom import HELD, RECEIVED
+from tests.conftest import Cast
+from tests.diagnosis.services.intake.dicom.sending import send
+from tests.dicom_films import dicom_film
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("born", ["19600000", "00/00/0000", "99999999"])
+def test_case_14_a_birth_date_that_is_none_stays_empty_and_is_marked(cast: Cast, born: str) -> None:
+    assert send(cast, dicom_film(PatientBirthDate=born)).outcome == RECEIVED
+    assert Patient.objects.get().birth_date is None
+    assert born in Scan.objects.get().header["unreadable"].values()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("born", ["21500101", "17000101", "20260401"])
+def test_case_14_an_impossible_birth_date_stays_empty_and_is_marked(cast: Cast, born: str) -> None:
+    assert send(cast, dicom_film(PatientBirthDate=born)).outcome == RECEIVED
+    assert Patient.objects.get().birth_date is None
+    assert Scan.objects.get().header["unreadable"]["birth_date"].replace("-", "") == born
+
+
+@pytest.mark.django_db
+def test_case_14_a_year_that_fits_the_record_is_no_contradiction(cast: Cast) -> None:
+    send(cast)
+    assert send(cast, dicom_film(2, seed=1, PatientBirthDate="19610000")).outcome == RECEIVED
+
+
+@pytest.mark.django_db
+def test_a_time_that_is_impossible_is_not_the_study_s(cast: Cast) -> None:
+    send(cast, dicom_film(StudyDate="29990101"))
+    assert Study.objects.get().taken_at.year < 2999
+    assert Scan.objects.get().header["unreadable"]["taken_at"].startswith("2999-01-01")
+
+
+@pytest.mark.django_db
+def test_a_number_that_is_too_long_for_the_record_needs_a_person(cast: Cast) -> None:
+    assert send(cast, dicom_film(PatientID="9" * 65)).outcome == HELD
