@@ -17,7 +17,7 @@ from diagnosis.imaging.dicom.syntaxes import (
     unknown_syntax,
 )
 from diagnosis.imaging.dicom.text import Text
-from diagnosis.imaging.header.film import Span
+from diagnosis.imaging.header.film import FilmSource, Span
 from diagnosis.imaging.refusal import EXPORT_AGAIN, FilmRefused, Refusal
 
 _SAMPLES, _PHOTOMETRIC, _PLANAR, _FRAMES = 0x00280002, 0x00280004, 0x00280006, 0x00280008
@@ -60,7 +60,7 @@ class PixelLayout:
     syntax that fits the bytes, declared: the one named. spans: the pixels' bytes, or their fragments. big: whether
     the bytes are. words: whether eight-bit samples lie in words. stream: what a compressed stream says of itself.
     windows: centre and width of each, function: theirs. padding: the stored values that are no film, both ends.
-    palette: tables of red, green and blue.
+    palette: tables of red, green and blue. source: what the spans lie in, the file or what it inflates to.
     """
 
     rows: int
@@ -75,6 +75,7 @@ class PixelLayout:
     syntax: str
     declared: str
     spans: list[Span]
+    source: FilmSource = field(repr=False, compare=False)
     big: bool = False
     words: bool = False
     stream: Stream | None = None
@@ -92,6 +93,11 @@ class PixelLayout:
     def is_inverted(self) -> bool:
         """Whether low values are to be bright, by MONOCHROME1 or by the presentation's shape; once for both."""
         return self.photometric == "MONOCHROME1" or self.inverse
+
+    def read(self, span: Span) -> bytes:
+        """The bytes of a span."""
+        self.source.seek(span[0])
+        return self.source.read(span[1])
 
 
 def pixel_layout(file: File, *, max_pixels: int) -> PixelLayout:
@@ -113,7 +119,7 @@ def pixel_layout(file: File, *, max_pixels: int) -> PixelLayout:
     syntax, spans, stream = _stored(file, data, max_pixels)
     layout = PixelLayout(
         rows, columns, samples, photometric, found.number(_PLANAR) == 1, allocated, stored, high, signed, syntax,
-        file.declared, spans, found.big, data.representation == "OW" or found.implicit, stream,
+        file.declared, spans, file.source, found.big, data.representation == "OW" or found.implicit, stream,
         slope=_number(text.plain(_SLOPE), 1.0) or 1.0,
         intercept=_number(text.plain(_INTERCEPT), 0.0),
         windows=_windows(text),
