@@ -21,10 +21,8 @@ class Refusal(StrEnum):
     DAMAGED = "damaged"
     TRUNCATED = "truncated"
     STORAGE = "not_stored"
-<<<<<<< HEAD
     OTHER_STUDY = "other_study"
     UID_TAKEN = "uid_taken"
-=======
     # DICOM
     DICOMDIR = "dicomdir"
     NO_FILM = "no_film"
@@ -37,7 +35,6 @@ class Refusal(StrEnum):
     NO_IDENTIFIERS = "no_identifiers"
     TRANSFER_SYNTAX = "transfer_syntax"
     PIXEL_KIND = "pixel_kind"
->>>>>>> dicom-read
 
 
 class DecodingTooSlow(Exception):

@@ -10,6 +10,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from accounts.audit import Actor, Stored
 from accounts.models import Clinic
 from diagnosis.imaging.dicom.facts import DicomFacts
+from diagnosis.imaging.dicom.identifiers import identifiers
 from diagnosis.imaging.dicom.header import DicomHeader, read_facts
 from diagnosis.imaging.header import MIN_SIDE, FilmSource
 from diagnosis.imaging.refusal import FilmRefused, Refusal
@@ -101,7 +102,7 @@ def receive_instance(
     except FilmRefused as refusal:
         if refusal.code == Refusal.STORAGE:
             raise refusal.named(name) from refusal
-        return _refused(origin, film, refusal.named(name))
+        return refuse_instance(origin=origin, refusal=refusal.named(name), film=film)
     outcome = _in_one_transaction(lambda: _known_again(origin, checked))
     if outcome is None:  # what is known already needs no room on the disk
         path, _ = storage.keep_original(clinic=origin.clinic, film=film, header=checked.header)
@@ -256,9 +257,17 @@ def _hold(origin: Origin, checked: _Checked, path: str, why: Contradiction) -> I
     return _outcome(checked, HELD, code=why.why, text=text, held=held)
 
 
-def _refused(origin: Origin, film: FilmSource, refusal: FilmRefused) -> InstanceOutcome:
-    history.write_all([refusal_entry(origin.clinic, refusal, film)], actor=origin.actor)
-    return InstanceOutcome(refusal.name, REFUSED, refusal.code, refusal.text)
+def refuse_instance(*, origin: Origin, refusal: FilmRefused, film: Any) -> InstanceOutcome:
+    """The outcome of a file that is no film of ours; audit `scan.refused`.
+
+    film: its bytes, or something with their number as `size` where they were not kept.
+    """
+    with transaction.atomic():
+        history.write_all([refusal_entry(origin.clinic, refusal, film)], actor=origin.actor)
+    sop_class, uid = identifiers(film) if hasattr(film, "read") else ("", "")
+    return InstanceOutcome(
+        refusal.name, REFUSED, refusal.code, refusal.text, sop_class=sop_class, sop_instance_uid=uid
+    )
 
 
 def _outcome(

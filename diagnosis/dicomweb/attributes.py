@@ -1,0 +1,145 @@
+"""Studies, series and films as DICOM JSON, by the record: what a person corrected here is what is told."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+
+from diagnosis.models import Patient, Scan, Study
+from diagnosis.services.instances import instance_path
+
+SECONDARY_CAPTURE: Final = "1.2.840.10008.5.1.4.1.1.7"
+LONGEST: Final = 4096  # bytes of a value that is told
+_LEFT_OUT: Final = "left out"
+_SEX: Final = {"female": "F", "male": "M", "other": "O"}
+
+Json = dict[str, dict[str, Any]]
+
+
+def as_json(values: dict[str, Any]) -> Json:
+    """The DICOM JSON model of values by keyword; what is empty is told as known to be empty."""
+    told: Json = {}
+    for keyword, value in values.items():
+        tag = tag_for_keyword(keyword)
+        assert tag is not None
+        vr = dictionary_VR(tag)
+        element: dict[str, Any] = {"vr": vr}
+        entries = value if isinstance(value, list) else [value]
+        entries = [{"Alphabetic": entry} if vr == "PN" else entry for entry in entries if entry not in ("", None)]
+        if entries:
+            element["Value"] = entries
+        told[f"{tag:08X}"] = element
+    return dict(sorted(told.items()))
+
+
+def of_patient(patient: Patient) -> dict[str, Any]:
+    """The patient's attributes, by keyword."""
+    name = "^".join(part.replace("^", " ") for part in (patient.last_name, patient.first_name)).rstrip("^")
+    return {
+        "PatientName": name,
+        "PatientID": patient.number,
+        "PatientBirthDate": patient.birth_date.strftime("%Y%m%d") if patient.birth_date else "",
+        "PatientSex": _SEX.get(patient.sex, ""),
+    }
+
+
+def of_study(study: Study) -> dict[str, Any]:
+    """The study's own attributes and its patient's, by keyword."""
+    taken = study.taken_at.astimezone(ZoneInfo(study.clinic.time_zone or settings.TIME_ZONE))
+    return {
+        "StudyDate": taken.strftime("%Y%m%d"),
+        "StudyTime": taken.strftime("%H%M%S"),
+        "AccessionNumber": study.accession_number,
+        "StudyInstanceUID": study.instance_uid,
+        "ReferringPhysicianName": "",
+        "StudyID": "",
+        **of_patient(study.patient),
+    }
+
+
+def study_row(study: Study, films: Sequence[Scan], address: str) -> Json:
+    """A study as a search tells it (PS3.18, table 10.6.3-3)."""
+    return as_json(
+        of_study(study)
+        | {
+            "ModalitiesInStudy": sorted({modality_of(film) for film in films}),
+            "InstanceAvailability": "ONLINE",
+            "StudyDescription": study.reason[:64],
+            "RetrieveURL": address,
+            "NumberOfStudyRelatedSeries": len({film.series_instance_uid for film in films}),
+            "NumberOfStudyRelatedInstances": len(films),
+        }
+    )
+
+
+def series_row(study: Study, series: str, films: Sequence[Scan], address: str) -> Json:
+    """A series as a search tells it (PS3.18, table 10.6.3-4)."""
+    return as_json(
+        {
+            "Modality": modality_of(films[0]),
+            "InstanceAvailability": "ONLINE",
+            "RetrieveURL": address,
+            "StudyInstanceUID": study.instance_uid,
+            "SeriesInstanceUID": series,
+            "SeriesNumber": "",
+            "NumberOfSeriesRelatedInstances": len(films),
+        }
+    )
+
+
+def instance_row(study: Study, film: Scan, address: str) -> Json:
+    """A film as a search tells it (PS3.18, table 10.6.3-5)."""
+    return as_json(
+        {
+            "SOPClassUID": class_of(film),
+            "SOPInstanceUID": film.sop_instance_uid,
+            "InstanceAvailability": "ONLINE",
+            "Modality": modality_of(film),
+            "RetrieveURL": address,
+            "StudyInstanceUID": study.instance_uid,
+            "SeriesInstanceUID": film.series_instance_uid,
+            "InstanceNumber": "",
+            "Rows": film.height,
+            "Columns": film.width,
+        }
+    )
+
+
+def modality_of(film: Scan) -> str:
+    """The film's modality; OT, "other", for a picture, which does not say what took it."""
+    return str(film.header.get("modality") or "OT")
+
+
+def class_of(film: Scan) -> str:
+    return str(film.header.get("sop_class") or SECONDARY_CAPTURE)
+
+
+def by_series(films: Iterable[Scan]) -> dict[str, list[Scan]]:
+    """The films of each series, in order."""
+    found: dict[str, list[Scan]] = {}
+    for film in films:
+        found.setdefault(film.series_instance_uid, []).append(film)
+    return found
+
+
+def metadata(film: Scan) -> Json:
+    """All of a film's header but pixels and other long values; patient and study as on record.
+
+    Raises OSError if the film cannot be read, and pydicom's errors if its header cannot.
+    """
+    from pydicom import dcmread
+
+    dataset = dcmread(instance_path(film), stop_before_pixels=True, force=True)
+    told: Json = dataset.to_json_dict(LONGEST, lambda element: _LEFT_OUT, suppress_invalid_tags=True)
+    told = {tag: element for tag, element in told.items() if element.get("BulkDataURI") != _LEFT_OUT}
+    told |= as_json(of_study(film.study))  # the record's word goes before the file's
+    told |= as_json(
+        {
+            "SOPClassUID": class_of(film),
+            "SOPInstanceUID": film.sop_instance_uid,
+            "SeriesInstanceUID": film.series_instance_uid,
+        }
+    )
+    return dict(sorted(told.items()))

@@ -1,0 +1,74 @@
+"""What every address of DICOMweb has in common: a token, no cached answers, problems in words."""
+
+from typing import Any, cast
+
+from django.http import HttpResponse, JsonResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import cache_control
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts.models import ApiToken
+from diagnosis.api.authentication import IsTokenHolder
+from diagnosis.api.problems import Problem
+
+JSON = "application/dicom+json"
+
+
+class _AnyType(BaseContentNegotiation):
+    """Leaves the media type to the view: a DICOMweb client asks for types that no renderer has."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return None
+
+
+@method_decorator(cache_control(private=True, no_store=True), name="dispatch")
+class DicomWebView(APIView):
+    """A view that a token opens; it reads the body itself."""
+
+    permission_classes = (IsTokenHolder,)
+    parser_classes = ()
+    content_negotiation_class = _AnyType
+    schema = None  # the standard describes it
+
+
+def token_of(request: Request) -> ApiToken:
+    """The token that opened the view."""
+    return cast(ApiToken, request.auth)
+
+
+def wants(request: Request, *offered: str) -> str:
+    """The first media type of those offered that the client takes; the Accept header's order does not count.
+
+    Raises Problem(406) if it takes none.
+    """
+    header = request.query_params.get("accept") or request.headers.get("Accept") or "*/*"
+    taken = {part.split(";")[0].strip().lower() for part in _split(header)}
+    for media_type in offered:
+        if {media_type, media_type.split("/")[0] + "/*", "*/*"} & taken:
+            return media_type
+    text = f"This address answers with {' or '.join(offered)}. Name one of them in the Accept header."
+    raise Problem(406, "not_acceptable", "No such media type here", text)
+
+
+def _split(header: str) -> list[str]:
+    """The parts of an Accept header; a comma between quotation marks separates nothing."""
+    parts, quoted = [""], False
+    for letter in header:
+        quoted ^= letter == '"'
+        if letter == "," and not quoted:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts
+
+
+def dicom_json(content: Any, status: int = 200) -> HttpResponse:
+    """An answer in the DICOM JSON model (PS3.18, annex F)."""
+    return JsonResponse(
+        content, safe=False, status=status, content_type=JSON, json_dumps_params={"ensure_ascii": False}
+    )

@@ -1,0 +1,142 @@
+"""Reads a multipart/related body part by part, each into a file of its own, however large.
+
+Django reads forms only, and Python's e-mail parser holds a whole message in memory.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message
+from typing import IO, Final, Protocol
+
+from django.conf import settings
+
+CHUNK: Final = 256 * 1024
+MOST_PARTS: Final = 2000
+_HEADER_BYTES: Final = 8 * 1024
+_LONGEST_BOUNDARY: Final = 70  # RFC 2046
+
+
+class Malformed(Exception):
+    """The body is no multipart/related message; `str()` says why."""
+
+
+class Readable(Protocol):
+    """What a body is read from."""
+
+    def read(self, size: int = ..., /) -> bytes: ...
+
+
+@dataclass
+class Part:
+    """One part. media_type: lower case, without parameters. file: None if it was too long to be kept.
+
+    size: the bytes sent. whole: its end came too.
+    """
+
+    media_type: str
+    file: IO[bytes] | None
+    size: int
+    whole: bool
+
+
+def media_type_of(header: str) -> tuple[str, dict[str, str]]:
+    """A Content-Type header's type, lower case, and its parameters."""
+    message = Message()
+    message["Content-Type"] = header
+    parameters = message.get_params(failobj=[], unquote=True)[1:]
+    return message.get_content_type() if header else "", {name.lower(): value for name, value in parameters}
+
+
+def parts(body: Readable, boundary: str, *, most_bytes: int) -> Iterator[Part]:
+    """The parts of a body, in order; a part's file is gone when the next one is asked for.
+
+    most_bytes: of a part that is kept. Raises Malformed, also after parts that were whole.
+    """
+    if not 0 < len(boundary) <= _LONGEST_BOUNDARY or not boundary.isascii():
+        raise Malformed("The Content-Type names no usable boundary.")
+    reader = _Reader(body, b"\r\n--" + boundary.encode())
+    reader.preamble()
+    for count in range(MOST_PARTS + 1):
+        if reader.is_last():
+            return
+        if count == MOST_PARTS:
+            raise Malformed(f"The message has more than {MOST_PARTS} parts. Send fewer at once.")
+        media_type = reader.header()
+        with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
+            size, whole = reader.content(file, most_bytes)
+            file.seek(0)
+            yield Part(media_type, file if size <= most_bytes else None, size, whole)
+        if not whole:
+            raise Malformed("The message ends before its last boundary.")
+
+
+class _Reader:
+    """Reads from boundary to boundary; holds a chunk and a boundary's length at most."""
+
+    def __init__(self, body: Readable, mark: bytes) -> None:
+        self._body, self._mark = body, mark
+        self._held = b"\r\n"  # the first boundary may stand at the very beginning
+        self._ended = False
+
+    def _more(self) -> bool:
+        chunk = b"" if self._ended else self._body.read(CHUNK)
+        self._ended = not chunk
+        self._held += chunk
+        return bool(chunk)
+
+    def preamble(self) -> None:
+        """Pass over what stands before the first boundary. Raises Malformed if there is none."""
+        passed = 0
+        while (place := self._held.find(self._mark)) < 0:
+            passed += len(self._held)
+            self._held = self._held[-len(self._mark) :]
+            if passed > _HEADER_BYTES or not self._more():
+                raise Malformed("The body has no part between the boundaries that its Content-Type names.")
+        self._held = self._held[place + len(self._mark) :]
+
+    def is_last(self) -> bool:
+        """Whether the boundary just read is the closing one; else its line is passed over."""
+        while len(self._held) < 2 and self._more():
+            pass
+        if self._held.startswith(b"--"):
+            return True
+        self._line()
+        return False
+
+    def header(self) -> str:
+        """The media type that a part's header names."""
+        media_type = ""
+        left = _HEADER_BYTES
+        while line := self._line():
+            left -= len(line) + 2
+            if left < 0:
+                raise Malformed("A part's header is too long.")
+            name, _, value = line.partition(b":")
+            if name.strip().lower() == b"content-type":
+                media_type = media_type_of(value.decode("latin-1").strip())[0]
+        return media_type
+
+    def _line(self) -> bytes:
+        while (place := self._held.find(b"\r\n")) < 0:
+            if len(self._held) > _HEADER_BYTES or not self._more():
+                raise Malformed("A part has no header, or its header does not end.")
+        line, self._held = self._held[:place], self._held[place + 2 :]
+        return line
+
+    def content(self, file: IO[bytes], most: int) -> tuple[int, bool]:
+        """Write a part into a file, no more than `most` bytes of it; how long it is, and whether it is whole."""
+        size, keep = 0, len(self._mark) - 1
+        while True:
+            place = self._held.find(self._mark)
+            whole = place >= 0
+            end = place if whole else max(0, len(self._held) - keep)
+            piece, self._held = self._held[:end], self._held[end:]
+            size += len(piece)
+            if size <= most:
+                file.write(piece)
+            if whole:
+                self._held = self._held[len(self._mark) :]
+                return size, True
+            if not self._more():
+                return size + len(self._held), False

@@ -1,0 +1,174 @@
+"""WADO-RS: the films themselves, their headers, frames and pictures (PS3.18, 10.4)."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from rest_framework.request import Request
+
+from accounts.sittings import computers_sitting
+from diagnosis.api.problems import Problem
+from diagnosis.dicomweb import attributes
+from diagnosis.dicomweb.authority import JSON, dicom_json, token_of, wants
+from diagnosis.dicomweb.searching import films_for
+from diagnosis.imaging.dicom import syntaxes
+from diagnosis.imaging.dicom.header import read_pixel_layout
+from diagnosis.imaging.refusal import FilmRefused
+from diagnosis.models import Scan
+from diagnosis.services import history, storage
+from diagnosis.services.instances import NotMade, instance_path
+
+CHUNK: Final = 256 * 1024
+RELATED: Final = "multipart/related"
+DICOM: Final = "application/dicom"
+JPEG: Final = "image/jpeg"
+# PS3.18, table 8.7.3-5
+_FRAME_TYPES: Final = {
+    syntaxes.BASELINE: "image/jpeg",
+    syntaxes.EXTENDED: "image/jpeg",
+    "1.2.840.10008.1.2.4.57": "image/jpeg",
+    syntaxes.LOSSLESS: "image/jpeg",
+    syntaxes.LS: "image/jls",
+    syntaxes.LS_LOSSY: "image/jls",
+    "1.2.840.10008.1.2.4.90": "image/jp2",
+    syntaxes.J2K: "image/jp2",
+    "1.2.840.10008.1.2.4.201": "image/jphc",
+    "1.2.840.10008.1.2.4.202": "image/jphc",
+    syntaxes.HTJ2K: "image/jphc",
+    syntaxes.RLE: "image/dicom-rle",
+}
+
+
+def films(request: Request, study: str, series: str = "", instance: str = "") -> HttpResponseBase:
+    """The films as they came, each a part; a single one also by itself. Their transfer syntax is the stored one."""
+    found = _found(request, study, series, instance)
+    media_type = wants(request, RELATED, DICOM) if len(found) == 1 else wants(request, RELATED)
+    paths = [_path(film) for film in found]
+    for film in found:
+        history.original_downloaded(scan=film, reader=token_of(request))
+    if media_type == DICOM:
+        return FileResponse(paths[0].open("rb"), content_type=DICOM)
+    return _related(DICOM, [(DICOM, path) for path in paths])
+
+
+def headers(request: Request, study: str, series: str = "", instance: str = "") -> HttpResponse:
+    """What the films' headers say, but for their pixels."""
+    wants(request, JSON)
+    found = _found(request, study, series, instance)
+    told = []
+    for film in found:
+        try:
+            told.append(attributes.metadata(film))
+        except NotMade as error:
+            raise _not_made(error) from error
+        except Exception:  # a header that only we can read; what the record says is told all the same
+            told.append(attributes.instance_row(film.study, film, "") | attributes.as_json(attributes.of_study(film.study)))
+    history.study_viewed(study=found[0].study, reader=token_of(request), sitting=computers_sitting())
+    return dicom_json(told)
+
+
+def frames(request: Request, study: str, series: str, instance: str, numbers: str) -> HttpResponseBase:
+    """The film's one frame as it is stored: uncompressed ones little endian, compressed ones as their stream."""
+    wants(request, RELATED, "application/octet-stream")
+    [film] = _found(request, study, series, instance)
+    if set(numbers.split(",")) != {"1"}:
+        raise Http404
+    media_type, content = _frame(_path(film))
+    history.original_downloaded(scan=film, reader=token_of(request))
+    return _related(media_type.split(";")[0], [(media_type, content)])
+
+
+def picture(request: Request, study: str, series: str, instance: str) -> HttpResponseBase:
+    """The film as a screen shows it."""
+    wants(request, JPEG)
+    [film] = _found(request, study, series, instance)
+    if "window" in request.query_params:
+        raise Problem(
+            400, "no_window", "No window here",
+            "The picture comes with the film’s own window. Fetch the frame to choose another.",
+        )  # fmt: skip
+    return _shown(request, film, film.display)
+
+
+def small_picture(request: Request, study: str, series: str = "", instance: str = "") -> HttpResponseBase:
+    """A small picture of the film, or of the first one of a series or study."""
+    wants(request, JPEG)
+    film = _found(request, study, series, instance)[0]
+    return _shown(request, film, film.thumbnail)
+
+
+# ---------------------------------------------------------------------------------------------- parts
+
+
+def _found(request: Request, study: str, series: str, instance: str) -> Sequence[Scan]:
+    wanted = {"study__instance_uid": study, "series_instance_uid": series, "sop_instance_uid": instance}
+    found = films_for(token_of(request)).filter(**{name: uid for name, uid in wanted.items() if uid})
+    films = list(found)
+    if not films:
+        raise Http404
+    return films
+
+
+def _shown(request: Request, film: Scan, stored: str) -> HttpResponseBase:
+    path = storage.path_of(stored)
+    if not stored or not path.is_file():
+        text = "The film has no picture yet: it waits for its analysis, or could not be read."
+        raise Problem(404, "no_picture", "No picture", text)
+    history.study_viewed(study=film.study, reader=token_of(request), sitting=computers_sitting())
+    return FileResponse(path.open("rb"), content_type=JPEG)
+
+
+def _path(film: Scan) -> Path:
+    try:
+        path = instance_path(film)
+    except NotMade as error:
+        raise _not_made(error) from error
+    if not path.is_file():
+        raise Problem(410, "film_missing", "The film is missing", "Its file is not on the portal’s disk.")
+    return path
+
+
+def _not_made(error: NotMade) -> Problem:
+    return Problem(404, "no_dicom", "Not available as DICOM", str(error))
+
+
+def _frame(path: Path) -> tuple[str, bytes]:
+    """The media type and the bytes of a film's frame."""
+    with path.open("rb") as stream:
+        try:
+            layout = read_pixel_layout(stream)
+            content = b"".join(layout.read(span) for span in layout.spans)
+        except FilmRefused as refusal:
+            raise Problem(404, "no_frame", "No such frame", refusal.text) from refusal
+    if layout.stream is None:
+        if layout.big and layout.allocated == 16:
+            content = _swapped(content)
+        return f"application/octet-stream;transfer-syntax={syntaxes.EXPLICIT}", content
+    return f"{_FRAME_TYPES[layout.syntax]};transfer-syntax={layout.syntax}", content
+
+
+def _swapped(content: bytes) -> bytes:
+    swapped = bytearray(len(content))
+    swapped[0::2], swapped[1::2] = content[1::2], content[0::2]
+    return bytes(swapped)
+
+
+def _related(kind: str, members: Sequence[tuple[str, Path | bytes]]) -> StreamingHttpResponse:
+    """A multipart/related answer, a member after the other from the disk."""
+    boundary = uuid.uuid4().hex
+
+    def pieces() -> Iterator[bytes]:
+        for media_type, member in members:
+            yield f"--{boundary}\r\nContent-Type: {media_type}\r\n\r\n".encode()
+            if isinstance(member, bytes):
+                yield member
+            else:
+                with member.open("rb") as stream:
+                    while chunk := stream.read(CHUNK):
+                        yield chunk
+            yield b"\r\n"
+        yield f"--{boundary}--\r\n".encode()
+
+    return StreamingHttpResponse(pieces(), content_type=f'{RELATED}; type="{kind}"; boundary={boundary}')
