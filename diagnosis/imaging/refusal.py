@@ -23,6 +23,18 @@ class Refusal(StrEnum):
     STORAGE = "not_stored"
     OTHER_STUDY = "other_study"
     UID_TAKEN = "uid_taken"
+    # DICOM
+    DICOMDIR = "dicomdir"
+    NO_FILM = "no_film"
+    OTHER_MODALITY = "other_modality"
+    OTHER_BODY_PART = "other_body_part"
+    FOR_PROCESSING = "for_processing"
+    MULTI_FRAME = "multi_frame"
+    NO_PIXELS = "no_pixels"
+    ENCRYPTED = "encrypted"
+    NO_IDENTIFIERS = "no_identifiers"
+    TRANSFER_SYNTAX = "transfer_syntax"
+    PIXEL_KIND = "pixel_kind"
 
 
 class DecodingTooSlow(Exception):

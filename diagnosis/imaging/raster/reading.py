@@ -5,6 +5,8 @@ from typing import BinaryIO, Final
 
 from PIL import Image, ImageFile
 
+from diagnosis.imaging.dicom.header import DicomHeader
+from diagnosis.imaging.dicom.picture import decode_dicom
 from diagnosis.imaging.header import MAX_PIXELS, MIN_SIDE, JpegLayout, PngLayout, layout
 from diagnosis.imaging.radiograph import Radiograph
 from diagnosis.imaging.raster.decoded import DecodedFilm
@@ -43,14 +45,16 @@ def decode(
         raise refusal.named(name) from refusal.__cause__
 
 
-def _decode(stream: BinaryIO, film: PngLayout | JpegLayout) -> DecodedFilm:
+def _decode(stream: BinaryIO, film: PngLayout | JpegLayout | DicomHeader) -> DecodedFilm:
     halvings = 0
     while -(-max(film.width, film.height) // 2**halvings) > LARGEST_SIDE:
         halvings += 1
     try:
         if isinstance(film, PngLayout):
             return read_png(stream, film, factor=2**halvings)
-        return read_jpeg(stream, film, factor=2**halvings)
+        if isinstance(film, JpegLayout):
+            return read_jpeg(stream, film, factor=2**halvings)
+        return decode_dicom(film.pixels, factor=2**halvings)
     except (FilmRefused, MemoryError):
         raise
     except Image.DecompressionBombError as error:  # Pillow's own limit, if ours was raised above it
