@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from accounts.models import ApiToken, User
 
 COMPUTER = "token:"  # what the record calls one by, with the first characters of its key
+MACHINE = "dicom:"  # … and an X-ray machine, with its AE title
 PARTS = {
     "carina": "The portal",
     "sweeper": "The portal",
@@ -23,5 +24,8 @@ def names_of(actors: Iterable[str]) -> dict[str, str]:
         f"{COMPUTER}{token.prefix}": f"Computer “{token.name}”"
         for token in ApiToken.objects.filter(prefix__in=prefixes)
     }
-    known = {**PARTS, **people, **computers}
+    machines = {
+        actor: f"X-ray machine “{actor.removeprefix(MACHINE)}”" for actor in said if actor.startswith(MACHINE)
+    }
+    known = {**PARTS, **people, **computers, **machines}
     return {actor: known.get(actor) or actor for actor in said}

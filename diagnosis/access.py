@@ -11,7 +11,7 @@ from django.http import Http404
 
 from accounts.models import ApiToken, Clinic, User
 from accounts.permissions import may_see_records
-from diagnosis.models import Patient, Prediction, Scan, Study
+from diagnosis.models import HeldFilm, Patient, Prediction, Scan, Study
 
 
 def clinic_of(reader: object) -> Clinic | None:
@@ -33,6 +33,10 @@ def studies_for(reader: object) -> QuerySet[Study]:
 
 def scans_for(reader: object) -> QuerySet[Scan]:
     return Scan.objects.filter(clinic=clinic_of(reader)) if clinic_of(reader) else Scan.objects.none()
+
+
+def held_films_for(reader: object) -> QuerySet[HeldFilm]:
+    return HeldFilm.objects.filter(clinic=clinic_of(reader)) if clinic_of(reader) else HeldFilm.objects.none()
 
 
 def predictions_for(reader: object) -> QuerySet[Prediction]:

@@ -26,8 +26,8 @@ def answer(request: HttpRequest, status: int, title: str, text: str, *, code: st
 
 
 def is_api(request: HttpRequest) -> bool:
-    """Whether a program asks, whatever letters it writes the API's address in."""
-    return f"{request.path.lower()}/".startswith("/api/")
+    """Whether a program asks, whatever letters it writes the address in."""
+    return f"{request.path.lower()}/".startswith(("/api/", "/dicom-web/"))
 
 
 # Django's own handlers read the form again for their CSRF check, which fails where reading it was the fault.

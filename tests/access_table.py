@@ -46,6 +46,7 @@ ADMIN_FORBIDDEN = "LWFFFFFFLLL"
 ADMIN_OPERATOR_ONLY = "LWFFFFFILLL"
 CLINIC_PAGE = "LWIIIIIFLLL"
 CLINIC_RECORD = "LWIIIHHFLLL"
+SETTLES = "LWFIIHHFLLL"
 
 PROBES = {
     "healthz": Row("healthz", EVERYBODY, NOBODY),
@@ -131,6 +132,19 @@ PAGES = {
     "scans/<uuid:scan_id>/move/": Row("scans/{scan}/move/", CLINIC_RECORD, CLINIC_RECORD),
     # A review is a doctor's act: a technician and an administrator of the same clinic may not.
     "scans/<uuid:scan_id>/review/": Row("scans/{scan}/review/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
+    # Whose a film is, doctors and administrators say.
+    "reconcile/": Row("reconcile/", "LWFIIIIFLLL", NOBODY),
+    **{
+        f"reconcile/<uuid:held_id>/{end}": Row(f"reconcile/{{held}}/{end}", SETTLES, post)
+        for end, post in (
+            ("", NOBODY),
+            ("on-record/", SETTLES),
+            ("file/", SETTLES),
+            ("reject/", SETTLES),
+            ("take-up/", SETTLES),
+            ("original/", NOBODY),
+        )
+    },
     "predictions/<uuid:prediction_id>/heatmap/": Row(
         "predictions/{prediction}/heatmap/", CLINIC_RECORD, NOBODY
     ),

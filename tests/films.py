@@ -13,7 +13,7 @@ from accounts.models import Clinic, User
 from diagnosis.cnn.decision import triage
 from diagnosis.cnn.uncertainty import settled, uncertainty
 from diagnosis.imaging.phantom import draw_phantom
-from diagnosis.models import ModelVersion, Patient, Prediction, Scan, ScanStatus, Study
+from diagnosis.models import HeldFilm, HeldWhy, ModelVersion, Patient, Prediction, Scan, ScanStatus, Study
 from diagnosis.services import worklist
 
 
@@ -150,3 +150,35 @@ def analysed_scan(clinic: Clinic, user: User, *, number: str = "P-1", seed: int 
     scan = queued_scan(clinic, user, number=number, seed=seed)
     predict(scan)
     return scan
+
+
+def held_film(scan: Scan, *, why: str = HeldWhy.OTHER_PERSON) -> HeldFilm:
+    """A film that names the patient of another one, and contradicts their record."""
+    patient = scan.study.patient
+    content = b"held" + str(scan.public_id).encode()
+    sha256 = hashlib.sha256(content).hexdigest()
+    header = {
+        "patient_number": patient.number,
+        "last_name": "Other",
+        "first_name": patient.first_name,
+        "sex": "female",
+        "sop_instance_uid": f"1.2.3.{scan.pk}",
+        "study_instance_uid": f"1.2.4.{scan.pk}",
+    }
+    return HeldFilm.objects.create(
+        clinic=scan.clinic,
+        why=why,
+        original_name="IM1",
+        original=keep(f"originals/{scan.clinic.public_id}/{sha256}.dcm", content),
+        sha256=sha256,
+        size_bytes=len(content),
+        media_type="application/dicom",
+        width=512,
+        height=512,
+        sop_instance_uid=header["sop_instance_uid"],
+        study_instance_uid=header["study_instance_uid"],
+        header=header,
+        patient=patient,
+        door="dicom",
+        sender="dicom:ROOM1",
+    )

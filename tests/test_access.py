@@ -17,7 +17,7 @@ from accounts.models import ApiToken, AuditEvent, User
 from diagnosis.models import Review
 from tests.access_table import ACTORS, TABLE, Row
 from tests.conftest import Cast
-from tests.films import analysed_scan
+from tests.films import analysed_scan, held_film
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -85,6 +85,7 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         "scan": str(scan.public_id),
         "prediction": str(prediction.public_id),
         "token": str(token.public_id),
+        "held": str(held_film(scan).public_id),
         "unknown": str(uuid.uuid4()),
         "user_pk": str(cast.waiting_doctor.pk),
         "clinic_pk": str(cast.clinic_a.pk),

@@ -16,17 +16,18 @@ from accounts.models import ApiToken
 from diagnosis.api.throttling import BadTokenThrottle
 
 KEYWORD: Final = "Token"
+_KEYWORDS: Final = (b"token", b"bearer")  # the second is what clients of DICOMweb can be told to send
 LONGEST: Final = 200
 
 
 class TokenAuthentication(BaseAuthentication):
-    """Reads `Authorization: Token carina_…`; `request.auth` is the ApiToken, `request.user` is anonymous."""
+    """Reads `Authorization: Token carina_…`, or Bearer; `request.auth` is the ApiToken, `request.user` is anonymous."""
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, ApiToken] | None:
         header = get_authorization_header(request).split()
         if not header:
             return None
-        if len(header) != 2 or header[0].lower() != KEYWORD.lower().encode():
+        if len(header) != 2 or header[0].lower() not in _KEYWORDS:
             raise self._refused(request, f"Send the header “Authorization: {KEYWORD} …” with your token.")
         plain = header[1].decode("ascii", errors="replace")
         token = tokens.find(plain) if len(plain) <= LONGEST else None

@@ -126,6 +126,16 @@ def original_downloaded(*, scan: Scan, reader: Reader) -> None:
     _viewed(scan, "scan.downloaded", reader)
 
 
+def held_film_viewed(*, held: HeldFilm, reader: Reader, sitting: str = "") -> None:
+    """Audit `held_film.viewed`: somebody opened the page of a film that nobody filed yet."""
+    _viewed(held, "held_film.viewed", reader, sitting)
+
+
+def held_film_downloaded(*, held: HeldFilm, reader: Reader) -> None:
+    """Audit `held_film.downloaded`: a film that nobody filed yet left the portal as it came."""
+    _viewed(held, "held_film.downloaded", reader)
+
+
 def report_viewed(*, study: Study, reader: Reader) -> AuditEvent:
     """Audit `report.viewed`; the event's hash goes on the paper, so that the paper can be checked.
 

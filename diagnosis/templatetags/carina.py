@@ -14,8 +14,10 @@ from django.utils.html import format_html
 
 from accounts import permissions
 from accounts.approval import waiting_for
+from diagnosis.access import held_films_for
 from diagnosis.cnn.findings import name_of
 from diagnosis.models import Prediction, Review, ScanStatus, Sex, Study
+from diagnosis.services import reconcile
 from diagnosis.views.contexts.wording import percent
 
 register = template.Library()
@@ -24,6 +26,7 @@ for _question in (
     permissions.may_see_records,
     permissions.may_submit,
     permissions.may_review,
+    permissions.may_settle,
     permissions.may_manage_clinic,
     permissions.may_use_admin,
 ):
@@ -95,6 +98,15 @@ def people_waiting(user: object) -> int:
     try:
         return waiting_for(user).count()
     except DatabaseError:  # error pages have this header, too
+        return 0
+
+
+@register.simple_tag
+def films_to_settle(user: object) -> int:
+    """How many films of this user's clinic contradict the record; 0 while the database cannot be asked."""
+    try:
+        return reconcile.waiting(held_films_for(user)).count()
+    except DatabaseError:
         return 0
 
 

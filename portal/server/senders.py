@@ -11,6 +11,7 @@ from django.http import HttpRequest, parse_cookie
 
 from accounts import tokens
 
+KEYWORDS = ("token", "bearer")
 LONGEST = 200  # of a session's or a token's key
 
 
@@ -31,7 +32,7 @@ def sender(environ: dict[str, Any]) -> Sender | None:
 
 def _by_token(header: str) -> Sender | None:
     keyword, _, plain = header.strip().partition(" ")
-    if keyword.lower() != "token" or len(plain) > LONGEST:
+    if keyword.lower() not in KEYWORDS or len(plain) > LONGEST:
         return None
     token = tokens.find(plain.strip())
     return Sender(f"clinic {token.clinic_id}") if token else None

@@ -2,16 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
 
 from accounts.audit import Actor, Stored
 from accounts.models import Clinic
-from diagnosis.imaging.dicom.facts import DicomFacts
-from diagnosis.imaging.dicom.identifiers import identifiers
 from diagnosis.imaging.dicom.header import DicomHeader, read_facts
+from diagnosis.imaging.dicom.identifiers import identifiers
 from diagnosis.imaging.header import MIN_SIDE, FilmSource
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import HeldFilm, HeldOutcome, HeldWhy, Scan
@@ -30,7 +29,7 @@ from diagnosis.services.intake.films import (
     place_scan,
     refusal_entry,
 )
-from diagnosis.services.intake.filing import Contradiction, Told, place, told_by
+from diagnosis.services.filing import Contradiction, Told, columns_of, place, told_by
 from diagnosis.services.messenger import announce_on_commit
 
 HELD: Final = "held"
@@ -198,14 +197,14 @@ def _written(origin: Origin, checked: _Checked, path: str) -> InstanceOutcome:
             study, entries = place(clinic=clinic, told=checked.told, actor=origin.actor, door=origin.door)
     except Contradiction as contradiction:
         return _hold(origin, checked, path, contradiction)
-    result, more = place_scan(study=study, stored=stored_film(checked, path), actor=origin.actor)
+    result, more = place_scan(study=study, stored=_stored_film(checked, path), actor=origin.actor)
     worklist.refresh(study)
     announce_on_commit([result.scan.pk])
     history.write_all([*entries, *more], actor=origin.actor)
     return _outcome(checked, RECEIVED, scan=result.scan)
 
 
-def stored_film(checked: _Checked, path: str) -> StoredFilm:
+def _stored_film(checked: _Checked, path: str) -> StoredFilm:
     """The film as `films.place_scan` takes it, with what its row holds of the header."""
     return StoredFilm(
         checked.name,
@@ -213,18 +212,8 @@ def stored_film(checked: _Checked, path: str) -> StoredFilm:
         checked.sha256,
         checked.size_bytes,
         checked.header,
-        more=columns_of(checked.header.facts, checked.told),
+        more=columns_of(checked.header.facts, checked.told.record),
     )
-
-
-def columns_of(facts: DicomFacts, told: Told) -> dict[str, Any]:
-    """The columns of a film's row that its header fills."""
-    uids = {
-        "sop_instance_uid": facts.sop_instance_uid,
-        "series_instance_uid": facts.series_instance_uid,
-    }
-    given = {name: uid for name, uid in uids.items() if uid}  # without one it gets its own
-    return {**given, "projection": facts.projection, "header": told.record}
 
 
 def _hold(origin: Origin, checked: _Checked, path: str, why: Contradiction) -> InstanceOutcome:

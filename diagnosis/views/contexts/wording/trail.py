@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from accounts.models import AuditEvent
+from diagnosis.models import HeldWhy
 from diagnosis.views.contexts.wording.event import happening
 
 _PHRASES: Final = {
@@ -23,6 +24,13 @@ _PHRASES: Final = {
     "clinic.created": "entered the clinic {name}",
     "clinic.factor_optional": "no longer asks the clinic for a second factor",
     "clinic.factor_required": "asks the clinic for a second factor",
+    "held_film.downloaded": "downloaded the original of a film to settle",
+    "held_film.filed": "filed a film to settle ({how})",
+    "held_film.held": "sent a film that contradicts the record ({why})",
+    "held_film.received_again": "sent a film again that waits or was rejected",
+    "held_film.rejected": "rejected a film to settle",
+    "held_film.reopened": "took up a rejected film again",
+    "held_film.viewed": "opened a film to settle",
     "look.unproven": "found a look that is not as it was written",
     "model.promoted": "made a network active",
     "model.registered": "registered a network",
@@ -77,14 +85,23 @@ class _Facts(dict[str, Any]):
         return "somebody unknown" if name == "person" else "–"
 
 
+_WHY: Final = {
+    HeldWhy.OTHER_PERSON.value: "the number is somebody else’s",
+    HeldWhy.OTHER_STUDY.value: "the study is another patient’s",
+    HeldWhy.NO_NUMBER.value: "it names no patient",
+}
+
+
 def _said(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)).replace("_", " ")
-    return str(value)
+    return _WHY.get(value, str(value)) if isinstance(value, str) else str(value)
 
 
 def _count(shown: Any) -> str:
     number, kind = len(shown), "patient" if any("patient:" in name for name in shown) else "stud"
+    if any("held_film:" in name for name in shown):
+        return f"{number} film{'' if number == 1 else 's'} to settle and the patients they contradict"
     if kind == "patient":
         return f"{number} patient{'' if number == 1 else 's'}"
     return f"{number} stud{'y' if number == 1 else 'ies'}"

@@ -5,7 +5,7 @@ import io
 from diagnosis.models import Door
 from diagnosis.services.intake.dicom import InstanceOutcome, Origin, receive_instance
 from tests.conftest import Cast
-from tests.dicom_films import dicom_film
+from tests.dicom_studies import dicom_film
 
 MACHINE = "dicom:ROOM1"
 

@@ -11,7 +11,7 @@ from diagnosis.models import HeldFilm, Patient, Scan, Study
 from diagnosis.services.intake.dicom import CONFLICT, DUPLICATE, HELD, RECEIVED
 from tests.conftest import Cast
 from tests.diagnosis.services.intake.dicom.sending import send
-from tests.dicom_films import dicom_film
+from tests.dicom_studies import dicom_film
 
 
 def sent_at_once(cast: Cast, films: Sequence[bytes]) -> Counter[str]:

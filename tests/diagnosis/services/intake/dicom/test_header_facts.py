@@ -6,7 +6,7 @@ from diagnosis.models import Patient, Scan, Study
 from diagnosis.services.intake.dicom import HELD, RECEIVED
 from tests.conftest import Cast
 from tests.diagnosis.services.intake.dicom.sending import send
-from tests.dicom_films import dicom_film
+from tests.dicom_studies import dicom_film
 
 
 @pytest.mark.django_db

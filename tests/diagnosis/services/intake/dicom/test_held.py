@@ -10,7 +10,7 @@ from diagnosis.services.intake.dicom import HELD, RECEIVED
 from diagnosis.services.storage import path_of
 from tests.conftest import Cast
 from tests.diagnosis.services.intake.dicom.sending import send
-from tests.dicom_films import STUDY, dicom_film
+from tests.dicom_studies import STUDY, dicom_film
 
 
 def held(cast: Cast, content: bytes) -> HeldFilm:

@@ -13,7 +13,7 @@ from diagnosis.services.intake.dicom import RECEIVED, REFUSED
 from tests.conftest import Cast
 from tests.diagnosis.services.intake.dicom.sending import MACHINE, send
 from tests.diagnosis.services.record import actions
-from tests.dicom_films import SERIES, STUDY, dicom_film
+from tests.dicom_studies import SERIES, STUDY, dicom_film
 from tests.films import phantom_png
 
 

@@ -10,7 +10,7 @@ from diagnosis.services.intake.dicom import CONFLICT, DUPLICATE, HELD, RECEIVED
 from tests.conftest import Cast
 from tests.diagnosis.services.intake.dicom.sending import send
 from tests.diagnosis.services.record import actions
-from tests.dicom_films import dicom_film
+from tests.dicom_studies import dicom_film
 
 
 def kept(settings: LazySettings) -> list[bytes]:

@@ -78,6 +78,29 @@ def told_by(facts: DicomFacts, clinic: Clinic) -> Told:
     )
 
 
+def facts_of(record: Mapping[str, Any]) -> DicomFacts:
+    """The facts again, from what a film's row holds of them."""
+    known = {name: record[name] for name in DicomFacts.__dataclass_fields__ if name in record}
+    if "birth_date" in known:
+        known["birth_date"] = date.fromisoformat(known["birth_date"])
+    if "taken_at" in known:
+        known["taken_at"] = datetime.fromisoformat(known["taken_at"])
+    if "spacing" in known:
+        known["spacing"] = tuple(known["spacing"])
+    names = ("sop_class", "sop_instance_uid", "study_instance_uid", "series_instance_uid", "transfer_syntax")
+    return DicomFacts(**{**dict.fromkeys(names, ""), **known})
+
+
+def columns_of(facts: DicomFacts, record: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a film's row that its header fills; without an identifier it gets its own."""
+    uids = {
+        "sop_instance_uid": facts.sop_instance_uid,
+        "series_instance_uid": facts.series_instance_uid,
+    }
+    given: dict[str, Any] = {name: uid for name, uid in uids.items() if uid}
+    return given | {"projection": facts.projection, "header": dict(record)}
+
+
 def zone_of(clinic: Clinic) -> ZoneInfo:
     """The time zone of the clinic's clocks."""
     return ZoneInfo(clinic.time_zone or settings.TIME_ZONE)
