@@ -27,7 +27,9 @@ def as_json(values: dict[str, Any]) -> Json:
         vr = dictionary_VR(tag)
         element: dict[str, Any] = {"vr": vr}
         entries = value if isinstance(value, list) else [value]
-        entries = [{"Alphabetic": entry} if vr == "PN" else entry for entry in entries if entry not in ("", None)]
+        entries = [
+            {"Alphabetic": entry} if vr == "PN" else entry for entry in entries if entry not in ("", None)
+        ]
         if entries:
             element["Value"] = entries
         told[f"{tag:08X}"] = element

@@ -6,7 +6,7 @@ A key that is not known is refused: passing over it would list studies that were
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -125,7 +125,7 @@ def _uids(column: str) -> Callable[[str, Clinic], Q]:
 
 def _day(text: str) -> datetime:
     try:
-        return datetime.strptime(text, "%Y%m%d")  # noqa: DTZ007 - the clinic's zone comes later
+        return datetime.strptime(text, "%Y%m%d")
     except ValueError as error:
         raise _unusable("A date is written YYYYMMDD, a range YYYYMMDD-YYYYMMDD.") from error
 

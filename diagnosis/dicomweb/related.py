@@ -125,7 +125,7 @@ class _Reader:
         return line
 
     def content(self, file: IO[bytes], most: int) -> tuple[int, bool]:
-        """Write a part into a file, no more than `most` bytes of it; how long it is, and whether it is whole."""
+        """Write a part into a file, at most `most` bytes; how long it is, and whether it is whole."""
         size, keep = 0, len(self._mark) - 1
         while True:
             place = self._held.find(self._mark)

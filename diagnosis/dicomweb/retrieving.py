@@ -42,7 +42,7 @@ _FRAME_TYPES: Final = {
 
 
 def films(request: Request, study: str, series: str = "", instance: str = "") -> HttpResponseBase:
-    """The films as they came, each a part; a single one also by itself. Their transfer syntax is the stored one."""
+    """The films as they came, each a part; a single one also by itself. Each keeps its transfer syntax."""
     found = _found(request, study, series, instance)
     media_type = wants(request, RELATED, DICOM) if len(found) == 1 else wants(request, RELATED)
     paths = [_path(film) for film in found]
@@ -64,7 +64,10 @@ def headers(request: Request, study: str, series: str = "", instance: str = "") 
         except NotMade as error:
             raise _not_made(error) from error
         except Exception:  # a header that only we can read; what the record says is told all the same
-            told.append(attributes.instance_row(film.study, film, "") | attributes.as_json(attributes.of_study(film.study)))
+            told.append(
+                attributes.instance_row(film.study, film, "")
+                | attributes.as_json(attributes.of_study(film.study))
+            )
     history.study_viewed(study=found[0].study, reader=token_of(request), sitting=computers_sitting())
     return dicom_json(told)
 

@@ -23,7 +23,9 @@ FUZZY = '299 carina "The fuzzymatching parameter is not supported. Only literal 
 def films_for(token: ApiToken) -> QuerySet[Scan]:
     """The films that a token may see, but for those that a person took out and cancelled studies'."""
     kept = access.scans_for(token).filter(set_aside_at=None, study__cancelled_at=None)
-    return kept.select_related("study__patient", "study__clinic").order_by("-study__created_at", "study", "pk")
+    return kept.select_related("study__patient", "study__clinic").order_by(
+        "-study__created_at", "study", "pk"
+    )
 
 
 def studies(request: Request) -> HttpResponse:

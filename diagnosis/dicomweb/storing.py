@@ -184,7 +184,9 @@ _KEYWORDS: Final = {
 
 def _as_xml(content: dict[str, Any]) -> bytes:
     """The same answer in the Native DICOM Model (PS3.19, annex A)."""
-    root = ElementTree.Element("NativeDicomModel", {"xmlns": "http://dicom.nema.org/PS3.19/models/NativeDICOM"})
+    root = ElementTree.Element(
+        "NativeDicomModel", {"xmlns": "http://dicom.nema.org/PS3.19/models/NativeDICOM"}
+    )
     _fill(root, content)
     return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
 

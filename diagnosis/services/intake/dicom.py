@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
@@ -15,6 +15,7 @@ from diagnosis.imaging.header import MIN_SIDE, FilmSource
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import HeldFilm, HeldOutcome, HeldWhy, Scan
 from diagnosis.services import faults, history, storage, turns, worklist
+from diagnosis.services.filing import Contradiction, Told, columns_of, place, told_by
 from diagnosis.services.history import Entry
 from diagnosis.services.intake.films import (
     DUPLICATE,
@@ -29,7 +30,6 @@ from diagnosis.services.intake.films import (
     place_scan,
     refusal_entry,
 )
-from diagnosis.services.filing import Contradiction, Told, columns_of, place, told_by
 from diagnosis.services.messenger import announce_on_commit
 
 HELD: Final = "held"

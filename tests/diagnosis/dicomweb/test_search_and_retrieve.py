@@ -1,0 +1,157 @@
+"""QIDO-RS and WADO-RS: a token finds and fetches its clinic's films and nobody else's."""
+
+import io
+import json
+
+import pydicom
+import pytest
+
+from accounts.models import AuditEvent
+from diagnosis.models import Patient, Scan, Study
+from tests.diagnosis.dicomweb.conftest import Archive, value
+from tests.dicom_films import by_dcmtk, make_film, uid
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sent(archive: Archive, their_archive: Archive) -> Archive:
+    """An archive with two studies of two patients, one of two films; another clinic has one too."""
+    archive.store(make_film(seed=1, StudyDate="20260102"))
+    archive.store(make_film(seed=2, study_uid=uid("study P-1 1"), StudyDate="20260102"))
+    archive.store(make_film(seed=3, patient="Q-77", name="Ödön^Béla", StudyDate="20260110", AccessionNumber="X-9"))
+    their_archive.store(make_film(seed=4, patient="P-1"))
+    return archive
+
+
+def names(rows: list[dict]) -> list[str]:
+    return [value(row, "00100010")["Alphabetic"] for row in rows]
+
+
+def test_studies_are_told_with_what_the_standard_asks_for(sent: Archive) -> None:
+    rows = sent.found("studies")
+    assert names(rows) == ["Ödön^Béla", "Phantom^Ada"]
+    row = rows[1]
+    assert (value(row, "00100020"), value(row, "00201208"), value(row, "00080061")) == ("P-1", 2, "CR")
+    wanted = ("00080020", "00080030", "00080050", "00080061", "00080090", "00100010", "00100020", "00100030",
+              "00100040", "0020000D", "00200010", "00201206", "00201208", "00081190")  # fmt: skip
+    assert not set(wanted) - set(row)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"PatientID": "p-1"}, ["Phantom^Ada"]),
+        ({"00100020": "P*"}, ["Phantom^Ada"]),
+        ({"PatientName": "ödön"}, ["Ödön^Béla"]),
+        ({"PatientName": "Odon^B*"}, ["Ödön^Béla"]),
+        ({"PatientName": "*"}, ["Ödön^Béla", "Phantom^Ada"]),
+        ({"PatientName": "nobody"}, []),
+        ({"AccessionNumber": "x-9"}, ["Ödön^Béla"]),
+        ({"StudyDate": "20260102"}, ["Phantom^Ada"]),
+        ({"StudyDate": "20260103-"}, ["Ödön^Béla"]),
+        ({"StudyDate": "-20260105"}, ["Phantom^Ada"]),
+        ({"StudyDate": "20260101-20260131"}, ["Ödön^Béla", "Phantom^Ada"]),
+        ({"ModalitiesInStudy": "CR"}, ["Ödön^Béla", "Phantom^Ada"]),
+        ({"ModalitiesInStudy": "DX"}, []),
+        ({"StudyInstanceUID": uid("study P-1 1")}, ["Phantom^Ada"]),
+        ({"PatientSex": "M"}, []),
+        ({"limit": "1"}, ["Ödön^Béla"]),
+        ({"limit": "1", "offset": "1"}, ["Phantom^Ada"]),
+        ({"includefield": "all"}, ["Ödön^Béla", "Phantom^Ada"]),
+    ],
+)
+def test_keys_find_what_they_name(sent: Archive, query: dict[str, str], found: list[str]) -> None:
+    assert names(sent.found("studies", **query)) == found
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"Nonsense": "x"}, {"StudyDate": "yesterday"}, {"limit": "-1"}, {"offset": "1e3"}, {"PatientName": "a?b"}, {"00289999": "1"}],
+)
+def test_what_cannot_be_asked_is_refused_and_nothing_is_listed(sent: Archive, query: dict[str, str]) -> None:
+    response = sent.ask("studies", **query)
+    assert response.status_code == 400
+    assert b"Phantom" not in response.content
+
+
+def test_series_and_films_of_a_study(sent: Archive) -> None:
+    study = uid("study P-1 1")
+    series = sent.found(f"studies/{study}/series")
+    assert sum(value(row, "00201209") for row in series) == 2
+    films = sent.found(f"studies/{study}/instances")
+    assert len(films) == 2
+    assert all("00100010" not in row for row in films)
+    assert len(sent.found("instances")) == 3
+    one = sent.found("instances", SOPInstanceUID=value(films[0], "00080018"))
+    assert names(one) == ["Phantom^Ada"]
+
+
+def test_a_film_comes_back_byte_for_byte(sent: Archive) -> None:
+    film = Scan.objects.get(study__patient__number="Q-77")
+    home = f"studies/{film.study.instance_uid}/series/{film.series_instance_uid}/instances/{film.sop_instance_uid}"
+    alone = sent.ask(home, accept="application/dicom")
+    content = b"".join(alone.streaming_content)
+    assert content == make_film(seed=3, patient="Q-77", name="Ödön^Béla", StudyDate="20260110", AccessionNumber="X-9")
+    together = b"".join(sent.ask(f"studies/{film.study.instance_uid}").streaming_content)
+    assert content in together
+    assert AuditEvent.objects.filter(action="scan.downloaded").count() == 2
+
+
+def test_metadata_tell_the_record_and_no_pixels(sent: Archive) -> None:
+    Patient.objects.filter(number="Q-77").update(last_name="Corrected")
+    study = Study.objects.get(patient__number="Q-77")
+    [header] = json.loads(sent.ask(f"studies/{study.instance_uid}/metadata").content)
+    assert value(header, "00100010")["Alphabetic"] == "Corrected^Béla"
+    assert value(header, "00280010") == 512
+    assert "7FE00010" not in header
+    assert pydicom.Dataset.from_json(header).Manufacturer == "Phantom Works"
+
+
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.4.90"])
+def test_a_frame_comes_as_it_is_stored(archive: Archive, syntax: str) -> None:
+    film = make_film(seed=6, transfer_syntax=syntax)
+    archive.store(film)
+    scan = Scan.objects.get()
+    home = f"studies/{scan.study.instance_uid}/series/{scan.series_instance_uid}/instances/{scan.sop_instance_uid}"
+    response = archive.ask(f"{home}/frames/1")
+    assert response.status_code == 200
+    body = b"".join(response.streaming_content)
+    dataset = pydicom.dcmread(io.BytesIO(film))
+    if syntax.endswith(".90"):
+        assert b"image/jp2" in body
+        frame = next(pydicom.encaps.generate_frames(dataset.PixelData, number_of_frames=1))
+        assert frame.rstrip(b"\0") in body
+    else:
+        assert dataset.pixel_array.astype("<u2").tobytes() in body
+    assert archive.ask(f"{home}/frames/2").status_code == 404
+
+
+def test_another_clinics_films_are_not_there(sent: Archive, their_archive: Archive) -> None:
+    study = uid("study Q-77 3")
+    assert len(their_archive.found("studies")) == 1
+    for path in ("", "/series", "/instances", "/metadata", "/thumbnail"):
+        assert sent.ask(f"studies/{study}{path}").status_code != 404 or path == "/thumbnail"
+        assert their_archive.ask(f"studies/{study}{path}").status_code == 404
+    assert their_archive.found("instances", SOPInstanceUID=uid("instance Q-77 3")) == []
+
+
+def test_without_a_token_nothing_is_told(sent: Archive) -> None:
+    sent.plain = "carina_wrong"
+    for path in ("studies", "instances", f"studies/{uid('study Q-77 3')}"):
+        assert sent.ask(path).status_code == 401
+    assert sent.store(make_film(seed=9)).status_code == 401
+
+
+def test_films_that_a_person_took_out_are_not_told(sent: Archive) -> None:
+    from django.utils import timezone
+
+    Scan.objects.filter(study__patient__number="Q-77").update(set_aside_at=timezone.now())
+    assert names(sent.found("studies")) == ["Phantom^Ada"]
+
+
+def test_a_film_through_a_strangers_eyes_is_valid_dicom(sent: Archive, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    film = Scan.objects.get(study__patient__number="Q-77")
+    home = f"studies/{film.study.instance_uid}/series/{film.series_instance_uid}/instances/{film.sop_instance_uid}"
+    content = b"".join(sent.ask(home, accept="application/dicom").streaming_content)
+    assert by_dcmtk(content, "dcmconv")[128:132] == b"DICM"
