@@ -8,6 +8,7 @@ import environs
 
 from portal.account_settings import *  # noqa: F403
 from portal.api_settings import *  # noqa: F403
+from portal.dicom_settings import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # What any of its programs writes (database, films, mails) is for the portal's user and group alone.

@@ -134,7 +134,9 @@ def held_original(request: SignedIn, held_id: uuid.UUID) -> HttpResponseBase:
 
 
 def _held(request: SignedIn, held_id: uuid.UUID) -> HeldFilm:
-    films = held_films_for(request.user).select_related("patient", "study__patient", "scan__study", "settled_by")
+    films = held_films_for(request.user).select_related(
+        "patient", "study__patient", "scan__study", "settled_by"
+    )
     return get_object_or_404(films, public_id=held_id)
 
 

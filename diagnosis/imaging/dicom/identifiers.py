@@ -21,5 +21,7 @@ def identifiers(film: FilmSource) -> tuple[str, str]:
         found[tag].content.decode("ascii", "replace") if tag in found else ""
         for tag in (_SOP_CLASS, _SOP_INSTANCE)
     ]
-    sop_class, instance = ("".join(sign for sign in text if sign in "0123456789.")[:_LONGEST] for text in texts)
+    sop_class, instance = (
+        "".join(sign for sign in text if sign in "0123456789.")[:_LONGEST] for text in texts
+    )
     return sop_class, instance

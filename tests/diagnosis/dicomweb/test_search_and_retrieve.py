@@ -19,7 +19,9 @@ def sent(archive: Archive, their_archive: Archive) -> Archive:
     """An archive with two studies of two patients, one of two films; another clinic has one too."""
     archive.store(make_film(seed=1, StudyDate="20260102"))
     archive.store(make_film(seed=2, study_uid=uid("study P-1 1"), StudyDate="20260102"))
-    archive.store(make_film(seed=3, patient="Q-77", name="Ödön^Béla", StudyDate="20260110", AccessionNumber="X-9"))
+    archive.store(
+        make_film(seed=3, patient="Q-77", name="Ödön^Béla", StudyDate="20260110", AccessionNumber="X-9")
+    )
     their_archive.store(make_film(seed=4, patient="P-1"))
     return archive
 
@@ -67,7 +69,14 @@ def test_keys_find_what_they_name(sent: Archive, query: dict[str, str], found: l
 
 @pytest.mark.parametrize(
     "query",
-    [{"Nonsense": "x"}, {"StudyDate": "yesterday"}, {"limit": "-1"}, {"offset": "1e3"}, {"PatientName": "a?b"}, {"00289999": "1"}],
+    [
+        {"Nonsense": "x"},
+        {"StudyDate": "yesterday"},
+        {"limit": "-1"},
+        {"offset": "1e3"},
+        {"PatientName": "a?b"},
+        {"00289999": "1"},
+    ],
 )
 def test_what_cannot_be_asked_is_refused_and_nothing_is_listed(sent: Archive, query: dict[str, str]) -> None:
     response = sent.ask("studies", **query)
@@ -92,7 +101,9 @@ def test_a_film_comes_back_byte_for_byte(sent: Archive) -> None:
     home = f"studies/{film.study.instance_uid}/series/{film.series_instance_uid}/instances/{film.sop_instance_uid}"
     alone = sent.ask(home, accept="application/dicom")
     content = b"".join(alone.streaming_content)
-    assert content == make_film(seed=3, patient="Q-77", name="Ödön^Béla", StudyDate="20260110", AccessionNumber="X-9")
+    assert content == make_film(
+        seed=3, patient="Q-77", name="Ödön^Béla", StudyDate="20260110", AccessionNumber="X-9"
+    )
     together = b"".join(sent.ask(f"studies/{film.study.instance_uid}").streaming_content)
     assert content in together
     assert AuditEvent.objects.filter(action="scan.downloaded").count() == 2

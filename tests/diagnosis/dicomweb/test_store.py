@@ -34,7 +34,10 @@ def test_a_film_is_on_record_with_patient_study_and_its_own_bytes(archive: Archi
         f"/instances/{scan.sop_instance_uid}"
     )
     assert FAILED not in answer
-    assert archive.ask(value(item, "00081190").split("/dicom-web/")[1], accept="application/dicom").status_code == 200
+    assert (
+        archive.ask(value(item, "00081190").split("/dicom-web/")[1], accept="application/dicom").status_code
+        == 200
+    )
 
 
 def test_the_same_film_again_is_stored_once_and_answered_like_the_first_time(archive: Archive) -> None:
@@ -129,7 +132,13 @@ def test_the_answer_comes_as_xml_to_who_asks_for_it(archive: Archive) -> None:
     assert response.headers["Content-Type"] == "application/dicom+xml"
     root = ElementTree.fromstring(response.content)
     keywords = [node.get("keyword") for node in root.iter() if node.get("keyword")]
-    assert keywords == ["RetrieveURL", "ReferencedSOPSequence", "ReferencedSOPClassUID", "ReferencedSOPInstanceUID", "RetrieveURL"]
+    assert keywords == [
+        "RetrieveURL",
+        "ReferencedSOPSequence",
+        "ReferencedSOPClassUID",
+        "ReferencedSOPInstanceUID",
+        "RetrieveURL",
+    ]
     assert archive.store(make_film(), accept="text/html").status_code == 406
 
 
@@ -143,10 +152,20 @@ def test_an_oversized_film_costs_its_neighbours_nothing(archive: Archive, settin
     assert Scan.objects.count() == 1
 
 
-def test_parts_keep_every_byte_wherever_the_chunks_end(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_keep_every_byte_wherever_the_chunks_end(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from diagnosis.dicomweb import related
 
-    contents = [b"", b"\r\n", b"\r", b"--", f"\r\n--{BOUNDARY[:-1]}".encode(), bytes(range(256)) * 3, b"\n--\r\n"]
+    contents = [
+        b"",
+        b"\r\n",
+        b"\r",
+        b"--",
+        f"\r\n--{BOUNDARY[:-1]}".encode(),
+        bytes(range(256)) * 3,
+        b"\n--\r\n",
+    ]
     body = message(contents)
     for chunk in itertools.chain(range(1, 40), [1000]):
         monkeypatch.setattr(related, "CHUNK", chunk)

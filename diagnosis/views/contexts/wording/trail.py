@@ -16,6 +16,7 @@ _PHRASES: Final = {
     "list.viewed": "was shown a list ({list}) of {count}",
     "trail.exported": "exported {events} entries of the audit trail",
     "access.bad_token": "sent a wrong token",
+    "dicom.unknown_caller": "called as an X-ray machine that no clinic has registered",
     "access.forbidden": "may not open the page {page}",
     "access.form_refused": "sent a form without its key, to the page {page}",
     "access.limited": "was stopped by a limit, at the page {page}",

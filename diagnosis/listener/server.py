@@ -1,0 +1,157 @@
+"""Listens for X-ray machines: whom it talks to, how many at once, and how much each may send."""
+
+import logging
+import ssl
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import DatabaseError, close_old_connections
+from pydicom.dataset import Dataset
+from pynetdicom import AE, AllStoragePresentationContexts, _config, evt
+from pynetdicom.sop_class import Verification
+from pynetdicom.transport import ThreadedAssociationServer
+
+from diagnosis.imaging.dicom.syntaxes import NAMES
+from diagnosis.listener import callers, storing
+from diagnosis.models import DicomSender
+
+logger = logging.getLogger(__name__)
+
+PDU_BYTES: Final = 256 * 1024
+SECONDS_FOR_A_FILM: Final = 120.0  # between two parts of a message
+SECONDS_OF_SILENCE: Final = 60.0
+SECONDS_FOR_A_GREETING: Final = 20.0
+_SPARE: Final = 1024 * 1024  # of a film's limit, for what the network adds
+_REJECTED_FOR_GOOD, _BY_USER, _UNKNOWN_CALLER = 0x01, 0x01, 0x03
+_FOR_NOW, _BY_PRESENTATION, _NOT_NOW = 0x02, 0x03, 0x01
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to listen. most_bytes: of one film. folder: where films lie while they come in."""
+
+    address: str
+    port: int
+    ae_title: str
+    associations: int
+    most_bytes: int
+    folder: Path
+    tls: ssl.SSLContext | None = None
+
+
+class LateHandshake(ssl.SSLContext):
+    """Shakes hands in the caller's own thread: one that says nothing holds up nobody."""
+
+    def wrap_socket(self, sock: Any, *arguments: Any, **options: Any) -> Any:
+        sock.settimeout(SECONDS_FOR_A_GREETING)
+        return super().wrap_socket(sock, *arguments, **options, do_handshake_on_connect=False)
+
+
+def tls_context(certificate: str, key: str, clients: str = "") -> ssl.SSLContext:
+    """TLS 1.2 or newer; `clients`: a file of authorities whose certificates callers must then show."""
+    context = LateHandshake(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(certificate, key)
+    if clients:
+        context.load_verify_locations(clients)
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def start(options: Options) -> ThreadedAssociationServer:
+    """Listen in threads of its own until `shutdown` is called. Raises OSError if the port is taken."""
+    options.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for left in options.folder.glob("*.dcm"):  # of a listener that was killed; nobody was told it was kept
+        storing.forget(left)
+    tempfile.tempdir = str(options.folder)  # where pynetdicom writes a film that comes in
+    _config.STORE_RECV_CHUNKED_DATASET = True
+    _config.LOG_HANDLER_LEVEL = "none"  # its messages may hold patients' names
+    server = _entity(options).start_server(
+        (options.address, options.port),
+        block=False,
+        ssl_context=options.tls,
+        evt_handlers=Listener(options).handlers,
+    )
+    assert isinstance(server, ThreadedAssociationServer)
+    return server
+
+
+def _entity(options: Options) -> AE:
+    entity = AE(options.ae_title)
+    entity.require_called_aet = True
+    entity.maximum_associations = options.associations
+    entity.maximum_pdu_size = PDU_BYTES
+    entity.acse_timeout = SECONDS_FOR_A_GREETING
+    entity.dimse_timeout = SECONDS_FOR_A_FILM
+    entity.network_timeout = SECONDS_OF_SILENCE
+    entity.add_supported_context(Verification)
+    # every kind, so that what is no film is refused in words
+    for context in AllStoragePresentationContexts:
+        assert context.abstract_syntax is not None
+        entity.add_supported_context(context.abstract_syntax, list(NAMES))
+    return entity
+
+
+class Listener:
+    """What is done at each event of an association."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+
+    @property
+    def handlers(self) -> list[Any]:
+        return [
+            (evt.EVT_REQUESTED, self.requested),
+            (evt.EVT_C_ECHO, lambda event: storing.SUCCESS),
+            (evt.EVT_C_STORE, self.stored),
+            (evt.EVT_PDU_RECV, self.received),
+            (evt.EVT_CONN_CLOSE, self.closed),
+        ]
+
+    def requested(self, event: evt.Event) -> None:
+        """Turn away whom no clinic knows, but for an echo from this machine itself."""
+        association = event.assoc
+        title, address = association.requestor.primitive.calling_ae_title, association.requestor.address
+        try:
+            close_old_connections()
+            machine = callers.sender(title, address)
+            if machine is None and address not in ("127.0.0.1", "::1"):
+                callers.note_unknown(title, address)
+        except DatabaseError as error:
+            logger.error("nobody can say which machine calls: %s", type(error).__name__)
+            association.acse.send_reject(_FOR_NOW, _BY_PRESENTATION, _NOT_NOW)
+            association.kill()
+            return
+        finally:
+            close_old_connections()
+        association.carina_machine = machine
+        if machine is None and address not in ("127.0.0.1", "::1"):
+            association.acse.send_reject(_REJECTED_FOR_GOOD, _BY_USER, _UNKNOWN_CALLER)
+            association.kill()
+
+    def stored(self, event: evt.Event) -> Dataset:
+        """Answer a film that has come in."""
+        machine: DicomSender | None = getattr(event.assoc, "carina_machine", None)
+        return storing.take(event.dataset_path, machine)
+
+    def received(self, event: evt.Event) -> None:
+        """End an association whose film is larger than any that is taken."""
+        path = _unfinished(event.assoc)
+        if path is not None and path.stat().st_size > self._options.most_bytes + _SPARE:
+            logger.warning("a film by C-STORE was too large; the association was ended")
+            event.assoc.abort()
+
+    def closed(self, event: evt.Event) -> None:
+        """Delete what came of a film that was broken off."""
+        path = _unfinished(event.assoc)
+        if path is not None:
+            storing.forget(path)
+
+
+def _unfinished(association: Any) -> Path | None:
+    """The file of the film that is coming in just now."""
+    message = association.dimse.message
+    path = getattr(message, "_data_set_path", None)
+    return path if isinstance(path, Path) and path.exists() else None
