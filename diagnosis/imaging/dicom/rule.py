@@ -138,7 +138,11 @@ def _looked_up(entries: Values, table: Table, values: Values) -> Values:
 
 def _entries(table: Table, layout: PixelLayout) -> Values:
     data = layout.read(table.data)
-    kind = np.dtype(np.uint8) if not table.words else np.dtype(np.uint16).newbyteorder(">" if layout.big else "<")
+    kind = (
+        np.dtype(np.uint8)
+        if not table.words
+        else np.dtype(np.uint16).newbyteorder(">" if layout.big else "<")
+    )
     entries = np.frombuffer(data, kind, table.count)
     if table.words and table.bits <= 8 and entries.max() > 255:
         entries = entries >> 8  # eight bits at the upper end of sixteen
@@ -157,4 +161,3 @@ def _steps(layout: PixelLayout, stored: Stored, modality: str, presentation: str
         "cut_off": "bits above those in use" if stored.masked else "",
     }
     return {name: value for name, value in steps.items() if value}
-
