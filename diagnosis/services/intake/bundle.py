@@ -20,6 +20,7 @@ from django.conf import settings
 from diagnosis.imaging.header import FilmSource
 from diagnosis.imaging.header.other_kinds import is_dicom
 from diagnosis.imaging.refusal import FilmRefused, Refusal
+from diagnosis.models import Study
 from diagnosis.services import history
 from diagnosis.services.intake.dicom import InstanceOutcome, Origin, receive_instance
 from diagnosis.services.intake.films import REFUSED, clean_name, refusal_entry, too_many_bytes
@@ -66,18 +67,18 @@ class _Budget:
 
 
 def receive_files(
-    *, origin: Origin, files: Iterable[tuple[FilmSource, str]], study_instance_uid: str = ""
+    *, origin: Origin, files: Iterable[tuple[FilmSource, str]], into: Study | None = None
 ) -> list[InstanceOutcome]:
     """Take each (file, name): a DICOM film, or a ZIP with such; returns what became of each file inside.
 
-    study_instance_uid: the study that all of them are for; one of another study is refused. Raises database
-    errors alone; what was taken before them is on record.
+    into: the study that all of them are for; one of another study is refused. Raises database errors alone;
+    what was taken before them is on record.
     """
     budget = _Budget(MOST_FILES, MOST_BYTES)
     return [
         outcome
         for film, name in files
-        for outcome in _taken(origin, film, name, study_instance_uid, budget, depth=0)
+        for outcome in _taken(origin, film, name, into, budget, depth=0)
     ]
 
 
@@ -90,7 +91,7 @@ def is_for_bundle(film: FilmSource) -> bool:
 
 
 def _taken(
-    origin: Origin, film: FilmSource, name: str, study: str, budget: _Budget, *, depth: int
+    origin: Origin, film: FilmSource, name: str, into: Study | None, budget: _Budget, *, depth: int
 ) -> Iterator[InstanceOutcome]:
     if why := _why_skipped(name):
         yield InstanceOutcome(clean_name(name), SKIPPED, SKIPPED, why)
@@ -101,22 +102,22 @@ def _taken(
         if depth > DEEPEST:
             yield _refused(origin, film, name, _unsupported("The file is a ZIP inside another one in a ZIP."))
             return
-        yield from _unpacked(origin, film, name, study, budget, depth)
+        yield from _unpacked(origin, film, name, into, budget, depth)
     elif start.startswith(_PICTURES):
         yield _refused(origin, film, name, _NEEDS_PATIENT)
     else:
-        yield _received(origin, film, name, study)
+        yield _received(origin, film, name, into)
 
 
-def _received(origin: Origin, film: FilmSource, name: str, study: str) -> InstanceOutcome:
+def _received(origin: Origin, film: FilmSource, name: str, into: Study | None) -> InstanceOutcome:
     try:
-        return receive_instance(origin=origin, film=film, name=name, study_instance_uid=study)
+        return receive_instance(origin=origin, film=film, name=name, into=into)
     except FilmRefused as refusal:  # it could not be stored
         return InstanceOutcome(clean_name(name), REFUSED, refusal.code, refusal.text)
 
 
 def _unpacked(
-    origin: Origin, film: FilmSource, name: str, study: str, budget: _Budget, depth: int
+    origin: Origin, film: FilmSource, name: str, into: Study | None, budget: _Budget, depth: int
 ) -> Iterator[InstanceOutcome]:
     try:
         archive = _opened(film)
@@ -132,7 +133,7 @@ def _unpacked(
                 if entry.is_dir():
                     continue
                 budget.file()
-                for outcome in _entry(origin, archive, entry, study, budget, depth):
+                for outcome in _entry(origin, archive, entry, into, budget, depth):
                     yield replace(outcome, name=f"{clean_name(name)} › {outcome.name}")
         except _Over as over:
             yield _refused(origin, film, name, FilmRefused(Refusal.TOO_LARGE, str(over), _FEWER))
@@ -159,18 +160,26 @@ def _directory_bytes(file: IO[bytes]) -> int:
     begin = max(file.tell() - 66_000, 0)
     file.seek(begin)
     tail = file.read()
-    lengths, place = [0], tail.find(b"PK\x05\x06")
+    small = [_number("<L", tail, place + 12) for place in _places(tail, b"PK\x05\x06")]
+    large = [_number("<Q", tail, place + 40) for place in _places(tail, b"PK\x06\x06")]
+    if large:  # where it is there, the other one may hold no number
+        small = [length for length in small if length != 0xFFFFFFFF]
+    return max([0, *small, *large])
+
+
+def _places(tail: bytes, mark: bytes) -> Iterator[int]:
+    place = tail.find(mark)
     while place >= 0:
-        lengths.append(*struct.unpack_from("<L", tail.ljust(place + 16, b"\0"), place + 12))
-        place = tail.find(b"PK\x05\x06", place + 1)
-    if (place := tail.find(b"PK\x06\x06")) >= 0:  # the same for large files
-        lengths = [length for length in lengths if length != 0xFFFFFFFF]
-        lengths.append(*struct.unpack_from("<Q", tail.ljust(place + 48, b"\0"), place + 40))
-    return int(max(lengths))
+        yield place
+        place = tail.find(mark, place + 1)
+
+
+def _number(form: str, tail: bytes, place: int) -> int:
+    return int(struct.unpack_from(form, tail.ljust(place + 8, b"\0"), place)[0])
 
 
 def _entry(
-    origin: Origin, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, study: str, budget: _Budget, depth: int
+    origin: Origin, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, into: Study | None, budget: _Budget, depth: int
 ) -> Iterator[InstanceOutcome]:
     if why := _why_skipped(entry.filename):
         yield InstanceOutcome(clean_name(entry.filename), SKIPPED, SKIPPED, why)
@@ -185,7 +194,7 @@ def _entry(
         except (*_DAMAGED, RuntimeError):
             yield _refused(origin, copy, entry.filename, _damaged("The file in the ZIP is damaged."))
             return
-        yield from _taken(origin, copy, entry.filename, study, budget, depth=depth + 1)
+        yield from _taken(origin, copy, entry.filename, into, budget, depth=depth + 1)
 
 
 def _check(entry: zipfile.ZipInfo) -> None:

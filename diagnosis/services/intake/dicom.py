@@ -12,7 +12,7 @@ from accounts.models import Clinic
 from diagnosis.imaging.dicom.header import DicomHeader, read_facts
 from diagnosis.imaging.header import MIN_SIDE, FilmSource
 from diagnosis.imaging.refusal import FilmRefused, Refusal
-from diagnosis.models import HeldFilm, HeldOutcome, HeldWhy, Scan
+from diagnosis.models import HeldFilm, HeldOutcome, HeldWhy, Scan, Study
 from diagnosis.services import faults, history, storage, turns, worklist
 from diagnosis.services.history import Entry
 from diagnosis.services.intake.films import (
@@ -28,7 +28,7 @@ from diagnosis.services.intake.films import (
     place_scan,
     refusal_entry,
 )
-from diagnosis.services.filing import Contradiction, Told, columns_of, place, told_by
+from diagnosis.services.filing import Contradiction, OtherStudy, Told, columns_of, place, told_by
 from diagnosis.services.messenger import announce_on_commit
 
 HELD: Final = "held"
@@ -86,12 +86,18 @@ class InstanceOutcome:
 
 
 def receive_instance(
-    *, origin: Origin, film: FilmSource, name: str, study_instance_uid: str = ""
+    *,
+    origin: Origin,
+    film: FilmSource,
+    name: str,
+    study_instance_uid: str = "",
+    into: Study | None = None,
 ) -> InstanceOutcome:
     """Take one DICOM film: check, store, file under its patient and study, record and queue it.
 
-    study_instance_uid: the study that the sender says it belongs to, refused if it is another. Never raises for
-    what is wrong with the film. Raises database errors and `FilmRefused(not_stored)` where the sender should try
+    study_instance_uid: the study that the sender says it belongs to, refused if it is another; into: the same,
+    for a study on record, which takes on the identifier of its first film. Never raises for what is wrong with
+    the film. Raises database errors and `FilmRefused(not_stored)` where the sender should try
     again later; nothing is on record then.
     """
     name = clean_name(name)
@@ -104,7 +110,10 @@ def receive_instance(
     outcome = _in_one_transaction(lambda: _known_again(origin, checked))
     if outcome is None:  # what is known already needs no room on the disk
         path, _ = storage.keep_original(clinic=origin.clinic, film=film, header=checked.header)
-        outcome = _in_one_transaction(lambda: _written(origin, checked, path))
+        try:
+            outcome = _in_one_transaction(lambda: _written(origin, checked, path, into))
+        except OtherStudy:
+            return _refused(origin, film, other_study().named(name))
     assert outcome is not None
     if outcome.outcome == DUPLICATE and outcome.scan is not None:
         again = outcome_of(name, outcome.scan.study, IntakeResult(outcome.scan, duplicate=True))
@@ -129,13 +138,18 @@ def _checked(origin: Origin, film: FilmSource, name: str, study_instance_uid: st
         film, max_pixels=settings.MAX_FILM_PIXELS, min_side=MIN_SIDE, character_set=origin.character_set
     )
     if study_instance_uid and header.facts.study_instance_uid != study_instance_uid:
-        raise FilmRefused(
-            Refusal.OTHER_STUDY,
-            "The film belongs to another study than the one it was sent for.",
-            "Send it by itself: it then finds its own study.",
-        )
+        raise other_study()
     told = told_by(header.facts, origin.clinic)
     return _Checked(name, storage.digest(film), size, header, told)
+
+
+def other_study() -> FilmRefused:
+    """The refusal of a film that was sent for a study that it does not belong to."""
+    return FilmRefused(
+        Refusal.OTHER_STUDY,
+        "The film belongs to another study, or to another patient, than the study it was sent for.",
+        "Send it by itself, for example under “New study”: it then finds its own.",
+    )
 
 
 def _in_one_transaction(work: Callable[[], InstanceOutcome | None]) -> InstanceOutcome | None:
@@ -184,7 +198,7 @@ def _known(clinic: Clinic, checked: _Checked) -> tuple[InstanceOutcome | None, E
     return outcome, Entry(other, "scan.conflict", facts)
 
 
-def _written(origin: Origin, checked: _Checked, path: str) -> InstanceOutcome:
+def _written(origin: Origin, checked: _Checked, path: str, into: Study | None) -> InstanceOutcome:
     """The outcome of a film that is on disk; its rows are written, the audit entries last."""
     # One film of a clinic at a time: two with one identifier would each not see the other.
     clinic = Clinic.objects.select_for_update().get(pk=origin.clinic.pk)
@@ -193,7 +207,9 @@ def _written(origin: Origin, checked: _Checked, path: str) -> InstanceOutcome:
         return known
     try:
         with transaction.atomic():
-            study, entries = place(clinic=clinic, told=checked.told, actor=origin.actor, door=origin.door)
+            study, entries = place(
+                clinic=clinic, told=checked.told, actor=origin.actor, door=origin.door, into=into
+            )
     except Contradiction as contradiction:
         return _hold(origin, checked, path, contradiction)
     result, more = place_scan(study=study, stored=_stored_film(checked, path), actor=origin.actor)
