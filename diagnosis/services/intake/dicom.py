@@ -24,9 +24,11 @@ from diagnosis.services.intake.films import (
     ask_again,
     checked_size,
     clean_name,
+    kept_under,
     outcome_of,
     place_scan,
     refusal_entry,
+    uid_taken,
 )
 from diagnosis.services.filing import Contradiction, OtherStudy, Told, columns_of, place, told_by
 from diagnosis.services.messenger import announce_on_commit
@@ -43,10 +45,6 @@ _WHY_HELD: Final = {
 }
 _WAITS: Final = f"The same file came in before and waits for a person. {_SETTLES}"
 _REJECTED: Final = "The same file came in before, and a person rejected it. It was not added again."
-_CONFLICT: Final = (
-    "Another file with the same identifier (SOP Instance UID) is on record; that one is kept, and this one was "
-    "not taken. If this is another film, export it again, so that it gets an identifier of its own."
-)
 
 
 @dataclass(frozen=True)
@@ -188,13 +186,10 @@ def _known(clinic: Clinic, checked: _Checked) -> tuple[InstanceOutcome | None, E
         text = _REJECTED if held.outcome == HeldOutcome.REJECTED else _WAITS
         outcome = _outcome(checked, DUPLICATE, text=text, code=DUPLICATE, held=held)
         return outcome, Entry(held, "held_film.received_again", facts)
-    uid = checked.header.facts.sop_instance_uid
-    other: Scan | HeldFilm | None = scans.filter(sop_instance_uid=uid).first() or (
-        held_films.filter(sop_instance_uid=uid).exclude(outcome=HeldOutcome.REJECTED).first()
-    )
-    if not uid or other is None:
+    other = kept_under(clinic, checked.header.facts.sop_instance_uid, checked.sha256)
+    if other is None:
         return None, None
-    outcome = _outcome(checked, CONFLICT, text=_CONFLICT, code=Refusal.UID_TAKEN)
+    outcome = _outcome(checked, CONFLICT, text=uid_taken().text, code=Refusal.UID_TAKEN)
     return outcome, Entry(other, "scan.conflict", facts)
 
 
