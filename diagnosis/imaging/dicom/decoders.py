@@ -35,7 +35,9 @@ def decoded(frame: bytes, layout: PixelLayout, stream: Stream) -> Samples:
     shape = (layout.rows, layout.columns, layout.samples)[: 2 if layout.samples == 1 else 3]
     if samples.dtype.itemsize > 2 or samples.size != np.prod(shape):
         raise FilmRefused(
-            Refusal.DAMAGED, "The film's compressed picture is not of the size that its header says.", EXPORT_AGAIN
+            Refusal.DAMAGED,
+            "The film's compressed picture is not of the size that its header says.",
+            EXPORT_AGAIN,
         )
     return samples.reshape(shape)
 
