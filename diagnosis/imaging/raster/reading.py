@@ -7,8 +7,6 @@ from typing import BinaryIO, Final
 
 from PIL import Image, ImageFile
 
-from diagnosis.imaging.dicom.header import DicomHeader
-from diagnosis.imaging.dicom.picture import decode_dicom
 from diagnosis.imaging.header import MAX_PIXELS, MIN_SIDE, JpegLayout, PngLayout, layout
 from diagnosis.imaging.radiograph import Radiograph
 from diagnosis.imaging.raster.decoded import DecodedFilm
@@ -48,6 +46,9 @@ def decode(
             return read_png(stream, film, factor=factor)
         if isinstance(film, JpegLayout):
             return read_jpeg(stream, film, factor=factor)
+        # Here, because DICOM's module imports this package.
+        from diagnosis.imaging.dicom.picture import decode_dicom
+
         return decode_dicom(film.pixels, factor=factor)
 
 
