@@ -23,6 +23,7 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/merge/", merging.patient_merge, name="patient_merge"),
     path("patients/<uuid:patient_id>/unmerge/", merging.patient_unmerge, name="patient_unmerge"),
     path("studies/new/", intake.study_new, name="study_new"),
+    path("studies/new/films/", intake.study_from_films, name="study_from_films"),
     path("studies/<uuid:study_id>/", study.study_detail, name="study_detail"),
     path("studies/<uuid:study_id>/edit/", intake.study_edit, name="study_edit"),
     path("studies/<uuid:study_id>/cancel/", cancelling.study_cancel, name="study_cancel"),

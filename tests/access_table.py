@@ -116,6 +116,7 @@ PAGES = {
     "patients/<uuid:patient_id>/merge/": Row("patients/{patient}/merge/", "LWFFIFHFLLL", "LWFFIFHFLLL"),
     "patients/<uuid:patient_id>/unmerge/": Row("patients/{patient}/unmerge/", "LWFFIFHFLLL", "LWFFIFHFLLL"),
     "studies/new/": Row("studies/new/", CLINIC_PAGE, CLINIC_PAGE),
+    "studies/new/films/": Row("studies/new/films/", CLINIC_PAGE, CLINIC_PAGE),
     "studies/<uuid:study_id>/": Row("studies/{study}/", CLINIC_RECORD, NOBODY),
     "studies/<uuid:study_id>/edit/": Row("studies/{study}/edit/", CLINIC_RECORD, CLINIC_RECORD),
     "studies/<uuid:study_id>/cancel/": Row("studies/{study}/cancel/", CLINIC_RECORD, CLINIC_RECORD),

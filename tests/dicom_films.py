@@ -11,13 +11,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pydicom import config
+from pydicom import config, dcmread
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 
 from diagnosis.imaging.dicom import syntaxes
 from diagnosis.imaging.dicom.kinds import CR
+from diagnosis.imaging.dicom.rule import Window
 from diagnosis.imaging.phantom import draw_phantom
 
 # one root, so that UIDs made from a word are the same in each run
@@ -187,3 +188,37 @@ def by_dcmtk(content: bytes, command: str, *options: str) -> bytes:
         before.write_bytes(content)
         subprocess.run([command, *options, before, after], check=True, capture_output=True)
         return after.read_bytes()
+
+
+def shown_by_dcmtk(content: bytes, window: Window | None = None, *options: str) -> NDArray[np.uint8]:
+    """A film's grey levels as DCMTK shows them: by its table or first window, or by the window that is asked for.
+
+    DCMTK reads no JPEG 2000: such a film is decoded by pydicom before.
+    """
+    film = dcmread(io.BytesIO(content), force=True)
+    syntax = film.file_meta.get("TransferSyntaxUID", syntaxes.IMPLICIT)
+    if syntax.startswith(syntaxes.J2K[:-2]) and int(syntax[len(syntaxes.J2K) - 2 :]) >= 90:
+        film.decompress()
+        stream = io.BytesIO()
+        film.save_as(stream)
+        content = stream.getvalue()
+    program = "dcml2pnm" if syntax in (syntaxes.LS, syntaxes.LS_LOSSY) else "dcmj2pnm"
+    with tempfile.TemporaryDirectory() as folder:
+        before, after = Path(folder) / "film.dcm", Path(folder) / "film.pnm"
+        before.write_bytes(content)
+        command = [program, *_presentation(film, window), "-O", *options, "--write-8-bit-pnm", before, after]
+        subprocess.run(command, check=True, capture_output=True)
+        return np.asarray(Image.open(after).convert("L"))
+
+
+def _presentation(film: Dataset, window: Window | None) -> list[str]:
+    """DCMTK's options for the rule by which a film is shown."""
+    function = (window.function if window else film.get("VOILUTFunction")) or "LINEAR"
+    shape = ["+Wfs"] if function == "SIGMOID" else ["+Wfl"]
+    if window is not None:
+        return ["+Ww", str(window.centre), str(window.width), *shape]
+    if film.get("VOILUTSequence"):
+        return ["+Wl", "1"]
+    if film.get("WindowCenter") not in (None, ""):
+        return ["+Wi", "1", *shape]
+    return ["-W"]

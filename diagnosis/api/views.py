@@ -12,7 +12,7 @@ from django.views.decorators.cache import cache_control
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,7 +28,9 @@ from diagnosis.api.serializers import NOTICE, StudyListSerializer, StudySerializ
 from diagnosis.imaging.refusal import Refusal
 from diagnosis.models import Door
 from diagnosis.services import history
-from diagnosis.services.intake import submission
+from diagnosis.services.filing import Contradiction
+from diagnosis.services.intake import agreement, submission
+from diagnosis.services.intake.agreement import SeveralStudies, TypedContradicts
 from diagnosis.services.intake.door import NO_ROOM, takes_films
 from diagnosis.services.patients import PatientFacts, PatientMismatch
 from diagnosis.services.studies import StudyFacts
@@ -78,13 +80,20 @@ class StudyList(APIView):
         sex is refused (409); nothing is ever merged or overwritten. Films are checked one by one: those that
         cannot be used are listed with the reason, the others are kept. A repeat with the same
         `Idempotency-Key` and content returns the first response and stores nothing.
+
+        DICOM films say themselves whose they are: leave out what their header says. What you send all the same
+        must agree with it (409). They keep their Study Instance UID, and further films of a study that is on
+        record are added to it (200). All films of a request are of one study (422); to send several, use the
+        page “New study” with a ZIP, or DICOMweb.
         """
         token = cast(ApiToken, request.auth)
         key = _idempotency_key(request)
         fields = _checked_fields(request)
         films = [(film, film.name or "") for film in request.FILES.getlist("film")]
         if not films:
-            raise ValidationError({"film": ["Send at least one PNG or JPEG file in a field named “film”."]})
+            raise ValidationError(
+                {"film": ["Send at least one PNG, JPEG or DICOM file in a field named “film”."]}
+            )
         names = PatientFacts.__annotations__
         patient = {name: fields[f"patient_{name}"] for name in names if f"patient_{name}" in fields}
         study = {name: fields[name] for name in StudyFacts.__annotations__ if name in fields}
@@ -92,7 +101,7 @@ class StudyList(APIView):
             clinic=token.clinic,
             actor=token,
             door=Door.API,
-            number=fields["patient_number"],
+            number=fields.get("patient_number", ""),
             patient=cast(PatientFacts, patient),
             study=cast(StudyFacts, study),
             films=films,
@@ -193,6 +202,8 @@ def _submitted(sent: submission.Request) -> submission.Submitted:
             409, "patient_mismatch", "Another patient has this number", mismatch.message,
             errors={f"patient_{name}": ["Differs from the record."] for name in mismatch.fields},
         ) from mismatch  # fmt: skip
+    except (Contradiction, agreement.NumberMissing, SeveralStudies, TypedContradicts) as why:
+        raise _disagreement(why) from why
     except submission.KeyReused as reused:
         raise Problem(
             422, "key_reused", "Idempotency-Key used before",
@@ -211,6 +222,33 @@ def _submitted(sent: submission.Request) -> submission.Submitted:
             422, "films_refused", "No usable film",
             "Every film was refused; “films” says why. Nothing was stored.", films=nothing.films,
         ) from nothing  # fmt: skip
+
+
+def _disagreement(why: Exception) -> APIException:
+    """The problem of a request whose films and fields do not name one patient and one study."""
+    if isinstance(why, SeveralStudies):
+        return Problem(
+            422, "several_studies", "Films of several studies",
+            "The DICOM films are of several studies or patients. Nothing was stored. Send one request for each "
+            "study; a ZIP of many is taken on the page “New study”, and DICOMweb takes many too.",
+        )  # fmt: skip
+    if isinstance(why, TypedContradicts):
+        names = [name if name in StudyFacts.__annotations__ else f"patient_{name}" for name in why.fields]
+        return Problem(
+            409, "header_mismatch", "A film says otherwise",
+            "The fields named in “errors” are not what the film’s DICOM header says. Nothing was stored. Leave "
+            "them out, or send the right film.",
+            errors={name: ["Differs from the film’s header."] for name in names},
+        )  # fmt: skip
+    if isinstance(why, Contradiction):
+        return Problem(
+            409, "study_mismatch", "Another patient’s study",
+            "The film’s Study Instance UID is on record for another patient. Nothing was stored. Check whose film "
+            "it is.",
+        )  # fmt: skip
+    return ValidationError(
+        {"patient_number": ["This field is required, unless a DICOM film says it in its header."]}
+    )
 
 
 def _answer(request: Request, done: submission.Submitted) -> Response:

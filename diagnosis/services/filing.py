@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from accounts.audit import Actor
+from accounts.audit import Actor, Stored
 from accounts.models import Clinic
 from diagnosis import spelling
 from diagnosis.imaging.dicom.facts import DicomFacts
 from diagnosis.models import HeldWhy, Patient, Scan, Study
 from diagnosis.services import patients, studies, worklist
+from diagnosis.services.corrections import change_fields
 from diagnosis.services.history import Entry
 from diagnosis.services.patients import PatientFacts, PatientMismatch
 from diagnosis.services.studies import StudyFacts
@@ -32,6 +33,10 @@ class Contradiction(Exception):
     ) -> None:
         super().__init__(why)
         self.why, self.patient, self.study, self.fields = why, patient, study, tuple(fields)
+
+
+class OtherStudy(Exception):
+    """The film was sent for a study that it does not belong to."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +111,16 @@ def zone_of(clinic: Clinic) -> ZoneInfo:
     return ZoneInfo(clinic.time_zone or settings.TIME_ZONE)
 
 
-def place(*, clinic: Clinic, told: Told, actor: Actor, door: str) -> tuple[Study, list[Entry]]:
+def place(
+    *, clinic: Clinic, told: Told, actor: Actor, door: str, into: Study | None = None
+) -> tuple[Study, list[Entry]]:
     """The study of a film, its row locked, in the caller's transaction; the caller writes the entries.
 
-    Raises Contradiction; then the caller takes back what was written.
+    into: the study that it was sent for. Raises Contradiction, and OtherStudy where it belongs to another one;
+    then the caller takes back what was written.
     """
+    if into is not None and into.instance_uid != told.study_instance_uid:
+        return _adopted(clinic, told, into)
     if not told.number:
         raise Contradiction(HeldWhy.NO_NUMBER)
     study = study_of(clinic, told.study_instance_uid)
@@ -127,6 +137,19 @@ def place(*, clinic: Clinic, told: Told, actor: Actor, door: str) -> tuple[Study
     if study.patient_id != patient.pk:
         raise Contradiction(HeldWhy.OTHER_STUDY, study.patient, study)
     return study, [*entries, *studies.reopened(study)]  # a film that comes in must not stay unseen
+
+
+def _adopted(clinic: Clinic, told: Told, into: Study) -> tuple[Study, list[Entry]]:
+    """A study without a film, entered by hand, gets the identifier of its patient's first film."""
+    locked = worklist.lock(into.pk)
+    if not told.number or locked.scans.exists() or study_of(clinic, told.study_instance_uid):
+        raise OtherStudy
+    patient, entries = place_person(clinic, told)
+    if patient.pk != patients.kept(locked.patient).pk:
+        raise OtherStudy
+    changed = change_fields(locked, {"instance_uid": told.study_instance_uid})
+    entry = Entry(locked, "study.updated", {"fields": changed}, rows=[Stored(locked, changed)])
+    return locked, [*entries, entry, *studies.reopened(locked)]
 
 
 def place_person(clinic: Clinic, told: Told) -> tuple[Patient, list[Entry]]:

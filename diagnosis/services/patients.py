@@ -45,6 +45,7 @@ class PatientMismatch(Exception):
         "last_name": "a different last name",
         "birth_date": "a different birth date",
         "sex": "a different sex",
+        "issuer": "a number that somebody else gave out",
     }
 
     def __init__(self, number: str, fields: Sequence[str], patient: Patient | None = None) -> None:

@@ -15,9 +15,11 @@ from accounts.permissions import may_submit
 from accounts.sittings import sitting_of
 from diagnosis.access import scans_for, study_or_404
 from diagnosis.forms import NewStudyForm, StudyEditForm
-from diagnosis.models import Scan, ScanStatus, Study
+from diagnosis.models import Door, Scan, ScanStatus, Study
 from diagnosis.services import doubts, history, lifecycle, patients, studies
 from diagnosis.services.corrections import Outdated
+from diagnosis.services.intake.bundle import is_for_bundle, receive_files
+from diagnosis.services.intake.dicom import HELD, Origin
 from diagnosis.services.intake.door import takes_films
 from diagnosis.services.intake.films import FilmOutcome, receive_many
 from diagnosis.services.intake.form import enter_study
@@ -122,22 +124,55 @@ def study_add_scans(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Add films to a study; each has its own outcome."""
     study = study_or_404(request.user, study_id)
     if wants_json(request):
-        return JsonResponse({"films": [uploads.as_json(film) for film in _received(request, study)]})
+        films, lines = _received(request, study)
+        told = [*(uploads.as_json(film) for film in films), *(line.as_json() for line in lines)]
+        return JsonResponse({"films": told})
     if not _take_films(request, study):
-        messages.error(request, "No film was chosen. Choose at least one PNG or JPEG file.")
+        messages.error(request, "No film was chosen. Choose at least one PNG, JPEG or DICOM file.")
     return redirect("study_detail", study.public_id)
 
 
-def _received(request: SignedIn, study: Study) -> list[FilmOutcome]:
+def _received(request: SignedIn, study: Study) -> tuple[list[FilmOutcome], list[uploads.Line]]:
+    """What became of the pictures sent for a study, and of the files that say themselves whose they are."""
     films = [(file, file.name or "film") for file in request.FILES.getlist("films")]
-    return receive_many(study=study, films=films, actor=request.user)
+    telling = [(file, name) for file, name in films if is_for_bundle(file)]
+    pictures = [film for film in films if film not in telling]
+    origin = Origin(study.clinic, request.user, Door.BROWSER)
+    lines = [uploads.line_of(film) for film in receive_files(origin=origin, files=telling, into=study)]
+    return receive_many(study=study, films=pictures, actor=request.user), lines
 
 
 def _take_films(request: SignedIn, study: Study) -> int:
-    films = _received(request, study)
-    for level, text in uploads.as_messages(films):
+    films, lines = _received(request, study)
+    for level, text in [*uploads.as_messages(films), *(line.as_message() for line in lines)]:
         messages.add_message(request, level, text)
-    return len(films)
+    return len(films) + len(lines)
+
+
+def _page_of_new(request: SignedIn) -> str:
+    return reverse("study_new")
+
+
+@takes_films
+@sent_from(_page_of_new, may_submit)
+def study_from_films(request: SignedIn) -> HttpResponse:
+    """Take DICOM films, one by one, in a folder or in a ZIP: each finds its own patient and study."""
+    files = [(file, file.name or "film") for name in ("dicom", "folder") for file in request.FILES.getlist(name)]
+    if not files:
+        messages.error(request, "No file was chosen. Choose at least one DICOM film or ZIP.")
+        return redirect("study_new")
+    assert request.user.clinic is not None
+    origin = Origin(request.user.clinic, request.user, Door.BROWSER)
+    outcomes = receive_files(origin=origin, files=files)
+    lines = [uploads.line_of(film) for film in outcomes]
+    if wants_json(request):
+        return JsonResponse({"films": [line.as_json() for line in lines]})
+    studies_of = list({line.study.pk: line.study for line in lines if line.study}.values())
+    rows = [row for study in studies_of for row in (study.patient, study)]
+    history.listed(place="films sent", rows=rows, reader=request.user, sitting=sitting_of(request))
+    context = {"lines": lines, "studies": studies_of, "held": any(line.outcome == HELD for line in lines)}
+    status = 200 if any(film.is_kept for film in outcomes) else 422
+    return render(request, "diagnosis/intake/sent.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,14 +12,18 @@ from diagnosis.services.patients import implausible
 class SubmissionSerializer(serializers.Serializer):
     """The text fields of a submission."""
 
-    patient_number = SpeltField(max_length=64, help_text="Identifies the patient in your clinic.")
+    patient_number = SpeltField(
+        max_length=64, required=False,
+        help_text="Identifies the patient in your clinic. Required, unless a DICOM film says it.",
+    )  # fmt: skip
     patient_first_name = SpeltField(max_length=100, required=False, allow_blank=True)
     patient_last_name = SpeltField(max_length=100, required=False, allow_blank=True)
     patient_birth_date = serializers.DateField(required=False, help_text="YYYY-MM-DD")
     patient_sex = WordField(choices=Sex.choices, required=False)
     accession_number = SpeltField(max_length=64, required=False, allow_blank=True)
     taken_at = MomentField(
-        required=False, help_text="ISO 8601 with its time zone, which has to be there; now if absent."
+        required=False, help_text="ISO 8601 with its time zone, which has to be there; if absent, what a DICOM film "
+        "says by your clinic's clock, else now."
     )
     reason = SpeltField(max_length=500, required=False, allow_blank=True, lines=True)
     symptoms = SpeltField(max_length=500, required=False, allow_blank=True, lines=True)
@@ -42,7 +46,7 @@ class SubmissionFormSerializer(SubmissionSerializer):
     """The whole multipart form, for the schema only: no serializer reads the films."""
 
     film = serializers.ListField(
-        child=serializers.FileField(), min_length=1, help_text="One or more PNG or JPEG files."
+        child=serializers.FileField(), min_length=1, help_text="One or more PNG, JPEG or DICOM files of one study."
     )
 
 

@@ -100,7 +100,7 @@ class PixelLayout:
         return self.source.read(span[1])
 
 
-def pixel_layout(file: File, *, max_pixels: int) -> PixelLayout:
+def pixel_layout(file: File) -> PixelLayout:
     """How the image is stored. Raises FilmRefused: see `read_facts`."""
     found, text = file.found, Text(file.found)
     data = _pixel_data(file)
@@ -116,7 +116,7 @@ def pixel_layout(file: File, *, max_pixels: int) -> PixelLayout:
     high = stored - 1 if high is None else high
     _check_samples(samples, photometric, allocated, stored, high)
     signed = found.number(_SIGNED) == 1
-    syntax, spans, stream = _stored(file, data, max_pixels)
+    syntax, spans, stream = _stored(file, data)
     layout = PixelLayout(
         rows, columns, samples, photometric, found.number(_PLANAR) == 1, allocated, stored, high, signed, syntax,
         file.declared, spans, file.source, found.big, data.representation == "OW" or found.implicit, stream,
@@ -175,7 +175,7 @@ def _check_samples(samples: int, photometric: str, allocated: int, stored: int, 
         )
 
 
-def _stored(file: File, data: Value, max_pixels: int) -> tuple[str, list[Span], Stream | None]:
+def _stored(file: File, data: Value) -> tuple[str, list[Span], Stream | None]:
     """The transfer syntax that fits the bytes, where they lie, and the compressed stream's own words."""
     if file.declared and file.declared not in NAMES:
         raise unknown_syntax(file.declared)

@@ -23,7 +23,6 @@ _WHITE: Final = 65_535
 _EDGE: Final = 16  # the part of each side, one of so many, that does not count for an automatic window
 _FILLED: Final = 1e-4  # of all pixels, as `raster.levels` counts
 _COLOURFUL_SIDE: Final = 256
-_MAX_PIXELS: Final = 1 << 32
 
 
 @dataclass(frozen=True)
@@ -61,29 +60,44 @@ def decode_dicom(layout: PixelLayout, *, factor: int) -> DecodedFilm:
 
 
 def stored_values(path: Path) -> FullDepth:
-    """A film's values at full depth and resolution. Raises like `decode_dicom`, and OSError."""
+    """A film's values at full depth and resolution. Raises like `decode_dicom`, and OSError.
+
+    For files of any source, use `sandbox.values_confined`.
+    """
     with path.open("rb") as stream:
-        layout = read_pixel_layout(stream, max_pixels=_MAX_PIXELS)
-        stored = Stored(layout)
-        places, _ = _places(layout, stored, 1)
-        rule = rule_of(layout, stored, _counts(places, stored.bits))
-    values = rule.values
-    whole = bool((values == np.rint(values)).all())
-    kind: Any = np.float32
-    if whole:
-        kind = next((kind for kind in (np.uint16, np.int16) if _fits(values, kind)), np.float32)
-    return FullDepth(values.astype(kind)[places], rule.window, layout.is_inverted, rule.steps)
+        return full_depth(stream)
 
 
 def rendered(path: Path, window: Window | None = None) -> NDArray[np.uint8]:
-    """A film as a screen shows it, 8 bits, at full resolution: in its own window or in the one asked for."""
+    """A film as a screen shows it, 8 bits, at full resolution: in its own window or in the one asked for.
+
+    For files of any source, use `sandbox.rendered_confined`.
+    """
     with path.open("rb") as stream:
         return render(stream, window)
 
 
-def render(stream: BinaryIO, window: Window | None = None, *, factor: int = 1) -> NDArray[np.uint8]:
-    """`rendered` of an open file, each side `factor` times smaller."""
-    layout = read_pixel_layout(stream, max_pixels=_MAX_PIXELS)
+def full_depth(stream: BinaryIO) -> FullDepth:
+    """`stored_values` of an open file."""
+    layout = read_pixel_layout(stream)
+    stored = Stored(layout)
+    places, _ = _places(layout, stored, 1)
+    rule = rule_of(layout, stored, _counts(places, stored.bits))
+    values = rule.values
+    whole = bool((values == np.rint(values)).all())
+    kinds: tuple[Any, ...] = (np.uint16, np.int16) if whole else ()
+    kind = next((kind for kind in kinds if _fits(values, kind)), np.float32)
+    return FullDepth(values.astype(kind)[places], rule.window, layout.is_inverted, rule.steps)
+
+
+def render(
+    stream: BinaryIO, window: Window | None = None, *, largest_side: int | None = None
+) -> NDArray[np.uint8]:
+    """`rendered` of an open file, halved until no side is larger than `largest_side`."""
+    layout = read_pixel_layout(stream)
+    factor = 1
+    while largest_side and -(-max(layout.rows, layout.columns) // factor) > largest_side:
+        factor *= 2
     stored = Stored(layout)
     places, _ = _places(layout, stored, factor)
     rule = rule_of(layout, stored, _counts(places, stored.bits), window)

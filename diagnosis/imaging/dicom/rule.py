@@ -79,8 +79,11 @@ def rule_of(
 ) -> Rule:
     """The rule for an image, given how many of its pixels hold each place. asked: a window instead of its own."""
     values, modality = modality_values(layout, stored)
-    window: Window | None = asked
-    if asked is not None:
+    colour = layout.samples > 1 or bool(layout.palette)  # has no window
+    window: Window | None = None if colour else asked
+    if colour:
+        told = "none, levels as they are"
+    elif asked is not None:
         told = f"asked: {asked.text}"
     elif layout.voi_table is not None:
         told = "table 1"
@@ -94,7 +97,7 @@ def rule_of(
         told = f"automatic: {window.text}"
     if window is not None:
         brightness = window.brightness(values)
-    elif layout.voi_table is not None:
+    elif layout.voi_table is not None and not colour:
         table = layout.voi_table
         brightness = _looked_up(_entries(table, layout), table, values) / ((1 << table.bits) - 1)
         brightness = np.clip(brightness, 0, 1)
@@ -145,7 +148,7 @@ def _entries(table: Table, layout: PixelLayout) -> Values:
     )
     entries = np.frombuffer(data, kind, table.count)
     if table.words and table.bits <= 8 and entries.max() > 255:
-        entries = entries >> 8  # eight bits at the upper end of sixteen
+        entries = np.right_shift(entries, 8)  # eight bits at the upper end of sixteen
     return entries.astype(np.float64)
 
 

@@ -76,7 +76,8 @@ def stream_of(start: bytes) -> Stream:
     """What the stream that begins so is. Raises FilmRefused."""
     if start.startswith(b"\xff\xd8"):
         return _jpeg(start)
-    codestream = start.find(b"\xff\x4f\xff\x51", 0, 512)  # at once, or in the boxes of a JP2 file
+    boxed = start.startswith(b"\x00\x00\x00\x0cjP  ")  # a JP2 file, which the standard does not want here
+    codestream = start.find(b"\xff\x4f\xff\x51", 0, None if boxed else 4)
     if codestream >= 0:
         return _jpeg2000(start[codestream:])
     if len(start) >= 64 and 1 <= int.from_bytes(start[:4], "little") <= 15:

@@ -13,9 +13,9 @@ from diagnosis.imaging.dicom.header import DicomHeader, read_facts
 from diagnosis.imaging.dicom.identifiers import identifiers
 from diagnosis.imaging.header import MIN_SIDE, FilmSource
 from diagnosis.imaging.refusal import FilmRefused, Refusal
-from diagnosis.models import HeldFilm, HeldOutcome, HeldWhy, Scan
+from diagnosis.models import HeldFilm, HeldOutcome, HeldWhy, Scan, Study
 from diagnosis.services import faults, history, storage, turns, worklist
-from diagnosis.services.filing import Contradiction, Told, columns_of, place, told_by
+from diagnosis.services.filing import Contradiction, OtherStudy, Told, columns_of, place, told_by
 from diagnosis.services.history import Entry
 from diagnosis.services.intake.films import (
     DUPLICATE,
@@ -26,9 +26,11 @@ from diagnosis.services.intake.films import (
     ask_again,
     checked_size,
     clean_name,
+    kept_under,
     outcome_of,
     place_scan,
     refusal_entry,
+    uid_taken,
 )
 from diagnosis.services.messenger import announce_on_commit
 
@@ -44,10 +46,6 @@ _WHY_HELD: Final = {
 }
 _WAITS: Final = f"The same file came in before and waits for a person. {_SETTLES}"
 _REJECTED: Final = "The same file came in before, and a person rejected it. It was not added again."
-_CONFLICT: Final = (
-    "Another file with the same identifier (SOP Instance UID) is on record; that one is kept, and this one was "
-    "not taken. If this is another film, export it again, so that it gets an identifier of its own."
-)
 
 
 @dataclass(frozen=True)
@@ -87,12 +85,18 @@ class InstanceOutcome:
 
 
 def receive_instance(
-    *, origin: Origin, film: FilmSource, name: str, study_instance_uid: str = ""
+    *,
+    origin: Origin,
+    film: FilmSource,
+    name: str,
+    study_instance_uid: str = "",
+    into: Study | None = None,
 ) -> InstanceOutcome:
     """Take one DICOM film: check, store, file under its patient and study, record and queue it.
 
-    study_instance_uid: the study that the sender says it belongs to, refused if it is another. Never raises for
-    what is wrong with the film. Raises database errors and `FilmRefused(not_stored)` where the sender should try
+    study_instance_uid: the study that the sender says it belongs to, refused if it is another; into: the same,
+    for a study on record, which takes on the identifier of its first film. Never raises for what is wrong with
+    the film. Raises database errors and `FilmRefused(not_stored)` where the sender should try
     again later; nothing is on record then.
     """
     name = clean_name(name)
@@ -105,7 +109,10 @@ def receive_instance(
     outcome = _in_one_transaction(lambda: _known_again(origin, checked))
     if outcome is None:  # what is known already needs no room on the disk
         path, _ = storage.keep_original(clinic=origin.clinic, film=film, header=checked.header)
-        outcome = _in_one_transaction(lambda: _written(origin, checked, path))
+        try:
+            outcome = _in_one_transaction(lambda: _written(origin, checked, path, into))
+        except OtherStudy:
+            return _refused(origin, film, other_study().named(name))
     assert outcome is not None
     if outcome.outcome == DUPLICATE and outcome.scan is not None:
         again = outcome_of(name, outcome.scan.study, IntakeResult(outcome.scan, duplicate=True))
@@ -130,13 +137,18 @@ def _checked(origin: Origin, film: FilmSource, name: str, study_instance_uid: st
         film, max_pixels=settings.MAX_FILM_PIXELS, min_side=MIN_SIDE, character_set=origin.character_set
     )
     if study_instance_uid and header.facts.study_instance_uid != study_instance_uid:
-        raise FilmRefused(
-            Refusal.OTHER_STUDY,
-            "The film belongs to another study than the one it was sent for.",
-            "Send it by itself: it then finds its own study.",
-        )
+        raise other_study()
     told = told_by(header.facts, origin.clinic)
     return _Checked(name, storage.digest(film), size, header, told)
+
+
+def other_study() -> FilmRefused:
+    """The refusal of a film that was sent for a study that it does not belong to."""
+    return FilmRefused(
+        Refusal.OTHER_STUDY,
+        "The film belongs to another study, or to another patient, than the study it was sent for.",
+        "Send it by itself, for example under “New study”: it then finds its own.",
+    )
 
 
 def _in_one_transaction(work: Callable[[], InstanceOutcome | None]) -> InstanceOutcome | None:
@@ -175,17 +187,14 @@ def _known(clinic: Clinic, checked: _Checked) -> tuple[InstanceOutcome | None, E
         text = _REJECTED if held.outcome == HeldOutcome.REJECTED else _WAITS
         outcome = _outcome(checked, DUPLICATE, text=text, code=DUPLICATE, held=held)
         return outcome, Entry(held, "held_film.received_again", facts)
-    uid = checked.header.facts.sop_instance_uid
-    other: Scan | HeldFilm | None = scans.filter(sop_instance_uid=uid).first() or (
-        held_films.filter(sop_instance_uid=uid).exclude(outcome=HeldOutcome.REJECTED).first()
-    )
-    if not uid or other is None:
+    other = kept_under(clinic, checked.header.facts.sop_instance_uid, checked.sha256)
+    if other is None:
         return None, None
-    outcome = _outcome(checked, CONFLICT, text=_CONFLICT, code=Refusal.UID_TAKEN)
+    outcome = _outcome(checked, CONFLICT, text=uid_taken().text, code=Refusal.UID_TAKEN)
     return outcome, Entry(other, "scan.conflict", facts)
 
 
-def _written(origin: Origin, checked: _Checked, path: str) -> InstanceOutcome:
+def _written(origin: Origin, checked: _Checked, path: str, into: Study | None) -> InstanceOutcome:
     """The outcome of a film that is on disk; its rows are written, the audit entries last."""
     # One film of a clinic at a time: two with one identifier would each not see the other.
     clinic = Clinic.objects.select_for_update().get(pk=origin.clinic.pk)
@@ -194,7 +203,9 @@ def _written(origin: Origin, checked: _Checked, path: str) -> InstanceOutcome:
         return known
     try:
         with transaction.atomic():
-            study, entries = place(clinic=clinic, told=checked.told, actor=origin.actor, door=origin.door)
+            study, entries = place(
+                clinic=clinic, told=checked.told, actor=origin.actor, door=origin.door, into=into
+            )
     except Contradiction as contradiction:
         return _hold(origin, checked, path, contradiction)
     result, more = place_scan(study=study, stored=_stored_film(checked, path), actor=origin.actor)

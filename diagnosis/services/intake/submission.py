@@ -6,7 +6,7 @@ events last. A request whose films are all refused, or all on record already, cr
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -16,21 +16,24 @@ from accounts.models import Clinic
 from diagnosis import spelling
 from diagnosis.imaging.header import FilmSource
 from diagnosis.imaging.refusal import FilmRefused
-from diagnosis.models import Study, Submission
+from diagnosis.models import HeldWhy, Study, Submission
 from diagnosis.services import doubts, faults, history, messenger, patients, storage, studies, worklist
+from diagnosis.services.filing import Contradiction, Told, place
 from diagnosis.services.history import Entry
+from diagnosis.services.intake.agreement import agreed, with_columns
 from diagnosis.services.intake.films import (
     DUPLICATE,
     OTHER_PATIENT,
     FilmOutcome,
     StoredFilm,
     ask_again,
+    identifier_taken,
     outcome_of,
     place_scan,
     refusal_entry,
     store,
 )
-from diagnosis.services.patients import PatientFacts
+from diagnosis.services.patients import PatientFacts, PatientMismatch
 from diagnosis.services.studies import StudyFacts
 
 _TRIES: Final = 3
@@ -89,6 +92,7 @@ class _KeyTaken(Exception):
 class _Work:
     request: Request
     fingerprint: str
+    told: Told | None = None
     taken: list[StoredFilm | FilmRefused] = field(default_factory=list)
     refusals: list[Entry] = field(default_factory=list)
     outcomes: list[FilmOutcome] = field(default_factory=list)
@@ -97,13 +101,20 @@ class _Work:
 def submit(request: Request) -> Submitted:
     """Create the study of a request, once.
 
-    Raises patients.PatientMismatch, KeyReused and NothingKept; each leaves behind only the audit events of
-    refused films.
+    Raises patients.PatientMismatch, filing.Contradiction, KeyReused, NothingKept and what `agreement.agreed`
+    raises; each leaves behind only the audit events of refused films.
     """
     work = _Work(request, _fingerprint(request) if request.key else "")
     repeated = _earlier(work)
     if repeated is not None:
         return repeated
+    work.told = agreed(
+        clinic=request.clinic,
+        number=request.number,
+        patient=request.patient,
+        study=request.study,
+        films=[film for film, _ in request.films],
+    )
     _store_films(work)
     try:
         submitted = _in_one_transaction(work)
@@ -118,7 +129,7 @@ def submit(request: Request) -> Submitted:
         with transaction.atomic():
             history.write_all(work.refusals, actor=request.actor)
         ask_again(work.outcomes, actor=request.actor)
-        known = _known_study(request, nothing.films)
+        known = _known_study(work.told.number, nothing.films)
         if known is None:
             raise
         return Submitted(known, nothing.films, created=False)
@@ -153,7 +164,11 @@ def _earlier(work: _Work) -> Submitted | None:
         raise KeyReused
     told = found.answer
     return Submitted(
-        found.study, told["films"], created=True, repeated=True, warnings=told.get("warnings", [])
+        found.study,
+        told["films"],
+        created=told.get("created", True),
+        repeated=True,
+        warnings=told.get("warnings", []),
     )
 
 
@@ -161,7 +176,8 @@ def _store_films(work: _Work) -> None:
     request = work.request
     for film, name in request.films:
         try:
-            work.taken.append(store(clinic=request.clinic, film=film, name=name))
+            stored = store(clinic=request.clinic, film=film, name=name)
+            work.taken.append(replace(stored, more=with_columns(stored.header, request.clinic)))
         except FilmRefused as refusal:
             work.taken.append(refusal)
             work.refusals.append(refusal_entry(request.clinic, refusal, film))
@@ -180,35 +196,52 @@ def _in_one_transaction(work: _Work) -> Submitted:
 
 def _write(work: _Work) -> Submitted:
     request = work.request
-    patient, entries = patients.place_patient(clinic=request.clinic, number=request.number, **request.patient)
-    study, more = studies.place_study(
-        patient=patient, actor=request.actor, door=request.door, **request.study
-    )
+    study, entries = _placed(work)
     is_new = any(entry.action == "patient.created" for entry in entries)
-    entries += more
+    created = any(entry.action == "study.created" for entry in entries)
     remembered = _remember(work, study)  # before the scans: an identical request waits here
     outcomes = []
     for taken in work.taken:
-        if isinstance(taken, FilmRefused):
-            outcomes.append(FilmOutcome(taken.name, study, refusal=taken))
+        refusal = taken if isinstance(taken, FilmRefused) else identifier_taken(request.clinic, taken)
+        if isinstance(taken, FilmRefused) or refusal is not None:
+            outcomes.append(FilmOutcome(taken.name, study, refusal=refusal))
             continue
         result, more = place_scan(study=study, stored=taken, actor=work.request.actor)
         outcomes.append(outcome_of(taken.name, study, result))
         entries += more
     work.outcomes = outcomes
-    found = [*(doubts.about_patient(patient) if is_new else []), *doubts.about_study(study)]
+    found = [*(doubts.about_patient(study.patient) if is_new else []), *doubts.about_study(study)]
     warnings = [{"code": doubt.code, "message": doubt.text} for doubt in found]
     answer = [_described(outcome) for outcome in outcomes]
     new = [outcome.scan.pk for outcome in outcomes if outcome.scan and not outcome.duplicate]
     if not new:
         raise NothingKept(answer)
     if remembered is not None:
-        remembered.answer = {"films": answer, "warnings": warnings}
+        remembered.answer = {"films": answer, "warnings": warnings, "created": created}
         remembered.save(update_fields=["answer"])
     worklist.refresh(study)
     messenger.announce_on_commit(new)
     history.write_all([*entries, *work.refusals], actor=request.actor)
-    return Submitted(study, answer, created=True, warnings=warnings)
+    return Submitted(study, answer, created=created, warnings=warnings)
+
+
+def _placed(work: _Work) -> tuple[Study, list[Entry]]:
+    """The request's study: that of its DICOM films if it is on record, else a new one."""
+    request, told = work.request, work.told
+    assert told is not None
+    if not told.study_instance_uid:
+        patient, entries = patients.place_patient(clinic=request.clinic, number=told.number, **told.patient)
+        study, more = studies.place_study(
+            patient=patient, actor=request.actor, door=request.door, **told.study
+        )
+        return study, [*entries, *more]
+    clinic = Clinic.objects.select_for_update().get(pk=request.clinic.pk)  # as every door for DICOM does
+    try:
+        return place(clinic=clinic, told=told, actor=request.actor, door=request.door)
+    except Contradiction as why:
+        if why.why != HeldWhy.OTHER_PERSON:
+            raise
+        raise PatientMismatch(told.number, why.fields, why.patient) from why
 
 
 def _remember(work: _Work, study: Study) -> Submission | None:
@@ -238,11 +271,11 @@ def _described(outcome: FilmOutcome) -> dict[str, Any]:
     }
 
 
-def _known_study(request: Request, films: Answer) -> Study | None:
+def _known_study(number: str, films: Answer) -> Study | None:
     """The one study that already holds every film of the request, if it is this patient's, else None."""
     homes = {film["study"] for film in films}
     if len(homes) != 1 or None in homes:
         return None
     study = Study.objects.select_related("patient", "clinic").get(public_id=homes.pop())
-    same = spelling.exact_key(study.patient.number) == spelling.exact_key(request.number)
+    same = spelling.exact_key(study.patient.number) == spelling.exact_key(number)
     return study if same else None

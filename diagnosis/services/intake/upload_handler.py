@@ -1,7 +1,7 @@
 """Receives uploaded files so that one over the size limit never fills the disk."""
 
 import contextlib
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.files.temp import NamedTemporaryFile
@@ -11,6 +11,8 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.services import storage
 from diagnosis.services.intake import films
+
+ZIP: Final = b"PK\x03\x04"
 
 
 class FilmUpload(TemporaryUploadedFile):
@@ -27,15 +29,17 @@ class FilmUpload(TemporaryUploadedFile):
 
 
 class FilmUploadHandler(TemporaryFileUploadHandler):
-    """Keeps each file up to MAX_FILM_BYTES and drops the bytes of longer ones, file by file.
+    """Keeps each file up to MAX_FILM_BYTES, a ZIP whatever a request may hold, and drops the bytes of longer ones, file by file.
 
     The other files of the same request are kept; intake then refuses the dropped one.
     """
 
     file: FilmUpload
+    most: int
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super(TemporaryFileUploadHandler, self).new_file(*args, **kwargs)
+        self.most = settings.MAX_FILM_BYTES
         self.file = FilmUpload(
             self.file_name or "", self.content_type or "", 0, self.charset, self.content_type_extra
         )
@@ -43,7 +47,9 @@ class FilmUploadHandler(TemporaryFileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         if self.file.refusal is not None:
             return
-        if start + len(raw_data) > settings.MAX_FILM_BYTES:
+        if start == 0 and raw_data.startswith(ZIP):
+            self.most = settings.MAX_REQUEST_BYTES  # several films: each has its limit when it is taken out
+        if start + len(raw_data) > self.most:
             self._drop(films.too_many_bytes())
             return
         try:

@@ -1,6 +1,8 @@
 """The outcome of each uploaded file, as messages on the next page or as JSON for our script."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
 
 from django.contrib import messages
 from django.urls import reverse
@@ -8,6 +10,7 @@ from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
 
 from diagnosis.models import Study
+from diagnosis.services.intake.dicom import InstanceOutcome
 from diagnosis.services.intake.films import OTHER_PATIENT, RECEIVED, REFUSED, FilmOutcome
 
 
@@ -41,6 +44,48 @@ def as_messages(films: list[FilmOutcome]) -> Iterator[tuple[int, str]]:
                     _address(film),
                 ),
             )
+
+
+# Of a file that says itself whose it is: what became of it, in a word for people and one for our script
+_WORDS: Final = {
+    "received": ("Received", "success"),
+    "duplicate": ("Already here", "info"),
+    "held": ("Waits for a person", "warning"),
+    "skipped": ("Passed over", "info"),
+    "conflict": ("Not taken", "danger"),
+    "refused": ("Not taken", "danger"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """What became of one file, for the page after sending."""
+
+    name: str
+    outcome: str
+    word: str
+    level: str
+    text: str
+    study: Study | None
+    url: str
+
+    def as_json(self) -> dict[str, str]:
+        return {"name": self.name, "outcome": self.outcome, "text": self.text or "Received.", "url": self.url}
+
+    def as_message(self) -> tuple[int, str]:
+        level = messages.SUCCESS if self.level == "success" else getattr(messages, _LEVELS[self.level])
+        link = format_html(' <a href="{}">Open its study</a>', self.url) if self.url else ""
+        return level, format_html("<strong>{}</strong>: {}. {}{}", self.name, self.word, self.text, link)
+
+
+_LEVELS: Final = {"info": "INFO", "warning": "WARNING", "danger": "ERROR"}
+
+
+def line_of(film: InstanceOutcome) -> Line:
+    word, level = _WORDS[film.outcome]
+    study = film.scan.study if film.scan is not None else None
+    url = f"{reverse('study_detail', args=[study.public_id])}#scan-{film.scan.public_id}" if study else ""  # type: ignore[union-attr]  # a study has its film
+    return Line(film.name, film.outcome, word, level, film.text, study, url)
 
 
 def filed_under(study: Study) -> str:

@@ -9,6 +9,9 @@ const OUTCOMES = {
   duplicate: "✓ already here",
   refused: "! not taken",
   other_patient: "✕ another patient’s film",
+  held: "! waits for a person",
+  conflict: "! not taken",
+  skipped: "✓ passed over",
   failed: "! not sent",
 };
 
@@ -116,6 +119,17 @@ class Film {
     if (url) this.text.append(" ", Object.assign(make("a", "", "Open that film’s study"), { href: url }));
   }
 
+  // A ZIP: the line of each file in it that was not simply taken.
+  heldSeveral(all) {
+    const taken = all.filter(({ outcome }) => outcome === "received");
+    const others = all.filter((said) => !taken.includes(said));
+    this.good = !others.some(({ outcome }) => !["duplicate", "skipped"].includes(outcome));
+    this.ends(this.good ? "received" : "refused", `${taken.length} of ${all.length} received`, "");
+    const lines = make("ul", "mb-0");
+    for (const { name, text } of others) lines.append(make("li", "", `${name}: ${text}`));
+    this.text.append(lines);
+  }
+
   failed(text, again) {
     this.ends("failed", OUTCOMES.failed, `${text} `);
     this.text.append(makeButton("btn btn-outline-primary btn-sm", "Try again", again));
@@ -199,9 +213,10 @@ class Upload {
   }
 
   sent(film, code, answer, next) {
-    const said = answer?.films?.[0];
-    if (code === 200 && said) {
-      film.wasAnswered(said);
+    const said = answer?.films || [];
+    if (code === 200 && said.length) {
+      if (said.length === 1) film.wasAnswered(said[0]);
+      else film.heldSeveral(said);
     } else if (isBroken(code) && film.tries < TRIES - 1) {
       film.tries += 1;
       film.state.textContent = "waiting for the line";

@@ -1,6 +1,9 @@
 """Facts that are none never lose a film: the record stays empty there, and the film's row says what was sent."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from diagnosis.models import Patient, Scan, Study
 from diagnosis.services.intake.dicom import HELD, RECEIVED
@@ -22,7 +25,8 @@ def test_case_14_a_birth_date_that_is_none_stays_empty_and_is_marked(cast: Cast,
 def test_case_14_an_impossible_birth_date_stays_empty_and_is_marked(cast: Cast, born: str) -> None:
     assert send(cast, dicom_film(PatientBirthDate=born)).outcome == RECEIVED
     assert Patient.objects.get().birth_date is None
-    assert Scan.objects.get().header["unreadable"]["birth_date"].replace("-", "") == born
+    unreadable = Scan.objects.get().header["unreadable"]
+    assert any(value.replace("-", "") == born for value in unreadable.values())
 
 
 @pytest.mark.django_db
@@ -33,9 +37,11 @@ def test_case_14_a_year_that_fits_the_record_is_no_contradiction(cast: Cast) -> 
 
 @pytest.mark.django_db
 def test_a_time_that_is_impossible_is_not_the_study_s(cast: Cast) -> None:
-    send(cast, dicom_film(StudyDate="29990101"))
-    assert Study.objects.get().taken_at.year < 2999
-    assert Scan.objects.get().header["unreadable"]["taken_at"].startswith("2999-01-01")
+    later = timezone.localdate() + timedelta(days=40)
+    send(cast, dicom_film(StudyDate=f"{later:%Y%m%d}"))
+    assert Study.objects.get().taken_at.date() < later
+    unreadable = Scan.objects.get().header["unreadable"]
+    assert any(value.replace("-", "").startswith(f"{later:%Y%m%d}") for value in unreadable.values())
 
 
 @pytest.mark.django_db

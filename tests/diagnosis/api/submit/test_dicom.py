@@ -1,0 +1,114 @@
+"""DICOM films in a submission: their header names patient and study, and what was typed has to agree."""
+
+import pytest
+
+from diagnosis.models import HeldFilm, Patient, Scan, Study
+from tests.diagnosis.api.conftest import STUDIES, Computer
+from tests.diagnosis.api.submit.made import actions, assert_nothing_was_made, assert_problem
+from tests.dicom_studies import SERIES, STUDY, dicom_film
+
+
+def sent(computer: Computer, film, *films: bytes, key: str = "", **fields: str):
+    headers = {"Authorization": f"Token {computer.plain}"} | ({"Idempotency-Key": key} if key else {})
+    data = {**fields, "film": [film(name=f"IM{n}", content=one) for n, one in enumerate(films)]}
+    return computer.client.post(STUDIES, data, headers=headers)
+
+
+def test_nothing_need_be_typed(computer: Computer, film) -> None:
+    response = sent(computer, film, dicom_film(1), dicom_film(2, seed=1), urgent="true")
+    assert response.status_code == 201, response.content
+    study = Study.objects.get()
+    assert (study.instance_uid, study.accession_number, study.urgent) == (STUDY, "A-77", True)
+    assert (study.patient.number, study.patient.last_name) == ("P-1", "Phantom")
+    assert {scan.sop_instance_uid for scan in study.scans.all()} == {f"{SERIES}.1", f"{SERIES}.2"}
+    assert study.scans.first().header["patient_number"] == "P-1"  # type: ignore[union-attr]
+
+
+def test_typed_values_that_agree_are_taken(computer: Computer, film) -> None:
+    response = sent(
+        computer, film, dicom_film(), patient_number="p-1", patient_last_name="PHANTOM",
+        patient_birth_date="1961-04-23", reason="Trauma", pcr_result="pending",
+    )  # fmt: skip
+    assert response.status_code == 201, response.content
+    study = Study.objects.get()
+    assert (study.reason, study.pcr_result) == ("Trauma", "pending")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"patient_number": "P-2"},
+        {"patient_last_name": "Other"},
+        {"patient_birth_date": "1961-04-24"},
+        {"patient_sex": "male"},
+        {"accession_number": "A-78"},
+        {"taken_at": "2026-03-03T09:15:00Z"},
+    ],
+)
+def test_what_contradicts_the_header_is_refused_in_words(
+    computer: Computer, film, typed: dict[str, str]
+) -> None:
+    body = assert_problem(sent(computer, film, dicom_film(), **typed), 409, "header_mismatch")
+    assert list(body["errors"]) == list(typed)
+    assert_nothing_was_made()
+
+
+@pytest.mark.parametrize("tags", [{"StudyInstanceUID": "1.2.3"}, {"PatientID": "P-2"}])
+def test_films_of_several_studies_are_refused_in_words(computer: Computer, film, tags) -> None:
+    response = sent(computer, film, dicom_film(1), dicom_film(2, seed=1, **tags))
+    assert "several" in assert_problem(response, 422, "several_studies")["detail"]
+    assert_nothing_was_made()
+
+
+def test_a_film_without_a_number_needs_it_typed(computer: Computer, film) -> None:
+    body = assert_problem(sent(computer, film, dicom_film(PatientID="")), 400, "invalid")
+    assert "DICOM" in body["errors"]["patient_number"][0]
+    assert sent(computer, film, dicom_film(PatientID=""), patient_number="P-4").status_code == 201
+    assert Study.objects.get().patient.number == "P-4"
+
+
+def test_a_picture_without_a_number_is_refused(computer: Computer, film) -> None:
+    response = computer.client.post(
+        STUDIES, {"film": film()}, headers={"Authorization": f"Token {computer.plain}"}
+    )
+    assert "patient_number" in assert_problem(response, 400, "invalid")["errors"]
+
+
+def test_a_picture_and_a_film_go_into_one_study(computer: Computer, film) -> None:
+    headers = {"Authorization": f"Token {computer.plain}"}
+    data = {"film": [film(), film(name="IM1", content=dicom_film())]}
+    assert computer.client.post(STUDIES, data, headers=headers).status_code == 201
+    assert Study.objects.get().scans.count() == 2
+
+
+def test_more_films_of_a_study_join_it(computer: Computer, film) -> None:
+    first = sent(computer, film, dicom_film(1)).json()
+    response = sent(computer, film, dicom_film(2, seed=1), key="k")
+    assert (response.status_code, response.json()["id"]) == (200, first["id"])
+    again = sent(computer, film, dicom_film(2, seed=1), key="k")
+    assert (again.status_code, again.json()) == (200, response.json())
+    assert Study.objects.get().scans.count() == 2
+
+
+def test_the_same_film_again_makes_nothing(computer: Computer, film) -> None:
+    first = sent(computer, film, dicom_film())
+    again = sent(computer, film, dicom_film())
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json()["films"][0]["outcome"] == "duplicate"
+    assert (Study.objects.count(), Scan.objects.count()) == (1, 1)
+
+
+def test_case_12_other_bytes_under_one_identifier_are_refused(computer: Computer, film) -> None:
+    sent(computer, film, dicom_film())
+    body = assert_problem(sent(computer, film, dicom_film(seed=1)), 422, "films_refused")
+    assert body["films"][0]["code"] == "uid_taken"
+    assert Scan.objects.count() == 1
+
+
+def test_case_11_a_number_or_a_study_of_somebody_else_is_refused(computer: Computer, film) -> None:
+    sent(computer, film, dicom_film())
+    other = dicom_film(2, seed=1, StudyInstanceUID="1.2.3", PatientName="Other^Eva")
+    assert_problem(sent(computer, film, other), 409, "patient_mismatch")
+    assert_problem(sent(computer, film, dicom_film(3, seed=2, PatientID="P-2")), 409, "study_mismatch")
+    assert (Patient.objects.count(), Scan.objects.count(), HeldFilm.objects.count()) == (1, 1, 0)
+    assert actions()[-1] == "patient.mismatch" or "patient.mismatch" in actions()
