@@ -4,9 +4,10 @@ import logging
 
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
 
 from accounts import audit
-from diagnosis.services import analysis, sweeper, upkeep
+from diagnosis.services import analysis, delivery, sweeper, upkeep
 from diagnosis.services.messenger import BrokerDown
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,17 @@ def sweep() -> None:
         sweeper.sweep()
     except BrokerDown as error:
         logger.warning("nothing swept, the broker is down: %s", error)
+
+
+@shared_task(
+    name="diagnosis.tasks.deliver",
+    time_limit=settings.DELIVERY_HARD_SECONDS,
+    soft_time_limit=settings.DELIVERY_HARD_SECONDS - 5,
+)
+def deliver() -> None:
+    """Put back what a killed courier held, and send films to archives for a while; beat calls this too."""
+    delivery.put_back_stopped()
+    delivery.deliver_due(seconds=settings.DELIVERY_HARD_SECONDS / 4)
 
 
 @shared_task(name="diagnosis.tasks.chain_looks")

@@ -24,11 +24,14 @@ def one_thread_a_process(**_: Any) -> None:
 
 @worker_ready.connect
 @heartbeat_sent.connect
-def note_worker_alive(**_: Any) -> None:
-    """Write the timestamp that /readyz reads.
+def note_worker_alive(sender: Any = None, **_: Any) -> None:
+    """Write the timestamp that /readyz reads; a courier analyses nothing and does not count.
 
     The worker's main process writes it, so that a long queue does not make a healthy worker look dead.
     """
     from django.core.cache import cache
 
+    name = getattr(sender, "hostname", "") or getattr(getattr(sender, "eventer", None), "hostname", "")
+    if str(name).startswith("courier@"):
+        return
     cache.set(WORKER_SEEN_KEY, time.time(), timeout=WORKER_SEEN_SECONDS)

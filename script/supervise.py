@@ -218,6 +218,11 @@ def _commands(options: argparse.Namespace) -> dict[str, list[str]]:
             *python, "celery", "-A", "portal", "worker", "--pool=prefork", f"--concurrency={cores}",
             "--prefetch-multiplier=1", "--queues=analysis,upkeep", "--loglevel=INFO", "--without-mingle",
         ],
+        "courier": [
+            *python, "celery", "-A", "portal", "worker", "--pool=prefork", "--concurrency=1",
+            "--prefetch-multiplier=1", "--queues=delivery", "--hostname=courier@%h", "--loglevel=INFO",
+            "--without-mingle",
+        ],
         "beat": [*python, "celery", "-A", "portal", "beat", f"--schedule={schedule}", "--pidfile="],
         "web": [
             *python, "gunicorn", "--config", "python:portal.gunicorn",

@@ -45,6 +45,18 @@ def _announce(scan_ids: Sequence[int]) -> None:
             return
 
 
+def send_on_commit(task: str) -> None:
+    """Send a message that only says that there is work, once the transaction is committed; beat sends one too."""
+
+    def send() -> None:
+        try:
+            current_app.signature(task).delay()
+        except (OperationalError, RedisError, OSError) as error:
+            logger.warning("%s waits for beat: no broker (%s)", task, error)
+
+    transaction.on_commit(send, robust=True)
+
+
 def takes_messages() -> bool:
     """Whether the broker takes a message just now; by writing, for a full one still lets itself be read."""
     try:

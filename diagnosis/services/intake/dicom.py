@@ -112,7 +112,7 @@ def receive_instance(
         try:
             outcome = _in_one_transaction(lambda: _written(origin, checked, path, into))
         except OtherStudy:
-            return _refused(origin, film, other_study().named(name))
+            return refuse_instance(origin=origin, refusal=other_study().named(name), film=film)
     assert outcome is not None
     if outcome.outcome == DUPLICATE and outcome.scan is not None:
         again = outcome_of(name, outcome.scan.study, IntakeResult(outcome.scan, duplicate=True))

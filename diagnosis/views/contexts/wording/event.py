@@ -39,8 +39,14 @@ _EVENTS: Final = {
     "study.viewed": "opened the study",
     "report.viewed": "opened the report",
     "scan.downloaded": "downloaded the original of {film}",
+    "study.exported": "exported the study ({kind}, {films} films)",
+    "study.sent": "sent the whole study to {archive}",
+    "delivery.asked": "asked to send {films} films to {archive}",
+    "delivery.retried": "asked to send {film} to {archive} again",
+    "delivery.done": "sent {film} to {archive}",
+    "delivery.failed": "could not send {film} to {archive}",
 }
-READS: Final = frozenset({"study.viewed", "report.viewed", "scan.downloaded"})
+READS: Final = frozenset({"study.viewed", "report.viewed", "scan.downloaded", "study.exported"})
 
 
 class _Facts(dict[str, Any]):

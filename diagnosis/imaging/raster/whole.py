@@ -1,0 +1,39 @@
+"""A PNG or JPEG film in full: every pixel at its full depth, upright, for files that leave the portal."""
+
+from typing import BinaryIO, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diagnosis.imaging.header import MAX_PIXELS, JpegLayout, layout
+from diagnosis.imaging.raster.decoded import DecodedFilm
+from diagnosis.imaging.raster.jpeg import read_jpeg
+from diagnosis.imaging.raster.orientation import turned
+from diagnosis.imaging.raster.png import read_png
+
+_LEAST_SIDE: Final = 1
+
+
+def read_whole(stream: BinaryIO, *, max_pixels: int = MAX_PIXELS) -> DecodedFilm:
+    """The film at full resolution, its levels upright, uint8 or uint16. Raises FilmRefused."""
+    found = layout(stream, max_pixels=max_pixels, min_side=_LEAST_SIDE)
+    if isinstance(found, JpegLayout):
+        return _upright(read_jpeg(stream, found, factor=1))
+    return _upright(read_png(stream, found, factor=1))
+
+
+def _upright(film: DecodedFilm) -> DecodedFilm:
+    levels: NDArray[np.unsignedinteger] = _as_on_a_screen(film)
+    if film.orientation != 1:
+        levels = turned(levels, film.orientation)  # type: ignore[arg-type]  # any kind of number is turned
+    height, width = levels.shape
+    return DecodedFilm(np.ascontiguousarray(levels), width, height, film.found, 1, film.facts)
+
+
+def _as_on_a_screen(film: DecodedFilm) -> NDArray[np.unsignedinteger]:
+    """The levels as a browser shows them: a file's own exponent is undone here."""
+    if film.exponent == 1:
+        return film.levels
+    most = np.iinfo(film.levels.dtype).max
+    table = np.rint((np.arange(most + 1) / most) ** film.exponent * most).astype(film.levels.dtype)
+    return np.asarray(table[film.levels])

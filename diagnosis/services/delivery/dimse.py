@@ -1,0 +1,111 @@
+"""Speaks DICOM with an archive: C-ECHO to see whether it answers, C-STORE to send a film."""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
+from pynetdicom import AE
+from pynetdicom.association import Association
+
+from diagnosis.models import Archive
+from diagnosis.services.delivery.answers import NotDelivered
+
+VERIFICATION: Final = "1.2.840.10008.1.1"
+IMPLICIT: Final = "1.2.840.10008.1.2"
+CONNECT_SECONDS: Final = 10
+ANSWER_SECONDS: Final = 60
+HAS_IT: Final = 0x0111  # duplicate SOP instance: somebody sent it before
+SAID: Final = {
+    0x0122: "it takes no films of this kind (SOP class not supported)",
+    0x0124: "this portal may not store films there (not authorised)",
+    0x0110: "it could not process the film",
+}
+
+
+def store(archive: Archive, path: Path) -> str:
+    """Send one DICOM file by its own transfer syntax; what the archive answered. Raises NotDelivered."""
+    film = _read(path)
+    syntax = str(film.file_meta.TransferSyntaxUID)
+    with _associated(archive, [(str(film.SOPClassUID), [syntax])]) as link:
+        if not link.accepted_contexts:
+            raise NotDelivered(
+                f"{archive.name} does not take this kind of film in its transfer syntax "
+                f"({film.file_meta.TransferSyntaxUID.name}). Ask who runs it to allow that.",
+                final=True,
+            )
+        try:
+            answer = link.send_c_store(film)
+        except (ValueError, AttributeError, RuntimeError) as error:
+            raise NotDelivered(f"The connection to {archive.name} broke off.") from error
+    return _judged(archive, answer)
+
+
+def echo(archive: Archive) -> str:
+    """What the archive answers to C-ECHO. Raises NotDelivered."""
+    with _associated(archive, [(VERIFICATION, [IMPLICIT])]) as link:
+        answer = link.send_c_echo() if link.accepted_contexts else None
+    if answer is None or "Status" not in answer:
+        raise NotDelivered(f"{archive.name} did not answer the C-ECHO.")
+    return f"{archive.name} answered the C-ECHO (status 0x{answer.Status:04X})."
+
+
+def _read(path: Path) -> Dataset:
+    try:
+        film = dcmread(path)
+    except InvalidDicomError as error:  # a bare dataset, without preamble and meta information
+        raise NotDelivered("The film has no DICOM file header, so it cannot be sent as it is.", final=True) from error
+    except Exception as error:  # pydicom raises all kinds of exceptions on hostile bytes
+        raise NotDelivered("The film's DICOM header cannot be read.", final=True) from error
+    if not all(film.get(name) for name in ("SOPClassUID", "SOPInstanceUID")):
+        raise NotDelivered("The film's DICOM header lacks its identifiers.", final=True)
+    if "TransferSyntaxUID" not in film.file_meta:
+        raise NotDelivered("The film's DICOM header does not say how it is encoded.", final=True)
+    return film
+
+
+@contextmanager
+def _associated(archive: Archive, asked: list[tuple[str, list[str]]]) -> Iterator[Association]:
+    caller = AE(ae_title=archive.calling_ae_title)
+    caller.connection_timeout = CONNECT_SECONDS
+    caller.acse_timeout = caller.network_timeout = CONNECT_SECONDS
+    caller.dimse_timeout = ANSWER_SECONDS
+    for sop_class, syntaxes in asked:
+        caller.add_requested_context(sop_class, syntaxes)
+    secured: Any = (ssl.create_default_context(), archive.host) if archive.tls else None
+    try:
+        link = caller.associate(archive.host, archive.port or 104, ae_title=archive.ae_title, tls_args=secured)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise NotDelivered(f"{archive.name} could not be reached.") from error
+    try:
+        if link.is_rejected:
+            raise NotDelivered(
+                f"{archive.name} refused the connection: it may not know the AE title {archive.calling_ae_title}, "
+                f"or not be {archive.ae_title}."
+            )
+        if not link.is_established and not link.rejected_contexts:
+            raise NotDelivered(f"{archive.name} could not be reached, or broke off the connection.")
+        yield link
+    finally:
+        if link.is_established:
+            link.release()
+
+
+def _judged(archive: Archive, answer: Dataset) -> str:
+    """What a C-STORE status means. Raises NotDelivered."""
+    if "Status" not in answer:
+        raise NotDelivered(f"{archive.name} did not answer, or broke off the connection.")
+    status, comment = int(answer.Status), str(answer.get("ErrorComment", ""))[:120]
+    told = f"status 0x{status:04X}" + (f", “{comment}”" if comment.isprintable() and comment else "")
+    if status == 0 or status >> 12 == 0xB:
+        return f"{archive.name} has the film ({told})."
+    if status == HAS_IT:
+        return f"{archive.name} had the film already ({told})."
+    if status >> 8 == 0xA7:
+        raise NotDelivered(f"{archive.name} has no room just now ({told}).")
+    words = SAID.get(status, "it does not take this film")
+    raise NotDelivered(f"{archive.name} refused the film: {words} ({told}).", final=True)

@@ -1,0 +1,83 @@
+"""What of a film leaves: a DICOM film as it came, any other as a Secondary Capture with the facts on record."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+
+from diagnosis.imaging.dicom import confined
+from diagnosis.imaging.dicom.confined import Room
+from diagnosis.imaging.dicom.nameless import HeldBack
+from diagnosis.imaging.dicom.secondary_capture import FilmRecord
+from diagnosis.models import Scan
+from diagnosis.services import storage
+from diagnosis.services.delivery.answers import NotDelivered
+
+DICOM = "application/dicom"
+
+
+@contextmanager
+def dicom_file(scan: Scan) -> Iterator[Path]:
+    """The path of the film as a DICOM file, for the time of its sending. Raises NotDelivered."""
+    path = storage.path_of(scan.original)
+    if not path.is_file():
+        raise NotDelivered("The film's file is missing on this server. Tell the portal's operator.", final=True)
+    if scan.media_type == DICOM:
+        check_header(scan)
+        yield path
+        return
+    try:
+        content = confined.captured(path, record_of(scan), room())
+    except HeldBack as why:
+        raise NotDelivered(f"No DICOM file could be made of the film: {why}", final=True) from why
+    with TemporaryDirectory(prefix="carina-out-") as folder:
+        made = Path(folder) / "film.dcm"
+        made.write_bytes(content)
+        yield made
+
+
+def check_header(scan: Scan) -> None:
+    """Raise NotDelivered if a DICOM film's own header names another patient or study than the record does now.
+
+    As it came it would be filed under that other one.
+    """
+    told = {"patient_number": scan.study.patient.number, "study_instance_uid": scan.study.instance_uid}
+    for name, now in told.items():
+        then = scan.header.get(name)
+        if then is not None and then != now:
+            what = "patient" if name == "patient_number" else "study"
+            raise NotDelivered(
+                f"The film's header names another {what} than the record does since it was corrected; as it "
+                "came it would be filed wrongly. Correct it in the archive, or send it anew from the machine.",
+                final=True,
+            )
+
+
+def record_of(scan: Scan) -> FilmRecord:
+    """The facts that a film without a header gets; times are those of its clinic."""
+    study, patient = scan.study, scan.study.patient
+    zone = ZoneInfo(scan.clinic.time_zone) if scan.clinic.time_zone else timezone.get_default_timezone()
+    return FilmRecord(
+        study_instance_uid=study.instance_uid,
+        series_instance_uid=scan.series_instance_uid,
+        sop_instance_uid=scan.sop_instance_uid,
+        patient_number=patient.number,
+        taken_at=study.taken_at.astimezone(zone),
+        received_at=scan.received_at.astimezone(zone),
+        last_name=patient.last_name,
+        first_name=patient.first_name,
+        birth_date=patient.birth_date,
+        sex=patient.sex,
+        accession_number=study.accession_number,
+        projection=scan.projection,
+        is_phantom=scan.is_phantom,
+    )
+
+
+def room() -> Room:
+    """What making a file of one film may take."""
+    return Room(max_pixels=settings.MAX_FILM_PIXELS)
