@@ -53,6 +53,37 @@ PROBES = {
     "readyz": Row("readyz", EVERYBODY, NOBODY),
 }
 
+# Programs alone, by token: a clinic's archive or viewer. What it names by UID is clinic A's.
+TOKEN_LIST = "UUUUUUUUIIU"
+TOKEN_RECORD = "UUUUUUUUIHU"
+TOKEN_NOT = "UUUUUUUUMMU"
+_WEB_STUDY = "studies/<uid:study>", "studies/{study_uid}"
+_WEB_SERIES = f"{_WEB_STUDY[0]}/series/<uid:series>", f"{_WEB_STUDY[1]}/series/{{series_uid}}"
+_WEB_FILM = f"{_WEB_SERIES[0]}/instances/<uid:instance>", f"{_WEB_SERIES[1]}/instances/{{instance_uid}}"
+DICOMWEB = (
+    {
+        f"dicom-web/{name}": Row(f"dicom-web/{name}", TOKEN_LIST, post, TOKEN_NOT)
+        for name, post in (("studies", TOKEN_LIST), ("series", TOKEN_NOT), ("instances", TOKEN_NOT))
+    }
+    | {
+        f"dicom-web/{route}{end}": Row(f"dicom-web/{path}{end}", TOKEN_RECORD, TOKEN_NOT, TOKEN_NOT)
+        for (route, path), ends in (
+            (_WEB_STUDY, ("/series", "/instances", "/metadata", "/thumbnail")),
+            (_WEB_SERIES, ("", "/instances", "/metadata", "/thumbnail")),
+            (_WEB_FILM, ("", "/metadata", "/rendered", "/thumbnail")),
+        )
+        for end in ends
+    }
+    | {
+        # whoever sends films of a study learns nothing of it: another clinic has its own of the same name
+        f"dicom-web/{_WEB_STUDY[0]}": Row(f"dicom-web/{_WEB_STUDY[1]}", TOKEN_RECORD, TOKEN_LIST, TOKEN_NOT),
+        f"dicom-web/{_WEB_FILM[0]}/frames/<str:numbers>": Row(
+            f"dicom-web/{_WEB_FILM[1]}/frames/1", TOKEN_RECORD, TOKEN_NOT, TOKEN_NOT
+        ),
+        "dicom-web/^.*$": Row("dicom-web/nothing", "H" * 11, "H" * 11),
+    }
+)
+
 # allauth's pages show the reader's own account and no other; several answer any method with their form.
 ACCOUNT_PAGES = {
     "accounts/login/": Row("accounts/login/", "IWIIIIIIIII", "IWIIIIIIIII", "open"),
@@ -222,4 +253,4 @@ ADMIN_PAGES = {
     **_admin_pages("diagnosis/modelversion", "model_pk", rows=ADMIN, read=ADMIN),
 }
 
-TABLE: dict[str, Row] = {**PROBES, **ACCOUNT_PAGES, **PAGES, **API, **ADMIN_PAGES}
+TABLE: dict[str, Row] = {**PROBES, **ACCOUNT_PAGES, **PAGES, **API, **DICOMWEB, **ADMIN_PAGES}

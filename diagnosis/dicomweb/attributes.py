@@ -1,14 +1,13 @@
 """Studies, series and films as DICOM JSON, by the record: what a person corrected here is what is told."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
 from diagnosis.models import Patient, Scan, Study
-from diagnosis.services.instances import instance_path
 
 SECONDARY_CAPTURE: Final = "1.2.840.10008.5.1.4.1.1.7"
 LONGEST: Final = 4096  # bytes of a value that is told
@@ -126,14 +125,14 @@ def by_series(films: Iterable[Scan]) -> dict[str, list[Scan]]:
     return found
 
 
-def metadata(film: Scan) -> Json:
+def metadata(film: Scan, file: BinaryIO) -> Json:
     """All of a film's header but pixels and other long values; patient and study as on record.
 
-    Raises OSError if the film cannot be read, and pydicom's errors if its header cannot.
+    Raises pydicom's errors if the header cannot be read.
     """
     from pydicom import dcmread
 
-    dataset = dcmread(instance_path(film), stop_before_pixels=True, force=True)
+    dataset = dcmread(file, stop_before_pixels=True, force=True)
     told: Json = dataset.to_json_dict(LONGEST, lambda element: _LEFT_OUT, suppress_invalid_tags=True)
     told = {tag: element for tag, element in told.items() if element.get("BulkDataURI") != _LEFT_OUT}
     told |= as_json(of_study(film.study))  # the record's word goes before the file's

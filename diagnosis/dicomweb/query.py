@@ -25,7 +25,7 @@ _OTHERS: Final = frozenset({"limit", "offset", "includefield", "fuzzymatching", 
 
 @dataclass
 class Query:
-    """Filters of studies and films, and the part of the answer that is asked for. fuzzy: asked for, not done."""
+    """Filters of studies and films, and the part of the answer that is asked for. fuzzy: not done."""
 
     studies: Q = field(default_factory=Q)
     films: Q = field(default_factory=Q)

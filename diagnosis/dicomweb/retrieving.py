@@ -2,8 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from rest_framework.request import Request
@@ -18,7 +17,8 @@ from diagnosis.imaging.dicom.header import read_pixel_layout
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import Scan
 from diagnosis.services import history, storage
-from diagnosis.services.instances import NotMade, instance_path
+from diagnosis.services.delivery.answers import NotDelivered
+from diagnosis.services.delivery.files import dicom_file
 
 CHUNK: Final = 256 * 1024
 RELATED: Final = "multipart/related"
@@ -45,31 +45,33 @@ def films(request: Request, study: str, series: str = "", instance: str = "") ->
     """The films as they came, each a part; a single one also by itself. Each keeps its transfer syntax."""
     found = _found(request, study, series, instance)
     media_type = wants(request, RELATED, DICOM) if len(found) == 1 else wants(request, RELATED)
-    paths = [_path(film) for film in found]
+    files = [_opened(film) for film in found]
     for film in found:
         history.original_downloaded(scan=film, reader=token_of(request))
     if media_type == DICOM:
-        return FileResponse(paths[0].open("rb"), content_type=DICOM)
-    return _related(DICOM, [(DICOM, path) for path in paths])
+        return FileResponse(files[0], content_type=DICOM)
+    return _related(DICOM, [(DICOM, file) for file in files])
 
 
 def headers(request: Request, study: str, series: str = "", instance: str = "") -> HttpResponse:
     """What the films' headers say, but for their pixels."""
     wants(request, JSON)
     found = _found(request, study, series, instance)
-    told = []
-    for film in found:
-        try:
-            told.append(attributes.metadata(film))
-        except NotMade as error:
-            raise _not_made(error) from error
-        except Exception:  # a header that only we can read; what the record says is told all the same
-            told.append(
-                attributes.instance_row(film.study, film, "")
-                | attributes.as_json(attributes.of_study(film.study))
-            )
+    told = [_header(film) for film in found]
     history.study_viewed(study=found[0].study, reader=token_of(request), sitting=computers_sitting())
     return dicom_json(told)
+
+
+def _header(film: Scan) -> attributes.Json:
+    try:
+        with _opened(film) as file:
+            return attributes.metadata(film, file)
+    except Problem:
+        raise
+    except Exception:  # only our own reader understands it: what the record says is told
+        return attributes.instance_row(film.study, film, "") | attributes.as_json(
+            attributes.of_study(film.study)
+        )
 
 
 def frames(request: Request, study: str, series: str, instance: str, numbers: str) -> HttpResponseBase:
@@ -78,7 +80,7 @@ def frames(request: Request, study: str, series: str, instance: str, numbers: st
     [film] = _found(request, study, series, instance)
     if set(numbers.split(",")) != {"1"}:
         raise Http404
-    media_type, content = _frame(_path(film))
+    media_type, content = _frame(_opened(film))
     history.original_downloaded(scan=film, reader=token_of(request))
     return _related(media_type.split(";")[0], [(media_type, content)])
 
@@ -123,25 +125,20 @@ def _shown(request: Request, film: Scan, stored: str) -> HttpResponseBase:
     return FileResponse(path.open("rb"), content_type=JPEG)
 
 
-def _path(film: Scan) -> Path:
+def _opened(film: Scan) -> BinaryIO:
+    """The film's DICOM file. Raises Problem where there is none, or where its header names somebody else."""
     try:
-        path = instance_path(film)
-    except NotMade as error:
-        raise _not_made(error) from error
-    if not path.is_file():
-        raise Problem(410, "film_missing", "The film is missing", "Its file is not on the portal’s disk.")
-    return path
+        with dicom_file(film) as path:
+            return path.open("rb")  # stays readable, whatever becomes of a file that was made for this
+    except NotDelivered as why:
+        raise Problem(409, "no_dicom", "Not available as DICOM", str(why)) from why
 
 
-def _not_made(error: NotMade) -> Problem:
-    return Problem(404, "no_dicom", "Not available as DICOM", str(error))
-
-
-def _frame(path: Path) -> tuple[str, bytes]:
+def _frame(file: BinaryIO) -> tuple[str, bytes]:
     """The media type and the bytes of a film's frame."""
-    with path.open("rb") as stream:
+    with file:
         try:
-            layout = read_pixel_layout(stream)
+            layout = read_pixel_layout(file)
             content = b"".join(layout.read(span) for span in layout.spans)
         except FilmRefused as refusal:
             raise Problem(404, "no_frame", "No such frame", refusal.text) from refusal
@@ -158,7 +155,7 @@ def _swapped(content: bytes) -> bytes:
     return bytes(swapped)
 
 
-def _related(kind: str, members: Sequence[tuple[str, Path | bytes]]) -> StreamingHttpResponse:
+def _related(kind: str, members: Sequence[tuple[str, BinaryIO | bytes]]) -> StreamingHttpResponse:
     """A multipart/related answer, a member after the other from the disk."""
     boundary = uuid.uuid4().hex
 
@@ -168,7 +165,7 @@ def _related(kind: str, members: Sequence[tuple[str, Path | bytes]]) -> Streamin
             if isinstance(member, bytes):
                 yield member
             else:
-                with member.open("rb") as stream:
+                with member as stream:
                     while chunk := stream.read(CHUNK):
                         yield chunk
             yield b"\r\n"

@@ -59,8 +59,8 @@ _REASONS: Final = {
 def store(request: Request, study_instance_uid: str) -> HttpResponse:
     """Take every film of a request and answer as the standard says; "" for films of any study.
 
-    200: all are on record. 202: some are, or some wait for a person. 409: none is. 400: no such message. Raises
-    Problem for what is no message of films, and Unavailable if nothing can be kept just now.
+    200: all are on record. 202: some are, or some wait for a person. 409: none is. 400: no such message.
+    Raises Problem for what is no message of films, and Unavailable if nothing can be kept just now.
     """
     answer_type = wants(request, JSON, XML)
     boundary = _boundary(request)

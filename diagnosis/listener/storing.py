@@ -1,7 +1,7 @@
 """Takes what a machine sends by C-STORE and answers with a status: success only for what is on record."""
 
+import contextlib
 import logging
-import os
 from pathlib import Path
 from typing import Final
 
@@ -91,7 +91,5 @@ def _code(outcome: InstanceOutcome) -> int:
 
 def forget(path: Path) -> None:
     """Delete a film's file that is on record, or never will be."""
-    try:
-        os.unlink(path)  # noqa: PTH108 - it may be gone already
-    except OSError:
-        pass
+    with contextlib.suppress(OSError):
+        path.unlink()

@@ -34,9 +34,7 @@ def captured(path: Path, record: FilmRecord, room: Room) -> bytes:
     return content
 
 
-def nameless(
-    path: Path, record: FilmRecord | None, room: Room, *, key: bytes, sex_and_age: bool
-) -> Nameless:
+def nameless(path: Path, record: FilmRecord | None, room: Room, *, key: bytes, sex_and_age: bool) -> Nameless:
     """`nameless_film` in a process of its own. Raises like `captured`."""
     wish = {"key": key.hex(), "sex_and_age": sex_and_age}
     told = as_told(record) if record else None

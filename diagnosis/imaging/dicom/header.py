@@ -103,7 +103,7 @@ def read_facts(stream: FilmSource, *, max_pixels: int, min_side: int, character_
     file = read_elements(stream, WANTED, SEQUENCES)
     facts = _facts(file, character_set)
     _check(file, facts)
-    pixels = pixel_layout(file, max_pixels=max_pixels)
+    pixels = pixel_layout(file)
     header = DicomHeader(MEDIA_TYPE, pixels.columns, pixels.rows, _with_pixels(facts, file, pixels), pixels)
     check_size(header, max_pixels, min_side)
     return header
@@ -111,7 +111,7 @@ def read_facts(stream: FilmSource, *, max_pixels: int, min_side: int, character_
 
 def read_pixel_layout(stream: FilmSource) -> PixelLayout:
     """Where a DICOM image's pixels lie, of whatever kind it is. Raises FilmRefused."""
-    return pixel_layout(read_elements(stream, WANTED, SEQUENCES), max_pixels=64_000_000)
+    return pixel_layout(read_elements(stream, WANTED, SEQUENCES))
 
 
 def _check(file: File, facts: DicomFacts) -> None:

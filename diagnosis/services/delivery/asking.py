@@ -33,7 +33,9 @@ def ask(*, study: Study, archive: Archive, actor: User) -> int:
         known = {row.scan_id: row for row in Delivery.objects.filter(scan__in=films, archive=archive)}
         made = [_new(scan, archive, actor) for scan in films if scan.pk not in known]
         again = [row.pk for row in known.values() if row.state == DeliveryState.FAILED]
-        count = len(made) + Delivery.objects.filter(pk__in=again, state=DeliveryState.FAILED).update(**_fresh())
+        count = len(made) + Delivery.objects.filter(pk__in=again, state=DeliveryState.FAILED).update(
+            **_fresh()
+        )
         if count:
             facts = {"archive": archive.name, "films": count}
             stored = [Stored(row) for row in made]

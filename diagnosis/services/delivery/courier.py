@@ -1,8 +1,8 @@
 """Takes one waiting film after the other to its archive, and says on its row what the archive answered.
 
-    WAITING ──claim──▶ SENDING ──▶ DELIVERED
-      ▲                   │ └────▶ FAILED(reason)   refused, withdrawn, or tried for days
-      └── later, or after a killed courier ──┘
+WAITING ──claim──▶ SENDING ──▶ DELIVERED
+  ▲                   │ └────▶ FAILED(reason)   refused, withdrawn, or tried for days
+  └── later, or after a killed courier ──┘
 """
 
 import logging

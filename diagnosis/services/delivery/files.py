@@ -25,7 +25,9 @@ def dicom_file(scan: Scan) -> Iterator[Path]:
     """The path of the film as a DICOM file, for the time of its sending. Raises NotDelivered."""
     path = storage.path_of(scan.original)
     if not path.is_file():
-        raise NotDelivered("The film's file is missing on this server. Tell the portal's operator.", final=True)
+        raise NotDelivered(
+            "The film's file is missing on this server. Tell the portal's operator.", final=True
+        )
     if scan.media_type == DICOM:
         check_header(scan)
         yield path

@@ -32,7 +32,9 @@ STORAGE = "1.2.840.10008.5.1.4.1.1."
         ("1.2.3.4", "other_modality", "1.2.3.4"),
     ],
 )
-def test_case_13_what_comes_in_the_parcel_and_is_no_film_is_named(sop_class: str, code: str, word: str) -> None:
+def test_case_13_what_comes_in_the_parcel_and_is_no_film_is_named(
+    sop_class: str, code: str, word: str
+) -> None:
     refusal = refusal_of(sop_class=sop_class)
     assert refusal.code == code
     assert word in refusal.message
