@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydicom.dataset import Dataset
 
-from diagnosis.cnn.preprocessing import Preprocessing, prepare
+from diagnosis.cnn.preprocessing import PreprocessingParameters, to_network_input
 from diagnosis.imaging.dicom import syntaxes
 from diagnosis.imaging.dicom.kinds import SECONDARY
 from diagnosis.imaging.dicom.picture import rendered, stored_values
@@ -60,9 +60,8 @@ def test_case_1_a_film_of_either_polarity_gives_the_network_the_same_input(
     if window:
         window = {"WindowCenter": 4095 - 1800 + 1, "WindowWidth": 3000}
     other = film_of(make_film(4095 - pixels, bits=12, photometric="MONOCHROME1", **window))
-    hashes = {prepare(film, Preprocessing()).sha256 for film in (one, other)}
+    hashes = {to_network_input(film.pixels, PreprocessingParameters()).sha256 for film in (one, other)}
     assert len(hashes) == 1
-    assert one.pixels[side // 2 // (side // one.pixels.shape[0])].mean() > 0.1
     assert other.facts["polarity"] == "inverted: MONOCHROME1"
 
 
