@@ -29,7 +29,11 @@ TELLING = ("NUMBER-4711", "Zebulon", "Quagmire", "zebulon-quagmire.png")
 # Addresses that may show a patient without an event, each with the reason.
 WITHOUT_EVENT: dict[str, str] = {}
 # A copy that leaves the portal is on record each time, not once a sitting.
-EACH_TIME = {"studies/<uuid:study_id>/report/", "scans/<uuid:scan_id>/original/", "reconcile/<uuid:held_id>/original/"}
+EACH_TIME = {
+    "studies/<uuid:study_id>/report/",
+    "scans/<uuid:scan_id>/original/",
+    "reconcile/<uuid:held_id>/original/",
+}
 
 
 @pytest.fixture

@@ -36,7 +36,9 @@ class SenderForm(ShownForm):
     def clean_character_set(self) -> str:
         term: str = self.cleaned_data["character_set"]
         if term and term not in python_encoding:
-            raise ValidationError("Write a term of DICOM such as ISO_IR 100 (Western Europe) or ISO_IR 192 (UTF-8).")
+            raise ValidationError(
+                "Write a term of DICOM such as ISO_IR 100 (Western Europe) or ISO_IR 192 (UTF-8)."
+            )
         return term
 
     def clean(self) -> dict[str, Any]:

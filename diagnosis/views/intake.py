@@ -157,7 +157,9 @@ def _page_of_new(request: SignedIn) -> str:
 @sent_from(_page_of_new, may_submit)
 def study_from_films(request: SignedIn) -> HttpResponse:
     """Take DICOM films, one by one, in a folder or in a ZIP: each finds its own patient and study."""
-    files = [(file, file.name or "film") for name in ("dicom", "folder") for file in request.FILES.getlist(name)]
+    files = [
+        (file, file.name or "film") for name in ("dicom", "folder") for file in request.FILES.getlist(name)
+    ]
     if not files:
         messages.error(request, "No file was chosen. Choose at least one DICOM film or ZIP.")
         return redirect("study_new")

@@ -42,8 +42,8 @@ def held_list(request: SignedIn) -> HttpResponse:
     )
     rows = [{"held": held, "name": shown.name_of(held), "sender": shown.sender_of(held)} for held in lines]
     context = {
-        "waiting": [row for row in rows if row["held"].outcome == HeldOutcome.WAITING],
-        "rejected": [row for row in rows if row["held"].outcome == HeldOutcome.REJECTED],
+        "films": [row for row in rows if row["held"].outcome == HeldOutcome.WAITING],
+        "refused": [row for row in rows if row["held"].outcome == HeldOutcome.REJECTED],
         "count": waiting.count(),
     }
     return render(request, "diagnosis/reconcile/list.html", context)
@@ -134,7 +134,9 @@ def held_original(request: SignedIn, held_id: uuid.UUID) -> HttpResponseBase:
 
 
 def _held(request: SignedIn, held_id: uuid.UUID) -> HeldFilm:
-    films = held_films_for(request.user).select_related("patient", "study__patient", "scan__study", "settled_by")
+    films = held_films_for(request.user).select_related(
+        "patient", "study__patient", "scan__study", "settled_by"
+    )
     return get_object_or_404(films, public_id=held_id)
 
 

@@ -54,7 +54,10 @@ def _records(ids: Mapping[str, set[str]], reader: object) -> dict[str, Link]:
         found[f"study:{study.public_id}"] = (address, f"study of {study.taken_at:%-d %b %Y}")
     if may_settle(reader):
         for held in access.held_films_for(reader).filter(public_id__in=_public(ids["held_film"])):
-            found[f"held_film:{held.public_id}"] = (reverse("held_film", args=[held.public_id]), "film to settle")
+            found[f"held_film:{held.public_id}"] = (
+                reverse("held_film", args=[held.public_id]),
+                "film to settle",
+            )
     return found
 
 

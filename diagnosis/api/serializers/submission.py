@@ -22,8 +22,9 @@ class SubmissionSerializer(serializers.Serializer):
     patient_sex = WordField(choices=Sex.choices, required=False)
     accession_number = SpeltField(max_length=64, required=False, allow_blank=True)
     taken_at = MomentField(
-        required=False, help_text="ISO 8601 with its time zone, which has to be there; if absent, what a DICOM film "
-        "says by your clinic's clock, else now."
+        required=False,
+        help_text="ISO 8601 with its time zone, which has to be there; if absent, what a DICOM film "
+        "says by your clinic's clock, else now.",
     )
     reason = SpeltField(max_length=500, required=False, allow_blank=True, lines=True)
     symptoms = SpeltField(max_length=500, required=False, allow_blank=True, lines=True)
@@ -46,7 +47,9 @@ class SubmissionFormSerializer(SubmissionSerializer):
     """The whole multipart form, for the schema only: no serializer reads the films."""
 
     film = serializers.ListField(
-        child=serializers.FileField(), min_length=1, help_text="One or more PNG, JPEG or DICOM files of one study."
+        child=serializers.FileField(),
+        min_length=1,
+        help_text="One or more PNG, JPEG or DICOM files of one study.",
     )
 
 

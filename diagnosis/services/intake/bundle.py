@@ -75,11 +75,7 @@ def receive_files(
     what was taken before them is on record.
     """
     budget = _Budget(MOST_FILES, MOST_BYTES)
-    return [
-        outcome
-        for film, name in files
-        for outcome in _taken(origin, film, name, into, budget, depth=0)
-    ]
+    return [outcome for film, name in files for outcome in _taken(origin, film, name, into, budget, depth=0)]
 
 
 def is_for_bundle(film: FilmSource) -> bool:
@@ -179,7 +175,12 @@ def _number(form: str, tail: bytes, place: int) -> int:
 
 
 def _entry(
-    origin: Origin, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, into: Study | None, budget: _Budget, depth: int
+    origin: Origin,
+    archive: zipfile.ZipFile,
+    entry: zipfile.ZipInfo,
+    into: Study | None,
+    budget: _Budget,
+    depth: int,
 ) -> Iterator[InstanceOutcome]:
     if why := _why_skipped(entry.filename):
         yield InstanceOutcome(clean_name(entry.filename), SKIPPED, SKIPPED, why)

@@ -14,6 +14,7 @@ from diagnosis.imaging.header import MIN_SIDE, FilmSource
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import HeldFilm, HeldOutcome, HeldWhy, Scan, Study
 from diagnosis.services import faults, history, storage, turns, worklist
+from diagnosis.services.filing import Contradiction, OtherStudy, Told, columns_of, place, told_by
 from diagnosis.services.history import Entry
 from diagnosis.services.intake.films import (
     DUPLICATE,
@@ -30,7 +31,6 @@ from diagnosis.services.intake.films import (
     refusal_entry,
     uid_taken,
 )
-from diagnosis.services.filing import Contradiction, OtherStudy, Told, columns_of, place, told_by
 from diagnosis.services.messenger import announce_on_commit
 
 HELD: Final = "held"

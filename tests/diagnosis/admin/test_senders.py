@@ -35,7 +35,10 @@ def test_an_operator_enters_a_machine_and_it_is_on_record(operator: Client, cast
     assert operator.post(address, facts).status_code == 302
     sender.refresh_from_db()
     assert (sender.active, sender.character_set) == (False, "")
-    assert AuditEvent.objects.get(action="dicom_sender.changed").facts["changed"] == ["active", "character_set"]
+    assert AuditEvent.objects.get(action="dicom_sender.changed").facts["changed"] == [
+        "active",
+        "character_set",
+    ]
     assert [fault for fault in verify() if "sender" in fault.message] == []
 
 

@@ -45,7 +45,11 @@ def test_a_film_filed_under_the_patient_on_record_waits_for_its_analysis(cast: C
     assert (study.instance_uid, study.accession_number, study.door) == ("1.2.3", "A-77", Door.DICOM)
     scan = study.scans.get()
     assert (held.outcome, held.settled_by, held.scan) == (HeldOutcome.FILED, cast.doctor, scan)
-    assert (scan.status, scan.sop_instance_uid, scan.sender) == (ScanStatus.QUEUED, f"{SERIES}.2", "dicom:ROOM1")
+    assert (scan.status, scan.sop_instance_uid, scan.sender) == (
+        ScanStatus.QUEUED,
+        f"{SERIES}.2",
+        "dicom:ROOM1",
+    )
     assert (scan.original, scan.sha256, scan.projection) == (held.original, held.sha256, "PA")
     study.refresh_from_db()
     assert study.state == "waiting"

@@ -122,7 +122,7 @@ def test_a_study_entered_by_hand_takes_its_first_dicom_film(technician: Client) 
 def test_a_study_entered_by_hand_takes_no_film_of_another_patient(
     technician: Client, changes: dict[str, str]
 ) -> None:
-    typed = form(number="P-1", last_name="Phantom", first_name="Ada", birth_date="1961-04-23", **{})
+    typed = form(number="P-1", last_name="Phantom", first_name="Ada", birth_date="1961-04-23")
     page = technician.post(NEW, {**typed, **changes, "films": dicom()}, follow=True)
     assert Scan.objects.count() == 0
     assert "another" in text_of(page) or "Waits for a person" in text_of(page)
@@ -131,6 +131,8 @@ def test_a_study_entered_by_hand_takes_no_film_of_another_patient(
 def test_a_study_with_films_does_not_change_its_identifier(technician: Client, cast: Cast) -> None:
     study = queued_scan(cast.clinic_a, cast.doctor, number="P-1").study
     uid = study.instance_uid
-    assert added(technician, study, dicom_film(PatientName=None, PatientBirthDate=None))["outcome"] == "refused"
+    assert (
+        added(technician, study, dicom_film(PatientName=None, PatientBirthDate=None))["outcome"] == "refused"
+    )
     study.refresh_from_db()
     assert (study.instance_uid, study.scans.count()) == (uid, 1)
