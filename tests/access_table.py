@@ -251,6 +251,15 @@ ADMIN_PAGES = {
     **_admin_pages("diagnosis/scan", "scan_pk", rows=ADMIN_PATIENT_DATA, read=OWN_PATIENT_ROW),
     **_admin_pages("diagnosis/prediction", "prediction_pk", rows=ADMIN_PATIENT_DATA, read=OWN_PATIENT_ROW),
     **_admin_pages("diagnosis/review", "review_pk", rows=ADMIN_PATIENT_DATA, read=OWN_PATIENT_ROW),
+    **_admin_pages("diagnosis/heldfilm", "held_pk", rows=ADMIN_PATIENT_DATA, read=OWN_PATIENT_ROW),
+    **_admin_pages(
+        "diagnosis/dicomsender",
+        "sender_pk",
+        rows=ADMIN,
+        read=OWN_CLINIC_ROW,
+        write=ADMIN_OPERATOR_ONLY,
+        add=ADMIN_OPERATOR_ONLY,
+    ),
     **_admin_pages("diagnosis/modelversion", "model_pk", rows=ADMIN, read=ADMIN),
 }
 

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts import tokens
 from accounts.models import ApiToken, AuditEvent, User
-from diagnosis.models import Review
+from diagnosis.models import DicomSender, Review
 from tests.access_table import ACTORS, TABLE, Row
 from tests.conftest import Cast
 from tests.films import analysed_scan, held_film
@@ -79,13 +79,17 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
     review = Review.objects.create(
         scan=scan, prediction=prediction, doctor=cast.colleague, decision="agree", finding=prediction.finding
     )
+    held = held_film(scan)
+    sender = DicomSender.objects.create(clinic=cast.clinic_a, ae_title="ROOM1", address="10.1.2.3")
     return {
+        "held_pk": str(held.pk),
+        "sender_pk": str(sender.pk),
         "study": str(scan.study.public_id),
         "patient": str(scan.study.patient.public_id),
         "scan": str(scan.public_id),
         "prediction": str(prediction.public_id),
         "token": str(token.public_id),
-        "held": str(held_film(scan).public_id),
+        "held": str(held.public_id),
         "study_uid": scan.study.instance_uid,
         "series_uid": scan.series_instance_uid,
         "instance_uid": scan.sop_instance_uid,

@@ -14,9 +14,9 @@ from typing import Any
 from accounts import audit, denials, sittings
 from accounts.audit import Actor, Reader, Stored
 from accounts.models import AuditEvent, Clinic
-from diagnosis.models import HeldFilm, ModelVersion, Patient, Scan, Study
+from diagnosis.models import DicomSender, HeldFilm, ModelVersion, Patient, Scan, Study
 
-About = Patient | Study | Scan | HeldFilm | ModelVersion | Clinic
+About = Patient | Study | Scan | HeldFilm | DicomSender | ModelVersion | Clinic
 
 
 @dataclass(frozen=True)
@@ -161,6 +161,7 @@ _KINDS: dict[type, str] = {
     Study: "study",
     Scan: "scan",
     HeldFilm: "held_film",
+    DicomSender: "dicom_sender",
     ModelVersion: "model",
     Clinic: "clinic",
 }

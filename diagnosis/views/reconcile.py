@@ -42,8 +42,8 @@ def held_list(request: SignedIn) -> HttpResponse:
     )
     rows = [{"held": held, "name": shown.name_of(held), "sender": shown.sender_of(held)} for held in lines]
     context = {
-        "waiting": [row for row in rows if row["held"].outcome == HeldOutcome.WAITING],
-        "rejected": [row for row in rows if row["held"].outcome == HeldOutcome.REJECTED],
+        "films": [row for row in rows if row["held"].outcome == HeldOutcome.WAITING],
+        "refused": [row for row in rows if row["held"].outcome == HeldOutcome.REJECTED],
         "count": waiting.count(),
     }
     return render(request, "diagnosis/reconcile/list.html", context)

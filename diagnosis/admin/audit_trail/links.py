@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from django.urls import reverse
 
 from accounts.models import ApiToken, AuditEvent, Clinic, User
-from accounts.permissions import may_see_records
+from accounts.permissions import may_see_records, may_settle
 from diagnosis import access
-from diagnosis.models import ModelVersion
+from diagnosis.models import DicomSender, ModelVersion
 
 Link = tuple[str, str]
 
@@ -36,6 +36,7 @@ def _rows(ids: Mapping[str, set[str]]) -> dict[str, Link]:
         ("token", ApiToken, "accounts_apitoken"),
         ("clinic", Clinic, "accounts_clinic"),
         ("model", ModelVersion, "diagnosis_modelversion"),
+        ("dicom_sender", DicomSender, "diagnosis_dicomsender"),
     ):
         for row in model._default_manager.filter(public_id__in=_public(ids[kind])):
             found[f"{kind}:{row.public_id}"] = (reverse(f"admin:{page}_change", args=[row.pk]), str(row))
@@ -51,6 +52,12 @@ def _records(ids: Mapping[str, set[str]], reader: object) -> dict[str, Link]:
     for study in access.studies_for(reader).filter(public_id__in=_public(ids["study"])):
         address = reverse("study_detail", args=[study.public_id])
         found[f"study:{study.public_id}"] = (address, f"study of {study.taken_at:%-d %b %Y}")
+    if may_settle(reader):
+        for held in access.held_films_for(reader).filter(public_id__in=_public(ids["held_film"])):
+            found[f"held_film:{held.public_id}"] = (
+                reverse("held_film", args=[held.public_id]),
+                "film to settle",
+            )
     return found
 
 

@@ -28,6 +28,8 @@ _PHRASES: Final = {
     "clinic.created": "entered the clinic {name}",
     "clinic.factor_optional": "no longer asks the clinic for a second factor",
     "clinic.factor_required": "asks the clinic for a second factor",
+    "dicom_sender.changed": "changed the X-ray machine {ae_title} at {address} ({changed})",
+    "dicom_sender.created": "entered the X-ray machine {ae_title} at {address} for {clinic}",
     "held_film.downloaded": "downloaded the original of a film to settle",
     "held_film.filed": "filed a film to settle ({how})",
     "held_film.held": "sent a film that contradicts the record ({why})",

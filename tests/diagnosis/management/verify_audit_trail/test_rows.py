@@ -90,6 +90,7 @@ def _copy(row: models.Model, unique: list[str]) -> None:
     values |= {name: f"x{values[name]}"[:60] for name in unique if name != "public_id"}
     values |= {"number": "P-x"} if "number" in values else {}
     values |= {"sha256": "0" * 64} if "sha256" in values else {}
+    values |= {name: f"2.25.{10**6}" for name in ("instance_uid", "sop_instance_uid") if name in values}
     values |= {"version": "x", "active": None} if "active" in values else {}
     if isinstance(row, Prediction):
         values["scan_id"] = Scan.objects.filter(predictions=None).first().pk  # type: ignore[union-attr]

@@ -122,7 +122,7 @@ def test_a_study_entered_by_hand_takes_its_first_dicom_film(technician: Client) 
 def test_a_study_entered_by_hand_takes_no_film_of_another_patient(
     technician: Client, changes: dict[str, str]
 ) -> None:
-    typed = form(number="P-1", last_name="Phantom", first_name="Ada", birth_date="1961-04-23", **{})
+    typed = form(number="P-1", last_name="Phantom", first_name="Ada", birth_date="1961-04-23")
     page = technician.post(NEW, {**typed, **changes, "films": dicom()}, follow=True)
     assert Scan.objects.count() == 0
     assert "another" in text_of(page) or "Waits for a person" in text_of(page)
