@@ -62,8 +62,8 @@ class InstanceOutcome:
     """What became of one film.
 
     outcome: RECEIVED; DUPLICATE, the same bytes are on record; HELD, on disk and on record, a person settles
-    whose it is; REFUSED, no film of ours; CONFLICT, its SOP instance UID is on record with other bytes, and the
-    first is kept. code, text: for programs and for people, empty for RECEIVED.
+    whose it is; REFUSED, no film of ours; CONFLICT, its SOP instance UID is on record with other bytes, and
+    the first is kept. code, text: for programs and for people, empty for RECEIVED.
     """
 
     name: str
@@ -93,9 +93,9 @@ def receive_instance(
 ) -> InstanceOutcome:
     """Take one DICOM film: check, store, file under its patient and study, record and queue it.
 
-    study_instance_uid: the study that the sender says it belongs to, refused if it is another; into: the same,
-    for a study on record, which takes on the identifier of its first film. Never raises for what is wrong with
-    the film. Raises database errors and `FilmRefused(not_stored)` where the sender should try
+    study_instance_uid: the study that the sender says it belongs to, refused if it is another. into: the
+    same, for a study on record, which takes on the identifier of its first film. Never raises for what is
+    wrong with the film. Raises database errors and `FilmRefused(not_stored)` where the sender should try
     again later; nothing is on record then.
     """
     name = clean_name(name)

@@ -223,7 +223,7 @@ def place_scan(*, study: Study, stored: StoredFilm, actor: Actor) -> tuple[Intak
 
 
 def identifier_taken(clinic: Clinic, stored: StoredFilm) -> FilmRefused | None:
-    """Why a DICOM film cannot be placed: its identifier is on record with other bytes, or it waits already."""
+    """Why a DICOM film cannot be placed: its identifier has other bytes on record, or it waits already."""
     uid = stored.more.get("sop_instance_uid", "")
     if not uid:
         return None
@@ -247,8 +247,8 @@ def uid_taken() -> FilmRefused:
     """The refusal of a film whose identifier another one has."""
     return FilmRefused(
         Refusal.UID_TAKEN,
-        "Another file with the same identifier (SOP Instance UID) is on record; that one is kept, and this one "
-        "was not taken.",
+        "Another file with the same identifier (SOP Instance UID) is on record; that one is kept, and this "
+        "one was not taken.",
         "If this is another film, export it again, so that it gets an identifier of its own.",
     )
 
