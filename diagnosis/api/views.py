@@ -83,8 +83,8 @@ class StudyList(APIView):
 
         DICOM films say themselves whose they are: leave out what their header says. What you send all the
         same must agree with it (409). They keep their Study Instance UID, and further films of a study that is
-        on record are added to it (200). All films of a request are of one study (422); to send several, use the
-        page “New study” with a ZIP, or DICOMweb.
+        on record are added to it (200). All films of a request are of one study (422); to send several, use
+        the page “New study” with a ZIP, or DICOMweb.
         """
         token = cast(ApiToken, request.auth)
         key = _idempotency_key(request)

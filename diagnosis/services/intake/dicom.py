@@ -25,12 +25,11 @@ from diagnosis.services.intake.films import (
     ask_again,
     checked_size,
     clean_name,
-    kept_under,
     outcome_of,
     place_scan,
     refusal_entry,
-    uid_taken,
 )
+from diagnosis.services.intake.identifiers import kept_under, uid_taken
 from diagnosis.services.messenger import announce_on_commit
 
 HELD: Final = "held"
