@@ -95,11 +95,12 @@ class ConfinedDecoder:
     def _asked(
         self, path: Path, name: str, read: Callable[[dict[str, Any], mmap.mmap], _Told], **question: Any
     ) -> _Told:
-        question = {"max_pixels": MAX_PIXELS, "path": str(path), "name": name or path.name} | question
+        name = name or path.name
+        question = {"max_pixels": MAX_PIXELS, "path": str(path), "name": name} | question
         with self._lock:
             for _ in range(2):
                 with suppress(_Died):
-                    return read(self._checked(self._answer(question), question["name"]), self._room)
+                    return read(self._checked(self._answer(question), name), self._room)
         raise MemoryError("the decoding process was killed twice")
 
     def close(self) -> int:

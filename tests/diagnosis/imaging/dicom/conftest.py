@@ -13,7 +13,9 @@ from tests.dicom_films import make_film
 
 def header_of(content: bytes | None = None, *, character_set: str = "", **film: Any) -> DicomHeader:
     """The header of a film, or of one made so."""
-    found = inspect(io.BytesIO(make_film(**film) if content is None else content), character_set=character_set)
+    found = inspect(
+        io.BytesIO(make_film(**film) if content is None else content), character_set=character_set
+    )
     assert isinstance(found, DicomHeader)
     return found
 

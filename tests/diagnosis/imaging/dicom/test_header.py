@@ -36,7 +36,9 @@ def test_preamble_and_meta_header_may_be_missing(syntax: str, preamble: bool, me
     assert (header.facts.patient_number, header.pixels.syntax) == ("P-1", syntax)
 
 
-@pytest.mark.parametrize("wrong", [syntaxes.IMPLICIT, syntaxes.BIG_ENDIAN, syntaxes.DEFLATED, syntaxes.BASELINE])
+@pytest.mark.parametrize(
+    "wrong", [syntaxes.IMPLICIT, syntaxes.BIG_ENDIAN, syntaxes.DEFLATED, syntaxes.BASELINE]
+)
 def test_a_film_with_the_wrong_transfer_syntax_is_read_by_its_own_look(wrong: str) -> None:
     content = make_film()
     right = syntaxes.EXPLICIT.encode()
@@ -65,7 +67,19 @@ def test_a_film_with_no_body_part_and_no_view_is_left_to_the_networks_gate() -> 
 
 
 @pytest.mark.parametrize(
-    "word", ["CHEST", "Thorax", "TORAX", "LUNG", "RIBS", "Tórax PA", "Chest/Abdomen", "UNKNOWN", "", "KLATKA PIERSIOWA"]
+    "word",
+    [
+        "CHEST",
+        "Thorax",
+        "TORAX",
+        "LUNG",
+        "RIBS",
+        "Tórax PA",
+        "Chest/Abdomen",
+        "UNKNOWN",
+        "",
+        "KLATKA PIERSIOWA",
+    ],
 )
 def test_words_for_the_chest_and_words_for_nothing_pass(word: str) -> None:
     assert header_of(BodyPartExamined=word).width == 512
