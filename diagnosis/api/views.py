@@ -81,10 +81,10 @@ class StudyList(APIView):
         cannot be used are listed with the reason, the others are kept. A repeat with the same
         `Idempotency-Key` and content returns the first response and stores nothing.
 
-        DICOM films say themselves whose they are: leave out what their header says. What you send all the
-        same must agree with it (409). They keep their Study Instance UID, and further films of a study that is
-        on record are added to it (200). All films of a request are of one study (422); to send several, use
-        the page “New study” with a ZIP, or DICOMweb.
+        DICOM films say themselves whose they are: leave out what their header says. What you send all the same
+        must agree with it (409). They keep their Study Instance UID, and further films of a study on record
+        are added to it (200). All films of a request are of one study (422); to send several, use the page
+        “New study” with a ZIP, or DICOMweb.
         """
         token = cast(ApiToken, request.auth)
         key = _idempotency_key(request)
