@@ -49,7 +49,8 @@ class SenderForm(ShownForm):
             other = senders.claimed_by(ae_title=title, address=address, apart_from=self.instance.pk)
             if other is not None:
                 raise ValidationError(
-                    f"{other} is a sender of {other.clinic} already. One AE title and address belong to one sender."
+                    f"{other} is a sender of {other.clinic} already. "
+                    "One AE title and address belong to one sender."
                 )
         return cleaned
 
@@ -85,8 +86,8 @@ class HeldFilmAdmin(RecordAdmin):
     list_filter = ("why", "outcome", period_of("received_at"))
     search_fields = ("public_id", "sha256", "sop_instance_uid")
     fields = (
-        "public_id", "clinic", "why", "original_name", "sha256", "size_bytes", "media_type", "width", "height",
-        "sop_instance_uid", "study_instance_uid", "header", "patient", "study", "door", "sender",
+        "public_id", "clinic", "why", "original_name", "sha256", "size_bytes", "media_type", "width",
+        "height", "sop_instance_uid", "study_instance_uid", "header", "patient", "study", "door", "sender",
         "received_at", "outcome", "settled_at", "settled_by", "reason", "scan",
     )  # fmt: skip
 

@@ -82,9 +82,9 @@ class StudyList(APIView):
         `Idempotency-Key` and content returns the first response and stores nothing.
 
         DICOM films say themselves whose they are: leave out what their header says. What you send all the same
-        must agree with it (409). They keep their Study Instance UID, and further films of a study that is on
-        record are added to it (200). All films of a request are of one study (422); to send several, use the
-        page “New study” with a ZIP, or DICOMweb.
+        must agree with it (409). They keep their Study Instance UID, and further films of a study on record
+        are added to it (200). All films of a request are of one study (422); to send several, use the page
+        “New study” with a ZIP, or DICOMweb.
         """
         token = cast(ApiToken, request.auth)
         key = _idempotency_key(request)
@@ -229,22 +229,22 @@ def _disagreement(why: Exception) -> APIException:
     if isinstance(why, SeveralStudies):
         return Problem(
             422, "several_studies", "Films of several studies",
-            "The DICOM films are of several studies or patients. Nothing was stored. Send one request for each "
-            "study; a ZIP of many is taken on the page “New study”, and DICOMweb takes many too.",
+            "The DICOM films are of several studies or patients. Nothing was stored. Send one request for "
+            "each study; a ZIP of many is taken on the page “New study”, and DICOMweb takes many too.",
         )  # fmt: skip
     if isinstance(why, TypedContradicts):
         names = [name if name in StudyFacts.__annotations__ else f"patient_{name}" for name in why.fields]
         return Problem(
             409, "header_mismatch", "A film says otherwise",
-            "The fields named in “errors” are not what the film’s DICOM header says. Nothing was stored. Leave "
-            "them out, or send the right film.",
+            "The fields named in “errors” are not what the film’s DICOM header says. Nothing was stored. "
+            "Leave them out, or send the right film.",
             errors={name: ["Differs from the film’s header."] for name in names},
         )  # fmt: skip
     if isinstance(why, Contradiction):
         return Problem(
             409, "study_mismatch", "Another patient’s study",
-            "The film’s Study Instance UID is on record for another patient. Nothing was stored. Check whose film "
-            "it is.",
+            "The film’s Study Instance UID is on record for another patient. Nothing was stored. Check whose "
+            "film it is.",
         )  # fmt: skip
     return ValidationError(
         {"patient_number": ["This field is required, unless a DICOM film says it in its header."]}

@@ -16,6 +16,7 @@ from pynetdicom.transport import ThreadedAssociationServer
 from diagnosis.imaging.dicom.syntaxes import NAMES
 from diagnosis.listener import callers, storing
 from diagnosis.models import DicomSender
+from diagnosis.services.senders import BadAddress, sender_at
 
 logger = logging.getLogger(__name__)
 
@@ -116,10 +117,10 @@ class Listener:
         title, address = association.requestor.primitive.calling_ae_title, association.requestor.address
         try:
             close_old_connections()
-            machine = callers.sender(title, address)
+            machine = sender_at(ae_title=title, address=_plain(address))
             if machine is None and address not in ("127.0.0.1", "::1"):
                 callers.note_unknown(title, address)
-        except DatabaseError as error:
+        except (DatabaseError, BadAddress) as error:
             logger.error("nobody can say which machine calls: %s", type(error).__name__)
             association.acse.send_reject(_FOR_NOW, _BY_PRESENTATION, _NOT_NOW)
             association.kill()
@@ -155,3 +156,8 @@ def _unfinished(association: Any) -> Path | None:
     message = association.dimse.message
     path = getattr(message, "_data_set_path", None)
     return path if isinstance(path, Path) and path.exists() else None
+
+
+def _plain(address: str) -> str:
+    """An IP address without the interface of version 6, and version 4 as such."""
+    return address.split("%")[0].removeprefix("::ffff:")

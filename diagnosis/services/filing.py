@@ -1,6 +1,7 @@
 """Whose film is it: finds or makes patient and study by what a DICOM header says of them.
 
-What contradicts the record is never filed by itself: `Contradiction` says what it is, and a person settles it.
+What contradicts the record is never filed by itself: `Contradiction` says what it is, and a person settles
+it.
 """
 
 from collections.abc import Mapping
@@ -116,8 +117,8 @@ def place(
 ) -> tuple[Study, list[Entry]]:
     """The study of a film, its row locked, in the caller's transaction; the caller writes the entries.
 
-    into: the study that it was sent for. Raises Contradiction, and OtherStudy where it belongs to another one;
-    then the caller takes back what was written.
+    into: the study that it was sent for. Raises Contradiction, and OtherStudy where it belongs to another
+    one; then the caller takes back what was written.
     """
     if into is not None and into.instance_uid != told.study_instance_uid:
         return _adopted(clinic, told, into)

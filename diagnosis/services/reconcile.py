@@ -141,8 +141,8 @@ def _check_identifier(held: HeldFilm) -> None:
     others = others.exclude(pk=held.pk).exclude(outcome=HeldOutcome.REJECTED)
     if held.sop_instance_uid and (taken.exists() or others.exists()):
         raise NotSettled(
-            "Another film with the same identifier (SOP Instance UID) came in meanwhile. Only one of them can "
-            "be on record."
+            "Another film with the same identifier (SOP Instance UID) came in meanwhile. Only one of them "
+            "can be on record."
         )
 
 

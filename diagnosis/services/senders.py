@@ -38,10 +38,12 @@ def network_of(address: str) -> Network:
 def claimed_by(*, ae_title: str, address: str, apart_from: int | None = None) -> DicomSender | None:
     """The active sender, of any clinic, that has this AE title and a part of this address, or None."""
     network = network_of(address)
-    others = DicomSender.objects.filter(ae_title=ae_title, active=True).exclude(pk=apart_from)
+    others = DicomSender.objects.filter(ae_title=ae_title, active=True)
+    if apart_from is not None:
+        others = others.exclude(pk=apart_from)
     for other in others.select_related("clinic"):
         theirs = network_of(other.address)
-        if theirs.version == network.version and theirs.overlaps(network):  # type: ignore[arg-type]  # of one version
+        if theirs.version == network.version and theirs.overlaps(network):
             return other
     return None
 

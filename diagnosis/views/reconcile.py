@@ -40,13 +40,17 @@ def held_list(request: SignedIn) -> HttpResponse:
     history.listed(
         place="films to settle", rows=[*lines, *patients], reader=request.user, sitting=sitting_of(request)
     )
-    rows = [{"held": held, "name": shown.name_of(held), "sender": shown.sender_of(held)} for held in lines]
+    rows = {held: _row(held) for held in lines}
     context = {
-        "films": [row for row in rows if row["held"].outcome == HeldOutcome.WAITING],
-        "refused": [row for row in rows if row["held"].outcome == HeldOutcome.REJECTED],
+        "films": [row for held, row in rows.items() if held.outcome == HeldOutcome.WAITING],
+        "refused": [row for held, row in rows.items() if held.outcome == HeldOutcome.REJECTED],
         "count": waiting.count(),
     }
     return render(request, "diagnosis/reconcile/list.html", context)
+
+
+def _row(held: HeldFilm) -> dict[str, Any]:
+    return {"held": held, "name": shown.name_of(held), "sender": shown.sender_of(held)}
 
 
 @require_safe

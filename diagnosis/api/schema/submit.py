@@ -61,8 +61,8 @@ SUBMIT: Final[dict[str, Any]] = {
         ),
         200: OpenApiResponse(
             SubmittedSerializer,
-            description="No study was created: all films are already on record in one study of this patient, or "
-            "DICOM films were added to their study. It is returned.",
+            description="No study was created: all films are already on record in one study of this patient, "
+            "or DICOM films were added to their study. It is returned.",
         ),
         (400, MEDIA_TYPE): problem(
             "A field is missing, unknown or wrong. Nothing was stored.",
@@ -73,8 +73,8 @@ SUBMIT: Final[dict[str, Any]] = {
             ),
         ),
         (409, MEDIA_TYPE): problem(
-            "The number is on record with different facts, a DICOM film says otherwise than the fields or belongs to "
-            "another patient’s study, or every film is on record elsewhere.",
+            "The number is on record with different facts, a DICOM film says otherwise than the fields or "
+            "belongs to another patient’s study, or every film is on record elsewhere.",
             example(
                 "Another patient", 409, "patient_mismatch", "Another patient has this number",
                 "Patient number P-1007 is on record with a different birth date. Nothing was changed. "
@@ -85,8 +85,8 @@ SUBMIT: Final[dict[str, Any]] = {
         (413, MEDIA_TYPE): problem("Too many files or fields in one request."),
         (415, MEDIA_TYPE): problem("The request is not multipart/form-data."),
         (422, MEDIA_TYPE): problem(
-            "Every film was refused, DICOM films are of several studies, or the Idempotency-Key belongs to another "
-            "request. Nothing was stored.",
+            "Every film was refused, DICOM films are of several studies, or the Idempotency-Key belongs to "
+            "another request. Nothing was stored.",
             example(
                 "No usable film", 422, "films_refused", "No usable film",
                 "Every film was refused; “films” says why. Nothing was stored.", films=[_REFUSED],

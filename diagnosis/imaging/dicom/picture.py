@@ -12,7 +12,7 @@ from diagnosis.imaging.dicom.averaging import averaged
 from diagnosis.imaging.dicom.header import read_pixel_layout
 from diagnosis.imaging.dicom.layout import PixelLayout
 from diagnosis.imaging.dicom.palette import coloured
-from diagnosis.imaging.dicom.rule import Rule, Window, rule_of
+from diagnosis.imaging.dicom.rule import Rule, Window, modality_values, rule_of
 from diagnosis.imaging.dicom.stored import Samples, Stored
 from diagnosis.imaging.dicom.syntaxes import NAMES
 from diagnosis.imaging.raster.decoded import DecodedFilm

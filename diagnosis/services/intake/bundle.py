@@ -1,7 +1,8 @@
 """Takes in files as people have them: DICOM films one by one, in a folder, or in a ZIP that is taken apart.
 
-Each file has its own outcome, and none costs its neighbours. A ZIP is hostile until it is read: its films go one
-at a time through a temporary file without a name, up to limits that count what was read, not what it declares.
+Each file has its own outcome, and none costs its neighbours. A ZIP is hostile until it is read: its films go
+one at a time through a temporary file without a name, up to limits that count what was read, not what it
+declares.
 """
 
 import os

@@ -26,12 +26,11 @@ from diagnosis.services.intake.films import (
     ask_again,
     checked_size,
     clean_name,
-    kept_under,
     outcome_of,
     place_scan,
     refusal_entry,
-    uid_taken,
 )
+from diagnosis.services.intake.identifiers import kept_under, uid_taken
 from diagnosis.services.messenger import announce_on_commit
 
 HELD: Final = "held"
@@ -63,8 +62,8 @@ class InstanceOutcome:
     """What became of one film.
 
     outcome: RECEIVED; DUPLICATE, the same bytes are on record; HELD, on disk and on record, a person settles
-    whose it is; REFUSED, no film of ours; CONFLICT, its SOP instance UID is on record with other bytes, and the
-    first is kept. code, text: for programs and for people, empty for RECEIVED.
+    whose it is; REFUSED, no film of ours; CONFLICT, its SOP instance UID is on record with other bytes, and
+    the first is kept. code, text: for programs and for people, empty for RECEIVED.
     """
 
     name: str
@@ -94,9 +93,9 @@ def receive_instance(
 ) -> InstanceOutcome:
     """Take one DICOM film: check, store, file under its patient and study, record and queue it.
 
-    study_instance_uid: the study that the sender says it belongs to, refused if it is another; into: the same,
-    for a study on record, which takes on the identifier of its first film. Never raises for what is wrong with
-    the film. Raises database errors and `FilmRefused(not_stored)` where the sender should try
+    study_instance_uid: the study that the sender says it belongs to, refused if it is another. into: the
+    same, for a study on record, which takes on the identifier of its first film. Never raises for what is
+    wrong with the film. Raises database errors and `FilmRefused(not_stored)` where the sender should try
     again later; nothing is on record then.
     """
     name = clean_name(name)

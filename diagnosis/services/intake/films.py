@@ -23,7 +23,7 @@ from accounts.models import Clinic
 from diagnosis.imaging.header import FilmHeader, FilmSource, inspect
 from diagnosis.imaging.header.other_kinds import is_dicom
 from diagnosis.imaging.refusal import FilmRefused, Refusal
-from diagnosis.models import HeldFilm, HeldOutcome, Scan, ScanStatus, Study
+from diagnosis.models import Scan, ScanStatus, Study
 from diagnosis.services import history, lifecycle, registry, storage, studies, turns, worklist
 from diagnosis.services.history import Entry
 from diagnosis.services.messenger import announce_on_commit
@@ -220,37 +220,6 @@ def place_scan(*, study: Study, stored: StoredFilm, actor: Actor) -> tuple[Intak
             if found is None:
                 raise
     return IntakeResult(found, duplicate=True), [_entry("scan.received_again", found, study)]
-
-
-def identifier_taken(clinic: Clinic, stored: StoredFilm) -> FilmRefused | None:
-    """Why a DICOM film cannot be placed: its identifier is on record with other bytes, or it waits already."""
-    uid = stored.more.get("sop_instance_uid", "")
-    if not uid:
-        return None
-    if kept_under(clinic, uid, stored.sha256) is not None:
-        return uid_taken()
-    waits = HeldFilm.objects.filter(clinic=clinic, sha256=stored.sha256).exclude(outcome=HeldOutcome.FILED)
-    if waits.exists():
-        return FilmRefused("held", "The same file came in before and waits for a person, or was rejected.")
-    return None
-
-
-def kept_under(clinic: Clinic, uid: str, sha256: str) -> Scan | HeldFilm | None:
-    """The film that has this SOP instance UID and other bytes, filed or waiting, or None."""
-    scans = Scan.objects.filter(clinic=clinic, sop_instance_uid=uid).exclude(sha256=sha256)
-    held = HeldFilm.objects.filter(clinic=clinic, sop_instance_uid=uid).exclude(sha256=sha256)
-    waiting = held.exclude(outcome=HeldOutcome.REJECTED)
-    return scans.select_related("study").first() or waiting.first()
-
-
-def uid_taken() -> FilmRefused:
-    """The refusal of a film whose identifier another one has."""
-    return FilmRefused(
-        Refusal.UID_TAKEN,
-        "Another file with the same identifier (SOP Instance UID) is on record; that one is kept, and this one "
-        "was not taken.",
-        "If this is another film, export it again, so that it gets an identifier of its own.",
-    )
 
 
 def refusal_entry(about: Study | Clinic, refusal: FilmRefused, film: FilmSource) -> Entry:

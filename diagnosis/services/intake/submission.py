@@ -27,12 +27,12 @@ from diagnosis.services.intake.films import (
     FilmOutcome,
     StoredFilm,
     ask_again,
-    identifier_taken,
     outcome_of,
     place_scan,
     refusal_entry,
     store,
 )
+from diagnosis.services.intake.identifiers import identifier_taken
 from diagnosis.services.patients import PatientFacts, PatientMismatch
 from diagnosis.services.studies import StudyFacts
 
@@ -202,8 +202,11 @@ def _write(work: _Work) -> Submitted:
     remembered = _remember(work, study)  # before the scans: an identical request waits here
     outcomes = []
     for taken in work.taken:
-        refusal = taken if isinstance(taken, FilmRefused) else identifier_taken(request.clinic, taken)
-        if isinstance(taken, FilmRefused) or refusal is not None:
+        if isinstance(taken, FilmRefused):
+            outcomes.append(FilmOutcome(taken.name, study, refusal=taken))
+            continue
+        uid = taken.more.get("sop_instance_uid", "")
+        if refusal := identifier_taken(request.clinic, uid, taken.sha256):
             outcomes.append(FilmOutcome(taken.name, study, refusal=refusal))
             continue
         result, more = place_scan(study=study, stored=taken, actor=work.request.actor)

@@ -29,9 +29,10 @@ class FilmUpload(TemporaryUploadedFile):
 
 
 class FilmUploadHandler(TemporaryFileUploadHandler):
-    """Keeps each file up to MAX_FILM_BYTES, a ZIP whatever a request may hold, and drops the bytes of longer ones, file by file.
+    """Keeps each file up to MAX_FILM_BYTES and drops the bytes of longer ones, file by file.
 
-    The other files of the same request are kept; intake then refuses the dropped one.
+    A ZIP may be as long as a request may: each film in it has its limit when it is taken out. The
+    other files of the same request are kept; intake then refuses the dropped one.
     """
 
     file: FilmUpload

@@ -110,8 +110,9 @@ def test_a_locked_file_is_refused_and_its_neighbour_taken(cast: Cast) -> None:
 
 @pytest.mark.django_db
 def test_a_bomb_is_refused_before_it_fills_the_disk(cast: Cast) -> None:
-    lines = told(sent(cast, zipped({"bomb": bytes(40 * 1024**2), "IM1": dicom_film(1)})))
-    assert lines == {"bomb": ("refused", "too_complex"), "IM1": ("received", "")}
+    outcomes = sent(cast, zipped({"bomb": bytes(40 * 1024**2), "IM1": dicom_film(1)}))
+    assert "unpacks to far more" in outcomes[0].text
+    assert told(outcomes) == {"bomb": ("refused", "too_complex"), "IM1": ("received", "")}
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""Case 9: text in no declared character set is read as its sender writes it, or kept raw; never guessed at."""
+"""Case 9: text in no declared character set is read as its sender writes it, or kept raw, not guessed."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Facts that are none never lose a film: the record stays empty there, and the film's row says what was sent."""
+"""Facts that are none never lose a film: the record stays empty there, the film's row says what was sent."""
 
 from datetime import timedelta
 
