@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db import DatabaseError, close_old_connections
 from pydicom.dataset import Dataset
 from pynetdicom import AE, AllStoragePresentationContexts, _config, evt
-from pynetdicom.sop_class import Verification
+from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]  # made at run time
 from pynetdicom.transport import ThreadedAssociationServer
 
 from diagnosis.imaging.dicom.syntaxes import NAMES
@@ -45,9 +45,9 @@ class Options:
 class LateHandshake(ssl.SSLContext):
     """Shakes hands in the caller's own thread: one that says nothing holds up nobody."""
 
-    def wrap_socket(self, sock: Any, *arguments: Any, **options: Any) -> Any:
+    def wrap_socket(self, sock: Any, server_side: bool = False, **options: Any) -> Any:  # type: ignore[override]
         sock.settimeout(SECONDS_FOR_A_GREETING)
-        return super().wrap_socket(sock, *arguments, **options, do_handshake_on_connect=False)
+        return super().wrap_socket(sock, server_side, **options | {"do_handshake_on_connect": False})
 
 
 def tls_context(certificate: str, key: str, clients: str = "") -> ssl.SSLContext:
@@ -113,7 +113,7 @@ class Listener:
 
     def requested(self, event: evt.Event) -> None:
         """Turn away whom no clinic knows, but for an echo from this machine itself."""
-        association = event.assoc
+        association: Any = event.assoc
         title, address = association.requestor.primitive.calling_ae_title, association.requestor.address
         try:
             close_old_connections()

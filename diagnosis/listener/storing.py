@@ -76,7 +76,7 @@ def _taken(path: Path, machine: DicomSender) -> Dataset:
         return status(OUT_OF_RESOURCES, "The film is larger than this portal takes.")
     origin = Origin(machine.clinic, f"dicom:{machine.ae_title}", Door.DICOM, machine.character_set)
     with path.open("rb") as film:
-        outcome = receive_instance(origin=origin, film=film, name=f"{machine.ae_title}.dcm")
+        outcome = receive_instance(origin=origin, film=film, name=f"{machine.ae_title}.dcm", own=path)
     if outcome.is_kept:
         return status(SUCCESS)
     logger.info("a film by C-STORE from %s was refused: %s", machine.ae_title, outcome.code)

@@ -6,6 +6,7 @@ deleted, because another upload of the same bytes may be about to use it.
 """
 
 import contextlib
+import errno
 import hashlib
 import logging
 import os
@@ -104,26 +105,53 @@ def digest(film: FilmSource) -> str:
     return _copy(film, None)
 
 
-def keep_original(*, clinic: Clinic, film: FilmSource, header: FilmHeader) -> tuple[str, str]:
+def keep_original(
+    *, clinic: Clinic, film: FilmSource, header: FilmHeader, sha256: str = "", own: Path | None = None
+) -> tuple[str, str]:
     """Store a film byte for byte; returns its path below DATA_DIR and its SHA-256.
 
-    Raises FilmRefused(not_stored) if it cannot be written; the log says why.
+    sha256: the film's, where it is known already. own: the file that holds nothing but this film and that
+    nobody else needs; it is moved into place instead of copied. Raises FilmRefused(not_stored) if it cannot be
+    written; the log says why.
     """
-    folder, sha256 = Path("originals", str(clinic.public_id)), ""
+    folder = Path("originals", str(clinic.public_id))
+    digest_known = sha256
+
+    def place() -> Path:
+        return path_of(str(folder / sha256[:2] / f"{sha256}.{header.extension}"))
 
     def write(file: BinaryIO) -> Path:
         nonlocal sha256
-        sha256 = _copy(film, file)
-        return path_of(str(folder / sha256[:2] / f"{sha256}.{header.extension}"))
+        copied = _copy(film, file)
+        if digest_known and copied != digest_known:
+            raise OSError("the film's bytes changed while they were stored")
+        sha256 = copied
+        return place()
 
     if not has_room():
         raise no_room()
     try:
-        target = _write_whole(path_of(str(folder)), write)
+        target = (own and sha256 and _moved(own, place())) or _write_whole(path_of(str(folder)), write)
     except OSError as error:
-        logger.error("a film could not be stored below DATA_DIR: %s", error.strerror)
+        logger.error("a film could not be stored below DATA_DIR: %s", error.strerror or error)
         raise no_room() from error
     return str(target.relative_to(settings.DATA_DIR)), sha256
+
+
+def _moved(own: Path, target: Path) -> Path | None:
+    """The file in its place, flushed to disk; None where it lies on another disk."""
+    with own.open("rb") as file:
+        os.fchmod(file.fileno(), settings.FILE_UPLOAD_PERMISSIONS)
+        os.fsync(file.fileno())
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+    try:
+        own.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        return None
+    _flush_folder(target.parent)
+    return target
 
 
 def no_room() -> FilmRefused:

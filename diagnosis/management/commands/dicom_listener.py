@@ -58,7 +58,7 @@ class Command(BaseCommand):
     def _check(self, port: int) -> None:
         """C-ECHO to the listener of this machine."""
         from pynetdicom import AE
-        from pynetdicom.sop_class import Verification
+        from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]  # made at run time
 
         caller = AE("CARINA-CHECK")
         caller.add_requested_context(Verification)

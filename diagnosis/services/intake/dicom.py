@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
@@ -90,11 +91,13 @@ def receive_instance(
     name: str,
     study_instance_uid: str = "",
     into: Study | None = None,
+    own: Path | None = None,
 ) -> InstanceOutcome:
     """Take one DICOM film: check, store, file under its patient and study, record and queue it.
 
     study_instance_uid: the study that the sender says it belongs to, refused if it is another. into: the
-    same, for a study on record, which takes on the identifier of its first film. Never raises for what is
+    same, for a study on record, which takes on the identifier of its first film. own: the film's own file, which may be
+    moved to its place instead of copied. Never raises for what is
     wrong with the film. Raises database errors and `FilmRefused(not_stored)` where the sender should try
     again later; nothing is on record then.
     """
@@ -107,7 +110,9 @@ def receive_instance(
         return refuse_instance(origin=origin, refusal=refusal.named(name), film=film)
     outcome = _in_one_transaction(lambda: _known_again(origin, checked))
     if outcome is None:  # what is known already needs no room on the disk
-        path, _ = storage.keep_original(clinic=origin.clinic, film=film, header=checked.header)
+        path, _ = storage.keep_original(
+            clinic=origin.clinic, film=film, header=checked.header, sha256=checked.sha256, own=own
+        )
         try:
             outcome = _in_one_transaction(lambda: _written(origin, checked, path, into))
         except OtherStudy:
