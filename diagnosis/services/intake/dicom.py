@@ -1,5 +1,6 @@
 """Takes in a DICOM film by any door: its header says whose it is, and nothing need be typed."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from accounts.audit import Actor, Stored
 from accounts.models import Clinic
 from diagnosis.imaging.dicom.header import DicomHeader, read_facts
 from diagnosis.imaging.dicom.identifiers import identifiers
+from diagnosis.imaging.dicom.sameness import is_same_film
 from diagnosis.imaging.header import MIN_SIDE, FilmSource
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import HeldFilm, HeldOutcome, HeldWhy, Scan, Study
@@ -133,6 +135,7 @@ class _Checked:
     size_bytes: int
     header: DicomHeader
     told: Told
+    film: FilmSource
 
 
 def _checked(origin: Origin, film: FilmSource, name: str, study_instance_uid: str) -> _Checked:
@@ -143,7 +146,7 @@ def _checked(origin: Origin, film: FilmSource, name: str, study_instance_uid: st
     if study_instance_uid and header.facts.study_instance_uid != study_instance_uid:
         raise other_study()
     told = told_by(header.facts, origin.clinic)
-    return _Checked(name, storage.digest(film), size, header, told)
+    return _Checked(name, storage.digest(film), size, header, told, film)
 
 
 def other_study() -> FilmRefused:
@@ -182,20 +185,30 @@ def _known(clinic: Clinic, checked: _Checked) -> tuple[InstanceOutcome | None, E
     facts = {"sha256": checked.sha256, "bytes": checked.size_bytes}
     scans = Scan.objects.select_related("study__patient", "study__clinic").filter(clinic=clinic)
     held_films = HeldFilm.objects.filter(clinic=clinic).select_related("clinic")
-    if scan := scans.filter(sha256=checked.sha256).first():
+    other = kept_under(clinic, checked.header.facts.sop_instance_uid, checked.sha256)
+    known = _same_film(other, checked)  # under the meta header of another program
+    if scan := scans.filter(sha256=known).first():
         again = outcome_of(checked.name, scan.study, IntakeResult(scan, duplicate=True))
         text = again.text.replace("already in this study", "already on record")
         outcome = _outcome(checked, DUPLICATE, text=text, code=DUPLICATE, scan=scan)
         return outcome, Entry(scan, "scan.received_again", facts)
-    if held := held_films.filter(sha256=checked.sha256).first():
+    if held := held_films.filter(sha256=known).first():
         text = _REJECTED if held.outcome == HeldOutcome.REJECTED else _WAITS
         outcome = _outcome(checked, DUPLICATE, text=text, code=DUPLICATE, held=held)
         return outcome, Entry(held, "held_film.received_again", facts)
-    other = kept_under(clinic, checked.header.facts.sop_instance_uid, checked.sha256)
     if other is None:
         return None, None
     outcome = _outcome(checked, CONFLICT, text=uid_taken().text, code=Refusal.UID_TAKEN)
     return outcome, Entry(other, "scan.conflict", facts)
+
+
+def _same_film(other: Scan | HeldFilm | None, checked: _Checked) -> str:
+    """The SHA-256 of the file on record that holds this film: its own, or that of another wrapping."""
+    if other is not None:
+        with contextlib.suppress(OSError), storage.path_of(other.original).open("rb") as kept:
+            if is_same_film(kept, checked.film):
+                return other.sha256
+    return checked.sha256
 
 
 def _written(origin: Origin, checked: _Checked, path: str, into: Study | None) -> InstanceOutcome:

@@ -1,11 +1,13 @@
 """STOW-RS: what a clinic's system is told of each film that it sends, and what is on record then."""
 
+import io
 import itertools
 import tempfile
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import pydicom
 import pytest
 from django.conf import LazySettings
 
@@ -45,6 +47,17 @@ def test_the_same_film_again_is_stored_once_and_answered_like_the_first_time(arc
     first, second = archive.store(film), archive.store(film)
     assert (first.status_code, second.status_code) == (200, 200)
     assert first.json() == second.json()
+    assert Scan.objects.count() == 1
+
+
+def test_the_same_film_under_another_programs_meta_header_is_stored_once(archive: Archive) -> None:
+    assert archive.store(make_film()).status_code == 200
+    dataset = pydicom.dcmread(io.BytesIO(make_film()))
+    dataset.file_meta.ImplementationVersionName = "ANOTHER 2.0"
+    stream = io.BytesIO()
+    dataset.save_as(stream)
+    assert stream.getvalue() != make_film()
+    assert archive.store(stream.getvalue()).status_code == 200
     assert Scan.objects.count() == 1
 
 
