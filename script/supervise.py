@@ -43,7 +43,8 @@ PATIENCE = 60  # seconds before reporting why the portal is not ready
 def main() -> int:
     os.umask(0o077)  # films, database, logs and mails are nobody else's on this machine
     options = _options()
-    _port_is_free(options.port)
+    for port in filter(None, (options.port, options.dicom_port)):
+        _port_is_free(port)
     with _data_folder(options.data):
         return _run(options)
 
@@ -52,6 +53,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/demo", description="Run the portal on this machine.")
     parser.add_argument("--port", type=int, default=8000, help="port on 127.0.0.1 (8000)")
     parser.add_argument("--data", type=Path, default=ROOT / "media", help="where films and database are kept")
+    parser.add_argument("--dicom-port", type=int, help="port on 127.0.0.1 for X-ray machines (none)")
     parser.add_argument("--films", type=Path, help="a folder of PNG or JPEG films to load")
     options = parser.parse_args()
     options.data = options.data.expanduser().resolve()
@@ -213,7 +215,7 @@ def _commands(options: argparse.Namespace) -> dict[str, list[str]]:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     python = [str(VENV_PYTHON), "-m"]
     schedule = str(options.data / "beat-schedule")
-    return {
+    commands = {
         "worker": [
             *python, "celery", "-A", "portal", "worker", "--pool=prefork", f"--concurrency={cores}",
             "--prefetch-multiplier=1", "--queues=analysis,upkeep", "--loglevel=INFO", "--without-mingle",
@@ -229,6 +231,10 @@ def _commands(options: argparse.Namespace) -> dict[str, list[str]]:
             "--bind", f"127.0.0.1:{options.port}", "portal.wsgi",
         ],
     }  # fmt: skip
+    if options.dicom_port:
+        listener = [str(VENV_PYTHON), str(ROOT / "manage.py"), "dicom_listener", "--address", "127.0.0.1"]
+        commands["listener"] = [*listener, "--port", str(options.dicom_port)]
+    return commands
 
 
 def _all_parts_answer(port: int) -> bool:

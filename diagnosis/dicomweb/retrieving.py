@@ -75,7 +75,7 @@ def _header(film: Scan) -> attributes.Json:
 
 
 def frames(request: Request, study: str, series: str, instance: str, numbers: str) -> HttpResponseBase:
-    """The film's one frame as it is stored: uncompressed ones little endian, compressed ones as their stream."""
+    """The film's one frame as stored: little endian if it is not compressed, else its stream."""
     wants(request, RELATED, "application/octet-stream")
     [film] = _found(request, study, series, instance)
     if set(numbers.split(",")) != {"1"}:

@@ -34,7 +34,7 @@ def example_values() -> dict[str, str]:
 
 
 def settings_read() -> set[str]:
-    names = ("settings", "account_settings", "gunicorn")
+    names = ("settings", "account_settings", "dicom_settings", "gunicorn")
     source = "".join((ROOT / f"portal/{name}.py").read_text() for name in names)
     return set(re.findall(r"(?:env\.\w+|environ\.get)\(\s*\"(\w+)\"", source))
 
@@ -51,7 +51,7 @@ def resolved(value: str) -> str:
 
 
 def test_web_worker_beat_and_migrations_run_from_one_image_beside_mysql_and_redis() -> None:
-    assert set(PORTAL) == {"web", "worker", "beat", "migrate"}
+    assert set(PORTAL) == {"web", "worker", "courier", "listener", "beat", "migrate"}
     assert SERVICES["mysql"]["image"] == "mysql:8.4"
     assert SERVICES["redis"]["image"].startswith("redis:7")
 
@@ -66,6 +66,12 @@ def test_every_command_exists(name: str) -> None:
             assert (python, script) == ("python", "manage.py")
             parser = load_command_class(get_commands()[command], command).create_parser(script, command)
             parser.parse_args(options)
+    elif program == "python":
+        script, command, *options = arguments
+        assert script == "manage.py"
+        load_command_class(get_commands()[command], command).create_parser(script, command).parse_args(
+            options
+        )
     elif program == "celery":
         assert arguments[:2] == ["-A", "portal"]
         assert importlib.import_module("portal").celery_app.main == "carina"
@@ -80,11 +86,20 @@ def test_every_command_exists(name: str) -> None:
         assert subprocess.run(check, cwd=ROOT, env=environment, check=False).returncode == 0
 
 
-def test_the_worker_listens_to_every_queue_that_is_written_to() -> None:
-    listened = next(word for word in PORTAL["worker"]["command"] if word.startswith("--queues="))
+def test_every_queue_that_is_written_to_is_listened_to_by_one() -> None:
+    words = [word for name in ("worker", "courier") for word in PORTAL[name]["command"]]
+    listened = [queue for word in words if word.startswith("--queues=") for queue in word[9:].split(",")]
     written = {settings.CELERY_TASK_DEFAULT_QUEUE}
     written |= {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
-    assert set(listened.removeprefix("--queues=").split(",")) == written
+    assert sorted(listened) == sorted(written)
+
+
+def test_machines_find_the_listener_on_the_port_that_is_published_and_asked_for_its_health() -> None:
+    listener = PORTAL["listener"]
+    [published] = listener["ports"]
+    port = published.rpartition(":")[2]
+    for words in (listener["command"], listener["healthcheck"]["test"]):
+        assert words[words.index("--port") + 1] == port
 
 
 def test_the_worker_may_finish_its_film_before_it_is_killed() -> None:
@@ -138,7 +153,7 @@ def test_the_health_endpoint_exists_on_the_port_that_is_bound_and_published() ->
 
 
 def test_services_wait_for_what_they_need() -> None:
-    for name in ("web", "worker", "beat"):
+    for name in ("web", "worker", "courier", "listener", "beat"):
         needs = {needed: how["condition"] for needed, how in PORTAL[name]["depends_on"].items()}
         assert needs == {
             "migrate": "service_completed_successfully",

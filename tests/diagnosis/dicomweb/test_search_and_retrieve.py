@@ -26,6 +26,11 @@ def sent(archive: Archive, their_archive: Archive) -> Archive:
     return archive
 
 
+def home_of(film: Scan) -> str:
+    series = f"studies/{film.study.instance_uid}/series/{film.series_instance_uid}"
+    return f"{series}/instances/{film.sop_instance_uid}"
+
+
 def names(rows: list[dict]) -> list[str]:
     return [value(row, "00100010")["Alphabetic"] for row in rows]
 
@@ -98,7 +103,7 @@ def test_series_and_films_of_a_study(sent: Archive) -> None:
 
 def test_a_film_comes_back_byte_for_byte(sent: Archive) -> None:
     film = Scan.objects.get(study__patient__number="Q-77")
-    home = f"studies/{film.study.instance_uid}/series/{film.series_instance_uid}/instances/{film.sop_instance_uid}"
+    home = home_of(film)
     alone = sent.ask(home, accept="application/dicom")
     content = b"".join(alone.streaming_content)
     assert content == make_film(
@@ -124,7 +129,7 @@ def test_a_frame_comes_as_it_is_stored(archive: Archive, syntax: str) -> None:
     film = make_film(seed=6, transfer_syntax=syntax)
     archive.store(film)
     scan = Scan.objects.get()
-    home = f"studies/{scan.study.instance_uid}/series/{scan.series_instance_uid}/instances/{scan.sop_instance_uid}"
+    home = home_of(scan)
     response = archive.ask(f"{home}/frames/1")
     assert response.status_code == 200
     body = b"".join(response.streaming_content)
@@ -161,8 +166,8 @@ def test_films_that_a_person_took_out_are_not_told(sent: Archive) -> None:
     assert names(sent.found("studies")) == ["Phantom^Ada"]
 
 
-def test_a_film_through_a_strangers_eyes_is_valid_dicom(sent: Archive, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_film_through_a_strangers_eyes_is_valid_dicom(sent: Archive) -> None:
     film = Scan.objects.get(study__patient__number="Q-77")
-    home = f"studies/{film.study.instance_uid}/series/{film.series_instance_uid}/instances/{film.sop_instance_uid}"
+    home = home_of(film)
     content = b"".join(sent.ask(home, accept="application/dicom").streaming_content)
     assert by_dcmtk(content, "dcmconv")[128:132] == b"DICM"
