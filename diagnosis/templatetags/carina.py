@@ -24,6 +24,7 @@ for _question in (
     permissions.may_see_records,
     permissions.may_submit,
     permissions.may_review,
+    permissions.may_send_out,
     permissions.may_manage_clinic,
     permissions.may_use_admin,
 ):
