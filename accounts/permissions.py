@@ -27,6 +27,11 @@ def may_settle(user: object) -> bool:
     return _has_role(user, Role.DOCTOR, Role.ADMINISTRATOR)
 
 
+def may_send_out(user: object) -> bool:
+    """Send a clinic's studies to an archive, or export them as files: doctors and administrators."""
+    return _has_role(user, Role.DOCTOR, Role.ADMINISTRATOR)
+
+
 def may_manage_clinic(user: object) -> bool:
     """Approve people and make or revoke tokens in their own clinic."""
     return _has_role(user, Role.ADMINISTRATOR)

@@ -11,7 +11,7 @@ from django.http import Http404
 
 from accounts.models import ApiToken, Clinic, User
 from accounts.permissions import may_see_records
-from diagnosis.models import HeldFilm, Patient, Prediction, Scan, Study
+from diagnosis.models import Archive, Delivery, HeldFilm, Patient, Prediction, Scan, Study
 
 
 def clinic_of(reader: object) -> Clinic | None:
@@ -42,6 +42,16 @@ def held_films_for(reader: object) -> QuerySet[HeldFilm]:
 def predictions_for(reader: object) -> QuerySet[Prediction]:
     clinic = clinic_of(reader)
     return Prediction.objects.filter(scan__clinic=clinic) if clinic else Prediction.objects.none()
+
+
+def archives_for(reader: object) -> QuerySet[Archive]:
+    """The archives that the reader's clinic sends to."""
+    clinic = clinic_of(reader)
+    return Archive.objects.filter(clinic=clinic, active=True) if clinic else Archive.objects.none()
+
+
+def deliveries_for(reader: object) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(clinic=clinic_of(reader)) if clinic_of(reader) else Delivery.objects.none()
 
 
 def study_or_404(reader: object, public_id: uuid.UUID) -> Study:

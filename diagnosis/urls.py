@@ -4,6 +4,8 @@ from django.urls import path
 
 from diagnosis.views import (
     cancelling,
+    deliveries,
+    exporting,
     films,
     intake,
     merging,
@@ -29,6 +31,8 @@ urlpatterns = [
     path("studies/<uuid:study_id>/edit/", intake.study_edit, name="study_edit"),
     path("studies/<uuid:study_id>/cancel/", cancelling.study_cancel, name="study_cancel"),
     path("studies/<uuid:study_id>/reopen/", cancelling.study_reopen, name="study_reopen"),
+    path("studies/<uuid:study_id>/send/", deliveries.study_send, name="study_send"),
+    path("studies/<uuid:study_id>/export/", exporting.study_export, name="study_export"),
     path("studies/<uuid:study_id>/scans/", intake.study_add_scans, name="study_add_scans"),
     path("studies/<uuid:study_id>/result/", study.study_result, name="study_result"),
     path("studies/<uuid:study_id>/report/", report.study_report, name="study_report"),
@@ -48,5 +52,7 @@ urlpatterns = [
     path("reconcile/<uuid:held_id>/reject/", reconcile.held_reject, name="held_reject"),
     path("reconcile/<uuid:held_id>/take-up/", reconcile.held_take_up, name="held_take_up"),
     path("reconcile/<uuid:held_id>/original/", reconcile.held_original, name="held_original"),
+    path("deliveries/", deliveries.delivery_list, name="delivery_list"),
+    path("deliveries/<uuid:delivery_id>/retry/", deliveries.delivery_retry, name="delivery_retry"),
     path("predictions/<uuid:prediction_id>/heatmap/", films.prediction_heatmap, name="prediction_heatmap"),
 ]

@@ -153,6 +153,11 @@ PAGES = {
     "studies/<uuid:study_id>/cancel/": Row("studies/{study}/cancel/", CLINIC_RECORD, CLINIC_RECORD),
     "studies/<uuid:study_id>/reopen/": Row("studies/{study}/reopen/", CLINIC_RECORD, CLINIC_RECORD),
     "studies/<uuid:study_id>/scans/": Row("studies/{study}/scans/", CLINIC_RECORD, CLINIC_RECORD),
+    # what leaves the portal: doctors and administrators
+    "studies/<uuid:study_id>/send/": Row("studies/{study}/send/", "LWFIIHHFLLL", "LWFIIHHFLLL"),
+    "studies/<uuid:study_id>/export/": Row("studies/{study}/export/", "LWFIIHHFLLL", "LWFIIHHFLLL"),
+    "deliveries/": Row("deliveries/", CLINIC_PAGE, NOBODY),
+    "deliveries/<uuid:delivery_id>/retry/": Row("deliveries/{delivery}/retry/", "LWFIIHHFLLL", "LWFIIHHFLLL"),
     "studies/<uuid:study_id>/result/": Row("studies/{study}/result/", CLINIC_RECORD, NOBODY),
     "studies/<uuid:study_id>/report/": Row("studies/{study}/report/", CLINIC_RECORD, NOBODY),
     "scans/<uuid:scan_id>/display/": Row("scans/{scan}/display/", CLINIC_RECORD, NOBODY),
@@ -255,6 +260,14 @@ ADMIN_PAGES = {
     **_admin_pages(
         "diagnosis/dicomsender",
         "sender_pk",
+        rows=ADMIN,
+        read=OWN_CLINIC_ROW,
+        write=ADMIN_OPERATOR_ONLY,
+        add=ADMIN_OPERATOR_ONLY,
+    ),
+    **_admin_pages(
+        "diagnosis/archive",
+        "archive_pk",
         rows=ADMIN,
         read=OWN_CLINIC_ROW,
         write=ADMIN_OPERATOR_ONLY,

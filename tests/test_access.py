@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts import tokens
 from accounts.models import ApiToken, AuditEvent, User
-from diagnosis.models import DicomSender, Review
+from diagnosis.models import Archive, Delivery, DicomSender, Review
 from tests.access_table import ACTORS, TABLE, Row
 from tests.conftest import Cast
 from tests.films import analysed_scan, held_film
@@ -82,9 +82,17 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
     )
     held = held_film(scan)
     sender = DicomSender.objects.create(clinic=cast.clinic_a, ae_title="ROOM1", address="10.1.2.3")
+    archive = Archive.objects.create(
+        clinic=cast.clinic_a, name="PACS", protocol="c-store", host="127.0.0.1", port=104, ae_title="PACS"
+    )
+    delivery = Delivery.objects.create(
+        clinic=cast.clinic_a, scan=scan, archive=archive, sop_instance_uid=scan.sop_instance_uid
+    )
     return {
         "held_pk": str(held.pk),
         "sender_pk": str(sender.pk),
+        "archive_pk": str(archive.pk),
+        "delivery": str(delivery.public_id),
         "study": str(scan.study.public_id),
         "patient": str(scan.study.patient.public_id),
         "scan": str(scan.public_id),

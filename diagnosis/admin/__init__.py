@@ -1,11 +1,13 @@
 """Django admin of the record, of the audit trail and of the registry."""
 
+from diagnosis.admin.archives import ArchiveAdmin
 from diagnosis.admin.audit_trail import AuditEventAdmin
 from diagnosis.admin.dicom import DicomSenderAdmin, HeldFilmAdmin
 from diagnosis.admin.record import PatientAdmin, PredictionAdmin, ReviewAdmin, ScanAdmin, StudyAdmin
 from diagnosis.admin.registry import ModelVersionAdmin
 
 __all__ = [
+    "ArchiveAdmin",
     "AuditEventAdmin",
     "DicomSenderAdmin",
     "HeldFilmAdmin",

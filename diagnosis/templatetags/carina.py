@@ -27,6 +27,7 @@ for _question in (
     permissions.may_submit,
     permissions.may_review,
     permissions.may_settle,
+    permissions.may_send_out,
     permissions.may_manage_clinic,
     permissions.may_use_admin,
 ):

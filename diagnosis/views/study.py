@@ -12,7 +12,7 @@ from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.permissions import may_see_records
 from accounts.sittings import sitting_of
-from diagnosis.access import study_or_404
+from diagnosis.access import archives_for, deliveries_for, study_or_404
 from diagnosis.forms import PatientForm, ReasonForm, ReviewForm
 from diagnosis.models import Study
 from diagnosis.services import doubts, history
@@ -50,6 +50,8 @@ def study_page(
         "unsigned": [form for scan_id, form in (bound or {}).items() if scan_id not in shown],
         "unmoved": [form for scan_id, form in (moving or {}).items() if scan_id not in movable],
         "cancelling": cancelling,
+        "archives": archives_for(request.user),
+        "sent": deliveries_for(request.user).filter(scan__study=study).select_related("archive"),
         "doubts": doubts.about_study(study),
         "moves": moves_of(study),
         "next_film": _half_read(study, context["films"]),

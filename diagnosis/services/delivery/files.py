@@ -4,20 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from zoneinfo import ZoneInfo
-
-from django.conf import settings
-from django.utils import timezone
 
 from diagnosis.imaging.dicom import confined
-from diagnosis.imaging.dicom.confined import Room
 from diagnosis.imaging.dicom.nameless import HeldBack
-from diagnosis.imaging.dicom.secondary_capture import FilmRecord
 from diagnosis.models import Scan
 from diagnosis.services import storage
 from diagnosis.services.delivery.answers import NotDelivered
-
-DICOM = "application/dicom"
+from diagnosis.services.film_files import DICOM, record_of, room
 
 
 @contextmanager
@@ -57,29 +50,3 @@ def check_header(scan: Scan) -> None:
                 "came it would be filed wrongly. Correct it in the archive, or send it anew from the machine.",
                 final=True,
             )
-
-
-def record_of(scan: Scan) -> FilmRecord:
-    """The facts that a film without a header gets; times are those of its clinic."""
-    study, patient = scan.study, scan.study.patient
-    zone = ZoneInfo(scan.clinic.time_zone) if scan.clinic.time_zone else timezone.get_default_timezone()
-    return FilmRecord(
-        study_instance_uid=study.instance_uid,
-        series_instance_uid=scan.series_instance_uid,
-        sop_instance_uid=scan.sop_instance_uid,
-        patient_number=patient.number,
-        taken_at=study.taken_at.astimezone(zone),
-        received_at=scan.received_at.astimezone(zone),
-        last_name=patient.last_name,
-        first_name=patient.first_name,
-        birth_date=patient.birth_date,
-        sex=patient.sex,
-        accession_number=study.accession_number,
-        projection=scan.projection,
-        is_phantom=scan.is_phantom,
-    )
-
-
-def room() -> Room:
-    """What making a file of one film may take."""
-    return Room(max_pixels=settings.MAX_FILM_PIXELS)

@@ -1,0 +1,123 @@
+"""Hands out a study's films as files: byte for byte as they came, or cleaned of who they are of.
+
+A cleaned film goes out only if everything about it could be cleaned; each that is held back is named with the reason,
+by its place in the study, never by its name. Identifiers of one export fit together; its key is thrown away.
+"""
+
+import secrets
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from accounts.audit import Actor
+from diagnosis.imaging.dicom import confined
+from diagnosis.imaging.dicom.nameless import HeldBack
+from diagnosis.models import Scan, Study
+from diagnosis.services import history, storage
+from diagnosis.services.film_files import DICOM, record_of, room
+
+AS_IT_CAME: Final = "as it came"
+WITHOUT_NAMES: Final = "without names"
+KINDS: Final = (AS_IT_CAME, WITHOUT_NAMES)
+CHUNK: Final = 256 * 1024
+ENDINGS: Final = {"image/png": "png", "image/jpeg": "jpg", DICOM: "dcm"}
+EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What became of one film. content: its cleaned file, or None with the reason in `words`."""
+
+    number: int
+    words: str
+    content: bytes | None = None
+
+
+def study_as_zip(*, study: Study, kind: str, actor: Actor, sex_and_age: bool = False) -> Iterator[bytes]:
+    """The study's films that count as a ZIP, in pieces; audit `study.exported` before the first."""
+    films = counted(study)
+    history.write(study, "study.exported", {"kind": kind, "films": len(films)}, actor=actor)
+    return _as_came(films) if kind == AS_IT_CAME else _without_names(films, sex_and_age)
+
+
+def counted(study: Study) -> list[Scan]:
+    """The films of a study that nobody set aside."""
+    found = Scan.objects.filter(study=study, set_aside_at=None).order_by("received_at", "pk")
+    return list(found.select_related("clinic", "study__patient", "study__clinic"))
+
+
+def cleaned(films: list[Scan], *, key: bytes, sex_and_age: bool) -> Iterator[Exported]:
+    """Each film without a name, or why it is held back."""
+    for number, scan in enumerate(films, 1):
+        record = None if scan.media_type == DICOM else record_of(scan)
+        path = storage.path_of(scan.original)
+        try:
+            film = confined.nameless(path, record, room(), key=key, sex_and_age=sex_and_age)
+        except HeldBack as why:
+            yield Exported(number, f"held back: {why}")
+        except OSError:
+            yield Exported(number, "held back: its file is missing or cannot be read on this server.")
+        else:
+            lines = {0: "no letters were found on it", 1: "1 line of letters was covered"}
+            words = lines.get(film.lines, f"{film.lines} lines of letters were covered")
+            yield Exported(number, f"without a name; {words}.", film.content)
+
+
+def new_key() -> bytes:
+    """What makes the identifiers of one export; whoever keeps it could find out whose films they are."""
+    return secrets.token_bytes(32)
+
+
+def _as_came(films: list[Scan]) -> Iterator[bytes]:
+    out = _Pieces()
+    with zipfile.ZipFile(out, "w") as archive:  # type: ignore[arg-type]  # a file that is only written
+        missing = []
+        for number, scan in enumerate(films, 1):
+            path = storage.path_of(scan.original)
+            if not path.is_file():
+                missing.append(f"Film {number}: its file is missing on this server.\n")
+                continue
+            name = f"film-{number:03}.{ENDINGS.get(scan.media_type, 'bin')}"
+            with path.open("rb") as film, archive.open(_entry(name), "w", force_zip64=True) as entry:
+                while block := film.read(CHUNK):
+                    entry.write(block)
+                    yield out.taken()
+        if missing:
+            archive.writestr(_entry("missing.txt"), "".join(missing))
+    yield out.taken()
+
+
+def _without_names(films: list[Scan], sex_and_age: bool) -> Iterator[bytes]:
+    out, told = _Pieces(), []
+    with zipfile.ZipFile(out, "w") as archive:  # type: ignore[arg-type]  # as above
+        for film in cleaned(films, key=new_key(), sex_and_age=sex_and_age):
+            if film.content is not None:
+                archive.writestr(_entry(f"film-{film.number:03}.dcm"), film.content)
+            told.append(f"Film {film.number}: {film.words}\n")
+            yield out.taken()
+        archive.writestr(_entry("films.txt"), "".join(told) or "The study has no film.\n")
+    yield out.taken()
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    return zipfile.ZipInfo(name, EPOCH)  # a date of the study would tell when it was
+
+
+class _Pieces:
+    """A file that is only written, and emptied while it grows."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, data: Any) -> int:
+        self._parts.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Everything is handed on by `taken`."""
+
+    def taken(self) -> bytes:
+        """What was written since the last time."""
+        whole, self._parts = b"".join(self._parts), []
+        return whole

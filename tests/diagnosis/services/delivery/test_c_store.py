@@ -1,0 +1,150 @@
+"""A film reaches an archive by C-STORE, once, and what the archive says stands on its row."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.conf import LazySettings
+from django.utils import timezone
+from pydicom import dcmread
+
+from accounts.models import AuditEvent
+from diagnosis.models import Delivery, DeliveryState, Scan, Study
+from diagnosis.services import delivery
+from diagnosis.services.delivery import NothingToSend
+from tests.conftest import Cast
+from tests.diagnosis.services.delivery.conftest import Pacs, dicom_archive, free_port
+from tests.films import queued_scan
+
+pytestmark = pytest.mark.django_db
+Starts = Callable[..., Pacs]
+
+
+def due() -> None:
+    Delivery.objects.update(next_try_at=timezone.now())
+
+
+def test_a_png_film_arrives_as_a_dicom_file_of_its_study(cast: Cast, start_pacs: Starts) -> None:
+    pacs, scan = start_pacs(), queued_scan(cast.clinic_a, cast.doctor)
+    archive = dicom_archive(cast.clinic_a, pacs.port)
+    assert delivery.ask(study=scan.study, archive=archive, actor=cast.doctor) == 1
+    assert delivery.deliver_due(seconds=60) == 1
+    row = Delivery.objects.get()
+    assert row.state == DeliveryState.DELIVERED, row.reason
+    assert row.reason == "PACS has the film (status 0x0000)."
+    film = dcmread(pacs.films[0])
+    assert film.SOPInstanceUID == scan.sop_instance_uid == row.sop_instance_uid
+    assert film.StudyInstanceUID == scan.study.instance_uid
+    assert (film.PatientID, str(film.PatientName)) == ("P-1", "Phantom^Ada")
+    told = AuditEvent.objects.filter(action__regex="^(delivery|study)[.](asked|done|sent)$")
+    assert [event.action for event in told] == ["delivery.asked", "delivery.done", "study.sent"]
+
+
+def test_nothing_is_sent_twice(cast: Cast, start_pacs: Starts) -> None:
+    pacs, scan = start_pacs(), queued_scan(cast.clinic_a, cast.doctor)
+    archive = dicom_archive(cast.clinic_a, pacs.port)
+    delivery.ask(study=scan.study, archive=archive, actor=cast.doctor)
+    delivery.deliver_due(seconds=60)
+    assert delivery.ask(study=scan.study, archive=archive, actor=cast.doctor) == 0
+    assert delivery.deliver_due(seconds=60) == 0
+    assert Delivery.objects.count() == 1
+
+
+def test_an_archive_that_is_away_gets_the_film_later(cast: Cast, start_pacs: Starts) -> None:
+    port, scan = free_port(), queued_scan(cast.clinic_a, cast.doctor)
+    archive = dicom_archive(cast.clinic_a, port)
+    delivery.ask(study=scan.study, archive=archive, actor=cast.doctor)
+    delivery.deliver_due(seconds=60)
+    row = Delivery.objects.get()
+    assert (row.state, row.attempts) == (DeliveryState.WAITING, 1)
+    assert "could not be reached" in row.reason
+    assert timezone.now() < row.next_try_at < timezone.now() + timedelta(seconds=16)
+    assert delivery.deliver_due(seconds=60) == 0, "it waits before it tries again"
+    pacs = start_pacs(port=port)
+    due()
+    delivery.deliver_due(seconds=60)
+    assert Delivery.objects.get().state == DeliveryState.DELIVERED
+    assert len(pacs.films) == 1
+
+
+def test_a_film_is_given_up_after_days_and_a_person_can_try_again(
+    cast: Cast, settings: LazySettings, start_pacs: Starts
+) -> None:
+    settings.DELIVERY_DAYS = 0
+    port, scan = free_port(), queued_scan(cast.clinic_a, cast.doctor)
+    delivery.ask(study=scan.study, archive=dicom_archive(cast.clinic_a, port), actor=cast.doctor)
+    Delivery.objects.update(attempts=7)
+    delivery.deliver_due(seconds=60)
+    row = Delivery.objects.get()
+    assert row.state == DeliveryState.FAILED
+    assert row.reason.startswith("Given up after 0 days. PACS could not be reached")
+    start_pacs(port=port)
+    assert delivery.retry(delivery=row, actor=cast.doctor)
+    assert not delivery.retry(delivery=row, actor=cast.doctor), "it waits already"
+    delivery.deliver_due(seconds=60)
+    assert Delivery.objects.get().state == DeliveryState.DELIVERED
+
+
+def test_an_archive_that_refuses_the_connection_is_named(cast: Cast, start_pacs: Starts) -> None:
+    pacs, scan = start_pacs("--refuse"), queued_scan(cast.clinic_a, cast.doctor)
+    archive = dicom_archive(cast.clinic_a, pacs.port)
+    delivery.ask(study=scan.study, archive=archive, actor=cast.doctor)
+    delivery.deliver_due(seconds=60)
+    assert "may not know the AE title CARINA" in Delivery.objects.get().reason
+
+
+@pytest.mark.parametrize("withdrawn", ["cancelled", "dismissed"])
+def test_what_was_withdrawn_meanwhile_is_not_sent(cast: Cast, start_pacs: Starts, withdrawn: str) -> None:
+    pacs, scan = start_pacs(), queued_scan(cast.clinic_a, cast.doctor)
+    delivery.ask(study=scan.study, archive=dicom_archive(cast.clinic_a, pacs.port), actor=cast.doctor)
+    if withdrawn == "cancelled":
+        Study.objects.update(cancelled_at=timezone.now())
+    else:
+        Scan.objects.update(set_aside_at=timezone.now())
+    delivery.deliver_due(seconds=60)
+    row = Delivery.objects.get()
+    assert (row.state, pacs.films) == (DeliveryState.FAILED, [])
+    assert withdrawn in row.reason
+
+
+def test_a_film_whose_header_names_another_patient_by_now_stays_here(cast: Cast, start_pacs: Starts) -> None:
+    pacs, scan = start_pacs(), queued_scan(cast.clinic_a, cast.doctor)
+    Scan.objects.update(media_type="application/dicom", header={"patient_number": "SOMEBODY-ELSE"})
+    delivery.ask(study=scan.study, archive=dicom_archive(cast.clinic_a, pacs.port), actor=cast.doctor)
+    delivery.deliver_due(seconds=60)
+    row = Delivery.objects.get()
+    assert (row.state, pacs.films) == (DeliveryState.FAILED, [])
+    assert "names another patient" in row.reason
+
+
+def test_another_clinics_archive_gets_nothing(cast: Cast, start_pacs: Starts) -> None:
+    pacs, scan = start_pacs(), queued_scan(cast.clinic_a, cast.doctor)
+    archive = dicom_archive(cast.clinic_b, pacs.port)
+    with pytest.raises(NothingToSend):
+        delivery.ask(study=scan.study, archive=archive, actor=cast.doctor)
+    Delivery.objects.create(
+        clinic=cast.clinic_a, scan=scan, archive=archive, sop_instance_uid=scan.sop_instance_uid
+    )
+    delivery.deliver_due(seconds=60)
+    assert (Delivery.objects.get().state, pacs.films) == (DeliveryState.FAILED, [])
+
+
+def test_a_killed_couriers_film_is_put_back(cast: Cast, settings: LazySettings, start_pacs: Starts) -> None:
+    pacs, scan = start_pacs(), queued_scan(cast.clinic_a, cast.doctor)
+    delivery.ask(study=scan.study, archive=dicom_archive(cast.clinic_a, pacs.port), actor=cast.doctor)
+    held = timezone.now() - timedelta(seconds=settings.DELIVERY_HARD_SECONDS - 10)
+    Delivery.objects.update(state=DeliveryState.SENDING, attempts=1, claimed_at=held)
+    assert delivery.put_back_stopped() == 0, "it may still be at work"
+    Delivery.objects.update(claimed_at=held - timedelta(seconds=20))
+    assert delivery.put_back_stopped() == 1
+    delivery.deliver_due(seconds=60)
+    assert (Delivery.objects.get().state, len(pacs.films)) == (DeliveryState.DELIVERED, 1)
+
+
+def test_the_connection_is_tried_without_a_film(cast: Cast, start_pacs: Starts) -> None:
+    pacs = start_pacs()
+    assert delivery.try_archive(dicom_archive(cast.clinic_a, pacs.port)) == (
+        True, "PACS answered the C-ECHO (status 0x0000).",
+    )  # fmt: skip
+    away = dicom_archive(cast.clinic_b, free_port())
+    assert delivery.try_archive(away)[0] is False
