@@ -1,4 +1,4 @@
-"""What every page of Django admin has: the idle warning, kept text, and no inline code that the CSP would drop."""
+"""What every page of Django admin has: the idle warning, kept text, and no inline code that is dropped."""
 
 import re
 
