@@ -75,9 +75,10 @@ class StudyList(APIView):
         """Submit a study: one patient, one examination, one or more films.
 
         The patient is found by number or created. A number on record with a different name, birth date or
-        sex is refused (409); nothing is ever merged or overwritten. Films are checked one by one: those that
-        cannot be used are listed with the reason, the others are kept. A repeat with the same
-        `Idempotency-Key` and content returns the first response and stores nothing.
+        sex is refused (409); nothing is ever merged or overwritten. A birth date may be a year, or year and
+        month, and an estimate: what fits the record is no difference, and completes it. Films are checked
+        one by one: those that cannot be used are listed with the reason, the others are kept. A repeat with
+        the same `Idempotency-Key` and content returns the first response and stores nothing.
         """
         token = cast(ApiToken, request.auth)
         key = _idempotency_key(request)

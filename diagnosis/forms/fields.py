@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from diagnosis import spelling
+from diagnosis import births, spelling
 from diagnosis.services.patients import implausible
 
 
@@ -37,6 +37,24 @@ class SpeltField(forms.CharField):
         attrs = super().widget_attrs(widget)
         attrs.pop("maxlength", None)
         return attrs
+
+
+class BirthField(forms.CharField):
+    """A birth date, or what is known of it; digits alone will do, as a phone's number pad has no dash."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        shown = {"inputmode": "numeric", "autocomplete": "off", "placeholder": "1961-04-12"}
+        kwargs.setdefault("help_text", "Year, month, day; or the year, or year and month: 1961, 1961-04.")
+        super().__init__(widget=forms.TextInput(attrs=shown), empty_value="", **kwargs)
+
+    def to_python(self, value: Any) -> str | None:
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            return births.read(text)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
 
 
 class LocalTimeField(forms.DateTimeField):

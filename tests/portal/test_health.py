@@ -129,3 +129,18 @@ def test_probes_answer_under_any_host(
         assert client.get(address, headers={"host": host}).status_code == 200
     assert client.get("/accounts/login/", headers={"host": host}).status_code == 400
     assert "Invalid HTTP_HOST" not in "".join(line for line in caplog.messages if "healthz" in line)
+
+
+def test_the_code_s_migrations_are_read_once_and_a_database_that_falls_behind_is_noticed(
+    client: Client, whole: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert state(client) == (200, {})
+    read: list[object] = []
+    build = MigrationLoader.build_graph
+    monkeypatch.setattr(MigrationLoader, "build_graph", lambda self: (read.append(self), build(self)))
+    assert state(client) == (200, {})
+    assert not read
+    MigrationRecorder(connection).record_unapplied("diagnosis", LAST_MIGRATION)
+    assert "migrations are missing" in state(client)[1]["database"]
+    MigrationRecorder(connection).record_applied("diagnosis", LAST_MIGRATION)
+    assert state(client) == (200, {})

@@ -6,6 +6,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from diagnosis.api.serializers.fields import BirthField
 from diagnosis.api.serializers.prediction import PredictionSerializer
 from diagnosis.api.serializers.submission import WarningSerializer
 from diagnosis.models import Decision, Finding, Review, Scan, ScanStatus, Study, StudyState, Triage
@@ -68,6 +69,10 @@ class StudySummarySerializer(serializers.Serializer):
     url = serializers.SerializerMethodField()
     state = serializers.ChoiceField(choices=StudyState.choices)
     patient_number = serializers.CharField(source="patient.number")
+    patient_birth_date = BirthField(
+        source="patient.birth_date", allow_null=True, help_text="As far as it is known: `YYYY` at least."
+    )
+    patient_birth_estimated = serializers.BooleanField(source="patient.birth_estimated")
     accession_number = serializers.CharField()
     urgent = serializers.BooleanField()
     taken_at = serializers.DateTimeField()

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from django.contrib import messages
 from django.urls import reverse
-from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
 
 from diagnosis.models import Study
@@ -46,9 +45,7 @@ def as_messages(films: list[FilmOutcome]) -> Iterator[tuple[int, str]]:
 def filed_under(study: Study) -> str:
     """A sentence that says whose record the number led to, to compare with the person on the film."""
     patient = study.patient
-    born = (
-        f"born {date_format(patient.birth_date, 'j F Y')}" if patient.birth_date else "birth date not known"
-    )
+    born = f"born {patient.born}" if patient.born else "birth date not known"
     return f"Filed under {patient.full_name or 'a patient without a name'}, {born}, number {patient.number}."
 
 
