@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0021_birth_date_in_part'),
+        ('diagnosis', '0024_birth_date_in_part'),
     ]
 
     operations = [

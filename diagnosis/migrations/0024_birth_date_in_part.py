@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0020_patient_merge'),
+        ('diagnosis', '0023_merge_public_id_unique'),
     ]
 
     operations = [
