@@ -69,7 +69,7 @@ def scan_take_back(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
 def _signed(request: SignedIn, scan: Scan, form: ReviewForm) -> bool:
     words = form.cleaned_data
     reviewed = predictions_for(request.user).filter(public_id=words["prediction"]).first()
-    said = {name: words[name] for name in ("decision", "finding", "reason", "note")}
+    said = {name: words[name] for name in ("decision", "finding", "reason", "note", "count_again")}
     try:
         review.sign_off(scan=scan, prediction=reviewed, doctor=request.user, shown=form.shown(), **said)
     except review.AlreadySigned as twice:
