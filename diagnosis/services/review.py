@@ -132,8 +132,9 @@ def _check_it_counts(scan: Scan) -> None:
     if film.set_aside_at is not None:
         at = timezone.localtime(film.set_aside_at)
         raise ReviewRefused(
-            f"{film.set_aside_by} dismissed this film on {at.day} {at:%b %Y at %H:%M}: it does not count. If it "
-            "needs your reading all the same, tick “Count this film again” and sign. What you typed is kept."
+            f"{film.set_aside_by} dismissed this film on {at.day} {at:%b %Y at %H:%M}: it does not count. "
+            "What you typed is kept. If the film needs your reading all the same, tick “Count this film again” "
+            "and sign."
         )
 
 

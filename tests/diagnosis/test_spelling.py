@@ -107,6 +107,9 @@ def test_the_spelling_is_kept_without_what_nobody_sees() -> None:
         "a\uffff",
         "a\nb",
         "\ufdd0",
+        "\u200f",
+        "\u3164 \u2800",
+        "\U000e0041",
     ],
 )
 def test_what_is_no_text_is_told(text: str) -> None:

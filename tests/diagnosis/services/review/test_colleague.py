@@ -50,7 +50,7 @@ def test_a_film_dismissed_since_says_who_and_when(scan: Scan, cast: Cast) -> Non
     assert lifecycle.set_aside(scan=scan, actor=cast.technician)
     shown = Shown(study=scan.study.public_id, review=None)
     words = {"scan": scan, "prediction": None, "doctor": cast.doctor, "decision": Decision.READ}
-    with pytest.raises(review.ReviewRefused, match="Technician Test dismissed this film on .* at"):
+    with pytest.raises(review.ReviewRefused, match="Technician Test dismissed this film on"):
         review.sign_off(**words, finding="normal", shown=shown)
 
 
