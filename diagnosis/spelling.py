@@ -55,8 +55,8 @@ def look(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The keys of the words of a search: split at spaces, commas, semicolons and quotes."""
-    parts = (part.strip("'") for part in re.split(r"[\s,;\"]+", key(text)))
+    """The keys of the words of a search: split at spaces, commas, semicolons, quotes, brackets and carets."""
+    parts = (part.strip("'") for part in re.split(r"[\s,;\"()^|]+", key(text)))
     return [part for part in parts if part]
 
 

@@ -68,8 +68,7 @@ def sign_off(
         raise ReviewRefused("Only a doctor of this clinic may sign reviews of its films.")
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
-        if not count_again:
-            _check_it_counts(scan)
+        _check_it_counts(scan, count_again=count_again)
         _check_still_current(scan, prediction, decision)  # before errors that would be about an old result
         finding = _finding(decision, finding, prediction)
         reason, note = (reason.strip() if decision == Decision.REJECT else ""), note.strip()
@@ -126,15 +125,21 @@ def _finding(decision: str, finding: str, prediction: Prediction | None) -> str:
     return finding
 
 
-def _check_it_counts(scan: Scan) -> None:
-    """Raise ReviewRefused for a film that was set aside: a signature would speak for a study without it."""
-    film = Scan.objects.select_related("set_aside_by").get(pk=scan.pk)
-    if film.set_aside_at is not None:
+def _check_it_counts(scan: Scan, *, count_again: bool) -> None:
+    """Raise ReviewRefused for a film that was set aside, or whose study was cancelled."""
+    film = Scan.objects.select_related("set_aside_by", "study__cancelled_by").get(pk=scan.pk)
+    if film.study.cancelled_at is not None:
+        at, who = timezone.localtime(film.study.cancelled_at), film.study.cancelled_by or "The portal"
+        raise ReviewRefused(
+            f"{who} cancelled this study on {at.day} {at:%b %Y at %H:%M}. If it needs your reading all the "
+            "same, reopen it first."
+        )
+    if film.set_aside_at is not None and not count_again:
         at = timezone.localtime(film.set_aside_at)
         raise ReviewRefused(
             f"{film.set_aside_by} dismissed this film on {at.day} {at:%b %Y at %H:%M}: it does not count. "
-            "What you typed is kept. If the film needs your reading all the same, tick “Count this film again” "
-            "and sign."
+            "What you typed is kept. If the film needs your reading all the same, tick “Count this film "
+            "again” and sign."
         )
 
 

@@ -63,6 +63,8 @@ def scan_take_back(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
     if lifecycle.take_back(scan=scan, actor=request.user):
         messages.success(request, "The film counts again.")
+    else:
+        messages.warning(request, "There was nothing to do: the film counts.")
     return redirect("study_detail", scan.study.public_id)
 
 

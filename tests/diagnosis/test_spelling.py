@@ -130,5 +130,8 @@ def test_only_free_text_has_several_lines() -> None:
 
 def test_a_search_is_split_as_people_write_names() -> None:
     assert spelling.words("Müller, Anna; \"P-1\" “x” 'y'") == ["muller", "anna", "p-1", "x", "y"]
+    assert (
+        spelling.words("MÜLLER^Anna^^Dr") == spelling.words("Müller (Anna) | Dr") == ["muller", "anna", "dr"]
+    )
     assert spelling.variants("Müller O’Neill") == [["mueller", "muller"], ["o'neill"]]
     assert "muller" in spelling.variants("MUELLER")[0]

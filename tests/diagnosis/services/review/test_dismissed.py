@@ -1,10 +1,10 @@
-"""A film that was set aside is signed only by a doctor who says that it counts again."""
+"""A film that was set aside is signed only by a doctor who lets it count again; a cancelled study is not."""
 
 import pytest
 
 from accounts.models import AuditEvent
 from diagnosis.models import Review, Scan, Study, StudyState
-from diagnosis.services import lifecycle, review
+from diagnosis.services import lifecycle, review, studies
 from tests.conftest import Cast
 from tests.diagnosis.services.review.signing import sign
 
@@ -35,3 +35,11 @@ def test_a_signature_that_is_refused_leaves_it_set_aside(scan: Scan, cast: Cast)
     with pytest.raises(review.ReviewRefused, match="Say why"):
         sign(scan, cast.doctor, "reject", count_again=True)
     assert Scan.objects.get().set_aside_at is not None
+
+
+def test_nothing_is_signed_in_a_study_that_was_cancelled(scan: Scan, cast: Cast) -> None:
+    studies.cancel_study(study=scan.study, actor=cast.technician, reason="Another patient")
+    with pytest.raises(review.ReviewRefused, match="Technician Test cancelled this study"):
+        sign(scan, cast.doctor)
+    studies.reopen_study(study=scan.study, actor=cast.doctor)
+    assert sign(scan, cast.doctor)
