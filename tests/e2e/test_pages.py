@@ -59,3 +59,18 @@ def test_a_phone_shows_every_page_without_sideways_scrolling(browser: Browser, p
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wider <= 0, address
     context.close()
+
+
+def test_the_documentation_of_the_api_is_light_or_dark_as_chosen_and_leads_back(page: Page) -> None:
+    colours = (
+        "() => [getComputedStyle(document.body), getComputedStyle(document.querySelector('.info .title'))]"
+    )
+    colours = f"({colours})().map((style, at) => at ? style.color : style.backgroundColor)"
+    page.goto("/api/docs/")
+    expect(page.locator(".info .title")).to_be_visible()
+    for theme, dark in (("Dark", True), ("Light", False)):
+        page.get_by_label(theme).check()
+        background, text = (sum(map(int, re.findall(r"\d+", one)[:3])) for one in page.evaluate(colours))
+        assert (background < 200 < 400 < text) if dark else (text < 300 < 600 < background), theme
+    page.get_by_role("link", name="Carina").click()
+    expect(page).to_have_url(re.compile("/accounts/login/"))
