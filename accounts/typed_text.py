@@ -1,12 +1,16 @@
 """Form fields for what people type: text of several lines, and names."""
 
+import re
 import unicodedata
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.letters import fault, tidy
+
+# Word and dictation programs write \v and \f where somebody began a new line.
+_BREAKS: Final = re.compile("\r\n|[\r\v\f\u2028\u2029]")
 
 
 class TypedText(forms.CharField):
@@ -25,7 +29,10 @@ class TypedText(forms.CharField):
     }
 
     def to_python(self, value: Any) -> str | None:
-        return super().to_python(_with_plain_breaks(value))
+        text = super().to_python(_with_plain_breaks(value))
+        if text and "\0" not in text and (problem := fault(text, lines=True)):  # of a NUL a validator tells
+            raise ValidationError(problem)
+        return text
 
     def prepare_value(self, value: Any) -> Any:
         """The text for the box it comes back in, without what could not be stored."""
@@ -39,7 +46,7 @@ class TypedText(forms.CharField):
 
 
 def _with_plain_breaks(value: Any) -> Any:
-    return value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value
+    return _BREAKS.sub("\n", value) if isinstance(value, str) else value
 
 
 class SpeltField(forms.CharField):

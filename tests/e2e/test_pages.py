@@ -49,8 +49,12 @@ def test_pages_weigh_little_without_their_films(page: Page) -> None:
     assert sum(weights.values()) < 200_000, weights
 
 
-def test_a_phone_shows_every_page_without_sideways_scrolling(browser: Browser, portal: Portal) -> None:
-    context = browser.new_context(base_url=portal.url, viewport={"width": 390, "height": 844}, has_touch=True)
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_phone_shows_every_page_without_sideways_scrolling(
+    browser: Browser, portal: Portal, width: int
+) -> None:
+    size = {"width": width, "height": 844}
+    context = browser.new_context(base_url=portal.url, viewport=size, has_touch=True)
     page = context.new_page()
     sign_in(page)
     study = page.locator(".worklist .row-link").first.get_attribute("href")

@@ -28,7 +28,7 @@ export class Film {
     this.remove = makeButton("btn btn-link btn-sm p-0", "Remove", remove);
     const end = make("span");
     end.append(this.state, " ", this.remove);
-    this.picture = Object.assign(make("canvas", "file-picture"), { hidden: true, width: 1, height: 1 });
+    this.picture = Object.assign(make("canvas", "file-picture"), { width: 1, height: 1 });
     this.picture.setAttribute("aria-hidden", "true"); // its name stands beside it
     this.row.append(this.picture, make("span", "file-name", file.name), end, this.bar, this.text);
   }

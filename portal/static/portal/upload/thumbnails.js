@@ -4,6 +4,7 @@
 const SIDE = 48; // as the style sheet shows it
 const LARGEST = 32 * 1024 * 1024; // a larger file would cost a phone its memory
 const FEWEST_LEVELS = 64; // a film of 12 bits in a file of 16 comes out nearly black: it is brightened
+const MIDDLE = 0.25; // of each side, cut off: frames and letters stand there
 
 let line = Promise.resolve();
 
@@ -23,7 +24,7 @@ async function draw(file, picture) {
     const canvas = picture.getContext("2d");
     canvas.drawImage(bitmap, 0, 0);
     brighten(canvas, picture);
-    picture.hidden = false;
+    picture.classList.add("drawn");
   } finally {
     bitmap.close();
   }
@@ -31,11 +32,13 @@ async function draw(file, picture) {
 }
 
 function brighten(canvas, { width, height }) {
-  const shown = canvas.getImageData(0, 0, width, height);
-  const most = shown.data.reduce((found, level, place) => (place % 4 === 3 ? found : Math.max(found, level)), 0);
+  const [left, top] = [width, height].map((side) => Math.floor(side * MIDDLE));
+  const middle = canvas.getImageData(left, top, Math.max(1, width - 2 * left), Math.max(1, height - 2 * top)).data;
+  const most = middle.reduce((found, level, place) => (place % 4 === 3 ? found : Math.max(found, level)), 0);
   if (!most || most >= FEWEST_LEVELS) return;
+  const shown = canvas.getImageData(0, 0, width, height);
   for (let place = 0; place < shown.data.length; place += 1) {
-    if (place % 4 !== 3) shown.data[place] = (shown.data[place] * 255) / most;
+    if (place % 4 !== 3) shown.data[place] = (shown.data[place] * 255) / most; // clamped by the array
   }
   canvas.putImageData(shown, 0, 0);
 }
