@@ -18,6 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.addresses import public_address
 from accounts.models import ApiToken
 from accounts.sittings import computers_sitting
 from diagnosis import access
@@ -65,7 +66,7 @@ class StudyList(APIView):
             reader=token,
             sitting=computers_sitting(),
         )
-        here = request.build_absolute_uri(request.path)
+        here = public_address(request, request.path)
         following = f"{here}?{page.next}" if page.next else None
         body = {"studies": page.studies, "next": following}
         return Response(StudyListSerializer(body, context={"request": request}).data)
@@ -216,7 +217,7 @@ def _submitted(sent: submission.Request) -> submission.Submitted:
 
 def _answer(request: Request, done: submission.Submitted) -> Response:
     study = done.study
-    url = request.build_absolute_uri(reverse("api_study_detail", args=[study.public_id]))
+    url = public_address(request, reverse("api_study_detail", args=[study.public_id]))
     body = {
         "id": str(study.public_id), "url": url, "state": study.state, "films": done.films,
         "warnings": done.warnings, "notice": NOTICE,

@@ -48,4 +48,6 @@ def change_fields(row: Patient | Study, values: Mapping[str, Any]) -> list[str]:
         row.save(update_fields=[*changed, "changed_at"])
     elif changed:
         row.save(update_fields=changed)
+        # Whoever mirrors the studies has the patient's facts with them.
+        Study.objects.filter(patient=row).update(changed_at=timezone.now())
     return sorted(changed)

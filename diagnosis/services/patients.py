@@ -68,6 +68,18 @@ class NumberTaken(Exception):
         super().__init__(self.message)
 
 
+class RecordMerged(Exception):
+    """The record was merged into another one (`into`), which is the one to correct."""
+
+    def __init__(self, into: Patient) -> None:
+        self.into = into
+        self.message = (
+            f"This record was merged into that of {into}. Nothing was changed. Correct that record, or have "
+            "the clinic’s administrator part the two first."
+        )
+        super().__init__(self.message)
+
+
 def implausible(facts: Mapping[str, Any]) -> dict[str, str]:
     """Error messages for impossible facts, by field, for forms and the API."""
     problems = _unreadable(facts)
@@ -138,7 +150,7 @@ def update_patient(
     """Correct a patient's record and return it; audit `patient.updated` names the fields, not their content.
 
     `shown`: the values that the person saw before. Raises NumberTaken if another patient of the clinic has
-    the new number, and corrections.Outdated if a shown value is no longer the record's.
+    the new number, corrections.Outdated if a shown value is no longer the record's, and RecordMerged.
     """
     values: dict[str, Any] = {name: _tidied(value) for name, value in facts.items()}
     if "birth_date" in values and not values["birth_date"]:
@@ -150,6 +162,8 @@ def update_patient(
     try:
         with transaction.atomic():
             locked = Patient.objects.select_for_update().select_related("clinic").get(pk=patient.pk)
+            if locked.merged_into_id:
+                raise RecordMerged(kept(locked))
             check_shown(locked, shown or {}, values)
             changed = change_fields(locked, values)
             if changed:
