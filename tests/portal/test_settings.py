@@ -51,6 +51,10 @@ def test_scripts_and_styles_come_from_the_portal_alone() -> None:
     policy = value("CONTENT_SECURITY_POLICY")["DIRECTIVES"]
     assert policy["default-src"] == ["'none'"]
     assert policy["script-src"] == policy["style-src"] == ["'self'"]
+    assert policy["font-src"] == policy["manifest-src"] == ["'self'"]
+    assert policy["img-src"] == ["'self'", "data:"], (
+        "no picture is asked for elsewhere, with what it would tell"
+    )
     assert policy["frame-ancestors"] == policy["base-uri"] == ["'none'"]
     assert policy["form-action"] == policy["connect-src"] == ["'self'"], "nothing typed leaves for elsewhere"
 
