@@ -48,7 +48,7 @@ def files(only: list[str]) -> Iterator[Path]:
                 yield relative
 
 
-def rounds(fault: Fault) -> Iterator[list[str]]:
+def rounds(fault: Fault, *, near_only: bool) -> Iterator[list[str]]:
     """Tests to run for a fault, the nearest first; each a list of what pytest can be asked for."""
     path, tests = fault.path, ROOT / "tests"
     near = tests / path.parent
@@ -68,16 +68,16 @@ def rounds(fault: Fault) -> Iterator[list[str]]:
     ]
     yield [test for test in naming if "e2e" not in test]
     yield [str(near.relative_to(ROOT))] if near.is_dir() else []
-    yield ["tests"]
+    yield [] if near_only else ["tests"]
 
 
-def noticed(fault: Fault, copy: Path) -> str:
+def noticed(fault: Fault, copy: Path, *, near_only: bool) -> str:
     """The first test that fell, or "" if none did."""
     target = copy / fault.path
     source = target.read_text()
     target.write_text(fault.put_into(source))
     try:
-        for places in rounds(fault):
+        for places in rounds(fault, near_only=near_only):
             if places and (fallen := _fallen(copy, places)):
                 return fallen
         return ""
@@ -109,6 +109,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append", default=[], help="a file or folder; may be repeated")
     parser.add_argument("--collect", action="store_true", help="keep which test runs which line, no more")
+    parser.add_argument("--near", action="store_true", help="never run every fast test: it takes minutes")
     parser.add_argument("--list", action="store_true", help="print the faults and run nothing")
     options = parser.parse_args()
     if options.collect:
@@ -119,7 +120,7 @@ def main() -> int:
         print("\n".join(map(str, chosen)))
         return 0
     with tempfile.TemporaryDirectory(prefix="carina-mutations-") as folder:
-        return report(chosen, _copied_into(Path(folder) / "carina"))
+        return report(chosen, _copied_into(Path(folder) / "carina"), near_only=options.near)
 
 
 def _copied_into(copy: Path) -> Path:
@@ -134,10 +135,10 @@ def _copied_into(copy: Path) -> Path:
     return copy
 
 
-def report(chosen: list[Fault], copy: Path) -> int:
+def report(chosen: list[Fault], copy: Path, *, near_only: bool) -> int:
     missed = 0
     for number, fault in enumerate(chosen, start=1):
-        by = noticed(fault, copy)
+        by = noticed(fault, copy, near_only=near_only)
         missed += not by
         print(f"{number:3} {'noticed' if by else 'MISSED '} {fault}{f'   [{by}]' if by else ''}", flush=True)
     share = 1 - missed / len(chosen)
