@@ -61,10 +61,11 @@ def rounds(fault: Fault, *, near_only: bool) -> Iterator[list[str]]:
         return
     module = path.with_suffix("").as_posix().replace("/", ".")
     package, _, name = module.rpartition(".")
+    named = re.compile(rf"\b{re.escape(module)}\b|\bfrom {re.escape(package)} import .*\b{name}\b")
     naming = [
         str(test.relative_to(ROOT))
         for test in sorted(tests.rglob("test_*.py"))
-        if module in (text := test.read_text()) or (package in text and name in text)
+        if named.search(test.read_text())
     ]
     yield [test for test in naming if "e2e" not in test]
     yield [str(near.relative_to(ROOT))] if near.is_dir() else []
