@@ -131,7 +131,7 @@ def _copied_into(copy: Path) -> Path:
         shutil.copy2(ROOT / name, copy / name)
     for name in (".venv", "node_modules"):
         (copy / name).symlink_to(ROOT / name)
-    if _fallen(copy, ["tests/accounts/audit"]):
+    if _fallen(copy, ["tests/accounts/audit/test_pages.py"]):
         sys.exit("The tests fail without any fault: nothing can be measured.")
     return copy
 
