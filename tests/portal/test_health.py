@@ -119,6 +119,15 @@ def test_not_ready_when_the_data_folder_cannot_be_written(
     assert "cannot be written" in reasons["disk"]
 
 
+def test_not_ready_while_no_film_is_taken_for_want_of_room(
+    client: Client, whole: None, settings: SettingsWrapper
+) -> None:
+    settings.MIN_FREE_BYTES = 1 << 60
+    status, reasons = state(client)
+    assert status == 503
+    assert reasons == {"disk": "DATA_DIR takes no files: no film is taken until there is room"}
+
+
 @pytest.mark.parametrize("host", ["10.1.2.3:8000", "evil.example", "[::1", ""])
 def test_probes_answer_under_any_host(
     client: Client, whole: None, settings: SettingsWrapper, caplog: pytest.LogCaptureFixture, host: str
