@@ -67,7 +67,7 @@ def database_is_asked_for_openly(request: pytest.FixtureRequest) -> Iterator[Non
 
 
 def share(nodeid: str) -> str:
-    """What one process runs as a whole: a file, for its fixtures; all tests in a browser, for their portal."""
+    """What one process runs as a whole: a file, for its fixtures; all tests in a browser, for the portal."""
     file = nodeid.split("::", 1)[0]
     return BROWSER if file.startswith(BROWSER) else file
 
