@@ -23,7 +23,7 @@ STOPPED = "Too many attempts"
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
-    """A clock that stands still, to be set forward: what is told to the second must not wait for the machine."""
+    """A clock that stands still, to be set forward: waits told to the second do not hang on the machine."""
     now = {"ahead": 0.0}
     began = float(int(time.time()))
     monkeypatch.setattr("allauth.core.internal.ratelimit.time.time", lambda: began + now["ahead"])
