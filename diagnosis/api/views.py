@@ -5,7 +5,7 @@ import functools
 from typing import Any, NoReturn, cast
 
 from django.db.models import prefetch_related_objects
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_control
@@ -14,6 +14,7 @@ from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -135,16 +136,21 @@ class Nothing(APIView):
 
 
 class Schema(SpectacularAPIView):
-    """The API's schema, drawn up once in each process: it is the same for everybody."""
+    """The API's schema, drawn up and written once in each process: it is the same for everybody."""
 
-    def _get_schema_response(self, request: Request) -> Response:
+    def _get_schema_response(self, request: Request) -> HttpResponse:
+        renderer = type(request.accepted_renderer)
         name = f'inline; filename="{self._get_filename(request, None)}"'
-        return Response(_drawn_up(), headers={"Content-Disposition": name})
+        return HttpResponse(
+            _written(renderer), content_type=renderer.media_type, headers={"Content-Disposition": name}
+        )
 
 
 @functools.cache
-def _drawn_up() -> Any:
-    return SchemaGenerator().get_schema(request=None, public=True)
+def _written(renderer: type[BaseRenderer]) -> bytes:
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    written = renderer().render(schema, renderer_context={})
+    return written if isinstance(written, bytes) else str(written).encode()
 
 
 class Docs(SpectacularSwaggerSplitView):
