@@ -1,4 +1,4 @@
-"""The portal's own addresses as they are written in mails."""
+"""The portal's own addresses as they are written in mails and in answers of the API."""
 
 from urllib.parse import urlsplit, urlunsplit
 
@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 
 def public_address(request: HttpRequest, address: str) -> str:
-    """The full form of one of our addresses: what a sender wrote as Host has no place in a mail."""
+    """The full form of one of our addresses: what a sender wrote as Host has no place in it."""
     if not settings.PUBLIC_ADDRESS:
         return str(request.build_absolute_uri(address))
     parts = urlsplit(address)

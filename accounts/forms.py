@@ -14,7 +14,7 @@ from accounts import audit
 from accounts.corrections import ShownForm
 from accounts.models import ApiToken, Clinic, Role, User
 from accounts.sign_in_forms import PlainPassword
-from accounts.typed_text import TypedText
+from accounts.typed_text import SpeltField, TypedText
 
 OPEN_ROLES = [(role.value, role.label) for role in (Role.DOCTOR, Role.TECHNICIAN)]
 
@@ -33,16 +33,16 @@ def missing_for_doctors(facts: dict[str, Any]) -> dict[str, str]:
 class RegistrationForm(PlainPassword, SignupForm):
     """Registration as a doctor or technician; administrators are appointed by the operator."""
 
-    first_name = forms.CharField(max_length=150, widget=forms.TextInput({"autocomplete": "given-name"}))
-    last_name = forms.CharField(max_length=150, widget=forms.TextInput({"autocomplete": "family-name"}))
+    first_name = SpeltField(max_length=150, widget=forms.TextInput({"autocomplete": "given-name"}))
+    last_name = SpeltField(max_length=150, widget=forms.TextInput({"autocomplete": "family-name"}))
     clinic = forms.ModelChoiceField(
         Clinic.objects.all(), empty_label="Choose …", help_text="Its administrator approves your account."
     )
     role = forms.ChoiceField(choices=OPEN_ROLES, widget=forms.RadioSelect, initial=Role.DOCTOR)
-    licence_number = forms.CharField(
+    licence_number = SpeltField(
         max_length=64, required=False, help_text="Doctors only: the number of your licence to practise."
     )
-    speciality = forms.CharField(
+    speciality = SpeltField(
         max_length=128, required=False, help_text="Doctors only, for example radiology or family medicine."
     )
     field_order = [
@@ -116,6 +116,7 @@ class ProfileForm(ShownForm):
     class Meta:
         model = User
         fields = ["first_name", "last_name", "speciality"]
+        field_classes = dict.fromkeys(fields, SpeltField)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -147,6 +148,7 @@ class TokenForm(forms.ModelForm):
     class Meta:
         model = ApiToken
         fields = ["name"]
+        field_classes = {"name": SpeltField}
         labels = {"name": "Which computer or program will hold it?"}
         help_texts = {
             "name": "For example “X-ray room 2”. One token each, so that you can revoke them one by one."

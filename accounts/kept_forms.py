@@ -108,8 +108,11 @@ def page_of(request: HttpRequest) -> str:
     for address in (request.headers.get("HX-Current-URL"), request.headers.get("Referer")):
         if address and _is_ours(request, address):
             parts = urlsplit(address)
-            if parts.path.startswith("/") and parts.path != reverse(settings.LOGIN_URL):
-                return f"{parts.path}?{parts.query}" if parts.query else parts.path
+            path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+            # ours without its host must be ours still: //elsewhere.example/ is not
+            leads_here = path.startswith("/") and _is_ours(request, path)
+            if leads_here and parts.path != reverse(settings.LOGIN_URL):
+                return path
     return request.get_full_path()
 
 

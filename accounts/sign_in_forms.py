@@ -3,7 +3,11 @@
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
+from allauth.core import context
 from django import forms
+
+from accounts.models import User
 
 RULES = "At least ten characters; no common password, not only digits, not like your name or address."
 
@@ -49,10 +53,20 @@ class ConfirmForm(allauth_forms.ReauthenticateForm):
 
 
 class ChangeForm(PlainPassword, allauth_forms.ChangePasswordForm):
+    user: User
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["oldpassword"].label = "Current password"
         self.fields["password1"].label = "New password"
+
+    def clean_oldpassword(self) -> str:
+        """Counted and on record like a sign-in, so that nobody guesses it from a screen left open."""
+        typed: str = self.cleaned_data["oldpassword"]
+        found = get_adapter().authenticate(context.request, email=self.user.email, password=typed)
+        if found is None or found.pk != self.user.pk:
+            raise get_adapter().validation_error("enter_current_password")
+        return typed
 
 
 class SetForm(PlainPassword, allauth_forms.SetPasswordForm):

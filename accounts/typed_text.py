@@ -1,8 +1,16 @@
-"""A form field for text of several lines, counted as the person who types it counts."""
+"""Form fields for what people type: text of several lines, and names."""
 
-from typing import Any
+import re
+import unicodedata
+from typing import Any, Final
 
 from django import forms
+from django.core.exceptions import ValidationError
+
+from accounts.letters import fault, tidy
+
+# Word and dictation programs write \v and \f where somebody began a new line.
+_BREAKS: Final = re.compile("\r\n|[\r\v\f\u2028\u2029]")
 
 
 class TypedText(forms.CharField):
@@ -21,7 +29,10 @@ class TypedText(forms.CharField):
     }
 
     def to_python(self, value: Any) -> str | None:
-        return super().to_python(_with_plain_breaks(value))
+        text = super().to_python(_with_plain_breaks(value))
+        if text and "\0" not in text and (problem := fault(text, lines=True)):  # of a NUL a validator tells
+            raise ValidationError(problem)
+        return text
 
     def prepare_value(self, value: Any) -> Any:
         """The text for the box it comes back in, without what could not be stored."""
@@ -35,4 +46,26 @@ class TypedText(forms.CharField):
 
 
 def _with_plain_breaks(value: Any) -> Any:
-    return value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value
+    return _BREAKS.sub("\n", value) if isinstance(value, str) else value
+
+
+class SpeltField(forms.CharField):
+    """A name or another text about somebody: refused in words where letters were lost, measured as composed.
+
+    Without a limit in the browser, which cuts a longer text off in silence and counts accents as letters.
+    """
+
+    def __init__(self, *, lines: bool = False, **kwargs: Any) -> None:
+        self.lines = lines
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> str:
+        if problem := fault(str(value or ""), lines=self.lines):
+            raise ValidationError(problem)
+        text = super().to_python(value) or ""
+        return unicodedata.normalize("NFC", text) if self.lines else tidy(text)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        attrs = super().widget_attrs(widget)
+        attrs.pop("maxlength", None)
+        return attrs

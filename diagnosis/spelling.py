@@ -1,14 +1,18 @@
 """How text about patients is kept, what it may not contain, and the keys by which it is compared and found.
 
-`tidy` keeps the spelling as it was typed. Of two texts, the same `exact_key` means that people read the same;
-the same `key` that a reader may take them for the same (marks, ligatures); the same `look` that an eye may
-confuse them (N-1 and N1, 7 and 007, O and 0).
+`tidy` keeps the spelling as it was typed (`accounts.letters`). Of two texts, the same `exact_key` means that
+people read the same; the same `key` that a reader may take them for the same (marks, ligatures); the same
+`look` that an eye may confuse them (N-1 and N1, 7 and 007, O and 0).
 """
 
 import hashlib
 import re
 import unicodedata
 from typing import Final
+
+from accounts.letters import BLANKS, fault, tidy
+
+__all__ = ["KEY_LENGTH", "exact_key", "fault", "key", "look", "tidy", "variants", "words"]
 
 KEY_LENGTH: Final = 255
 
@@ -22,44 +26,16 @@ _PLAIN: Final = str.maketrans(
 _APOSTROPHES: Final = "'`´ʹʻʼʽʾʿˈˊˋ‘’‚‛′‵՚׳ꞌ＇"
 _QUOTES: Final = '"“”„‟«»″‶〝〞＂'
 _DASHES: Final = "−⁃˗﹣－‐‑‒–—―"
-# Letters and symbols that show nothing, although Unicode does not count them as format characters
-_BLANKS: Final = "\u115f\u1160\u17b4\u17b5\u3164\uffa0\u034f"
 _SIGNS: Final = str.maketrans(
     dict.fromkeys(_APOSTROPHES, "'")
     | dict.fromkeys(_QUOTES, '"')
     | dict.fromkeys(_DASHES, "-")
-    | dict.fromkeys(_BLANKS, None)
+    | dict.fromkeys(BLANKS, None)
     | {"⁄": "/", "∕": "/", "\u2800": " "}
 )
-# Pasted along with a text, seen by nobody, and part of no spelling
-_LITTER: Final = str.maketrans(dict.fromkeys("\u00ad\u200b\u2060\ufeff\u180e", None))
-_OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_LINES: Final = "\t\n\r"
 # What the eye takes for one another once everything but letters and digits is gone
 _CONFUSED: Final = str.maketrans("oilаеорсухкмнтвіјѕοαερτυνικ", "011ae0pcyxkmhtb1js0aeptuv1k")
 _GERMAN: Final = ((("ae", "oe", "ue"), ("a", "o", "u")), (("ä", "ö", "ü"), ("ae", "oe", "ue")))
-
-
-def tidy(text: str) -> str:
-    """The text as it is kept: composed Unicode, single spaces, none at the ends, no invisible litter."""
-    return " ".join(unicodedata.normalize("NFC", text.translate(_LITTER)).split())
-
-
-def fault(text: str, *, lines: bool = False) -> str:
-    """Why the text cannot be taken, in words, or ""; `lines`: whether it may have several."""
-    for letter in text:
-        kind = unicodedata.category(letter)
-        if letter == "\ufffd":
-            return "Some letters were lost on the way (�). Type them again, or send the text as UTF-8."
-        if letter in _OVERRIDES:
-            return "This contains a mark that turns the direction of the text. Type it by hand."
-        if (kind == "Cc" and letter not in _LINES) or kind == "Cs":
-            return "This contains a control character or half a letter. Type it by hand."
-        if kind == "Cn" and (ord(letter) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(letter) <= 0xFDEF):
-            return "This contains a character that is no letter. Type it by hand."
-    if not lines and {"\n", "\r"} & set(text.strip()):
-        return "This has to stand on one line."
-    return ""
 
 
 def key(text: str) -> str:
@@ -79,8 +55,8 @@ def look(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The keys of the words of a search: split at spaces, commas, semicolons and quotes."""
-    parts = (part.strip("'") for part in re.split(r"[\s,;\"]+", key(text)))
+    """The keys of the words of a search: split at spaces, commas, semicolons, quotes, brackets and carets."""
+    parts = (part.strip("'") for part in re.split(r"[\s,;\"()^|]+", key(text)))
     return [part for part in parts if part]
 
 

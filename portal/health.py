@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -17,6 +19,9 @@ logger = logging.getLogger(__name__)
 
 GIB = 1024**3
 FREE_DISK_NEEDED = 2 * settings.MIN_FREE_BYTES  # early enough to make room before films are refused
+
+_needed: frozenset[tuple[str, str]] = frozenset()
+"""The migrations of this process's code, once a database was found that has them all."""
 
 
 @never_cache
@@ -47,11 +52,14 @@ def _state(name: str, check: Callable[[], str | None]) -> str:
 
 
 def _database() -> str | None:
-    from django.db.migrations.executor import MigrationExecutor
-
+    # The code's migrations stay the same while this process lives; those of the database may be taken back.
+    global _needed
+    if _needed and _needed <= MigrationRecorder(connection).applied_migrations().keys():
+        return None
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return "migrations are missing: run manage.py migrate"
+    _needed = frozenset(executor.loader.graph.nodes)
     return None
 
 

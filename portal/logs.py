@@ -14,7 +14,8 @@ HIDDEN: Final = "…"
 _SECRETS: Final = (
     re.compile(r"(?i)(?<=/password/reset/key/)[^\s'\"]+"),
     re.compile(r"(?i)(?<=/confirm-email/)[^\s'\"/][^\s'\"]*"),
-    re.compile(r"(?<![0-9a-z])[0-9a-z]+-[0-9a-z]{5,8}-[0-9a-f]{32}(?![0-9a-f])"),  # a reset key
+    # a reset key: in capitals it reads the same, and the person's number before it is soon guessed
+    re.compile(r"(?i)(?<![0-9a-z])(?:[0-9a-z]+-)?[0-9a-z]{5,8}-[0-9a-f]{32}(?![0-9a-f])"),
     re.compile(r"(?<![\w-])[\w-]+:[\w-]{5,8}:[\w-]{27,}"),  # a confirmation key
     re.compile(r"carina_\w{8,}"),
     re.compile(r"(?<=[\w/%.~-]\?)[^\s'\"]+(?=['\"\s]|$)"),  # a query

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseNotAllowed
 from django.middleware.gzip import GZipMiddleware
 
 from portal import errors, health
-from portal.refusals import ENCODED, NO_LENGTH, REFUSED, STRANGER, TOO_LARGE, refusal
+from portal.refusals import ENCODED, NO_LENGTH, REFUSED, SHUT, STRANGER, TOO_LARGE, refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -125,8 +125,8 @@ class Bodies:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         reason = request.META.get(REFUSED) or self._reason(request)
-        # The API's own answer to a stranger is 401, without a look at the body.
-        if not reason or (reason == STRANGER and errors.is_api(request)):
+        # The API's own answer to a stranger is 401, without a look at the body; FilmDoor says why it is shut.
+        if reason in ("", SHUT) or (reason == STRANGER and errors.is_api(request)):
             return self.get_response(request)
         why = refusal(reason, encoding=request.headers.get("Content-Encoding", ""))
         response = errors.answer(request, why.status, why.title, why.text, code=why.code)

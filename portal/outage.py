@@ -15,6 +15,8 @@ from diagnosis.api import problems
 from diagnosis.services import faults
 from diagnosis.services.intake import door
 from portal import errors
+from portal.refusals import SHUT_BECAUSE
+from portal.server.senders import by_token
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +60,11 @@ def unavailable(request: HttpRequest, status: int, text: str) -> HttpResponse:
 
 
 class FilmDoor:
-    """Refuses films before they are read, while they could not be kept or analysed."""
+    """Refuses films before they are read, while they could not be kept or analysed.
+
+    The server has asked already, for a large body that it knows the sender of. Who may not send any is told
+    that instead, by the view.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -67,11 +73,13 @@ class FilmDoor:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, *arguments: Any) -> HttpResponse | None:
-        if request.method != "POST" or not getattr(getattr(view, "cls", view), "takes_films", False):
+        if not door.brings_films(request.method, view):
             return None
         length = request.META.get("CONTENT_LENGTH") or ""
-        shut = door.shut(int(length) if length.isdecimal() else 0)
-        if shut is None:
+        shut = request.META.get(SHUT_BECAUSE) or door.shut(int(length) if length.isdecimal() else 0)
+        if shut is None or (
+            errors.is_api(request) and not by_token(request.META.get("HTTP_AUTHORIZATION", ""))
+        ):
             return None
         if "HTTP_EXPECT" not in request.META:  # who waits for a “continue” is answered at once
             _let_it_arrive(request)

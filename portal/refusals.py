@@ -19,6 +19,8 @@ class Refusal(NamedTuple):
 
 STRANGER, TOO_LARGE, TOO_MANY, TOO_SLOW = "stranger", "too_large", "too_many", "too_slow"
 NO_ROOM, NOT_NOW, NO_LENGTH, ENCODED = "no_room", "not_now", "no_length", "encoded"
+SHUT: Final = "shut"  # no films are taken just now; why stands in the environment under SHUT_BECAUSE
+SHUT_BECAUSE: Final = "carina.shut"
 
 
 def refusal(reason: str, *, encoding: str = "") -> Refusal:

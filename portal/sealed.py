@@ -2,11 +2,14 @@
 
 import json
 import time
-from typing import Any
+from typing import Any, Final
 
 from django.core.cache.backends.redis import RedisCacheClient
 from django.core.signing import BadSignature, Signer
 from redis.exceptions import ResponseError
+
+ADD_ATTEMPTS: Final = 2  # the second after a value was cleared away that is not ours
+FOREIGN: Final = b""
 
 _ABSENT: Any = object()
 
@@ -32,12 +35,20 @@ class SealedClient(RedisCacheClient):
         super().__init__(servers, **{**options, "serializer": Plain})
 
     def add(self, key: Any, value: Any, timeout: Any) -> bool:
-        if super().add(key, _sealed(key, value), timeout):
-            return True
-        if self._opened(key) is not _ABSENT:
-            return False
-        self.set(key, value, timeout)
-        return True
+        """Write what is not there yet; of several at once one alone does, since locks are made of this."""
+        for _ in range(ADD_ATTEMPTS):
+            if super().add(key, _sealed(key, value), timeout):
+                return True
+            try:
+                found = super().get(key, None)
+            except ResponseError:  # another kind of value, such as a hash
+                found = FOREIGN
+            if found is None:
+                return False  # its owner took it away just now: it was there when we asked
+            if _open(key, found) is not _ABSENT:
+                return False
+            self.delete(key)  # nobody of ours wrote that
+        return False
 
     def get(self, key: Any, default: Any) -> Any:
         value = self._opened(key)

@@ -197,7 +197,7 @@ _libraries = [
     ("vendor/htmx", BASE_DIR / "node_modules/htmx.org/dist"),
 ]
 STATICFILES_DIRS = [BASE_DIR / "portal/static"] + [pair for pair in _libraries if pair[1].is_dir()]
-_hashed = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+_hashed = "portal.static_files.HashedFiles"
 _plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -23,6 +23,7 @@ from install import BUILD, ROOT, VENV, VENV_PYTHON, Command, ends_with_a_sentenc
 CHECKOUT = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
 MYSQL_URL = os.environ.get("TEST_MYSQL_URL") or f"mysql://root@127.0.0.1:3306/carina_{CHECKOUT}"
 SQLITE = {"DATABASE_URL": f"sqlite:///{BUILD / 'unused.sqlite3'}"}  # the tests use one in memory
+PROCESSES = ["-n", str(min(4, os.cpu_count() or 1))]  # each with a test database of its own
 PRODUCTION = {
     "DEBUG": "false",
     "HTTPS": "true",
@@ -47,7 +48,7 @@ def main() -> int:
     if not arguments:
         _checks(report)
     with _broker():
-        _tests(report, "SQLite", SQLITE, arguments)
+        _tests(report, "SQLite", SQLITE, arguments or PROCESSES)
         if not arguments:
             _tests_on_mysql(report)
     return _conclude(report)
@@ -73,8 +74,9 @@ def _tests_on_mysql(report: Report) -> None:
     if reason := _no_mysql():
         report.skipped.append(f"every test on MySQL: {reason}")
         return
-    # browser and kill tests take minutes and do not depend on the database
-    _tests(report, "MySQL", {"DATABASE_URL": MYSQL_URL}, ["-m", "not e2e and not slow"])
+    # Browser and kill tests take minutes and do not depend on the database; nor does what asks for none.
+    selection = ["-m", "not e2e and not slow", "--only-database"]
+    _tests(report, "MySQL", {"DATABASE_URL": MYSQL_URL}, [*PROCESSES, *selection])
 
 
 def _conclude(report: Report) -> int:
@@ -94,6 +96,7 @@ def _conclude(report: Report) -> int:
 
 
 def _checks(report: Report) -> None:
+    started = time.monotonic()
     ruff = VENV / "bin" / "ruff"
     manage = [str(VENV_PYTHON), "manage.py"]
     checks: list[tuple[str, Command, dict[str, str]]] = [
@@ -112,6 +115,7 @@ def _checks(report: Report) -> None:
             say(line)
             if failure:
                 report.failures.append(failure)
+    report.summaries.append(f"checks: {len(checks)} in {time.monotonic() - started:.0f} s")
 
 
 def _biome() -> Path:
@@ -149,7 +153,7 @@ def _tests(report: Report, database: str, extra: dict[str, str], arguments: Sequ
     results = BUILD / f"tests-{database.lower()}.xml"
     results.unlink(missing_ok=True)
     command = [str(VENV_PYTHON), "-m", "pytest", "-q", f"--junitxml={results}", "--durations=10", *arguments]
-    last = ""
+    last = left_out = ""
     with subprocess.Popen(
         command,
         cwd=ROOT,
@@ -163,7 +167,9 @@ def _tests(report: Report, database: str, extra: dict[str, str], arguments: Sequ
         for line in process.stdout:
             say(line.rstrip("\n"))
             last = line.strip() or last
-    report.summaries.append(f"{database}: {last}")
+            if line.startswith("left out: "):  # as tests/sharing.py counts them
+                left_out = f"; {line.strip()}"
+    report.summaries.append(f"{database}: {last}{left_out}")
     if process.returncode:
         report.failures.append(f"tests on {database}")
     report.skipped += [f"{skip} (on {database})" for skip in _skips(results)]

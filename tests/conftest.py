@@ -19,15 +19,6 @@ from script import broker
 PASSWORD = "correct horse battery"
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only another database can show: that is no test skipped."""
-    marks = {item: item.get_closest_marker("only_on") for item in items}
-    elsewhere = [item for item, mark in marks.items() if mark and mark.args[0] != connection.vendor]
-    if elsewhere:
-        config.hook.pytest_deselected(items=elsewhere)
-        items[:] = [item for item in items if item not in elsewhere]
-
-
 @dataclass(frozen=True)
 class Cast:
     """Clinic A with its people, clinic B with its own, and people who belong nowhere yet."""
@@ -72,7 +63,9 @@ def person(
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """SQLite in a file, as it runs: in memory, threads share one cache and lock each other's tables."""
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")

@@ -115,7 +115,7 @@ def predict(
         input_sha256=hashlib.sha256(f"input of {picture or scan.sha256}".encode()).hexdigest(),
         library_versions={"numpy": "2"},
         timings_ms={"decode": 5.0, "network": 7.0},
-        heatmap=keep(f"derived/{scan.public_id}/heatmap.png", phantom_png(scan.pk)),
+        heatmap=keep(f"derived/{scan.public_id}/heatmap.png", phantom_png(_seed_of(scan))),
         **_decided([1 - p_normal, *looks], doubt="unfamiliar" if unfamiliar else doubt),
     )
     _show(scan, prediction)
@@ -134,9 +134,14 @@ def _decided(seen: Sequence[float], *, doubt: str) -> dict[str, Any]:
     }
 
 
+def _seed_of(scan: Scan) -> int:
+    """Films beside each other look different; drawing one for each of a run takes minutes."""
+    return scan.pk % 16
+
+
 def _show(scan: Scan, prediction: Prediction) -> None:
     """Leave the scan as the worker does that stored this prediction, with its pictures."""
-    image = phantom_png(scan.pk)
+    image = phantom_png(_seed_of(scan))
     scan.status = ScanStatus.ANALYSED
     scan.display = keep(f"derived/{scan.public_id}/display.png", image)
     scan.thumbnail = keep(f"derived/{scan.public_id}/thumbnail.png", image)

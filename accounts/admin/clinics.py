@@ -1,8 +1,9 @@
 """Django admin of clinics and of their tokens."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -11,12 +12,26 @@ from accounts import people
 from accounts.admin.step_up import AsksAgain
 from accounts.admin_rights import ByRole, ReadOnly
 from accounts.corrections import ShownForm
+from accounts.letters import reads_as
 from accounts.models import ApiToken, Approval, Clinic, User
 from accounts.permissions import may_operate
+from accounts.typed_text import SpeltField
 
 
 class ClinicForm(ShownForm):
     kind = "clinic"
+
+    class Meta:
+        field_classes: ClassVar[dict[str, Any]] = {"name": SpeltField}
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = Clinic.objects.exclude(pk=self.instance.pk).values_list("name", flat=True)
+        if any(reads_as(other) == reads_as(name) for other in others):
+            raise ValidationError(
+                "A clinic of this name is here already, perhaps spelt slightly differently."
+            )
+        return name
 
 
 @admin.register(Clinic)

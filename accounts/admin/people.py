@@ -20,6 +20,7 @@ from accounts.corrections import ShownForm
 from accounts.forms import OPEN_ROLES, RefusalForm, missing_for_doctors
 from accounts.models import Approval, User
 from accounts.permissions import may_operate
+from accounts.typed_text import SpeltField
 
 # The facts of an approved account; only the operator's form shows all of them.
 FACTS = ("email", "first_name", "last_name", "role", "clinic", "licence_number", "speciality")
@@ -37,6 +38,9 @@ class PersonForm(ShownForm):
     """The rules for a person's account, whoever edits it."""
 
     kind = "user"
+
+    class Meta:
+        field_classes = dict.fromkeys(("first_name", "last_name", "licence_number", "speciality"), SpeltField)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -11,6 +11,8 @@ from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm
 from django import forms
 from django.core.cache import cache
 
+from accounts.typed_text import SpeltField
+
 CODE = {"autocomplete": "one-time-code", "autofocus": True, "inputmode": "numeric", "spellcheck": "false"}
 
 
@@ -89,7 +91,7 @@ MADE_UP = (ValueError, TypeError, KeyError, AttributeError, IndexError, Recursio
 class AddPasskeyForm(_Passkey, AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"] = forms.CharField(
+        self.fields["name"] = SpeltField(
             label="Name",
             max_length=100,
             required=False,

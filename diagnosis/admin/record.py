@@ -74,9 +74,13 @@ class RecordAdmin(ReadOnly):
 @admin.register(Patient)
 class PatientAdmin(RecordAdmin):
     names_patients = True
-    list_display = ("number", "last_name", "first_name", "birth_date", "sex")
+    list_display = ("number", "last_name", "first_name", "born", "sex")
     fields = (*list_display, "clinic", "public_id", "created_at")
     search_fields = ("number", "last_name", "first_name")
+
+    @admin.display(ordering="birth_date")
+    def born(self, patient: Patient) -> str:
+        return patient.born or "–"
 
     def visible_to(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(pk__in=access.patients_for(user))

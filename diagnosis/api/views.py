@@ -5,7 +5,7 @@ import functools
 from typing import Any, NoReturn, cast
 
 from django.db.models import prefetch_related_objects
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_control
@@ -14,10 +14,12 @@ from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.parsers import MultiPartParser
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.addresses import public_address
 from accounts.models import ApiToken
 from accounts.sittings import computers_sitting
 from diagnosis import access
@@ -67,7 +69,7 @@ class StudyList(APIView):
             reader=token,
             sitting=computers_sitting(),
         )
-        here = request.build_absolute_uri(request.path)
+        here = public_address(request, request.path)
         following = f"{here}?{page.next}" if page.next else None
         body = {"studies": page.studies, "next": following}
         return Response(StudyListSerializer(body, context={"request": request}).data)
@@ -77,9 +79,10 @@ class StudyList(APIView):
         """Submit a study: one patient, one examination, one or more films.
 
         The patient is found by number or created. A number on record with a different name, birth date or
-        sex is refused (409); nothing is ever merged or overwritten. Films are checked one by one: those that
-        cannot be used are listed with the reason, the others are kept. A repeat with the same
-        `Idempotency-Key` and content returns the first response and stores nothing.
+        sex is refused (409); nothing is ever merged or overwritten. A birth date may be a year, or year and
+        month, and an estimate: what fits the record is no difference, and completes it. Films are checked
+        one by one: those that cannot be used are listed with the reason, the others are kept. A repeat with
+        the same `Idempotency-Key` and content returns the first response and stores nothing.
 
         DICOM films say themselves whose they are: leave out what their header says. What you send all the same
         must agree with it (409). They keep their Study Instance UID, and further films of a study on record
@@ -142,16 +145,21 @@ class Nothing(APIView):
 
 
 class Schema(SpectacularAPIView):
-    """The API's schema, drawn up once in each process: it is the same for everybody."""
+    """The API's schema, drawn up and written once in each process: it is the same for everybody."""
 
-    def _get_schema_response(self, request: Request) -> Response:
+    def _get_schema_response(self, request: Request) -> HttpResponse:
+        renderer = type(request.accepted_renderer)
         name = f'inline; filename="{self._get_filename(request, None)}"'
-        return Response(_drawn_up(), headers={"Content-Disposition": name})
+        return HttpResponse(
+            _written(renderer), content_type=renderer.media_type, headers={"Content-Disposition": name}
+        )
 
 
 @functools.cache
-def _drawn_up() -> Any:
-    return SchemaGenerator().get_schema(request=None, public=True)
+def _written(renderer: type[BaseRenderer]) -> bytes:
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    written = renderer().render(schema, renderer_context={})
+    return written if isinstance(written, bytes) else str(written).encode()
 
 
 class Docs(SpectacularSwaggerSplitView):
@@ -253,7 +261,7 @@ def _disagreement(why: Exception) -> APIException:
 
 def _answer(request: Request, done: submission.Submitted) -> Response:
     study = done.study
-    url = request.build_absolute_uri(reverse("api_study_detail", args=[study.public_id]))
+    url = public_address(request, reverse("api_study_detail", args=[study.public_id]))
     body = {
         "id": str(study.public_id), "url": url, "state": study.state, "films": done.films,
         "warnings": done.warnings, "notice": NOTICE,

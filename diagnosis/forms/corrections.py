@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.dateformat import format as date_format
 
 from accounts.corrections import changed_meanwhile
+from diagnosis import births
+from diagnosis.forms.fields import BirthField
 from diagnosis.forms.patient import PATIENT_FIELDS, PatientForm
 from diagnosis.forms.study import STUDY_FIELDS, StudyForm
 from diagnosis.models import Patient, Study
@@ -56,6 +58,8 @@ class Corrections(forms.Form):
             return date_format(timezone.localtime(value), "j M Y, H:i")
         if isinstance(value, date):
             return date_format(value, "j M Y")
+        if isinstance(self.fields[name], BirthField):
+            return births.in_words(value)
         if isinstance(value, bool):
             return "yes" if value else "no"
         return str(dict(getattr(self.fields[name], "choices", ())).get(value, value or ""))

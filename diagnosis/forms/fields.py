@@ -1,6 +1,5 @@
 """Form fields for texts, dates and times."""
 
-import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,8 +7,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from diagnosis import spelling
+from accounts.typed_text import SpeltField
+from diagnosis import births
 from diagnosis.services.patients import implausible
+
+__all__ = ["BirthField", "LocalTimeField", "PlausibleDates", "SpeltField", "day_field"]
 
 
 def day_field(label: str, *, required: bool = False) -> forms.DateField:
@@ -17,26 +19,22 @@ def day_field(label: str, *, required: bool = False) -> forms.DateField:
     return forms.DateField(label=label, required=required, widget=widget)
 
 
-class SpeltField(forms.CharField):
-    """A text about a patient: refused in words where letters were lost, measured in its composed form.
+class BirthField(forms.CharField):
+    """A birth date, or what is known of it; digits alone will do, as a phone's number pad has no dash."""
 
-    Without a limit in the browser, which cuts a longer text off in silence and counts accents as letters.
-    """
+    def __init__(self, **kwargs: Any) -> None:
+        shown = {"inputmode": "numeric", "autocomplete": "off", "placeholder": "1961-04-12"}
+        kwargs.setdefault("help_text", "Year, month, day; or the year, or year and month: 1961, 1961-04.")
+        super().__init__(widget=forms.TextInput(attrs=shown), empty_value="", **kwargs)
 
-    def __init__(self, *, lines: bool = False, **kwargs: Any) -> None:
-        self.lines = lines
-        super().__init__(**kwargs)
-
-    def to_python(self, value: Any) -> str:
-        if problem := spelling.fault(str(value or ""), lines=self.lines):
-            raise ValidationError(problem)
-        text = super().to_python(value) or ""
-        return unicodedata.normalize("NFC", text) if self.lines else spelling.tidy(text)
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        attrs = super().widget_attrs(widget)
-        attrs.pop("maxlength", None)
-        return attrs
+    def to_python(self, value: Any) -> str | None:
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            return births.read(text)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
 
 
 class LocalTimeField(forms.DateTimeField):

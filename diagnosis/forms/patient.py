@@ -4,10 +4,10 @@ from typing import Any
 
 from django import forms
 
-from diagnosis.forms.fields import PlausibleDates, SpeltField, day_field
+from diagnosis.forms.fields import BirthField, PlausibleDates, SpeltField
 from diagnosis.models import Sex
 
-PATIENT_FIELDS = ("number", "first_name", "last_name", "birth_date", "sex")
+PATIENT_FIELDS = ("number", "first_name", "last_name", "birth_date", "birth_estimated", "sex")
 
 
 class PatientForm(PlausibleDates):
@@ -28,7 +28,8 @@ class PatientForm(PlausibleDates):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    birth_date = day_field("Birth date")
+    birth_date = BirthField(label="Birth date", required=False)
+    birth_estimated = forms.BooleanField(label="Birth date is estimated", required=False)
     sex = forms.ChoiceField(label="Sex", choices=Sex.choices, initial=Sex.UNKNOWN)
 
     def patient_facts(self) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class ReviewForm(forms.Form):
     prediction = _what_was_shown()
     study = _what_was_shown()
     last = _what_was_shown()
-    dismissed = forms.CharField(required=False, widget=forms.HiddenInput)
+    count_again = forms.BooleanField(required=False)
     decision = forms.ChoiceField(
         choices=Decision.choices,
         widget=forms.RadioSelect,
@@ -42,7 +42,7 @@ class ReviewForm(forms.Form):
     def shown(self) -> Shown:
         """What the page showed when the doctor opened it."""
         facts = self.cleaned_data
-        return Shown(study=facts["study"], review=facts["last"], dismissed=bool(facts["dismissed"]))
+        return Shown(study=facts["study"], review=facts["last"])
 
     def forget_decision(self) -> None:
         """Ask for the decision again; what was typed stays."""

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import Audited, Clinic
-from diagnosis import spelling
+from diagnosis import births, spelling
 from diagnosis.models.keyed import Keyed, KeyField
 
 
@@ -23,7 +23,17 @@ class Patient(Keyed):
 
     AUDITED = Audited(
         "patient",
-        ("clinic", "number", "first_name", "last_name", "birth_date", "sex", "merged_into", "created_at"),
+        (
+            "clinic",
+            "number",
+            "first_name",
+            "last_name",
+            "birth_date",
+            "birth_estimated",
+            "sex",
+            "merged_into",
+            "created_at",
+        ),
         left_out=("number_key", "number_look", "first_name_key", "last_name_key"),
     )
 
@@ -32,7 +42,9 @@ class Patient(Keyed):
     number = models.CharField("patient number", max_length=64)
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
-    birth_date = models.DateField(null=True, blank=True)
+    # Null, not "", where nothing is known; its text is sealed as a whole date's always was.
+    birth_date = models.CharField(max_length=births.LONGEST, null=True, blank=True)  # noqa: DJ001
+    birth_estimated = models.BooleanField(default=False)
     sex = models.CharField(max_length=8, choices=Sex.choices, default=Sex.UNKNOWN)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -61,9 +73,11 @@ class Patient(Keyed):
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
-    def age_on(self, day: date) -> int | None:
-        """Age in whole years on a day, or None if the birth date is unknown."""
-        if self.birth_date is None:
-            return None
-        born = self.birth_date
-        return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    @property
+    def born(self) -> str:
+        """What is known of the birth date, in words; empty if nothing is."""
+        return births.in_words(self.birth_date, estimated=self.birth_estimated)
+
+    def age_on(self, day: date) -> str:
+        """Age in whole years on a day, "about 65" where that is open; empty if unknown."""
+        return births.age_on(self.birth_date, day, estimated=self.birth_estimated)

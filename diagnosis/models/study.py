@@ -89,7 +89,7 @@ class Study(Keyed):
     )
     cancelled_reason = models.CharField(max_length=500, blank=True, default="", editable=False)
 
-    # Raised by worklist.refresh and with each correction, not by a correction of the patient.
+    # Raised by worklist.refresh and with each correction, of the patient too.
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
 
     # What the worklist sorts and filters by; only services.worklist.refresh writes these.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from diagnosis import births
 from diagnosis.models import Patient, Prediction, Study
 
 
@@ -22,19 +23,34 @@ def about_patient(patient: Patient) -> list[Doubt]:
     alike = Q(number_look=patient.number_look) if patient.number_look else Q(pk=None)
     if patient.last_name_key and patient.birth_date:
         alike |= Q(
+            _born_then(patient.birth_date, estimated=patient.birth_estimated),
             last_name_key=patient.last_name_key,
             first_name_key=patient.first_name_key,
-            birth_date=patient.birth_date,
         )
     others = Patient.objects.filter(alike, clinic=patient.clinic_id, merged_into=None).exclude(pk=patient.pk)
     return [_about(patient, other) for other in others.order_by("id")[:5]]
+
+
+def _born_then(birth: str, *, estimated: bool) -> Q:
+    """Patients whose birth date may be this one, although one of the two is known in part or estimated."""
+    year = int(birth[:4])
+    near = Q(
+        birth_date__gte=f"{year - births.GUESS_YEARS:04}",
+        birth_date__lt=f"{year + births.GUESS_YEARS + 1:04}",
+    )
+    if estimated:
+        return near
+    same = Q(birth_date__in={birth[:4], birth[:7], birth}) | Q(birth_date__startswith=birth)
+    return same | (near & Q(birth_estimated=True))
 
 
 def _about(patient: Patient, other: Patient) -> Doubt:
     if patient.number_look and other.number_look == patient.number_look:
         text = "Another patient’s number looks almost the same. Check the number."
         return Doubt("number_looks_alike", text, patient=other)
-    text = "Another patient has the same name and birth date. Check that this is another person."
+    same = (patient.birth_date, patient.birth_estimated) == (other.birth_date, other.birth_estimated)
+    born = "birth date" if same else "a birth date that may be the same"
+    text = f"Another patient has the same name and {born}. Check that this is another person."
     return Doubt("same_person", text, patient=other)
 
 

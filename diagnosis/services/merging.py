@@ -48,7 +48,12 @@ def merge_patients(*, patient: Patient, into: Patient, actor: User, reason: str)
             patient=patient, into=into, reason=reason, studies=ids, merged_by=actor
         )
         entries += [
-            Entry(patient, "patient.merged", {"into": history.subject_of(into)}, rows=[_leads(patient)]),
+            Entry(
+                patient,
+                "patient.merged",
+                {"into": history.subject_of(into)},
+                rows=[_leads(patient), Stored(merge)],
+            ),
             Entry(into, "patient.merged", {"from": history.subject_of(patient)}),
         ]
         history.write_all(entries, actor=actor)
@@ -77,7 +82,12 @@ def undo_merge(*, patient: Patient, actor: User) -> Patient:
         merge.undone_at = timezone.now()
         merge.save(update_fields=["undone_at"])
         entries += [
-            Entry(patient, "patient.unmerged", {"from": history.subject_of(into)}, rows=[_leads(patient)]),
+            Entry(
+                patient,
+                "patient.unmerged",
+                {"from": history.subject_of(into)},
+                rows=[_leads(patient), Stored(merge, ["undone_at"])],
+            ),
             Entry(into, "patient.unmerged", {"of": history.subject_of(patient)}),
         ]
         history.write_all(entries, actor=actor)

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.audit import Actor, Stored
 from accounts.models import Clinic
-from diagnosis import spelling
+from diagnosis import births, spelling
 from diagnosis.models import TWIN, Patient, Sex
 from diagnosis.services import history
 from diagnosis.services.corrections import change_fields, check_shown
@@ -32,7 +32,8 @@ FIRST_FILM = 1895
 class PatientFacts(TypedDict, total=False):
     first_name: str
     last_name: str
-    birth_date: date | None
+    birth_date: date | str | None
+    birth_estimated: bool
     sex: str
 
 
@@ -68,6 +69,18 @@ class NumberTaken(Exception):
         super().__init__(self.message)
 
 
+class RecordMerged(Exception):
+    """The record was merged into another one (`into`), which is the one to correct."""
+
+    def __init__(self, into: Patient) -> None:
+        self.into = into
+        self.message = (
+            f"This record was merged into that of {into}. Nothing was changed. Correct that record, or have "
+            "the clinic’s administrator part the two first."
+        )
+        super().__init__(self.message)
+
+
 def implausible(facts: Mapping[str, Any]) -> dict[str, str]:
     """Error messages for impossible facts, by field, for forms and the API."""
     problems = _unreadable(facts)
@@ -77,13 +90,19 @@ def implausible(facts: Mapping[str, Any]) -> dict[str, str]:
     now = timezone.now()
     # The sender's clock and time zone may be ahead of ours by up to a day.
     tomorrow = (now + timedelta(days=1)).date()
-    for name in ("birth_date", "symptoms_onset"):
-        day = facts.get(name)
-        if day and day > tomorrow:
+    birth, onset = _tidied(facts.get("birth_date")), facts.get("symptoms_onset")
+    born = births.first_day(birth) if birth else None
+    for name, first, last in (
+        ("birth_date", born, births.last_day(birth) if birth else None),
+        ("symptoms_onset", onset, onset),
+    ):
+        if first and first > tomorrow:
             problems[name] = "This date is in the future."
-        elif day and day < (now - OLDEST_BIRTH).date():
+        elif last and last < (now - OLDEST_BIRTH).date():
             problems[name] = "This date is too far in the past."
-    taken, born = facts.get("taken_at"), facts.get("birth_date")
+    if facts.get("birth_estimated") and not birth:
+        problems.setdefault("birth_date", "Give the estimated birth date: the year is enough.")
+    taken = facts.get("taken_at")
     if taken and taken.year < FIRST_FILM:
         problems["taken_at"] = "This time is too far in the past."
     elif taken and taken > now + timedelta(days=1):
@@ -132,9 +151,11 @@ def update_patient(
     """Correct a patient's record and return it; audit `patient.updated` names the fields, not their content.
 
     `shown`: the values that the person saw before. Raises NumberTaken if another patient of the clinic has
-    the new number, and corrections.Outdated if a shown value is no longer the record's.
+    the new number, corrections.Outdated if a shown value is no longer the record's, and RecordMerged.
     """
     values: dict[str, Any] = {name: _tidied(value) for name, value in facts.items()}
+    if "birth_date" in values and not values["birth_date"]:
+        values["birth_estimated"] = False
     if number is not None:
         values["number"] = spelling.tidy(number)
         if any(other.pk != patient.pk for other in numbered(patient.clinic, number)):
@@ -142,6 +163,8 @@ def update_patient(
     try:
         with transaction.atomic():
             locked = Patient.objects.select_for_update().select_related("clinic").get(pk=patient.pk)
+            if locked.merged_into_id:
+                raise RecordMerged(kept(locked))
             check_shown(locked, shown or {}, values)
             changed = change_fields(locked, values)
             if changed:
@@ -211,6 +234,8 @@ def _fill_in(patient: Patient, number: str, given: Mapping[str, Any]) -> list[En
     patient = kept(patient)
     missing = {}
     for name, value in given.items():
+        if name in ("birth_date", "birth_estimated"):
+            continue
         recorded = getattr(patient, name)
         if not _says_something(value) or _alike(recorded, value):
             continue
@@ -218,18 +243,45 @@ def _fill_in(patient: Patient, number: str, given: Mapping[str, Any]) -> list[En
             clashes.append(name)
         else:
             missing[name] = value
+    birth = given.get("birth_date")
+    if birth and not _is_birth(patient, birth, guess=bool(given.get("birth_estimated"))):
+        clashes.append("birth_date")
+    elif birth:
+        missing |= _birth_to_add(patient, birth, guess=bool(given.get("birth_estimated")))
     if clashes:
         raise PatientMismatch(number, clashes, patient)
     if not missing:
         return []
     locked = Patient.objects.select_for_update().get(pk=patient.pk)
-    if any(_says_something(getattr(locked, name)) for name in missing):
+    if any(getattr(locked, name) != getattr(patient, name) for name in missing):
         return _fill_in(locked, locked.number, given)  # somebody else filled it in meanwhile: compare again
     changed = change_fields(patient, missing)
     return [Entry(patient, "patient.updated", {"fields": changed}, rows=[Stored(patient, changed)])]
 
 
+def _is_birth(patient: Patient, birth: str, *, guess: bool) -> bool:
+    """Whether this birth date does not contradict the record's."""
+    recorded = patient.birth_date
+    if not recorded:
+        return True
+    recorded = births.relied_on(recorded, estimated=patient.birth_estimated)
+    return births.compatible(recorded, births.relied_on(birth, estimated=guess), guessed=guess)
+
+
+def _birth_to_add(patient: Patient, birth: str, *, guess: bool) -> dict[str, Any]:
+    """What the record lacks of this birth date, which fits; a guess adds nothing to what is there."""
+    if not patient.birth_date:
+        return {"birth_date": birth, "birth_estimated": guess}
+    recorded = births.relied_on(patient.birth_date, estimated=patient.birth_estimated)
+    if guess or len(birth) <= len(recorded):
+        return {}
+    surer = {"birth_estimated": False} if patient.birth_estimated else {}
+    return {"birth_date": birth, **surer}
+
+
 def _tidied(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
     return spelling.tidy(value) if isinstance(value, str) else value
 
 

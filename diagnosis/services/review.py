@@ -13,7 +13,7 @@ from accounts.audit import Stored
 from accounts.models import User
 from accounts.permissions import may_review
 from diagnosis.models import Decision, Finding, Prediction, Review, Scan, ScanStatus
-from diagnosis.services import history, results, worklist
+from diagnosis.services import history, lifecycle, results, worklist
 
 
 class ReviewRefused(Exception):
@@ -38,11 +38,10 @@ class AlreadySigned(ReviewRefused):
 
 @dataclass(frozen=True)
 class Shown:
-    """What the page showed around the result: the study, the newest review, and whether it was dismissed."""
+    """What the page showed around the result: the study and the newest review."""
 
     study: uuid.UUID | None
     review: uuid.UUID | None
-    dismissed: bool
 
 
 def sign_off(
@@ -55,19 +54,22 @@ def sign_off(
     reason: str = "",
     note: str = "",
     shown: Shown | None = None,
+    count_again: bool = False,
 ) -> Review:
     """Sign and return a review of what the doctor has seen; audit `review.signed`.
 
     Agreeing takes the network's finding; changing names another one; rejecting needs a reason and names no
     finding; reading names a finding where the network has given none (prediction None). `shown`: what was on
-    the doctor's page; what a colleague did since is told before anything is signed. Raises ReviewRefused with
-    the reason in words, and AlreadySigned for the same review sent twice.
+    the doctor's page; what a colleague did since is told before anything is signed. `count_again`: a film
+    that was dismissed counts again with the signature (`scan.taken_back`); otherwise it is refused. Raises
+    ReviewRefused with the reason in words, and AlreadySigned for the same review sent twice.
     """
     if not may_review(doctor) or doctor.clinic_id != scan.clinic_id:
         raise ReviewRefused("Only a doctor of this clinic may sign reviews of its films.")
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
-        _check_still_current(scan, prediction, decision)  # first: other errors would be about an old result
+        _check_it_counts(scan, count_again=count_again)
+        _check_still_current(scan, prediction, decision)  # before errors that would be about an old result
         finding = _finding(decision, finding, prediction)
         reason, note = (reason.strip() if decision == Decision.REJECT else ""), note.strip()
         if decision == Decision.REJECT and not reason:
@@ -89,6 +91,8 @@ def sign_off(
             reason=reason,
             note=note,
         )
+        if count_again:
+            lifecycle.take_back(scan=scan, actor=doctor)
         worklist.refresh(study)
         history.write(scan, "review.signed", _facts(review), actor=doctor, rows=[Stored(review)])
     return review
@@ -119,6 +123,24 @@ def _finding(decision: str, finding: str, prediction: Prediction | None) -> str:
     if prediction is not None and finding == prediction.finding:
         raise ReviewRefused("This is the network's finding: choose “agree” instead.", field="finding")
     return finding
+
+
+def _check_it_counts(scan: Scan, *, count_again: bool) -> None:
+    """Raise ReviewRefused for a film that was set aside, or whose study was cancelled."""
+    film = Scan.objects.select_related("set_aside_by", "study__cancelled_by").get(pk=scan.pk)
+    if film.study.cancelled_at is not None:
+        at, who = timezone.localtime(film.study.cancelled_at), film.study.cancelled_by or "The portal"
+        raise ReviewRefused(
+            f"{who} cancelled this study on {at.day} {at:%b %Y at %H:%M}. If it needs your reading all the "
+            "same, reopen it first."
+        )
+    if film.set_aside_at is not None and not count_again:
+        at = timezone.localtime(film.set_aside_at)
+        raise ReviewRefused(
+            f"{film.set_aside_by} dismissed this film on {at.day} {at:%b %Y at %H:%M}: it does not count. "
+            "What you typed is kept. If the film needs your reading all the same, tick “Count this film "
+            "again” and sign."
+        )
 
 
 def _check_still_current(scan: Scan, prediction: Prediction | None, decision: str) -> None:
@@ -173,7 +195,7 @@ def _why_no_result(film: Scan) -> str:
 
 
 def _check_nobody_was_faster(scan: Scan, shown: Shown) -> None:
-    film = Scan.objects.select_related("study", "set_aside_by").get(pk=scan.pk)
+    film = Scan.objects.select_related("study").get(pk=scan.pk)
     if shown.study not in (None, film.study.public_id):
         raise ReviewRefused(
             "This film was moved to another patient after you opened it. Check whose it is, then sign."
@@ -184,9 +206,4 @@ def _check_nobody_was_faster(scan: Scan, shown: Shown) -> None:
         raise ReviewRefused(
             f"{newest.signed_by} signed {said} at {timezone.localtime(newest.signed_at):%H:%M}, after you "
             "opened this page. Read it; sign again to add your word and replace that one."
-        )
-    if film.set_aside_at is not None and not shown.dismissed:
-        raise ReviewRefused(
-            f"{film.set_aside_by} dismissed this film at {timezone.localtime(film.set_aside_at):%H:%M}, "
-            "after you opened this page. If it needs your reading all the same, sign again."
         )

@@ -66,10 +66,10 @@ def duration(span: timedelta) -> str:
 
 @register.filter
 def age_and_sex(study: Study) -> str:
-    """The patient's age when the film was taken, and sex: "63 y, female"; unknown parts are left out."""
+    """Age when the film was taken, and sex: "63 y, female", "about 63 y"; what is unknown is left out."""
     age = study.patient.age_on(timezone.localdate(study.taken_at))
     sex = "" if study.patient.sex == Sex.UNKNOWN else study.patient.get_sex_display().lower()
-    return ", ".join(part for part in (f"{age} y" if age is not None else "", sex) if part)
+    return ", ".join(part for part in (f"{age} y" if age else "", sex) if part)
 
 
 @register.filter

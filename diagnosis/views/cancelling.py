@@ -25,6 +25,9 @@ def study_cancel(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
         return study_page(request, study, cancelling=form, status=422)
     if studies.cancel_study(study=study, actor=request.user, reason=form.cleaned_data["reason"]):
         messages.success(request, "The study is cancelled. It stays on record and can be reopened.")
+    else:
+        typed = form.cleaned_data["reason"]
+        messages.warning(request, f"The study was cancelled before you did. You had written: {typed}")
     return redirect("study_detail", study.public_id)
 
 
@@ -34,4 +37,6 @@ def study_reopen(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     study = study_or_404(request.user, study_id)
     if studies.reopen_study(study=study, actor=request.user):
         messages.success(request, "The study is open again.")
+    else:
+        messages.warning(request, "There was nothing to do: the study is open.")
     return redirect("study_detail", study.public_id)

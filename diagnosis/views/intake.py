@@ -94,6 +94,8 @@ def _say_whose(request: SignedIn, study: Study, form: NewStudyForm) -> dict[str,
         messages.warning(request, text)
     if not patient_was_known(study):
         return {"filed": " ".join(found), "level": "warning"} if found else {}
+    # The sentence names the patient, also where the form was sent before and nothing is written.
+    history.patient_viewed(patient=study.patient, reader=request.user, sitting=sitting_of(request))
     named = form.cleaned_data["first_name"] or form.cleaned_data["last_name"]
     text, level = uploads.filed_under(study), messages.INFO if named else messages.WARNING
     if not named:

@@ -26,6 +26,8 @@ def scan_move(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
     """File a film under another patient; a refused form comes back with everything that was typed."""
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
     form = PatientForm(request.POST, auto_id=ids_of(scan))
+    if request.POST.get("from", str(scan.study.public_id)) != str(scan.study.public_id):
+        form.add_error(None, "It was moved here after you opened the page. Check whose it is, then move it.")
     moved = _moved(request, scan, form) if form.is_valid() else None
     if moved is None:
         study = study_or_404(request.user, scan.study.public_id)

@@ -59,6 +59,8 @@ def patient_edit(request: SignedIn, patient_id: uuid.UUID) -> HttpResponse:
             )
         except patients.NumberTaken as taken:
             form.add_error("number", taken.message)
+        except patients.RecordMerged as merged:
+            form.add_error(None, merged.message)
         except Outdated as outdated:
             form.reshown(outdated.newer, history.subject_of(patient))
         else:

@@ -63,13 +63,15 @@ def scan_take_back(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
     if lifecycle.take_back(scan=scan, actor=request.user):
         messages.success(request, "The film counts again.")
+    else:
+        messages.warning(request, "There was nothing to do: the film counts.")
     return redirect("study_detail", scan.study.public_id)
 
 
 def _signed(request: SignedIn, scan: Scan, form: ReviewForm) -> bool:
     words = form.cleaned_data
     reviewed = predictions_for(request.user).filter(public_id=words["prediction"]).first()
-    said = {name: words[name] for name in ("decision", "finding", "reason", "note")}
+    said = {name: words[name] for name in ("decision", "finding", "reason", "note", "count_again")}
     try:
         review.sign_off(scan=scan, prediction=reviewed, doctor=request.user, shown=form.shown(), **said)
     except review.AlreadySigned as twice:

@@ -11,7 +11,8 @@ from typing import IO, Any, Final
 
 from django.conf import settings
 
-from portal.refusals import NO_ROOM, NOT_NOW, STRANGER, TOO_LARGE, TOO_MANY, TOO_SLOW
+from portal.refusals import NO_ROOM, NOT_NOW, SHUT, SHUT_BECAUSE, STRANGER, TOO_LARGE, TOO_MANY, TOO_SLOW
+from portal.server.films import shut
 from portal.server.senders import Sender, sender
 
 logger = logging.getLogger(__name__)
@@ -24,7 +25,8 @@ SECONDS_WITHOUT_A_BYTE: Final = 30.0
 GRACE: Final = 30.0
 BYTES_A_SECOND: Final = 1024
 DRAIN_SECONDS, DRAIN_IDLE = 30.0, 1.0  # a browser on a slow line reads its answer only after sending
-MOST_AT_ONCE: Final = 8  # large bodies of one sender in one process
+MOST_AT_ONCE: Final = 8  # large bodies of one sender in one process …
+MOST_IN_ALL: Final = 64  # … and of all: each may be an open file
 
 
 class Gone(Exception):
@@ -40,22 +42,29 @@ class Refused(Exception):
 
 
 class Large:
-    """Counts the large bodies on their way, by sender."""
+    """Counts the large bodies on their way, by sender and clinic.
+
+    A clinic gets one more only while it has fewer than are still free: alone it may have half of all, one of
+    two a third, and whoever comes next always finds room.
+    """
 
     def __init__(self) -> None:
-        self._count: Counter[str] = Counter()
+        self._of: Counter[str] = Counter()
+        self._all = 0
 
-    def enter(self, name: str) -> bool:
+    def enter(self, who: Sender) -> bool:
         """Whether one more may come."""
-        if self._count[name] >= MOST_AT_ONCE:
+        free = MOST_IN_ALL - self._all
+        if self._of[who.name] >= MOST_AT_ONCE or self._of[who.clinic] >= free:
             return False
-        self._count[name] += 1
+        self._of.update({who.name, who.clinic})
+        self._all += 1
         return True
 
-    def leave(self, name: str) -> None:
-        self._count[name] -= 1
-        if not self._count[name]:
-            del self._count[name]
+    def leave(self, who: Sender) -> None:
+        self._of.subtract({who.name, who.clinic})
+        self._of = +self._of  # no row for those who have none
+        self._all -= 1
 
 
 class Receiver:
@@ -83,7 +92,7 @@ class Receiver:
     def close(self) -> None:
         """Count the sender out."""
         if self._sender is not None:
-            self._large.leave(self._sender.name)
+            self._large.leave(self._sender)
 
     async def whole(self, *, on_known: Callable[[], None]) -> IO[bytes]:
         """The body as a file, with its length in the environment. Raises Refused and Gone."""
@@ -107,20 +116,27 @@ class Receiver:
         if size <= settings.MAX_FORM_BYTES:
             return
         if self._sender is None:
-            loop = asyncio.get_running_loop()
-            try:
-                known = await loop.run_in_executor(self._requests, sender, self._environ)
-            except Exception as error:  # no database, no session store
-                logger.warning("nobody can say who sends a large body: %r", error)
-                raise Refused(NOT_NOW) from error
-            if known is None:
-                raise Refused(STRANGER)
-            if not self._large.enter(known.name):
-                raise Refused(TOO_MANY)
-            self._sender = known
+            await self._ask_who(size)
             on_known()
         if size > settings.MAX_REQUEST_BYTES:
             raise Refused(TOO_LARGE)
+
+    async def _ask_who(self, size: int) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            known = await loop.run_in_executor(self._requests, sender, self._environ)
+            because = await loop.run_in_executor(self._requests, shut, self._environ, size) if known else None
+        except Exception as error:  # no database, no session store
+            logger.warning("nobody can say who sends a large body: %r", error)
+            raise Refused(NOT_NOW) from error
+        if known is None:
+            raise Refused(STRANGER)
+        if because is not None:
+            self._environ[SHUT_BECAUSE] = because
+            raise Refused(SHUT)
+        if not self._large.enter(known):
+            raise Refused(TOO_MANY)
+        self._sender = known
 
     async def _more(self) -> None:
         try:

@@ -19,23 +19,25 @@ class Sender(NamedTuple):
     """Somebody who may send films."""
 
     name: str
+    clinic: str
 
 
 def sender(environ: dict[str, Any]) -> Sender | None:
     """The sender of a request by its session or token, or None for a stranger."""
     close_old_connections()
     try:
-        return _by_token(environ.get("HTTP_AUTHORIZATION", "")) or _by_session(environ.get("HTTP_COOKIE", ""))
+        return by_token(environ.get("HTTP_AUTHORIZATION", "")) or _by_session(environ.get("HTTP_COOKIE", ""))
     finally:
         close_old_connections()
 
 
-def _by_token(header: str) -> Sender | None:
+def by_token(header: str) -> Sender | None:
+    """The computers of a clinic, by the header that has their token; None where it is wrong or missing."""
     keyword, _, plain = header.strip().partition(" ")
     if keyword.lower() not in KEYWORDS or len(plain) > LONGEST:
         return None
     token = tokens.find(plain.strip())
-    return Sender(f"clinic {token.clinic_id}") if token else None
+    return Sender(f"computers {token.clinic_id}", f"clinic {token.clinic_id}") if token else None
 
 
 def _by_session(header: str) -> Sender | None:
@@ -50,4 +52,4 @@ def _by_session(header: str) -> Sender | None:
     user = get_user(request)
     if not (user.is_authenticated and getattr(user, "is_approved", False)):
         return None
-    return Sender(f"user {user.pk}")
+    return Sender(f"user {user.pk}", f"clinic {user.clinic_id}")

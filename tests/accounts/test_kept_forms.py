@@ -84,10 +84,18 @@ def test_a_form_that_does_not_say_whose_it_is_is_not_kept(client: Client, cast: 
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["https://evil.example/studies/", "//evil.example/", "javascript:alert(1)", "http://testserver.evil/"],
+    [
+        "https://evil.example/studies/",
+        "//evil.example/",
+        "javascript:alert(1)",
+        "http://testserver.evil/",
+        f"{HERE}//evil.example/",  # a page of ours by its host, and of another site without it
+        f"{HERE}/\\evil.example/",
+    ],
 )
-def test_the_way_back_leads_to_no_other_site(rf: object, elsewhere: str) -> None:
-    request = rf.post("/scans/x/review/", headers={"Referer": elsewhere})
+@pytest.mark.parametrize("header", ["Referer", "HX-Current-URL"])
+def test_the_way_back_leads_to_no_other_site(rf: object, elsewhere: str, header: str) -> None:
+    request = rf.post("/scans/x/review/", headers={header: elsewhere})
     assert page_of(request) == "/scans/x/review/"
 
 

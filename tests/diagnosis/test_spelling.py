@@ -107,6 +107,9 @@ def test_the_spelling_is_kept_without_what_nobody_sees() -> None:
         "a\uffff",
         "a\nb",
         "\ufdd0",
+        "\u200f",
+        "\u3164 \u2800",
+        "\U000e0041",
     ],
 )
 def test_what_is_no_text_is_told(text: str) -> None:
@@ -127,5 +130,8 @@ def test_only_free_text_has_several_lines() -> None:
 
 def test_a_search_is_split_as_people_write_names() -> None:
     assert spelling.words("Müller, Anna; \"P-1\" “x” 'y'") == ["muller", "anna", "p-1", "x", "y"]
+    assert (
+        spelling.words("MÜLLER^Anna^^Dr") == spelling.words("Müller (Anna) | Dr") == ["muller", "anna", "dr"]
+    )
     assert spelling.variants("Müller O’Neill") == [["mueller", "muller"], ["o'neill"]]
     assert "muller" in spelling.variants("MUELLER")[0]

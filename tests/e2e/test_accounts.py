@@ -115,3 +115,27 @@ def test_an_error_stands_beside_its_sign(page: Page) -> None:
     around = page.locator(".invalid-feedback").first
     height = around.evaluate("box => box.offsetHeight / parseFloat(getComputedStyle(box).lineHeight)")
     assert height < 1.5, "the sign has no line of its own"
+
+
+def test_administration_warns_too_and_keeps_what_was_typed(rough: Page) -> None:
+    page = rough
+    administrator = "administrator@riverside.example"
+    give_password(page, administrator)
+    expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
+    page.goto("/admin/accounts/user/")
+    page.get_by_role("link", name="doctor@riverside.example").click()
+    page.get_by_label("First name").fill("Typed with care")
+    left = {"seconds": 100, "of": 1800, "person": page.locator("#idle").get_attribute("data-person")}
+    page.route("**/accounts/session/", lambda route: route.fulfill(json=left))
+    look_again = "document.dispatchEvent(new Event('visibilitychange'))"
+    page.evaluate(look_again)
+    expect(page.locator("#idle")).to_contain_text("You will be signed out in")
+    page.unroute("**/accounts/session/")
+    page.context.clear_cookies()
+    page.evaluate(look_again)
+    expect(page).to_have_url(re.compile(r"/accounts/login/\?next=%2Fadmin%2F"))
+    page.get_by_label("E-mail").fill(administrator)
+    page.locator("#id_password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_label("First name")).to_have_value("Typed with care")
+    expect(page.get_by_text("What you had typed here is back.")).to_be_visible()

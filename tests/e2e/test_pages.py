@@ -49,8 +49,12 @@ def test_pages_weigh_little_without_their_films(page: Page) -> None:
     assert sum(weights.values()) < 200_000, weights
 
 
-def test_a_phone_shows_every_page_without_sideways_scrolling(browser: Browser, portal: Portal) -> None:
-    context = browser.new_context(base_url=portal.url, viewport={"width": 390, "height": 844}, has_touch=True)
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_phone_shows_every_page_without_sideways_scrolling(
+    browser: Browser, portal: Portal, width: int
+) -> None:
+    size = {"width": width, "height": 844}
+    context = browser.new_context(base_url=portal.url, viewport=size, has_touch=True)
     page = context.new_page()
     sign_in(page)
     study = page.locator(".worklist .row-link").first.get_attribute("href")
@@ -59,3 +63,18 @@ def test_a_phone_shows_every_page_without_sideways_scrolling(browser: Browser, p
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wider <= 0, address
     context.close()
+
+
+def test_the_documentation_of_the_api_is_light_or_dark_as_chosen_and_leads_back(page: Page) -> None:
+    colours = (
+        "() => [getComputedStyle(document.body), getComputedStyle(document.querySelector('.info .title'))]"
+    )
+    colours = f"({colours})().map((style, at) => at ? style.color : style.backgroundColor)"
+    page.goto("/api/docs/")
+    expect(page.locator(".info .title")).to_be_visible()
+    for theme, dark in (("Dark", True), ("Light", False)):
+        page.get_by_label(theme).check()
+        background, text = (sum(map(int, re.findall(r"\d+", one)[:3])) for one in page.evaluate(colours))
+        assert (background < 200 < 400 < text) if dark else (text < 300 < 600 < background), theme
+    page.get_by_role("link", name="Carina").click()
+    expect(page).to_have_url(re.compile("/accounts/login/"))

@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from diagnosis.imaging.phantom import draw_phantom
@@ -83,3 +85,61 @@ def test_sending_and_reading_work_without_javascript(
         page.wait_for_timeout(500)
     expect(page.locator(".headline")).to_be_visible()
     context.close()
+
+
+def test_forty_chosen_films_show_small_pictures_and_the_page_stays_quick(
+    browser: Browser, portal: Portal, tmp_path: Path
+) -> None:
+    context = browser.new_context(base_url=portal.url, viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    sign_in(page, "technician@riverside.example")
+    page.goto("/studies/new/")
+    letter = tmp_path / "letter.png"
+    letter.write_bytes(b"%PDF-1.7 no film")
+    files = [letter]
+    for seed in range(39):
+        files.append(tmp_path / f"{seed}.png")
+        draw_phantom(seed=seed).resize((1500, 1500)).save(files[-1], compress_level=1)
+    page.evaluate(
+        """() => {
+            window.longest = 0; let last = performance.now();
+            const tick = () => {
+                const now = performance.now(); window.longest = Math.max(window.longest, now - last);
+                last = now; requestAnimationFrame(tick);
+            };
+            requestAnimationFrame(tick);
+        }"""
+    )
+    page.locator("#id_films").set_input_files(files)
+    expect(page.locator(".files canvas.drawn")).to_have_count(39, timeout=ANALYSIS_MS)
+    assert page.evaluate("window.longest") < 1000
+    widths = page.locator(".files canvas").evaluate_all("all => all.map(one => one.width)")
+    assert max(widths) <= 192
+    grey = page.locator(".files canvas").last.evaluate(
+        "one => one.getContext('2d').getImageData(24, 24, 1, 1).data[3]"
+    )
+    assert grey == 255
+    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wider <= 0
+    page.locator(".files li").nth(1).get_by_role("button", name="Remove").click()
+    expect(page.locator(".files li")).to_have_count(39)
+    assert not faults
+    context.close()
+
+
+def test_a_film_of_twelve_bits_is_no_black_square(page: Page, tmp_path: Path) -> None:
+    film = tmp_path / "deep.png"
+    levels = np.asarray(draw_phantom(seed=3).convert("L"), dtype=np.uint16) * 16
+    levels[:20] = levels[-20:] = 65535  # a white frame
+    Image.fromarray(levels).save(film)
+    sign_in(page)
+    page.goto("/studies/new/")
+    page.locator("#id_films").set_input_files(film)
+    picture = page.locator(".files canvas.drawn")
+    expect(picture).to_have_count(1)
+    levels_of = "one => [...one.getContext('2d').getImageData(0, 0, one.width, one.height).data]"
+    shown = picture.evaluate(levels_of)
+    middle = shown[len(shown) // 4 : -len(shown) // 4 : 4]
+    assert max(middle) > 200

@@ -3,6 +3,7 @@
 import pickle
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,26 @@ def key_of(name: str) -> str:
 
 
 GARBAGE = [b"", b"7", b"1e999", b"\x80\x04", b"[1, 2", b'"text"', b"null:abc", b"[1]:forged", b"\xff" * 50]
+
+
+def test_a_lock_lets_one_in_at_a_time(link: redis.Redis) -> None:
+    """Limits of attempts are counted under such locks: two inside at once count two attempts as one."""
+    inside: list[int] = []
+    most, until = 0, time.monotonic() + 2
+
+    def worker(number: int) -> None:
+        nonlocal most
+        while time.monotonic() < until:
+            if cache.add("lock", True, timeout=10):
+                inside.append(number)
+                most = max(most, len(inside))
+                time.sleep(0.0005)  # as long as it takes to count
+                inside.remove(number)
+                cache.delete("lock")
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(worker, range(16)))
+    assert most == 1
 
 
 def test_what_was_put_there_is_found(link: redis.Redis) -> None:

@@ -119,6 +119,15 @@ def test_not_ready_when_the_data_folder_cannot_be_written(
     assert "cannot be written" in reasons["disk"]
 
 
+def test_not_ready_while_no_film_is_taken_for_want_of_room(
+    client: Client, whole: None, settings: SettingsWrapper
+) -> None:
+    settings.MIN_FREE_BYTES = 1 << 60
+    status, reasons = state(client)
+    assert status == 503
+    assert reasons == {"disk": "DATA_DIR takes no files: no film is taken until there is room"}
+
+
 @pytest.mark.parametrize("host", ["10.1.2.3:8000", "evil.example", "[::1", ""])
 def test_probes_answer_under_any_host(
     client: Client, whole: None, settings: SettingsWrapper, caplog: pytest.LogCaptureFixture, host: str
@@ -129,3 +138,18 @@ def test_probes_answer_under_any_host(
         assert client.get(address, headers={"host": host}).status_code == 200
     assert client.get("/accounts/login/", headers={"host": host}).status_code == 400
     assert "Invalid HTTP_HOST" not in "".join(line for line in caplog.messages if "healthz" in line)
+
+
+def test_the_code_s_migrations_are_read_once_and_a_database_that_falls_behind_is_noticed(
+    client: Client, whole: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert state(client) == (200, {})
+    read: list[object] = []
+    build = MigrationLoader.build_graph
+    monkeypatch.setattr(MigrationLoader, "build_graph", lambda self: (read.append(self), build(self)))
+    assert state(client) == (200, {})
+    assert not read
+    MigrationRecorder(connection).record_unapplied("diagnosis", LAST_MIGRATION)
+    assert "migrations are missing" in state(client)[1]["database"]
+    MigrationRecorder(connection).record_applied("diagnosis", LAST_MIGRATION)
+    assert state(client) == (200, {})

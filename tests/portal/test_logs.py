@@ -17,7 +17,11 @@ def written(message: str, *arguments: object, **more: object) -> str:
     return Line().format(record)
 
 
-@pytest.mark.parametrize("address", [RESET, CONFIRM, RESET.upper(), "/wrong" + RESET[28:]])
+BROKEN = "/x/" + RESET[31:]  # of a mail that was folded after the person's number
+ADDRESSES = [RESET, CONFIRM, RESET.upper(), "/wrong" + RESET[28:], "/WRONG" + RESET[28:].upper(), BROKEN]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
 def test_a_key_is_not_written(address: str) -> None:
     line = written("Not Found: %s", address)
     assert "9f86d081884c7d659a2feaa0c55ad015" not in line.lower()

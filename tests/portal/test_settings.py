@@ -51,6 +51,10 @@ def test_scripts_and_styles_come_from_the_portal_alone() -> None:
     policy = value("CONTENT_SECURITY_POLICY")["DIRECTIVES"]
     assert policy["default-src"] == ["'none'"]
     assert policy["script-src"] == policy["style-src"] == ["'self'"]
+    assert policy["font-src"] == policy["manifest-src"] == ["'self'"]
+    assert policy["img-src"] == ["'self'", "data:"], (
+        "no picture is asked for elsewhere, with what it would tell"
+    )
     assert policy["frame-ancestors"] == policy["base-uri"] == ["'none'"]
     assert policy["form-action"] == policy["connect-src"] == ["'self'"], "nothing typed leaves for elsewhere"
 
@@ -112,6 +116,9 @@ def test_mysql_is_strict_and_speaks_every_script() -> None:
     database = value("DATABASES['default']", DATABASE_URL="mysql://carina@db/carina", SECRET_KEY="x")
     assert database["OPTIONS"]["charset"] == "utf8mb4"
     assert "STRICT_TRANS_TABLES" in database["OPTIONS"]["init_command"]
+    assert database["OPTIONS"]["isolation_level"] == "read committed", (
+        "what waited for a row reads it as it is"
+    )
 
 
 def check(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -156,6 +163,9 @@ def test_the_film_as_it_is_answers_unless_a_clinic_asks_for_the_mean_of_its_view
 def test_a_task_that_lost_its_worker_comes_back_and_only_after_it_cannot_run_any_more() -> None:
     assert value("CELERY_TASK_ACKS_LATE") is True
     assert value("CELERY_TASK_REJECT_ON_WORKER_LOST") is True
+    assert value("CELERY_WORKER_PREFETCH_MULTIPLIER") == 1, (
+        "no film waits behind one worker while others idle"
+    )
     soft, hard = value("CELERY_TASK_SOFT_TIME_LIMIT"), value("CELERY_TASK_TIME_LIMIT")
     assert soft < hard < value("CELERY_BROKER_TRANSPORT_OPTIONS")["visibility_timeout"]
 

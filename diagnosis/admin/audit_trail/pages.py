@@ -40,7 +40,6 @@ class AuditEventAdmin(ReadOnly):
     search_help_text = "An e-mail address, an id or an action such as study.viewed"
     list_filter = (Kind, period_of("at"), Person, OfStudy, OfPatient)
     ordering = ("-sequence",)
-    actions_on_top = False  # the one action has its own button
     actions = ("export",)  # type: ignore[assignment]  # a tuple, which nobody changes, where Django says list
     # millions of rows: counting them all would be the slowest part of the page
     show_full_result_count = False

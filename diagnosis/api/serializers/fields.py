@@ -7,9 +7,10 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from diagnosis import spelling
+from diagnosis import births, spelling
 
 
 class SpeltField(serializers.CharField):
@@ -24,6 +25,17 @@ class SpeltField(serializers.CharField):
         if problem := spelling.fault(text, lines=self.lines):
             raise serializers.ValidationError(problem)
         return unicodedata.normalize("NFC", text) if self.lines else spelling.tidy(text)
+
+
+@extend_schema_field({"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$", "example": "1961-04"})
+class BirthField(serializers.CharField):
+    """A birth date, or what is known of it."""
+
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            return births.read(super().to_internal_value(data))
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from error
 
 
 class WordField(serializers.ChoiceField):

@@ -6,6 +6,8 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.addresses import public_address
+from diagnosis.api.serializers.fields import BirthField
 from diagnosis.api.serializers.prediction import PredictionSerializer
 from diagnosis.api.serializers.submission import WarningSerializer
 from diagnosis.models import Decision, Finding, Review, Scan, ScanStatus, Study, StudyState, Triage
@@ -68,12 +70,16 @@ class StudySummarySerializer(serializers.Serializer):
     url = serializers.SerializerMethodField()
     state = serializers.ChoiceField(choices=StudyState.choices)
     patient_number = serializers.CharField(source="patient.number")
+    patient_birth_date = BirthField(
+        source="patient.birth_date", allow_null=True, help_text="As far as it is known: `YYYY` at least."
+    )
+    patient_birth_estimated = serializers.BooleanField(source="patient.birth_estimated")
     accession_number = serializers.CharField()
     urgent = serializers.BooleanField()
     taken_at = serializers.DateTimeField()
     received_at = serializers.DateTimeField(source="created_at")
     changed_at = serializers.DateTimeField(
-        help_text="When a film, result, review or fact of it last changed; not the patient's record."
+        help_text="When a film, result, review or fact of it or of its patient last changed."
     )
     network_finding = serializers.ChoiceField(choices=Finding.choices, allow_blank=True)
     network_probability = serializers.FloatField(allow_null=True, help_text="Of that finding, 0 to 1.")
@@ -83,7 +89,7 @@ class StudySummarySerializer(serializers.Serializer):
     @extend_schema_field(serializers.URLField())
     def get_url(self, study: Study) -> str:
         path = reverse("api_study_detail", args=[study.public_id])
-        return str(self.context["request"].build_absolute_uri(path))
+        return public_address(self.context["request"], path)
 
 
 class StudyListSerializer(serializers.Serializer):

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from diagnosis.api.serializers.fields import MomentField, SpeltField, WordField, YesNoField
+from diagnosis.api.serializers.fields import BirthField, MomentField, SpeltField, WordField, YesNoField
 from diagnosis.models import PcrResult, Sex, StudyState
 from diagnosis.services.patients import implausible
 
@@ -18,7 +18,12 @@ class SubmissionSerializer(serializers.Serializer):
     )  # fmt: skip
     patient_first_name = SpeltField(max_length=100, required=False, allow_blank=True)
     patient_last_name = SpeltField(max_length=100, required=False, allow_blank=True)
-    patient_birth_date = serializers.DateField(required=False, help_text="YYYY-MM-DD")
+    patient_birth_date = BirthField(
+        required=False, help_text="`YYYY-MM-DD`, or what is known of it: `YYYY-MM` or `YYYY`."
+    )
+    patient_birth_estimated = YesNoField(
+        required=False, help_text="Whether the birth date is an estimate, such as a year told by age."
+    )
     patient_sex = WordField(choices=Sex.choices, required=False)
     accession_number = SpeltField(max_length=64, required=False, allow_blank=True)
     taken_at = MomentField(

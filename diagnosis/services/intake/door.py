@@ -41,6 +41,11 @@ def takes_films(view: V) -> V:
     return view
 
 
+def brings_films(method: str | None, view: Any) -> bool:
+    """Whether a request with this method to this view is one that brings films."""
+    return method == "POST" and bool(getattr(getattr(view, "cls", view), "takes_films", False))
+
+
 def shut(size: int) -> Shut | None:
     """Why a request of this many bytes cannot be taken, or None. Raises a database error if that is why."""
     if not storage.has_room(size) or _free_for_uploads() < size:

@@ -34,6 +34,11 @@ OTHER_PATIENT: Final = "other_patient"  # a program must be able to tell this fr
 REFUSED: Final = "refused"
 NAME_LENGTH: Final = 255
 _SEPARATORS: Final = re.compile(r"[/\\]")
+# What follows the last dot of any other name may be a part of somebody's name.
+_ENDINGS: Final = frozenset(
+    ".avif .bmp .dcm .dicom .doc .docx .gif .heic .htm .html .ima .jfif .jp2 .jpe .jpeg .jpg .jxl .mov .mp4 .nii"
+    " .pdf .png .rar .svg .tif .tiff .txt .webp .xls .xlsx .xml .zip".split()
+)
 
 
 @dataclass(frozen=True)
@@ -231,7 +236,7 @@ def refusal_entry(about: Study | Clinic, refusal: FilmRefused, film: FilmSource)
     facts = {
         "code": refusal.code,
         "bytes": _size(film),
-        "ending": ending if re.fullmatch(r"\.[a-z0-9]{1,5}", ending) else "",
+        "ending": ending if ending in _ENDINGS else "",
     }
     return Entry(about, "scan.refused", facts)
 

@@ -31,7 +31,7 @@ Headers = dict[str, tuple[str, dict[str, str]]]
 _LONGEST_HEADER: Final = 1024  # as Django has it
 _CHARSET_FIELD: Final = "_charset_"
 # Python's own notations, and those that the web gave up because one text has many spellings in them
-_NO_CHARSETS: Final = ("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "utf-7")
+_NO_CHARSETS: Final = ("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7")
 _FILM_BEGINS: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"II*\x00", b"MM\x00*", b"PK\x03\x04")
 _AS_A_FILE: Final = (
     "This looks like a file but came without a file name. "

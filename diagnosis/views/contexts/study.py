@@ -156,7 +156,7 @@ def _scans(study: Study) -> QuerySet[Scan]:
     reviews = Review.objects.select_related("doctor", "prediction__model_version").order_by("-id")
     return (
         Scan.objects.filter(study=study)
-        .select_related("set_aside_by", "refused_by")
+        .select_related("study", "set_aside_by", "refused_by")
         .order_by("received_at", "id")
         .prefetch_related(results.with_predictions(), Prefetch("reviews", reviews))
     )
@@ -177,9 +177,14 @@ def _reading(
         reviews=list(scan.reviews.all()),
         queue_position=turns.position(scan),
         newer_model=newer if may_submit(reader) else None,
-        form=(bound or ReviewForm(scan=scan)) if may_review(reader) else None,
+        form=bound or _review_form(scan, reader),
         may_retry=lifecycle.may_be_tried_again(scan, active, reader),
     )
+
+
+def _review_form(scan: Scan, reader: User) -> ReviewForm | None:
+    signable = may_review(reader) and scan.study.cancelled_at is None
+    return ReviewForm(scan=scan) if signable else None
 
 
 def history_of(study: Study, films: list[Reading]) -> History:

@@ -6,7 +6,6 @@ from typing import Final
 
 from django.contrib import messages
 from django.urls import reverse
-from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
 
 from diagnosis.models import Study
@@ -91,9 +90,7 @@ def line_of(film: InstanceOutcome) -> Line:
 def filed_under(study: Study) -> str:
     """A sentence that says whose record the number led to, to compare with the person on the film."""
     patient = study.patient
-    born = (
-        f"born {date_format(patient.birth_date, 'j F Y')}" if patient.birth_date else "birth date not known"
-    )
+    born = f"born {patient.born}" if patient.born else "birth date not known"
     return f"Filed under {patient.full_name or 'a patient without a name'}, {born}, number {patient.number}."
 
 

@@ -8,7 +8,8 @@ const HOURS_KEPT = 12;
 const NEVER = ["hidden", "password", "file", "submit", "button", "reset"];
 const CHOICES = ["radio", "checkbox", "select-one", "select-multiple"];
 
-const person = document.body.dataset.user || "";
+// On Django admin's pages the idle warning alone says who is there.
+const person = document.body.dataset.user || document.getElementById("idle")?.dataset.person || "";
 const keyOf = (name) => `${PREFIX}${person}:${name}`;
 
 function cookie(name) {

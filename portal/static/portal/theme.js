@@ -15,7 +15,9 @@
 
   function apply() {
     const byItself = root.dataset.pageTheme || (system.matches ? "dark" : "light");
-    root.setAttribute("data-bs-theme", choice() === "auto" ? byItself : choice());
+    const theme = choice() === "auto" ? byItself : choice();
+    root.setAttribute("data-bs-theme", theme);
+    root.classList.toggle("dark-mode", theme === "dark"); // what the documentation of the API goes by
   }
 
   function choose(theme) {

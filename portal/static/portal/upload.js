@@ -1,140 +1,13 @@
 // Sends films one by one, each with its own progress, outcome and another try. The study is entered first, so
 // that nothing typed is lost on a bad line. Without this file the form sends everything at once.
 
+import { make } from "./upload/elements.js";
+import { Film, OUTCOMES } from "./upload/film.js";
+import { isBroken, post, token, whyNotEntered, whyNotSent } from "./upload/sending.js";
+import { showThumbnail } from "./upload/thumbnails.js";
+
 const TRIES = 3;
 const PAUSE_MS = 1500; // before another try, longer each time
-const MEGABYTE = 1024 * 1024;
-const OUTCOMES = {
-  received: "✓ received, being checked",
-  duplicate: "✓ already here",
-  refused: "! not taken",
-  other_patient: "✕ another patient’s film",
-  held: "! waits for a person",
-  conflict: "! not taken",
-  skipped: "✓ passed over",
-  failed: "! not sent",
-};
-
-function make(tag, className, text) {
-  return Object.assign(document.createElement(tag), { className: className || "", textContent: text || "" });
-}
-
-function makeButton(className, text, act) {
-  const button = Object.assign(make("button", className, text), { type: "button" });
-  button.addEventListener("click", act);
-  return button;
-}
-
-function size(bytes) {
-  if (bytes < MEGABYTE) return `${Math.max(1, Math.round(bytes / 1024))} kB`;
-  return `${(bytes / MEGABYTE).toFixed(1)} MB`;
-}
-
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null; // a page, such as that of a proxy
-  }
-}
-
-// The token of this moment: a sign-in in another tab has changed the one that the page was drawn with.
-function token(form) {
-  const pair = document.cookie.split("; ").find((one) => one.startsWith("csrftoken="));
-  return pair ? pair.slice("csrftoken=".length) : form.elements.csrfmiddlewaretoken.value;
-}
-
-// Posts a form and calls `done` with the status, 0 where the line broke, and with the answer, null where it is no
-// JSON. XMLHttpRequest, because fetch tells nothing of how much was sent.
-function post(address, data, progress, done) {
-  const request = new XMLHttpRequest();
-  request.open("POST", address);
-  request.setRequestHeader("Accept", "application/json");
-  if (progress) request.upload.addEventListener("progress", progress);
-  request.addEventListener("load", () => done(request.status, parsed(request.responseText)));
-  for (const name of ["error", "timeout"]) request.addEventListener(name, () => done(0, null));
-  request.send(data);
-}
-
-const isBroken = (code) => code === 0 || code >= 500;
-function whyNotSent(code, answer) {
-  if (code === 0) return "The connection broke.";
-  if (answer?.text) return answer.text;
-  if (isBroken(code)) return "The portal could not take this file just now.";
-  if (code === 413) return "This file is too large for the portal.";
-  return "You may not add films here. Load the page again.";
-}
-
-function whyNotEntered(code, answer) {
-  if (answer?.text) return answer.text;
-  const kept = "What you typed is still here:";
-  if (code === 0) return `The connection broke. ${kept} press Send again. Nothing is entered twice.`;
-  return `The portal could not enter this study (${code}). ${kept} press Send again in a while.`;
-}
-
-// One chosen film: its row in the list, and what became of it.
-class Film {
-  constructor(file, remove) {
-    Object.assign(this, { file, good: false, tries: 0 });
-    this.row = make("li", "file-waiting");
-    this.state = make("span", "file-state small", size(file.size));
-    this.bar = make("progress");
-    Object.assign(this.bar, { max: 1, value: 0, hidden: true });
-    this.bar.setAttribute("aria-label", `Sent of ${file.name}`);
-    this.text = make("span", "file-text");
-    this.remove = makeButton("btn btn-link btn-sm p-0", "Remove", remove);
-    const end = make("span");
-    end.append(this.state, " ", this.remove);
-    this.row.append(make("span", "file-name", file.name), end, this.bar, this.text);
-  }
-
-  is(state) {
-    return this.row.className === `file-${state}`;
-  }
-
-  starts() {
-    this.row.className = "file-sending";
-    this.remove.hidden = true;
-    this.bar.hidden = false;
-    this.text.textContent = "";
-  }
-
-  isSentTo(event) {
-    if (!event.lengthComputable) return;
-    this.bar.value = event.loaded / event.total;
-    const percent = Math.floor((100 * event.loaded) / event.total);
-    this.state.textContent = event.loaded < event.total ? `${percent} %` : "checking";
-  }
-
-  ends(outcome, state, text) {
-    Object.assign(this, { outcome }).row.className = `file-${outcome}`;
-    this.state.textContent = state;
-    this.bar.hidden = true;
-    this.text.textContent = text;
-  }
-
-  wasAnswered({ outcome, text, url }) {
-    this.good = outcome === "received";
-    this.ends(outcome, OUTCOMES[outcome], this.good ? "" : text);
-    if (url) this.text.append(" ", Object.assign(make("a", "", "Open that film’s study"), { href: url }));
-  }
-
-  // A ZIP: the line of each file in it that was not simply taken.
-  heldSeveral(all) {
-    const taken = all.filter(({ outcome }) => outcome === "received");
-    const others = all.filter((said) => !taken.includes(said));
-    this.good = !others.some(({ outcome }) => !["duplicate", "skipped"].includes(outcome));
-    this.ends(this.good ? "received" : "refused", `${taken.length} of ${all.length} received`, "");
-    const lines = make("ul", "mb-0");
-    for (const { name, text } of others) lines.append(make("li", "", `${name}: ${text}`));
-    this.text.append(lines);
-  }
-
-  failed(text, again) {
-    this.ends("failed", OUTCOMES.failed, `${text} `);
-    this.text.append(makeButton("btn btn-outline-primary btn-sm", "Try again", again));
-  }
-}
 
 // The form: takes films, enters the study where there is none yet, and sends one film after the other.
 class Upload {
@@ -178,6 +51,7 @@ class Upload {
       });
       this.list.append(film.row);
       this.films.push(film);
+      showThumbnail(film);
     }
     this.input.value = ""; // our own list holds them; choosing again adds
   }

@@ -10,6 +10,7 @@ from accounts.audit import anchors
 ADDRESS = "/admin/accounts/auditevent/"
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(("who", "told"), [("operator", True), ("administrator", False)])
 def test_the_operator_is_told_of_an_overdue_anchor(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, who: str, told: bool

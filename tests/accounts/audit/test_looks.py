@@ -1,6 +1,7 @@
 """A look is on disk before the page is answered, and comes into the chain once, as it was."""
 
 import fcntl
+import os
 import resource
 import threading
 from datetime import datetime
@@ -42,6 +43,21 @@ def test_a_look_waits_on_disk_and_leaves_the_chain_alone(cast: Cast) -> None:
     look_at(cast, "1", "2")
     assert subjects() == []
     assert audit.waiting_looks() == 2
+
+
+def test_the_name_of_a_new_file_is_on_disk_before_the_page_is_answered(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[str] = []
+    flush = os.fsync
+
+    def noted(file: int) -> None:
+        flushed.append(str(Path(f"/proc/self/fd/{file}").readlink()))
+        flush(file)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    look_at(cast, "1", "2")
+    assert flushed == [str(folder())]
 
 
 def test_a_look_comes_into_the_chain_as_it_was(cast: Cast) -> None:

@@ -24,7 +24,7 @@ from tests.conftest import Cast
         ({"password1": "short", "password2": "short"}, "too short"),
         ({"email": "no address"}, "valid email"),
         ({"first_name": "x" * 151}, "at most 150"),
-        ({"first_name": "N\x00ra"}, "Null characters"),
+        ({"first_name": "N\x00ra"}, "control character"),
     ],
 )
 def test_a_form_with_a_mistake_says_so_and_makes_no_account(

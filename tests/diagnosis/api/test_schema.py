@@ -35,9 +35,14 @@ def test_the_documentation_is_open_to_everybody(db: None, client: Client, path: 
     assert client.get(path).status_code == 200
 
 
-def test_it_is_drawn_up_once_and_not_for_every_stranger(
-    db: None, client: Client, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("accept", ["application/vnd.oai.openapi", "application/vnd.oai.openapi+json"])
+def test_it_is_written_once_and_not_for_every_stranger(
+    db: None, client: Client, monkeypatch: pytest.MonkeyPatch, accept: str
 ) -> None:
-    first = client.get("/api/schema/").content
+    first = client.get("/api/schema/", headers={"Accept": accept})
+    for name in ("OpenApiYamlRenderer", "OpenApiJsonRenderer"):
+        monkeypatch.setattr(f"drf_spectacular.renderers.{name}.render", None)
     monkeypatch.setattr(SchemaGenerator, "get_schema", None)
-    assert client.get("/api/schema/").content == first
+    again = client.get("/api/schema/", headers={"Accept": accept})
+    assert again.content == first.content
+    assert again.headers["Content-Type"] == accept

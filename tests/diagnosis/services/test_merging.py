@@ -34,6 +34,7 @@ def test_the_studies_move_and_all_records_say_so(cast: Cast) -> None:
     merge(cast, other.patient, one.patient, reason="Ada Phantom was entered twice")
     assert home(other) == home(one) == one.patient
     assert Patient.objects.count() == 2
+    assert Study.objects.get(pk=other.pk).changed_at > other.changed_at, "open worklists look again by this"
     events = AuditEvent.objects.filter(action__in=["patient.merged", "study.refiled"]).order_by("sequence")
     assert [(event.action, event.subject) for event in events] == [
         ("study.refiled", f"study:{other.public_id}"),

@@ -27,5 +27,4 @@ def what_is_shown(scan: Scan) -> dict[str, str]:
         "study": str(scan.study.public_id),
         "prediction": str(result.public_id) if result else "",
         "last": str(newest.public_id) if newest else "",
-        "dismissed": "yes" if scan.set_aside_at else "",
     }

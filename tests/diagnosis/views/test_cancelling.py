@@ -2,9 +2,10 @@
 
 from django.test import Client
 
-from diagnosis.models import Scan, Study
+from diagnosis.models import Review, Scan, Study
+from diagnosis.services import studies
 from tests.conftest import Cast
-from tests.diagnosis.views.pages import text_of
+from tests.diagnosis.views.pages import text_of, what_is_shown
 from tests.diagnosis.views.worklist.page import studies_in
 from tests.films import analysed_scan
 
@@ -48,3 +49,26 @@ def test_another_clinic_cancels_nothing(stranger: Client, cast: Cast) -> None:
     study = analysed_scan(cast.clinic_a, cast.doctor).study
     assert stranger.post(f"/studies/{study.public_id}/cancel/", {"reason": "x"}).status_code == 404
     assert Study.objects.get(pk=study.pk).cancelled_at is None
+
+
+def test_who_comes_second_is_told_and_loses_no_word(technician: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    address = f"/studies/{scan.study.public_id}/"
+    assert "the study is open" in text_of(technician.post(f"{address}reopen/", follow=True))
+    assert "the film counts" in text_of(technician.post(f"/scans/{scan.public_id}/take-back/", follow=True))
+    technician.post(f"{address}cancel/", {"reason": "Sent twice"})
+    said = text_of(technician.post(f"{address}cancel/", {"reason": "Another patient"}, follow=True))
+    assert "cancelled before you did. You had written: Another patient" in said
+    assert Study.objects.get().cancelled_reason == "Sent twice"
+
+
+def test_a_doctor_whose_page_is_older_signs_nothing_and_keeps_the_note(doctor: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    given = {**what_is_shown(scan), "decision": "agree", "note": "A shadow on the left"}
+    studies.cancel_study(study=scan.study, actor=cast.technician, reason="Sent twice")
+    response = doctor.post(f"/scans/{scan.public_id}/review/", given)
+    assert response.status_code == 422
+    assert "Technician Test cancelled this study" in text_of(response)
+    assert "A shadow on the left" in text_of(response)
+    assert not Review.objects.exists()
+    assert "Sign as" not in text_of(doctor.get(f"/studies/{scan.study.public_id}/"))

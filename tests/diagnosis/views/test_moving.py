@@ -58,6 +58,22 @@ def test_what_cannot_be_comes_back_with_what_was_typed(
     assert Study.objects.count() == 1
 
 
+def test_who_moves_a_film_that_a_colleague_has_moved_meanwhile_is_told(
+    technician: Client, cast: Cast
+) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor, number="1234")
+    page = technician.get(f"/studies/{scan.study.public_id}/").content.decode()
+    (shown,) = re.findall(r'name="from" value="([^"]+)"', page)
+    move(technician, scan, "1243", **{"from": shown})
+    response = move(technician, scan, "1299", last_name="Typed", **{"from": shown})
+    assert response.status_code == 422
+    assert "It was moved here after you opened the page" in text_of(response)
+    assert 'value="Typed"' in response.content.decode()
+    now = Scan.objects.get(pk=scan.pk).study
+    assert now.patient.number == "1243"
+    assert move(technician, scan, "1299", **{"from": str(now.public_id)}).status_code == 200
+
+
 def test_a_film_that_is_being_analysed_offers_no_move_and_says_why(technician: Client, cast: Cast) -> None:
     scan = queued_scan(cast.clinic_a, cast.doctor)
     address = f"/studies/{scan.study.public_id}/"

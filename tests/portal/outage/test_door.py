@@ -122,7 +122,15 @@ def test_what_is_on_record_is_read_and_signed(
     assert Review.objects.count() == 1
 
 
-def test_the_bytes_of_a_film_are_not_even_read(cast: Cast, trouble: Trouble) -> None:
+@pytest.mark.parametrize("header", [{}, {"authorization": "Token carina_wrong"}])
+def test_who_has_no_token_is_told_that_and_nothing_of_the_disk(
+    cast: Cast, trouble: Trouble, header: dict[str, str]
+) -> None:
+    trouble(TROUBLES[0])
+    assert_problem(Client().post(STUDIES, {"film": film()}, headers=header), 401)
+
+
+def test_the_bytes_of_a_film_are_not_even_read(cast: Cast, computer: Computer, trouble: Trouble) -> None:
     trouble(TROUBLES[0])
 
     class Unread:
@@ -134,6 +142,7 @@ def test_the_bytes_of_a_film_are_not_even_read(cast: Cast, trouble: Trouble) -> 
     answer = Client().request(
         REQUEST_METHOD="POST",
         PATH_INFO=STUDIES,
+        HTTP_AUTHORIZATION=f"Token {computer.plain}",
         CONTENT_TYPE="multipart/form-data; boundary=b",
         CONTENT_LENGTH=str(40 * 1024**2),
         HTTP_EXPECT="100-continue",
@@ -143,7 +152,7 @@ def test_the_bytes_of_a_film_are_not_even_read(cast: Cast, trouble: Trouble) -> 
 
 
 def test_a_sender_who_does_not_wait_is_heard_out_and_nothing_is_kept(
-    cast: Cast, trouble: Trouble, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, computer: Computer, trouble: Trouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trouble(TROUBLES[0])
     monkeypatch.setattr(FilmUploadHandler, "new_file", lambda *_, **__: pytest.fail("the form was read"))
@@ -151,6 +160,7 @@ def test_a_sender_who_does_not_wait_is_heard_out_and_nothing_is_kept(
     answer = Client().request(
         REQUEST_METHOD="POST",
         PATH_INFO=STUDIES,
+        HTTP_AUTHORIZATION=f"Token {computer.plain}",
         CONTENT_TYPE="multipart/form-data; boundary=b",
         CONTENT_LENGTH=str(5_000_000),
         **{"wsgi.input": line},
@@ -175,6 +185,7 @@ def test_a_film_larger_than_what_is_left_is_refused_by_its_announced_size(
     answer = Client().request(
         REQUEST_METHOD="POST",
         PATH_INFO=STUDIES,
+        HTTP_AUTHORIZATION=f"Token {computer.plain}",
         CONTENT_TYPE="multipart/form-data",
         CONTENT_LENGTH=str(9 * 10**8),
         HTTP_EXPECT="100-continue",

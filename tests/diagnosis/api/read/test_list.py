@@ -1,14 +1,16 @@
 """A program that lost its answer finds its study again, and hears what changed; its own clinic's alone."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import quote
 
 import pytest
+from django.test import Client
 from django.utils import timezone
+from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import AuditEvent
 from diagnosis.models import Scan, Study
-from diagnosis.services import studies
+from diagnosis.services import patients, studies
 from tests.conftest import Cast
 from tests.diagnosis.api.conftest import STUDIES, Computer
 from tests.diagnosis.api.submit.made import assert_problem
@@ -113,3 +115,34 @@ def test_what_was_listed_is_on_record(computer: Computer, two: list[Study]) -> N
 def test_another_clinic_lists_its_own(their_computer: Computer, two: list[Study]) -> None:
     (found,) = ids(their_computer, "accession_number=ACC-9")
     assert found not in [str(study.public_id) for study in two]
+
+
+def test_a_correction_of_the_patient_alone_is_a_change_of_their_studies(
+    computer: Computer, cast: Cast, two: list[Study]
+) -> None:
+    before = timezone.now() - timedelta(hours=5)
+    Study.objects.update(changed_at=before)
+    since = quote((timezone.now() - timedelta(hours=1)).isoformat())
+    patients.update_patient(patient=two[0].patient, actor=cast.doctor, number="N-9")
+    assert ids(computer, f"changed_since={since}") == [str(two[0].public_id)]
+    patients.find_or_create_patient(
+        clinic=cast.clinic_a, number="N-2", actor=cast.doctor, birth_date=date(1960, 3, 2)
+    )
+    assert ids(computer, f"changed_since={since}") == [str(study.public_id) for study in two]
+    patients.update_patient(patient=two[1].patient, actor=cast.doctor, number="N-2")
+    Study.objects.update(changed_at=before)
+    patients.update_patient(patient=two[1].patient, actor=cast.doctor, number="N-2")
+    assert ids(computer, f"changed_since={since}") == [], "nothing was changed"
+
+
+def test_addresses_in_answers_are_the_portals_own_whatever_the_host(
+    computer: Computer, two: list[Study], settings: SettingsWrapper
+) -> None:
+    settings.PUBLIC_ADDRESS = "https://carina.example.org"
+    settings.ALLOWED_HOSTS = ["10.0.0.7"]
+    computer.client = Client(HTTP_HOST="10.0.0.7:8000")
+    page = computer.read(f"{STUDIES}?limit=1").json()
+    assert page["next"].startswith(f"https://carina.example.org{STUDIES}?limit=1&cursor=")
+    own = f"https://carina.example.org{STUDIES}{two[0].public_id}/"
+    assert page["studies"][0]["url"] == own
+    assert computer.read(f"{STUDIES}{two[0].public_id}/").json()["url"] == own

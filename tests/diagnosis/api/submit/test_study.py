@@ -1,5 +1,8 @@
 """A clinic's computer sends a study with its token: whole, queued and on record."""
 
+from django.test import Client
+from pytest_django.fixtures import SettingsWrapper
+
 from accounts import audit, tokens
 from accounts.models import AuditEvent
 from diagnosis.models import Door, Study
@@ -29,7 +32,7 @@ def test_a_study_with_two_films_is_made_and_queued(
     assert (body["state"], study.door, study.urgent) == ("waiting", Door.API, True)
     assert (study.clinic, study.created_by) == (computer.token.clinic, None)
     assert (study.patient.last_name, study.patient.sex) == ("Phantom", "female")
-    assert study.patient.birth_date.isoformat() == "1961-04-23"
+    assert study.patient.birth_date == "1961-04-23"
     assert (study.symptoms_onset.isoformat(), study.pcr_result) == ("2026-03-01", "pending")
     assert [(one["name"], one["outcome"]) for one in body["films"]] == [
         ("one.png", "received"),
@@ -52,3 +55,14 @@ def test_a_revoked_token_submits_nothing(cast: Cast, computer: Computer, film) -
     tokens.revoke(token=computer.token, by=cast.administrator)
     assert_problem(computer.submit(film()), 401)
     assert_nothing_was_made()
+
+
+def test_the_location_is_the_portals_own_address_whatever_the_host(
+    computer: Computer, film, settings: SettingsWrapper
+) -> None:
+    settings.PUBLIC_ADDRESS, settings.ALLOWED_HOSTS = "https://carina.example.org", ["10.0.0.7"]
+    computer.client = Client(HTTP_HOST="10.0.0.7")
+    answer = computer.submit(film(), key="one")
+    own = f"https://carina.example.org{STUDIES}{answer.json()['id']}/"
+    assert (answer.headers["Location"], answer.json()["url"]) == (own, own)
+    assert computer.submit(film(), key="one").headers["Location"] == own

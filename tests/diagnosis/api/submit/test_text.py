@@ -61,6 +61,8 @@ def test_a_name_arrives_whole(computer: Computer, parts: list[bytes], charset: s
         (typed("ascii", b"M\xfcller"), "not ASCII"),
         (typed("klingon", b"Mueller"), "charset “klingon” is unknown"),
         (typed("utf-7", b"M+APw-ller"), "is unknown"),
+        (typed("unicode_escape", b"M\\u00fcller"), "is unknown"),
+        (typed("Raw-Unicode-Escape", b"M\\u00fcller"), "is unknown"),
         (typed("punycode", b"Mller-kva"), "is unknown"),
         (typed("base64", b"TcO8bGxlcg=="), "is unknown"),
         (typed("utf-8", b"x", b"Content-Transfer-Encoding: zip"), "transfer encoding “zip” is unknown"),
@@ -68,6 +70,7 @@ def test_a_name_arrives_whole(computer: Computer, parts: list[bytes], charset: s
         (NAME + b"\r\n\r\nM\xe2\x80\xaeller", "direction"),
         (NAME + b"\r\n\r\nM\x07ller", "control character"),
         (NAME + b"\r\n\r\nMuller\nAnna", "one line"),
+        (NAME + b"\r\n\r\n\xe3\x85\xa4 \xe2\x80\x8f", "can be seen"),
     ],
 )
 def test_a_text_that_cannot_be_read_is_refused_by_its_field(

@@ -8,8 +8,8 @@ from django.core.management import call_command
 
 from accounts import approval, people, tokens
 from accounts.models import ApiToken, Clinic, Role, User
-from diagnosis.models import ModelVersion, Patient, Prediction, Review, Scan, Study
-from diagnosis.services import analysis, faults, lifecycle, patients, registry, review, studies
+from diagnosis.models import ModelVersion, Patient, PatientMerge, Prediction, Review, Scan, Study
+from diagnosis.services import analysis, faults, lifecycle, merging, patients, registry, review, studies
 from diagnosis.services.intake import films
 from tests.accounts.conftest import chain
 from tests.diagnosis.bundles import shipped
@@ -17,7 +17,7 @@ from tests.films import phantom_png
 
 __all__ = ["chain"]
 
-AUDITED = [Clinic, User, ApiToken, Patient, Study, Scan, ModelVersion, Prediction, Review]
+AUDITED = [Clinic, User, ApiToken, Patient, PatientMerge, Study, Scan, ModelVersion, Prediction, Review]
 
 
 @dataclass
@@ -80,6 +80,8 @@ def hospital(db: None, monkeypatch: pytest.MonkeyPatch) -> Hospital:
     patients.update_patient(patient=scans[0].study.patient, actor=doctor, first_name="Adele", number="P-11")
     studies.update_study(study=scans[0].study, actor=doctor, urgent=True, symptoms="Fever")
     studies.move_film(scan=Scan.objects.get(pk=scans[1].pk), number="P-20", actor=doctor, last_name="Other")
+    twice, once = (scan.study.patient for scan in scans[2:4])
+    merging.merge_patients(patient=twice, into=once, actor=administrator, reason="One person")
     return Hospital(operator, here, doctor, administrator, list(Scan.objects.order_by("pk")))
 
 

@@ -44,7 +44,7 @@ def another(row: models.Model, name: str) -> Any:
         others = rows_of(field.related_model).exclude(pk=value).order_by("-pk")
         return others.values_list("pk", flat=True).first() or 10**6
     if isinstance(field, models.JSONField):
-        return {**value, "made up": 1.5}
+        return [*value, "made up"] if isinstance(value, list) else {**value, "made up": 1.5}
     if isinstance(field, models.DateTimeField):
         return value + timedelta(microseconds=1) if value else datetime(2020, 1, 1).astimezone()
     if isinstance(field, models.DateField):

@@ -86,7 +86,7 @@ def test_two_doctors_sign_two_films_at_once_and_the_study_is_read(cast: Cast) ->
 
 def test_two_doctors_sign_one_film_at_once_and_one_is_told(cast: Cast) -> None:
     scan = analysed_scan(cast.clinic_a, cast.doctor)
-    shown = review.Shown(study=scan.study.public_id, review=None, dismissed=False)
+    shown = review.Shown(study=scan.study.public_id, review=None)
     ready, told = threading.Barrier(2, timeout=20), []
 
     def sign(doctor: object) -> None:

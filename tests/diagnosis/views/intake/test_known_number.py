@@ -5,11 +5,24 @@ from datetime import date
 import pytest
 from django.test import Client
 
+from accounts.models import AuditEvent
 from diagnosis.models import Patient, Study
 from tests.conftest import Cast
 from tests.diagnosis.views.intake.form import JSON, NEW, film, form
 from tests.diagnosis.views.pages import text_of
 from tests.films import queued_scan
+
+
+def test_whoever_is_told_whose_record_it_is_has_looked_at_it(technician: Client, cast: Cast) -> None:
+    """Sent once more in another sitting, the form writes nothing and names the patient all the same."""
+    patient = queued_scan(cast.clinic_a, cast.doctor, number="P-9").study.patient
+    sent = form(first_name="", last_name="", birth_date="", sex="unknown")
+    for sitting in (1, 2):
+        technician.logout()
+        technician.force_login(cast.technician)
+        assert "Filed under Ada Phantom" in technician.post(NEW, sent, headers=JSON).json()["filed"]
+        found = AuditEvent.objects.filter(action="patient.viewed", subject=f"patient:{patient.public_id}")
+        assert [event.actor for event in found] == [cast.technician.email] * sitting
 
 
 def test_a_number_with_other_names_is_a_conflict_in_words(technician: Client, cast: Cast) -> None:

@@ -10,24 +10,26 @@ from django.test.utils import CaptureQueriesContext
 from diagnosis.models import Decision, Review, Scan, ScanStatus, Study
 from diagnosis.services import review
 from tests.conftest import Cast
+from tests.diagnosis.services.worklist.summed_up import NORMAL, signed, summed_up
 from tests.diagnosis.views.worklist.page import WORKLIST, many, studies_in
 from tests.films import analysed_scan, predict, queued_scan
 
 
-def test_urgent_and_pathological_studies_come_first_and_reviewed_ones_last(
+def test_the_sicker_comes_first_then_what_has_no_result_and_what_was_reviewed_last(
     doctor: Client, cast: Cast
 ) -> None:
     done = analysed_scan(cast.clinic_a, cast.doctor, number="P-1", seed=1)
-    review.sign_off(scan=done, prediction=done.predictions.get(), doctor=cast.doctor, decision=Decision.AGREE)
-    waiting = queued_scan(cast.clinic_a, cast.doctor, number="P-2", seed=2)
-    normal = queued_scan(cast.clinic_a, cast.doctor, number="P-3", seed=3)
-    predict(normal, p_covid19=0.05, p_pneumonia=0.05)
-    sick = analysed_scan(cast.clinic_a, cast.doctor, number="P-4", seed=4)
-    urgent = queued_scan(cast.clinic_a, cast.doctor, number="P-5", seed=5)
+    signed(done, cast.doctor)
+    waiting, failed, normal, unsure, sick, urgent = (
+        queued_scan(cast.clinic_a, cast.doctor, number=f"P-{seed}", seed=seed) for seed in range(2, 8)
+    )
+    summed_up(failed, ScanStatus.FAILED)
+    predict(normal, **NORMAL)
+    predict(unsure, p_covid19=0.2, p_pneumonia=0.3)
+    predict(sick)
     Study.objects.filter(pk=urgent.study_id).update(urgent=True)
-    urgent.refresh_from_db()
-    predict(Scan.objects.get(pk=urgent.pk), p_covid19=0.05, p_pneumonia=0.05)
-    expected = [urgent, sick, normal, waiting, done]
+    predict(Scan.objects.get(pk=urgent.pk), **NORMAL)
+    expected = [urgent, sick, unsure, normal, failed, waiting, done]
     assert studies_in(doctor) == [str(scan.study.public_id) for scan in expected]
 
 

@@ -46,3 +46,12 @@ def test_a_film_of_another_patient_is_said_to_be_one(cast: Cast) -> None:
     sent = [(io.BytesIO(phantom_png(1)), "a.png")]
     (outcome,) = films.receive_many(study=study_of(cast, "P-2"), films=sent, actor=cast.technician)
     assert "another patient" in outcome.text
+
+
+def test_a_film_that_comes_again_is_said_to_be_in_this_study_or_in_an_earlier_one(cast: Cast) -> None:
+    first, later = study_of(cast), study_of(cast)
+    receive(first, cast, phantom_png(1))
+    for study, words in ((first, "already in this study"), (later, "in an earlier study of this patient")):
+        sent = [(io.BytesIO(phantom_png(1)), "a.png")]
+        (outcome,) = films.receive_many(study=study, films=sent, actor=cast.technician)
+        assert words in outcome.text

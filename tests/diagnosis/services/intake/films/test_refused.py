@@ -38,6 +38,15 @@ def test_a_refused_film_is_on_record_without_its_name(cast: Cast) -> None:
     assert not Scan.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "name", ["Phantom.Ada", "film.Ada Phantom 1931", "Dr. Phantom", "Ada.Phantom", "film.äda", "film."]
+)
+def test_nor_with_what_follows_a_dot_in_it_if_that_is_no_ending(cast: Cast, name: str) -> None:
+    with pytest.raises(FilmRefused):
+        receive(study_of(cast), cast, b"%PDF-1.4", name=name)
+    assert AuditEvent.objects.latest("sequence").facts["ending"] == ""
+
+
 def test_a_file_over_the_limit_is_refused(cast: Cast, settings: LazySettings) -> None:
     settings.MAX_FILM_BYTES = 2 * 1024 * 1024
     with pytest.raises(FilmRefused) as caught:

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0010_event_seals'),
-        ('diagnosis', '0022_dicom_uids_once'),
+        ('diagnosis', '0027_dicom_uids_once'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

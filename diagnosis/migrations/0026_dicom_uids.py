@@ -29,7 +29,7 @@ def _write(model, batch, column):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0020_patient_merge'),
+        ('diagnosis', '0025_birth_estimated'),
     ]
 
     operations = [

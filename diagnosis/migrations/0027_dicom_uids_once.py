@@ -8,7 +8,7 @@ import diagnosis.models.uid
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0021_dicom_uids'),
+        ('diagnosis', '0026_dicom_uids'),
     ]
 
     operations = [
