@@ -3,8 +3,8 @@
     .venv/bin/python benchmarks/intake.py [--films 200] [--side 3000] [--at-once 1]
 
 The films have 16 bits a pixel and travel uncompressed. Doors: C-STORE, STOW-RS and the REST API, each in a
-process of its own and one after the other (the browser's form takes the REST API's way); storescp receives the
-same films by the same storescu. Needs DCMTK. Target: C-STORE at least half as fast as storescp.
+process of its own and one after the other (the browser's form takes the REST API's way); storescp receives
+the same films by the same storescu. Needs DCMTK. Target: C-STORE at least half as fast as storescp.
 """
 
 import argparse

@@ -1,4 +1,6 @@
-"""Django admin of the archives that studies are sent to: an operator enters them, and nobody reads a password back."""
+"""Django admin of the archives that studies are sent to: an operator enters them, and nobody reads a password
+back.
+"""
 
 from typing import Any
 

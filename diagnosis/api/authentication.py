@@ -21,7 +21,9 @@ LONGEST: Final = 200
 
 
 class TokenAuthentication(BaseAuthentication):
-    """Reads `Authorization: Token carina_…`, or Bearer; `request.auth` is the ApiToken, `request.user` is anonymous."""
+    """Reads `Authorization: Token carina_…`, or Bearer; `request.auth` is the ApiToken, `request.user` is
+    anonymous.
+    """
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, ApiToken] | None:
         header = get_authorization_header(request).split()

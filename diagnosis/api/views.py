@@ -2,6 +2,7 @@
 
 import difflib
 import functools
+from collections.abc import Callable
 from typing import Any, NoReturn, cast
 
 from django.db.models import prefetch_related_objects
@@ -84,10 +85,10 @@ class StudyList(APIView):
         one by one: those that cannot be used are listed with the reason, the others are kept. A repeat with
         the same `Idempotency-Key` and content returns the first response and stores nothing.
 
-        DICOM films say themselves whose they are: leave out what their header says. What you send all the same
-        must agree with it (409). They keep their Study Instance UID, and further films of a study on record
-        are added to it (200). All films of a request are of one study (422); to send several, use the page
-        “New study” with a ZIP, or DICOMweb.
+        DICOM films say themselves whose they are: leave out what their header says. What you send all the
+        same must agree with it (409). They keep their Study Instance UID, and further films of a study on
+        record are added to it (200). All films of a request are of one study (422); to send several, use the
+        page “New study” with a ZIP, or DICOMweb.
         """
         token = cast(ApiToken, request.auth)
         key = _idempotency_key(request)
@@ -156,7 +157,7 @@ class Schema(SpectacularAPIView):
 
 
 @functools.cache
-def _written(renderer: type[BaseRenderer]) -> bytes:
+def _written(renderer: Callable[[], BaseRenderer]) -> bytes:
     schema = SchemaGenerator().get_schema(request=None, public=True)
     written = renderer().render(schema, renderer_context={})
     return written if isinstance(written, bytes) else str(written).encode()

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
+from diagnosis import births
 from diagnosis.models import Patient, Scan, Study
 
 SECONDARY_CAPTURE: Final = "1.2.840.10008.5.1.4.1.1.7"
@@ -41,9 +42,15 @@ def of_patient(patient: Patient) -> dict[str, Any]:
     return {
         "PatientName": name,
         "PatientID": patient.number,
-        "PatientBirthDate": patient.birth_date.strftime("%Y%m%d") if patient.birth_date else "",
+        "PatientBirthDate": birth_day(patient),
         "PatientSex": _SEX.get(patient.sex, ""),
     }
+
+
+def birth_day(patient: Patient) -> str:
+    """The birth date as DICOM writes it; empty where only a part of it is known, or an estimate."""
+    known = patient.birth_date or ""
+    return known.replace("-", "") if len(known) == births.LONGEST and not patient.birth_estimated else ""
 
 
 def of_study(study: Study) -> dict[str, Any]:

@@ -147,8 +147,8 @@ def _taken(value: str, clinic: Clinic) -> Q:
 
 def _born(value: str, clinic: Clinic) -> Q:
     first, last = _range(value)
-    found = Q(patient__birth_date__gte=first.date()) if first else Q()
-    return found & Q(patient__birth_date__lte=last.date()) if last else found
+    found = Q(patient__birth_date__gte=f"{first:%Y-%m-%d}") if first else Q()
+    return found & Q(patient__birth_date__lte=f"{last:%Y-%m-%d}") if last else found
 
 
 def _sex(value: str, clinic: Clinic) -> Q:

@@ -1,7 +1,8 @@
 """Hands out a study's films as files: byte for byte as they came, or cleaned of who they are of.
 
-A cleaned film goes out only if everything about it could be cleaned; each that is held back is named with the reason,
-by its place in the study, never by its name. Identifiers of one export fit together; its key is thrown away.
+A cleaned film goes out only if everything about it could be cleaned; each that is held back is named with the
+reason, by its place in the study, never by its name. Identifiers of one export fit together; its key is
+thrown away.
 """
 
 import secrets

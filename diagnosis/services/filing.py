@@ -50,7 +50,6 @@ class Told:
     number: str
     issuer: str
     patient: PatientFacts
-    birth_year: int | None
     study: StudyFacts
     study_instance_uid: str
     record: dict[str, Any] = field(default_factory=dict)
@@ -63,7 +62,7 @@ def told_by(facts: DicomFacts, clinic: Clinic) -> Told:
         "number": facts.patient_number,
         "first_name": facts.first_name,
         "last_name": facts.last_name,
-        "birth_date": facts.birth_date,
+        "birth_date": birth_of(facts),
         "accession_number": facts.accession_number,
         "taken_at": taken_at,
         "reason": facts.description,
@@ -71,17 +70,23 @@ def told_by(facts: DicomFacts, clinic: Clinic) -> Told:
     unusable = {}
     for name in patients.implausible(given):
         unusable[name] = _shown(given[name])
-        given[name] = None if isinstance(given[name], date) else ""
+        given[name] = None if name == "taken_at" else ""
     number = spelling.tidy(given["number"])
     return Told(
         number=number if spelling.key(number) else "",
         issuer=spelling.tidy(facts.issuer),
         patient={**cast(PatientFacts, _some(given, *NAMES, "birth_date")), "sex": facts.sex},
-        birth_year=facts.birth_year,
         study=cast(StudyFacts, _some(given, "accession_number", "taken_at", "reason")),
         study_instance_uid=facts.study_instance_uid,
         record=_recorded(facts, unusable),
     )
+
+
+def birth_of(facts: DicomFacts) -> str:
+    """What the header says of the birth date, as the record writes it: a day, a year, or nothing."""
+    if facts.birth_date is not None:
+        return facts.birth_date.isoformat()
+    return f"{facts.birth_year:04}" if facts.birth_year else ""
 
 
 def facts_of(record: Mapping[str, Any]) -> DicomFacts:
@@ -160,9 +165,6 @@ def place_person(clinic: Clinic, told: Told) -> tuple[Patient, list[Entry]]:
         patient, entries = patients.place_patient(clinic=clinic, number=told.number, **facts)
     except PatientMismatch as mismatch:
         raise Contradiction(HeldWhy.OTHER_PERSON, mismatch.patient, fields=mismatch.fields) from mismatch
-    born = patient.birth_date
-    if told.birth_year and born and "birth_date" not in facts and born.year != told.birth_year:
-        raise Contradiction(HeldWhy.OTHER_PERSON, patient, fields=("birth_date",))
     if told.issuer and not _same_issuer(patient, told.issuer):
         raise Contradiction(HeldWhy.OTHER_PERSON, patient, fields=("issuer",))
     return patient, entries

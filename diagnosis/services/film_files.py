@@ -1,14 +1,16 @@
 """What the record tells of a film that has no header of its own, for files that leave the portal."""
 
+from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
 
+from diagnosis import births
 from diagnosis.imaging.dicom.confined import Room
 from diagnosis.imaging.dicom.secondary_capture import FilmRecord
-from diagnosis.models import Scan
+from diagnosis.models import Patient, Scan
 
 DICOM: Final = "application/dicom"
 
@@ -26,12 +28,19 @@ def record_of(scan: Scan) -> FilmRecord:
         received_at=scan.received_at.astimezone(zone),
         last_name=patient.last_name,
         first_name=patient.first_name,
-        birth_date=patient.birth_date,
+        birth_date=_birth_day(patient),
         sex=patient.sex,
         accession_number=study.accession_number,
         projection=scan.projection,
         is_phantom=scan.is_phantom,
     )
+
+
+def _birth_day(patient: Patient) -> date | None:
+    """The birth date, if all of it is known and no estimate: DICOM has no way to tell a part of one."""
+    known = patient.birth_date or ""
+    whole = len(known) == births.LONGEST and not patient.birth_estimated
+    return date.fromisoformat(known) if whole else None
 
 
 def room() -> Room:

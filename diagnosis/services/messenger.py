@@ -46,7 +46,9 @@ def _announce(scan_ids: Sequence[int]) -> None:
 
 
 def send_on_commit(task: str) -> None:
-    """Send a message that only says that there is work, once the transaction is committed; beat sends one too."""
+    """Send a message that only says that there is work, once the transaction is committed; beat sends one
+    too.
+    """
 
     def send() -> None:
         try:

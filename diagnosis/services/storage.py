@@ -111,8 +111,8 @@ def keep_original(
     """Store a film byte for byte; returns its path below DATA_DIR and its SHA-256.
 
     sha256: the film's, where it is known already. own: the file that holds nothing but this film and that
-    nobody else needs; it is moved into place instead of copied. Raises FilmRefused(not_stored) if it cannot be
-    written; the log says why.
+    nobody else needs; it is moved into place instead of copied. Raises FilmRefused(not_stored) if it cannot
+    be written; the log says why.
     """
     folder = Path("originals", str(clinic.public_id))
     digest_known = sha256

@@ -1,7 +1,7 @@
 """Which words in a header name another part of the body than the chest.
 
-A word never admits a film: the network's own gate looks at the picture afterwards. So what says nothing, and what
-this list does not know, passes; what is named as another part does not.
+A word never admits a film: the network's own gate looks at the picture afterwards. So what says nothing, and
+what this list does not know, passes; what is named as another part does not.
 """
 
 import re
@@ -18,7 +18,7 @@ _CHEST: Final = frozenset(
     COSTOLE STERNUM BRUST BRUSTKORB HEART HERZ CORAZON COEUR CUORE CARDIAC MEDIASTINUM PLEURA HEMITHORAX
     BRONCHUS TRACHEA CLAVICLE KLATKA KLATKI BORST BORSTKAS THORAXPA THORAXAP CHESTPA CHESTAP CHESTLAT GOGUS
     THORACOABDOMINAL CHESTABDOMEN CHESTABDPELVIS BRONCHI PECHO PEITO
-    """.split()
+    """.split()  # noqa: SIM905 - read as a list of words
 )
 # The other parts of DICOM's own list (PS3.16 Annex L) that films are taken of, and what people call them.
 _OTHER: Final = frozenset(
@@ -36,7 +36,7 @@ _OTHER: Final = frozenset(
     FUSS PIED PIE PIEDE HEEL CALCANEUS TOE TOES TARSUS HINDLEG
     BREAST MAMMA BRUSTDRUSE KIDNEY KIDNEYS BLADDER URETER LIVER GALLBLADDER STOMACH COLON BOWEL ESOPHAGUS
     OESOPHAGUS UTERUS PROSTATE
-    """.split()
+    """.split()  # noqa: SIM905 - read as a list of words
 )
 _CHEST_CODES: Final = frozenset(
     {
@@ -60,7 +60,9 @@ _OTHER_CODES: Final = frozenset(
 
 
 def check_body_part(body_part: str, region_code: str = "", region: str = "") -> None:
-    """Raise FilmRefused if a header names another part of the body: its word, or its region's code and words."""
+    """Raise FilmRefused if a header names another part of the body: its word, or its region's code and
+    words.
+    """
     told = f"{body_part} {region}"
     if region_code in _CHEST_CODES or _names(told, _CHEST):
         return

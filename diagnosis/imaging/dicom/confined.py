@@ -1,4 +1,5 @@
-"""Makes files of films for others in a process of their own, with limits: hostile pixels reach neither worker nor web.
+"""Makes files of films for others in a process of their own, with limits: hostile pixels reach neither worker
+nor web.
 
 Unlike `imaging.sandbox` the process is not a fork: what asks has threads, and a fork of those may never end.
 """
@@ -29,7 +30,9 @@ class Room:
 
 
 def captured(path: Path, record: FilmRecord, room: Room) -> bytes:
-    """`secondary_capture` in a process of its own. Raises HeldBack, or OSError where the file cannot be read."""
+    """`secondary_capture` in a process of its own. Raises HeldBack, or OSError where the file cannot be
+    read.
+    """
     _, content = _asked({"errand": "capture", "path": str(path), "record": as_told(record)}, room)
     return content
 
@@ -47,7 +50,7 @@ def _asked(errand: dict[str, Any], room: Room) -> tuple[dict[str, Any], bytes]:
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
     places = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     try:
-        done = subprocess.run(  # noqa: S603  (this program itself)
+        done = subprocess.run(
             [sys.executable, "-m", "diagnosis.imaging.dicom.errands"],
             input=question, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             timeout=2 * room.seconds + START, check=False,

@@ -20,7 +20,8 @@ _REVERSIBLE: Final = ("YBR_RCT", "YBR_ICT")
 
 
 def decoded(frame: bytes, layout: PixelLayout, stream: Stream) -> Samples:
-    """The samples of a compressed frame, (rows, columns) or (rows, columns, 3), signed ones as their bits stand.
+    """The samples of a compressed frame, (rows, columns) or (rows, columns, 3), signed ones as their bits
+    stand.
 
     Raises FilmRefused, or whatever the libraries raise at damaged bytes.
     """

@@ -56,11 +56,12 @@ class Table:
 class PixelLayout:
     """How a DICOM image is stored.
 
-    rows, columns, samples: of the image. allocated, stored, high, signed: of a sample's bits. syntax: the transfer
-    syntax that fits the bytes, declared: the one named. spans: the pixels' bytes, or their fragments. big: whether
-    the bytes are. words: whether eight-bit samples lie in words. stream: what a compressed stream says of itself.
-    windows: centre and width of each, function: theirs. padding: the stored values that are no film, both ends.
-    palette: tables of red, green and blue. source: what the spans lie in, the file or what it inflates to.
+    rows, columns, samples: of the image. allocated, stored, high, signed: of a sample's bits. syntax: the
+    transfer syntax that fits the bytes, declared: the one named. spans: the pixels' bytes, or their
+    fragments. big: whether the bytes are. words: whether eight-bit samples lie in words. stream: what a
+    compressed stream says of itself. windows: centre and width of each, function: theirs. padding: the stored
+    values that are no film, both ends. palette: tables of red, green and blue. source: what the spans lie in,
+    the file or what it inflates to.
     """
 
     rows: int
@@ -91,7 +92,9 @@ class PixelLayout:
 
     @property
     def is_inverted(self) -> bool:
-        """Whether low values are to be bright, by MONOCHROME1 or by the presentation's shape; once for both."""
+        """Whether low values are to be bright, by MONOCHROME1 or by the presentation's shape; once for
+        both.
+        """
         return self.photometric == "MONOCHROME1" or self.inverse
 
     def read(self, span: Span) -> bytes:

@@ -1,7 +1,8 @@
 """A film as it may leave for research: header, pixels and letters cleaned, or the reason why it may not.
 
-A film is never called clean because nothing was found where nothing looked: it is held back where no letters can
-be read here, where its header says that it has some and none were found, and where letters stay or cover too much.
+A film is never called clean because nothing was found where nothing looked: it is held back where no letters
+can be read here, where its header says that it has some and none were found, and where letters stay or cover
+too much.
 """
 
 import io

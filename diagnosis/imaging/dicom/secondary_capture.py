@@ -1,8 +1,8 @@
 """Makes a DICOM Secondary Capture of a PNG or JPEG film, for archives that take nothing else.
 
-The same film and record give the same bytes, so that an archive can tell that it has a film already. Nothing is
-claimed that nobody knows: the modality is OT, for a picture does not say which machine made it; burnt-in text is
-declared only where we drew it; pixel spacing and patient orientation stay out or empty.
+The same film and record give the same bytes, so that an archive can tell that it has a film already. Nothing
+is claimed that nobody knows: the modality is OT, for a picture does not say which machine made it; burnt-in
+text is declared only where we drew it; pixel spacing and patient orientation stay out or empty.
 """
 
 import io

@@ -18,8 +18,8 @@ class NothingToSend(Exception):
 def ask(*, study: Study, archive: Archive, actor: User) -> int:
     """Put the study's films into the queue for an archive; how many were put there. Audit `delivery.asked`.
 
-    A film that the archive has, or that is on its way there, is not sent again; one that failed is. Films that
-    were set aside stay here. Raises NothingToSend.
+    A film that the archive has, or that is on its way there, is not sent again; one that failed is. Films
+    that were set aside stay here. Raises NothingToSend.
     """
     if archive.clinic_id != study.clinic_id or not archive.active:
         raise NothingToSend("There is no such archive in your clinic.")

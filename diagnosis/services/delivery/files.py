@@ -1,4 +1,6 @@
-"""What of a film leaves: a DICOM film as it came, any other as a Secondary Capture with the facts on record."""
+"""What of a film leaves: a DICOM film as it came, any other as a Secondary Capture with the facts on
+record.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +38,8 @@ def dicom_file(scan: Scan) -> Iterator[Path]:
 
 
 def check_header(scan: Scan) -> None:
-    """Raise NotDelivered if a DICOM film's own header names another patient or study than the record does now.
+    """Raise NotDelivered if a DICOM film's own header names another patient or study than the record does
+    now.
 
     As it came it would be filed under that other one.
     """

@@ -4,13 +4,13 @@ Both have to agree, and all films have to be of one study: the request then make
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 from django.conf import settings
 
 from accounts.models import Clinic
-from diagnosis import spelling
+from diagnosis import births, spelling
 from diagnosis.imaging.dicom.header import DicomHeader, read_facts
 from diagnosis.imaging.header import MIN_SIDE, FilmSource
 from diagnosis.imaging.header.other_kinds import is_dicom
@@ -70,7 +70,6 @@ def agreed(
         number=number,
         issuer=first.issuer if first else "",
         patient=cast(PatientFacts, {name: value for one in said for name, value in _some(one).items()}),
-        birth_year=first.birth_year if first else None,
         study=cast(StudyFacts, {**(first.study if first else {}), **_some(study)}),
         study_instance_uid=first.study_instance_uid if first else "",
     )
@@ -121,6 +120,6 @@ def _same(name: str, one: Any, other: Any) -> bool:
         return spelling.exact_key(one) == spelling.exact_key(other)
     if isinstance(one, datetime) and isinstance(other, datetime):
         return abs(one - other) <= _CLOCKS_DIFFER
-    if isinstance(one, date) or isinstance(other, date):
-        return bool(one == other)
+    if name == "birth_date":
+        return births.compatible(one, other)
     return spelling.key(one) == spelling.key(other) or (name in _NAMES and spelt_alike(one, other))

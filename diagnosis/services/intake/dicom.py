@@ -99,8 +99,9 @@ def receive_instance(
 
     study_instance_uid: the study that the sender says it belongs to, refused if it is another. into: the
     same, for a study on record, which takes on the identifier of its first film. own: the film's own file,
-    which may be moved to its place instead of copied. Never raises for what is wrong with the film. Raises database errors and `FilmRefused(not_stored)` where the sender should try
-    again later; nothing is on record then.
+    which may be moved to its place instead of copied. Never raises for what is wrong with the film. Raises
+    database errors and `FilmRefused(not_stored)` where the sender should try again later; nothing is on
+    record then.
     """
     name = clean_name(name)
     try:

@@ -8,10 +8,10 @@ from typing import Any
 from django.utils.dateformat import format as date_format
 
 from accounts.names import MACHINE
-from diagnosis import spelling
+from diagnosis import births, spelling
 from diagnosis.imaging.dicom.facts import DicomFacts
 from diagnosis.models import HeldFilm, Patient, Sex
-from diagnosis.services.filing import facts_of, spelt_alike
+from diagnosis.services.filing import birth_of, facts_of, spelt_alike
 from diagnosis.services.patients import kept
 
 DAY = "j F Y"
@@ -61,7 +61,7 @@ def typed(held: HeldFilm) -> dict[str, Any]:
         "number": facts.patient_number,
         "first_name": facts.first_name,
         "last_name": facts.last_name,
-        "birth_date": facts.birth_date,
+        "birth_date": birth_of(facts),
         "sex": facts.sex,
     }
 
@@ -90,11 +90,9 @@ def _person(facts: DicomFacts, patient: Patient | None) -> Iterator[Fact]:
 
 
 def _born(facts: DicomFacts, patient: Patient) -> Fact:
-    born, known = facts.birth_date, patient.birth_date
-    said = date_format(born, DAY) if born else str(facts.birth_year or "")
-    year = known is not None and facts.birth_year is not None and facts.birth_year != known.year
-    differs = bool(born and known and born != known) or (born is None and year)
-    return Fact("Birth date", said, date_format(known, DAY) if known else "", differs)
+    said, known = birth_of(facts), patient.birth_date or ""
+    differs = bool(said and known) and not births.compatible(said, known, guessed=patient.birth_estimated)
+    return Fact("Birth date", births.in_words(said), patient.born, differs)
 
 
 def _more(facts: DicomFacts) -> Iterator[Fact]:
