@@ -35,9 +35,10 @@ NAME_LENGTH: Final = 255
 _SEPARATORS: Final = re.compile(r"[/\\]")
 # What follows the last dot of any other name may be a part of somebody's name.
 _ENDINGS: Final = frozenset(
-    ".avif .bmp .dcm .dicom .doc .docx .gif .heic .htm .html .ima .jfif .jp2 .jpe .jpeg .jpg .jxl .mov .mp4 .nii"
-    " .pdf .png .rar .svg .tif .tiff .txt .webp .xls .xlsx .xml .zip".split()
-)
+    {".avif", ".bmp", ".dcm", ".dicom", ".doc", ".docx", ".gif", ".heic", ".htm", ".html", ".ima", ".jfif",
+     ".jp2", ".jpe", ".jpeg", ".jpg", ".jxl", ".mov", ".mp4", ".nii", ".pdf", ".png", ".rar", ".svg", ".tif",
+     ".tiff", ".txt", ".webp", ".xls", ".xlsx", ".xml", ".zip"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
