@@ -46,8 +46,7 @@ def change_fields(row: Patient | Study, values: Mapping[str, Any]) -> list[str]:
     if changed and isinstance(row, Study):
         row.changed_at = timezone.now()
         row.save(update_fields=[*changed, "changed_at"])
-    elif changed:
-        assert isinstance(row, Patient)
+    elif changed and isinstance(row, Patient):
         row.save(update_fields=changed)
         # Whoever mirrors the studies has the patient's facts with them.
         Study.objects.filter(patient=row).update(changed_at=timezone.now())

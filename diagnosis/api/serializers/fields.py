@@ -24,7 +24,10 @@ class SpeltField(serializers.CharField):
         text: str = super().to_internal_value(data)
         if problem := spelling.fault(text, lines=self.lines):
             raise serializers.ValidationError(problem)
-        return unicodedata.normalize("NFC", text) if self.lines else spelling.tidy(text)
+        text = unicodedata.normalize("NFC", text) if self.lines else spelling.tidy(text)
+        if not text and not self.allow_blank:  # it was nothing but marks that are not kept
+            self.fail("blank")
+        return text
 
 
 @extend_schema_field({"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$", "example": "1961-04"})

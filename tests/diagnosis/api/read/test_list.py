@@ -89,6 +89,7 @@ def test_pages_follow_one_another_and_none_is_listed_twice(computer: Computer, c
         ("cursor=xyz", "cursor", "as it stands in “next”"),
         ("state=waiting&state=waiting", "state", "more than once"),
         ("patient_number=M%FCller", "patient_number", "letters were lost"),
+        ("patient_number=%E2%80%8B", "patient_number", "may not be blank"),
     ],
 )
 def test_a_wrong_question_says_what_is_expected(

@@ -1,5 +1,6 @@
 """A text in any declared charset arrives whole; one that cannot be read is refused by its field's name."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -150,3 +151,12 @@ def test_too_much_text_and_too_many_fields_are_told(computer: Computer, film: An
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 2
     assert_problem(computer.submit(film(), reason="x", symptoms="y"), 413, "too_large")
     assert not Study.objects.exists()
+
+
+@pytest.mark.parametrize("number", ["\u200b", "\ufeff\u00ad", "\u2060 \u180e"])
+def test_a_number_of_invisible_marks_alone_is_no_number(
+    computer: Computer, film: Callable[..., Any], number: str
+) -> None:
+    body = assert_problem(computer.submit(film(), number=number), 400, "invalid")
+    assert body["errors"] == {"patient_number": ["This field may not be blank."]}
+    assert_nothing_was_made()
