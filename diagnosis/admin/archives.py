@@ -24,6 +24,11 @@ class ArchiveForm(ShownForm):
     """What an operator types; the stored credentials are never put into the page."""
 
     kind = "archive"
+    url = forms.URLField(
+        required=False,
+        assume_scheme="https",
+        help_text="STOW-RS: the address that ends before /studies",
+    )
     new_credentials = forms.CharField(
         required=False,
         max_length=500,

@@ -1,0 +1,141 @@
+"""A film leaves without a name only if something looked at it: high bits, letters, and what is held back."""
+
+import importlib.util
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+
+from diagnosis.imaging.dicom import confined
+from diagnosis.imaging.dicom.burnt_in import Line, Reader, names_nobody
+from diagnosis.imaging.dicom.clean_pixels import Box
+from diagnosis.imaging.dicom.confined import Room
+from diagnosis.imaging.dicom.deidentify import Wish
+from diagnosis.imaging.dicom.nameless import HeldBack, nameless_film
+from diagnosis.imaging.dicom.secondary_capture import as_file, meta_of, put_bytes
+from diagnosis.imaging.phantom import draw_phantom
+
+WISH = Wish(b"k" * 32)
+reads_letters = pytest.mark.skipif(
+    importlib.util.find_spec("rapidocr_onnxruntime") is None, reason="RapidOCR is not installed"
+)
+
+
+class Finds(Reader):
+    """Finds what the test says, a list for each time it looks."""
+
+    def __init__(self, *rounds: list[Line]) -> None:
+        self.rounds, self.seen = list(rounds), list[np.ndarray]()
+
+    def lines_that_may_name(self, picture: np.ndarray) -> list[Line]:
+        self.seen.append(picture)
+        return self.rounds.pop(0) if self.rounds else []
+
+
+def dicom_film(path: Path, values: np.ndarray, *, bits: int = 12, inverted: bool = False, **facts: object) -> Path:
+    film = Dataset()
+    film.file_meta = meta_of("1.2.840.10008.5.1.4.1.1.1", "1.2.3.4")
+    film.SOPClassUID, film.SOPInstanceUID, film.PatientID = "1.2.840.10008.5.1.4.1.1.1", "1.2.3.4", "P-1"
+    film.PatientName = "Secret^Name"
+    film.SamplesPerPixel, film.PixelRepresentation = 1, 0
+    film.PhotometricInterpretation = f"MONOCHROME{1 if inverted else 2}"
+    film.Rows, film.Columns = values.shape
+    film.BitsAllocated, film.BitsStored, film.HighBit = 8 * values.itemsize, bits, bits - 1
+    put_bytes(film, values)
+    for name, value in facts.items():
+        setattr(film, name, value)
+    path.write_bytes(as_file(film))
+    return path
+
+
+def cleaned(path: Path, reader: Reader | None) -> Dataset:
+    made = nameless_film(path, WISH, reader, record=None, max_pixels=64_000_000)
+    return dcmread(io.BytesIO(made.content))
+
+
+def test_nothing_leaves_above_the_stored_bits(tmp_path: Path) -> None:
+    picture = np.arange(64, dtype=np.uint16).reshape(8, 8)
+    film = cleaned(dicom_film(tmp_path / "a.dcm", picture | 0x8000), Finds())
+    raw = np.frombuffer(film.PixelData, np.uint16).reshape(8, 8)
+    assert (raw == picture).all(), "the hidden overlay is gone, the picture is whole"
+    assert "Secret" not in str(film)
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+def test_letters_are_covered_in_black(tmp_path: Path, inverted: bool) -> None:
+    picture = np.full((40, 60), 1000, dtype=np.uint16)
+    picture[0, 0], picture[39, 59] = 100, 3000
+    film = cleaned(
+        dicom_film(tmp_path / "a.dcm", picture, inverted=inverted), Finds([Line("DOE", Box(10, 5, 20, 6))])
+    )
+    covered = film.pixel_array[5:11, 10:30]
+    assert (covered == (3000 if inverted else 100)).all()
+    assert film.pixel_array[20, 20] == 1000
+    assert film.BurnedInAnnotation == "NO"
+    codes = [item.CodeValue for item in film.DeidentificationMethodCodeSequence]
+    assert codes == ["113100", "113101"]
+
+
+@pytest.mark.parametrize(
+    ("reader", "facts", "words"),
+    [
+        (None, {}, "not installed"),
+        (Finds(), {"BurnedInAnnotation": "YES"}, "none were found"),
+        (Finds(*[[Line("DOE", Box(0, 0, 4, 4))]] * 5), {}, "could still be read"),
+        (Finds([Line("DOE", Box(0, 0, 60, 30))]), {}, "cover too much"),
+        (Finds(), {"NumberOfFrames": "2"}, "could not be decoded"),
+    ],
+)
+def test_a_film_that_nobody_can_vouch_for_is_held_back(
+    tmp_path: Path, reader: Reader | None, facts: dict[str, object], words: str
+) -> None:
+    path = dicom_film(tmp_path / "a.dcm", np.full((40, 60), 9, np.uint16), **facts)
+    with pytest.raises(HeldBack, match=words):
+        cleaned(path, reader)
+
+
+def test_what_is_no_film_is_held_back(tmp_path: Path) -> None:
+    (tmp_path / "a.dcm").write_bytes(b"nothing of the kind" * 20)
+    with pytest.raises(HeldBack):
+        cleaned(tmp_path / "a.dcm", Finds())
+
+
+@pytest.mark.parametrize(
+    ("text", "nobody"),
+    [
+        ("L", True), ("R", True), ("(R)", True), ("AP PORTABLE", True), ("semi-erect", True), ("", True),
+        ("Li", False), ("L. MEIER", False), ("1970", False), ("福", False), ("LR AB", False),
+    ],
+)  # fmt: skip
+def test_a_lone_marker_is_no_name(text: str, nobody: bool) -> None:
+    assert names_nobody(text) is nobody
+
+
+@reads_letters
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [11, 20, 40])
+def test_a_name_on_a_film_is_found_and_covered_whole(tmp_path: Path, size: int) -> None:
+    picture = draw_phantom(seed=1).resize((512, 512)).crop((0, 40, 512, 470))
+    before = np.asarray(picture).copy()
+    ImageDraw.Draw(picture).text((40, 200), "MEIER, ANNA", fill=255, font=ImageFont.load_default(size))
+    written = np.asarray(picture).astype(int) - before > 20
+    path = dicom_film(tmp_path / "a.dcm", np.asarray(picture), bits=8)
+    made = confined.nameless(path, None, Room(), key=WISH.key, sex_and_age=False)
+    film = dcmread(io.BytesIO(made.content)).pixel_array
+    assert made.lines >= 1
+    assert (film[written] == before.min()).mean() > 0.98
+
+
+@reads_letters
+@pytest.mark.slow
+def test_a_side_marker_stays(tmp_path: Path) -> None:
+    picture = Image.new("L", (400, 400), 60)
+    ImageDraw.Draw(picture).text((340, 30), "R", fill=255, font=ImageFont.load_default(36))
+    path = dicom_film(tmp_path / "a.dcm", np.asarray(picture), bits=8)
+    made = confined.nameless(path, None, Room(), key=WISH.key, sex_and_age=False)
+    assert made.lines == 0
+    assert (dcmread(io.BytesIO(made.content)).pixel_array == np.asarray(picture)).all()
