@@ -18,7 +18,8 @@ from diagnosis.imaging.dicom.clean_pixels import Box
 # The markers that X-ray rooms put on a film: its side, how the patient stood, which way the beam went.
 MARKERS: Final = frozenset(
     """
-    L R LEFT RIGHT LT RT PA AP LL RL LAT LATERAL ERECT UPRIGHT SUPINE SITTING SEMI PORTABLE MOBILE CHEST EXPIRATION
+    L R LEFT RIGHT LT RT PA AP LL RL LAT LATERAL ERECT UPRIGHT SUPINE SITTING SEMI PORTABLE MOBILE CHEST
+    EXPIRATION
     INSPIRATION SEMIERECT DECUBITUS BED STANDING PHANTOM
     """.split()  # noqa: SIM905 - read as a list of words
 )

@@ -11,7 +11,7 @@ import numpy as np
 import openjpeg
 from numpy.typing import NDArray
 from pydicom.encaps import encapsulate
-from pydicom.pixels import get_decoder
+from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import RLELossless
 
 from diagnosis.imaging.dicom.layout import PixelLayout

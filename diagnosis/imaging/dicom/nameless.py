@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import dcmread
 from pydicom.dataset import Dataset
+from pydicom.uid import UID
 
 from diagnosis.imaging.dicom.burnt_in import NoReader, Reader
 from diagnosis.imaging.dicom.clean_pixels import as_picture, blackened, put_back, stored_values
@@ -83,7 +84,7 @@ def _read(path: Path, record: FilmRecord | None, max_pixels: int) -> Dataset:
     except Exception as error:  # as above
         raise HeldBack("Its header could not be read.") from error
     if "TransferSyntaxUID" not in film.file_meta:
-        film.file_meta.TransferSyntaxUID = _guessed(film)
+        film.file_meta.TransferSyntaxUID = UID(_guessed(film))
     return film
 
 

@@ -56,7 +56,8 @@ class Stored:
         if deepest > self.bits and not self._layout.signed:
             raise FilmRefused(
                 Refusal.DAMAGED,
-                f"The film has {self.bits} bits a pixel by its header, but its compressed picture uses {deepest}.",
+                f"The film has {self.bits} bits a pixel by its header, but its compressed picture "
+                f"uses {deepest}.",
                 EXPORT_AGAIN,
             )
 

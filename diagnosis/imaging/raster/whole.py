@@ -5,7 +5,7 @@ from typing import BinaryIO, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnosis.imaging.header import MAX_PIXELS, JpegLayout, layout
+from diagnosis.imaging.header import MAX_PIXELS, JpegLayout, PngLayout, layout
 from diagnosis.imaging.raster.decoded import DecodedFilm
 from diagnosis.imaging.raster.jpeg import read_jpeg
 from diagnosis.imaging.raster.orientation import turned
@@ -19,13 +19,14 @@ def read_whole(stream: BinaryIO, *, max_pixels: int = MAX_PIXELS) -> DecodedFilm
     found = layout(stream, max_pixels=max_pixels, min_side=_LEAST_SIDE)
     if isinstance(found, JpegLayout):
         return _upright(read_jpeg(stream, found, factor=1))
+    assert isinstance(found, PngLayout), "a DICOM film leaves as it came"
     return _upright(read_png(stream, found, factor=1))
 
 
 def _upright(film: DecodedFilm) -> DecodedFilm:
     levels: NDArray[np.unsignedinteger] = _as_on_a_screen(film)
     if film.orientation != 1:
-        levels = turned(levels, film.orientation)  # type: ignore[arg-type]  # any kind of number is turned
+        levels = turned(levels, film.orientation)  # type: ignore[arg-type, assignment]  # any kind of number
     height, width = levels.shape
     return DecodedFilm(np.ascontiguousarray(levels), width, height, film.found, 1, film.facts)
 

@@ -88,7 +88,8 @@ def _associated(archive: Archive, asked: list[tuple[str, list[str]]]) -> Iterato
     try:
         if link.is_rejected:
             raise NotDelivered(
-                f"{archive.name} refused the connection: it may not know the AE title {archive.calling_ae_title}, "
+                f"{archive.name} refused the connection: it may not know the AE title "
+                f"{archive.calling_ae_title}, "
                 f"or not be {archive.ae_title}."
             )
         if not link.is_established and not link.rejected_contexts:

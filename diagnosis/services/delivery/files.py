@@ -50,6 +50,7 @@ def check_header(scan: Scan) -> None:
             what = "patient" if name == "patient_number" else "study"
             raise NotDelivered(
                 f"The film's header names another {what} than the record does since it was corrected; as it "
-                "came it would be filed wrongly. Correct it in the archive, or send it anew from the machine.",
+                "came it would be filed wrongly. Correct it in the archive, or send it anew from the "
+                "machine.",
                 final=True,
             )

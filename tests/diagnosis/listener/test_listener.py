@@ -106,7 +106,8 @@ def test_who_calls_us_by_another_name_is_turned_away(door: Door) -> None:
 def test_an_association_that_breaks_off_leaves_nothing(door: Door, film) -> None:  # type: ignore[no-untyped-def]
     big = film(pixels=listening_large())
     sending = subprocess.Popen(
-        ["storescu", "-aet", AE_TITLE, "-aec", "CARINA", "--max-send-pdu", "4096", "127.0.0.1", str(door.port), str(big)],
+        ["storescu", "-aet", AE_TITLE, "-aec", "CARINA", "--max-send-pdu", "4096", "127.0.0.1",
+        str(door.port), str(big)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     deadline = time.monotonic() + 30
