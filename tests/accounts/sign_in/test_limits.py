@@ -23,7 +23,7 @@ STOPPED = "Too many attempts"
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
-    """A clock that stands still, to be set forward: what is told to the second must not wait for the machine."""
+    """A clock that is set forward by hand alone: what is told to the second waits for no machine."""
     now = {"ahead": 0.0}
     began = float(int(time.time()))
     monkeypatch.setattr("allauth.core.internal.ratelimit.time.time", lambda: began + now["ahead"])
