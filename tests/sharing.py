@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 # What a test asks for that touches the database: pytest-django's fixtures, which those of the tests build on.
 DATABASE = {"db", "transactional_db", "live_server", "django_db_setup", "_django_db_helper"}
+TRANSACTIONAL = {"transactional_db", "live_server"}
 LEFT_OUT = pytest.StashKey[int]()
 BROWSER = "tests/e2e"
 
@@ -47,7 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=list(elsewhere))
     items[:] = [item for item in items if item not in elsewhere]
     if hasattr(config, "workerinput"):
-        _begin_with_the_longest(items)
+        items[:] = in_order(items)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -66,16 +69,39 @@ def database_is_asked_for_openly(request: pytest.FixtureRequest) -> Iterator[Non
 # --------------------------------------------------------------------------------- several processes
 
 
-def share(nodeid: str) -> str:
-    """What one process runs as a whole: a file, for its fixtures; all tests in a browser, for the portal."""
+class Kind(IntEnum):
+    """In this order, pytest-django's: tests with transactions empty the tables, rows of migrations too, and
+    once a browser was driven, its event loop keeps the process from the database."""
+
+    DATABASE = 0
+    TRANSACTIONS = 1
+    NEITHER = 2
+
+
+def kind(item: pytest.Item) -> Kind:
+    marker = item.get_closest_marker("django_db")
+    transactional = marker is not None and marker.kwargs.get("transaction", False)
+    if transactional or not TRANSACTIONAL.isdisjoint(getattr(item, "fixturenames", ())):
+        return Kind.TRANSACTIONS
+    return Kind.DATABASE if asks_for_database(item) else Kind.NEITHER
+
+
+def place(nodeid: str) -> str:
+    """What stays together: a file, for its fixtures, and all tests in a browser, for the portal."""
     file = nodeid.split("::", 1)[0]
     return BROWSER if file.startswith(BROWSER) else file
 
 
-def _begin_with_the_longest(items: list[pytest.Item]) -> None:
-    """So that no process is alone at the end with what takes minutes."""
-    long = {share(item.nodeid) for item in items if any(map(item.get_closest_marker, ("slow", "e2e")))}
-    items.sort(key=lambda item: share(item.nodeid) not in long)
+def shares(nodeids: Sequence[str]) -> dict[str, str]:
+    """What one process runs as a whole: neighbours of one place. A file with tests of two kinds makes two."""
+    pieces = enumerate(groupby(nodeids, place))
+    return {nodeid: f"{number} {name}" for number, (name, piece) in pieces for nodeid in piece}
+
+
+def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """By kind; within a kind what takes minutes first, so that no process is alone with it at the end."""
+    long = {place(item.nodeid) for item in items if any(map(item.get_closest_marker, ("slow", "e2e")))}
+    return sorted(items, key=lambda item: (kind(item), place(item.nodeid) not in long))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -83,10 +109,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
     from xdist.scheduler.loadscope import LoadScopeScheduling
 
     class Sharing(LoadScopeScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            return share(nodeid)
+        def add_node_collection(self, node: WorkerController, collection: Sequence[str]) -> None:
+            self.shares = shares(collection)
+            super().add_node_collection(node, collection)
 
-    config.option.loadscopereorder = False  # the order is that of _begin_with_the_longest
+        def _split_scope(self, nodeid: str) -> str:
+            return self.shares[nodeid]
+
+    config.option.loadscopereorder = False  # the order is that of the processes, which all see the same
     return Sharing(config, log)
 
 
@@ -98,4 +128,5 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: WorkerController) -> None:
     """Each process has seen all tests and left out the same."""
-    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
+    left_out = getattr(node, "workeroutput", {}).get("left_out", 0)  # none from one that was killed
+    node.config.stash[LEFT_OUT] = max(left_out, node.config.stash.get(LEFT_OUT, 0))

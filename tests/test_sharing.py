@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.sharing import in_order, shares
+
 pytest_plugins = ["pytester"]
 
 # pytest-django's fixtures in name only: what is asked here is who runs, not what they find.
@@ -63,3 +65,52 @@ def test_a_test_that_hides_its_need_of_a_database_fails(pytester: pytest.Pyteste
     found = ran(pytester, HIDDEN)
     found.assert_outcomes(passed=1, errors=1)
     found.stdout.fnmatch_lines(["*mark it with django_db*"])
+
+
+MIXED = """
+import pytest
+
+def test_neither(): pass
+
+@pytest.mark.django_db(transaction=True)
+def test_by_a_mark(): pass
+
+def test_by_a_fixture(transactional_db): pass
+
+def test_rolled_back(db): pass
+"""
+LONG = """
+import pytest
+
+@pytest.mark.slow
+def test_takes_minutes(): pass
+
+def test_rolled_back(db): pass
+"""
+
+
+def test_no_process_meets_tables_that_were_emptied_and_each_begins_with_the_longest(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makeconftest(FIXTURES + "\n@pytest.fixture\ndef transactional_db(_django_db_helper): pass\n")
+    paths = pytester.makepyfile(test_a=MIXED, test_b=LONG).parent
+    items, _ = pytester.inline_genitems("-p", "no:django", "-p", "tests.sharing", paths)
+    names = [item.nodeid for item in in_order(items)]
+    assert names == [
+        "test_b.py::test_rolled_back",
+        "test_a.py::test_rolled_back",
+        "test_a.py::test_by_a_mark",
+        "test_a.py::test_by_a_fixture",
+        "test_b.py::test_takes_minutes",
+        "test_a.py::test_neither",
+    ]
+    shared = shares(names)
+    assert len(set(shared.values())) == 4, "neighbours of one file stay together"
+    assert shared["test_a.py::test_by_a_mark"] == shared["test_a.py::test_by_a_fixture"]
+
+
+def test_all_tests_in_a_browser_stay_together() -> None:
+    found = shares(
+        ["tests/e2e/test_a.py::test_one", "tests/e2e/test_b.py::test_two", "tests/test_c.py::test"]
+    )
+    assert [*found.values()] == ["0 tests/e2e", "0 tests/e2e", "1 tests/test_c.py"]
