@@ -57,9 +57,9 @@ PROBES = {
 TOKEN_LIST = "UUUUUUUUIIU"
 TOKEN_RECORD = "UUUUUUUUIHU"
 TOKEN_NOT = "UUUUUUUUMMU"
-_WEB_STUDY = "studies/<uid:study>", "studies/{study_uid}"
-_WEB_SERIES = f"{_WEB_STUDY[0]}/series/<uid:series>", f"{_WEB_STUDY[1]}/series/{{series_uid}}"
-_WEB_FILM = f"{_WEB_SERIES[0]}/instances/<uid:instance>", f"{_WEB_SERIES[1]}/instances/{{instance_uid}}"
+WEB_STUDY = "studies/<uid:study>", "studies/{study_uid}"
+WEB_SERIES = f"{WEB_STUDY[0]}/series/<uid:series>", f"{WEB_STUDY[1]}/series/{{series_uid}}"
+WEB_FILM = f"{WEB_SERIES[0]}/instances/<uid:instance>", f"{WEB_SERIES[1]}/instances/{{instance_uid}}"
 DICOMWEB = (
     {
         f"dicom-web/{name}": Row(f"dicom-web/{name}", TOKEN_LIST, post, TOKEN_NOT)
@@ -68,17 +68,17 @@ DICOMWEB = (
     | {
         f"dicom-web/{route}{end}": Row(f"dicom-web/{path}{end}", TOKEN_RECORD, TOKEN_NOT, TOKEN_NOT)
         for (route, path), ends in (
-            (_WEB_STUDY, ("/series", "/instances", "/metadata", "/thumbnail")),
-            (_WEB_SERIES, ("", "/instances", "/metadata", "/thumbnail")),
-            (_WEB_FILM, ("", "/metadata", "/rendered", "/thumbnail")),
+            (WEB_STUDY, ("/series", "/instances", "/metadata", "/thumbnail")),
+            (WEB_SERIES, ("", "/instances", "/metadata", "/thumbnail")),
+            (WEB_FILM, ("", "/metadata", "/rendered", "/thumbnail")),
         )
         for end in ends
     }
     | {
         # whoever sends films of a study learns nothing of it: another clinic has its own of the same name
-        f"dicom-web/{_WEB_STUDY[0]}": Row(f"dicom-web/{_WEB_STUDY[1]}", TOKEN_RECORD, TOKEN_LIST, TOKEN_NOT),
-        f"dicom-web/{_WEB_FILM[0]}/frames/<str:numbers>": Row(
-            f"dicom-web/{_WEB_FILM[1]}/frames/1", TOKEN_RECORD, TOKEN_NOT, TOKEN_NOT
+        f"dicom-web/{WEB_STUDY[0]}": Row(f"dicom-web/{WEB_STUDY[1]}", TOKEN_RECORD, TOKEN_LIST, TOKEN_NOT),
+        f"dicom-web/{WEB_FILM[0]}/frames/<str:numbers>": Row(
+            f"dicom-web/{WEB_FILM[1]}/frames/1", TOKEN_RECORD, TOKEN_NOT, TOKEN_NOT
         ),
         "dicom-web/^.*$": Row("dicom-web/nothing", "H" * 11, "H" * 11),
     }

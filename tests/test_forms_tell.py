@@ -26,8 +26,8 @@ __all__ = ["world"]
 
 OURS = ("accounts.", "diagnosis.", "allauth.")
 # Not forms that a person fills in: Django admin's own words about its lists stand in its messages.
-# allauth's check of a link from a mail answers with a page of its own.
-NO_PAGE = {"ActionForm", "AdminAuthenticationForm", "ChangeListSearchForm", "UserTokenForm"}
+# allauth's check of a link from a mail answers with a page of its own, a film's window with text.
+NO_PAGE = {"ActionForm", "AdminAuthenticationForm", "ChangeListSearchForm", "UserTokenForm", "WindowForm"}
 # Pages that tell this in words of their own: what a browser says of a passkey helps nobody.
 TOLD_OTHERWISE = {"credential"}
 # Forms for somebody in the middle of a sign-in, with a second factor or with a link from a mail: the template
@@ -119,7 +119,7 @@ def test_every_error_of_every_form_reaches_its_page(
             wrong += [f"{address}: {name}" for name in swallowed(form, page)]
         seen.clear()
     assert not wrong, "\n".join(sorted(set(wrong)))
-    assert forms_of_ours() - reached - set(IN_BETWEEN) == set(), "no address reached these forms"
+    assert forms_of_ours() - reached - set(IN_BETWEEN) - NO_PAGE == set(), "no address reached these forms"
 
 
 @pytest.mark.parametrize("name", IN_BETWEEN)

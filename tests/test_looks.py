@@ -14,7 +14,7 @@ from django.test import Client
 from accounts import tokens
 from accounts.models import AuditEvent
 from diagnosis.models import Patient, Scan
-from tests.access_table import TABLE, Row
+from tests.access_table import WEB_FILM, WEB_SERIES, WEB_STUDY, TABLE, Row
 from tests.conftest import Cast
 from tests.films import analysed_scan
 from tests.test_access import values_of
@@ -30,6 +30,10 @@ TELLING = ("NUMBER-4711", "Zebulon", "Quagmire", "zebulon-quagmire.png")
 WITHOUT_EVENT: dict[str, str] = {}
 # A copy that leaves the portal is on record each time, not once a sitting.
 EACH_TIME = {
+    "studies/<uuid:study_id>/report/",
+    "scans/<uuid:scan_id>/original/",
+    *(f"dicom-web/{route}" for route in (WEB_STUDY[0], WEB_SERIES[0], WEB_FILM[0])),
+}
     "studies/<uuid:study_id>/report/",
     "scans/<uuid:scan_id>/original/",
     "reconcile/<uuid:held_id>/original/",
