@@ -75,10 +75,11 @@ def make_film(
 ) -> bytes:
     """The bytes of a DICOM film.
 
-    pixels: (rows, columns) or (rows, columns, 3), uint8, uint16 or int16; default: a drawn chest of 12 bits, by
-    `seed`. bits: BitsStored, default: of the type, 12 for the drawn chest. patient: Patient ID; None leaves the
-    element out, as for name. The UIDs default to ones made from `seed` and the patient. tags: further elements by
-    keyword; None leaves one out. Compressed syntaxes other than JPEG 2000 are written by DCMTK.
+    pixels: (rows, columns) or (rows, columns, 3), uint8, uint16 or int16; default: a drawn chest of 12 bits,
+    by `seed`. bits: BitsStored, default: of the type, 12 for the drawn chest. patient: Patient ID; None
+    leaves the element out, as for name. The UIDs default to ones made from `seed` and the patient. tags:
+    further elements by keyword; None leaves one out. Compressed syntaxes other than JPEG 2000 are written by
+    DCMTK.
     """
     if pixels is None:
         pixels, bits = chest(seed), bits or 12
@@ -191,7 +192,7 @@ def by_dcmtk(content: bytes, command: str, *options: str) -> bytes:
 
 
 def shown_by_dcmtk(content: bytes, window: Window | None = None, *options: str) -> NDArray[np.uint8]:
-    """A film's grey levels as DCMTK shows them: by its table or first window, or by the window that is asked for.
+    """A film's grey levels as DCMTK shows them: by its table or first window, or by the one asked for.
 
     DCMTK reads no JPEG 2000: such a film is decoded by pydicom before.
     """

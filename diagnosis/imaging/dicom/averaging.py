@@ -13,8 +13,8 @@ def averaged(
 ) -> Samples:
     """The mean of each `factor` × `factor` places, uint16; the last of a side may be of fewer.
 
-    Halves are rounded up, or down for a film that will be inverted: so a film and its negative stay each other's.
-    Strips have whole multiples of `factor` rows, but for the last.
+    Halves are rounded up, or down for a film that will be inverted: so a film and its negative stay each
+    other's. Strips have whole multiples of `factor` rows, but for the last.
     """
     height, width = -(-rows // factor), -(-columns // factor)
     means = np.empty((height, width), dtype=np.uint16)

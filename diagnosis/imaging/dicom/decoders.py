@@ -11,8 +11,7 @@ import numpy as np
 import openjpeg
 from numpy.typing import NDArray
 from pydicom.encaps import encapsulate
-from pydicom.pixels import get_decoder
-from pydicom.uid import RLELossless
+from pydicom.pixels.decoders import RLELosslessDecoder
 
 from diagnosis.imaging.dicom.layout import PixelLayout
 from diagnosis.imaging.dicom.syntaxes import HTJ2K, LS, LS_LOSSY, RLE, Stream, fits
@@ -23,7 +22,7 @@ _REVERSIBLE: Final = ("YBR_RCT", "YBR_ICT")
 
 
 def decoded(frame: bytes, layout: PixelLayout, stream: Stream) -> Samples:
-    """The samples of a compressed frame, (rows, columns) or (rows, columns, 3), signed ones as their bits stand.
+    """The samples of a compressed frame, (rows, columns) or (rows, columns, 3).
 
     Raises FilmRefused, or whatever the libraries raise at damaged bytes.
     """
@@ -60,8 +59,9 @@ def _by_pydicom(frame: bytes, layout: PixelLayout) -> Samples:
         "number_of_frames": 1,
         "pixel_keyword": "PixelData",
     }
-    decoder = get_decoder(RLELossless)
-    samples, _ = decoder.as_array(encapsulate([frame]), raw=True, decoding_plugin="pydicom", **options)
+    samples, _ = RLELosslessDecoder.as_array(
+        encapsulate([frame]), raw=True, decoding_plugin="pydicom", **options
+    )
     return samples
 
 

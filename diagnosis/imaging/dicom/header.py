@@ -1,4 +1,4 @@
-"""Reads what a DICOM film's header says, and refuses what is no chest film, in words; no pixel is decoded here."""
+"""Reads what a DICOM film's header says, and refuses what is no chest film; no pixel is decoded here."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -80,7 +80,7 @@ SEQUENCES: Final = {
 
 @dataclass(frozen=True)
 class DicomHeader(FilmHeader):
-    """A DICOM film's header. facts: what it says. pixels: where they lie and how they are to be understood."""
+    """A DICOM film's header. facts: what it says. pixels: where they lie and how they are stored."""
 
     facts: DicomFacts
     pixels: PixelLayout
@@ -94,9 +94,9 @@ class DicomHeader(FilmHeader):
 def read_facts(stream: FilmSource, *, max_pixels: int, min_side: int, character_set: str = "") -> DicomHeader:
     """The header of a chest film, wherever the stream stands; it is left at any position.
 
-    character_set: for text in a header that names none and is not ASCII. Raises FilmRefused: no film or none of
-    the chest, for processing, several frames, encrypted, no pixels, fewer bytes than its size needs, an unknown
-    transfer syntax, too large, too small, damaged.
+    character_set: for text in a header that names none and is not ASCII. Raises FilmRefused: no film or none
+    of the chest, for processing, several frames, encrypted, no pixels, fewer bytes than its size needs, an
+    unknown transfer syntax, too large, too small, damaged.
     """
     from diagnosis.imaging.header.inspection import check_size
 

@@ -12,7 +12,7 @@ from diagnosis.imaging.dicom.averaging import averaged
 from diagnosis.imaging.dicom.header import read_pixel_layout
 from diagnosis.imaging.dicom.layout import PixelLayout
 from diagnosis.imaging.dicom.palette import coloured
-from diagnosis.imaging.dicom.rule import Rule, Window, modality_values, rule_of
+from diagnosis.imaging.dicom.rule import Rule, Window, rule_of
 from diagnosis.imaging.dicom.stored import Samples, Stored
 from diagnosis.imaging.dicom.syntaxes import NAMES
 from diagnosis.imaging.raster.decoded import DecodedFilm
@@ -29,8 +29,9 @@ _COLOURFUL_SIDE: Final = 256
 class FullDepth:
     """A film's values as the modality means them, at full resolution.
 
-    values: int16, uint16 or float32 (rows, columns); colour comes as brightness. window: what to show by default,
-    None where a table or the levels as they are do. inverted: whether low values are bright. steps: the rule.
+    values: int16, uint16 or float32 (rows, columns); colour comes as brightness. window: what to show by
+    default, None where a table or the levels as they are do. inverted: whether low values are bright.
+    steps: the rule.
     """
 
     values: NDArray[Any]

@@ -1,7 +1,7 @@
 """Gives a DICOM image's stored values as they are: the bits in use alone, in the order of their size.
 
-What lies above the bits in use may be anything, an overlay with the patient's name among it: it is cut off here,
-and nothing after this sees it.
+What lies above the bits in use may be anything, an overlay with the patient's name among it: it is cut off
+here, and nothing after this sees it.
 """
 
 from collections.abc import Iterator
@@ -20,8 +20,8 @@ STRIP_BYTES: Final = 1 << 20
 class Stored:
     """The stored values of one image, as places in a table of all values that its bits can hold.
 
-    bits: how many. lowest: the value of place 0. rgb: whether colour is RGB, or brightness with two of colour.
-    masked: whether bits were cut off that were not zero.
+    bits: how many. lowest: the value of place 0. rgb: whether colour is RGB, or brightness with two of
+    colour. masked: whether bits were cut off that were not zero.
     """
 
     def __init__(self, layout: PixelLayout) -> None:
@@ -56,7 +56,7 @@ class Stored:
         if deepest > self.bits and not self._layout.signed:
             raise FilmRefused(
                 Refusal.DAMAGED,
-                f"The film has {self.bits} bits a pixel by its header, but its compressed picture uses {deepest}.",
+                f"The film has {self.bits} bits a pixel by its header, but its picture uses {deepest}.",
                 EXPORT_AGAIN,
             )
 

@@ -21,9 +21,9 @@ def inspect(
     """Read the header of a film, wherever the stream stands; it is left at any position.
 
     A DICOM film's is a `dicom.header.DicomHeader`; character_set: for those that name none. Raises
-    FilmRefused: empty, not an image, another format, animated, header damaged, too many pixels or too few, too
-    many scans or pieces, a DICOM object that is no chest film. A PNG or JPEG that is cut off among its pixels
-    passes; the decoder finds that out.
+    FilmRefused: empty, not an image, another format, animated, header damaged, too many pixels or too few,
+    too many scans or pieces, a DICOM object that is no chest film. A PNG or JPEG that is cut off among its
+    pixels passes; the decoder finds that out.
     """
     return layout(stream, max_pixels=max_pixels, min_side=min_side, character_set=character_set)
 

@@ -7,8 +7,8 @@ import pytest
 
 from diagnosis.imaging.dicom import syntaxes
 from diagnosis.imaging.dicom.kinds import CR, DX, SECONDARY
-from tests.dicom_films import chest, make_film, uid
 from tests.diagnosis.imaging.dicom.conftest import header_of
+from tests.dicom_films import chest, make_film, uid
 
 GREY_WORD = SECONDARY + ".3"
 

@@ -11,15 +11,16 @@ from diagnosis.imaging.dicom import syntaxes
 from diagnosis.imaging.dicom.kinds import SECONDARY
 from diagnosis.imaging.dicom.picture import rendered
 from diagnosis.imaging.dicom.rule import Window
-from tests.dicom_films import chest, make_film, shown_by_dcmtk
 from tests.diagnosis.imaging.dicom.test_pixels import table
+from tests.dicom_films import chest, make_film, shown_by_dcmtk
 
 FILES = Path(pydicom.__file__).parent / "data" / "test_files"
 SHARED = Path(__file__).parents[4].parent / "shared" / "data" / "dicom"
-# of pydicom's files, those with one picture that DCMTK shows by the same rule: no colour window, no mere refusal
+# of pydicom's files, those with one picture that DCMTK shows by the same rule
 OTHERS = (
     "693_J2KI.dcm", "MR_small.dcm", "MR_small_RLE.dcm", "MR_small_bigendian.dcm", "MR_small_jp2klossless.dcm",
-    "MR_small_jpeg_ls_lossless.dcm", "SC_rgb_dcmtk_+eb+cy+np.dcm", "SC_rgb_jls_lossy_line.dcm", "SC_rgb_rle.dcm",
+    "MR_small_jpeg_ls_lossless.dcm",
+    "SC_rgb_dcmtk_+eb+cy+np.dcm", "SC_rgb_jls_lossy_line.dcm", "SC_rgb_rle.dcm",
     "SC_rgb_rle_16bit.dcm", "SC_rgb_small_odd_big_endian.dcm", "SC_ybr_full_422_uncompressed.dcm",
     "examples_overlay.dcm", "examples_palette.dcm", "image_dfl.dcm", "SC_rgb_gdcm_KY.dcm",
 )  # fmt: skip
@@ -42,11 +43,20 @@ def furthest(content: bytes, folder: Path, window: Window | None = None) -> int:
     "tags",
     [
         {"WindowCenter": 2000, "WindowWidth": 3000},
-        {"WindowCenter": [1500, 100], "WindowWidth": [2500, 10], "RescaleSlope": 2, "RescaleIntercept": -1000},
+        {
+            "WindowCenter": [1500, 100],
+            "WindowWidth": [2500, 10],
+            "RescaleSlope": 2,
+            "RescaleIntercept": -1000,
+        },
         {"WindowCenter": 2000, "WindowWidth": 1000, "VOILUTFunction": "SIGMOID"},
         {"WindowCenter": -15000, "WindowWidth": 40000, "RescaleSlope": -10, "RescaleIntercept": 3000},
         {"VOILUTSequence": [table(0, 12, np.linspace(0, 4095, 4096) ** 2 / 4095)]},
-        {"ModalityLUTSequence": [table(0, 16, np.arange(4096) * 8)], "WindowCenter": 16000, "WindowWidth": 30000},
+        {
+            "ModalityLUTSequence": [table(0, 16, np.arange(4096) * 8)],
+            "WindowCenter": 16000,
+            "WindowWidth": 30000,
+        },
     ],
     ids=["window", "two windows and a slope", "sigmoid", "negative slope", "table", "modality table"],
 )

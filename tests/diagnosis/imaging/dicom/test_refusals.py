@@ -10,8 +10,8 @@ import pytest
 from diagnosis.imaging.dicom import syntaxes
 from diagnosis.imaging.dicom.elements import MAX_DEPTH, MAX_ELEMENTS
 from diagnosis.imaging.dicom.kinds import DX, SECONDARY
-from tests.dicom_films import chest, make_film
 from tests.diagnosis.imaging.dicom.conftest import header_of, refusal_of
+from tests.dicom_films import chest, make_film
 
 STORAGE = "1.2.840.10008.5.1.4.1.1."
 
