@@ -11,7 +11,8 @@ import numpy as np
 import openjpeg
 from numpy.typing import NDArray
 from pydicom.encaps import encapsulate
-from pydicom.pixels.decoders import RLELosslessDecoder
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.uid import RLELossless
 
 from diagnosis.imaging.dicom.layout import PixelLayout
 from diagnosis.imaging.dicom.syntaxes import HTJ2K, LS, LS_LOSSY, RLE, Stream, fits
@@ -59,9 +60,8 @@ def _by_pydicom(frame: bytes, layout: PixelLayout) -> Samples:
         "number_of_frames": 1,
         "pixel_keyword": "PixelData",
     }
-    samples, _ = RLELosslessDecoder.as_array(
-        encapsulate([frame]), raw=True, decoding_plugin="pydicom", **options
-    )
+    decoder, source = get_decoder(RLELossless), encapsulate([frame])
+    samples, _ = decoder.as_array(source, raw=True, decoding_plugin="pydicom", **options)
     return samples
 
 

@@ -74,10 +74,9 @@ class Stored:
         if self._shift:
             raw = raw >> raw.dtype.type(self._shift)
         if self.bits < 8 * raw.dtype.itemsize:
-            cut = raw & raw.dtype.type(most)
-            if not self.masked and self._layout.signed is False and not np.array_equal(cut, raw):
-                self.masked = True
-            raw = cut
+            if self._layout.signed or raw.max() > most:
+                self.masked |= not self._layout.signed  # of signed ones, the sign may be repeated there
+                raw = raw & raw.dtype.type(most)
         if self.lowest:
             raw = raw ^ raw.dtype.type(-self.lowest)
         return raw
