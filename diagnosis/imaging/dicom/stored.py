@@ -73,10 +73,9 @@ class Stored:
         most = (1 << self.bits) - 1
         if self._shift:
             raw = raw >> raw.dtype.type(self._shift)
-        if self.bits < 8 * raw.dtype.itemsize:
-            if self._layout.signed or raw.max() > most:
-                self.masked |= not self._layout.signed  # of signed ones, the sign may be repeated there
-                raw = raw & raw.dtype.type(most)
+        if self.bits < 8 * raw.dtype.itemsize and (self._layout.signed or raw.max() > most):
+            self.masked |= not self._layout.signed  # of signed ones, the sign may be repeated there
+            raw = raw & raw.dtype.type(most)
         if self.lowest:
             raw = raw ^ raw.dtype.type(-self.lowest)
         return raw
