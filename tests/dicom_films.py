@@ -192,8 +192,7 @@ def by_dcmtk(content: bytes, command: str, *options: str) -> bytes:
 
 
 def shown_by_dcmtk(content: bytes, window: Window | None = None, *options: str) -> NDArray[np.uint8]:
-    """A film's grey levels as DCMTK shows them: by its table or first window, or by the window that is asked
-    for.
+    """A film's grey levels as DCMTK shows them: by its table or first window, or by the one asked for.
 
     DCMTK reads no JPEG 2000: such a film is decoded by pydicom before.
     """

@@ -45,7 +45,8 @@ class Scan(models.Model):
         (
             "study", "clinic", "original_name", "original", "sha256", "size_bytes", "media_type", "width",
             "height", "projection", "sop_instance_uid", "series_instance_uid", "header",
-            "is_phantom", "received_at", "sender", "set_aside_at", "set_aside_by", "set_aside_reason",
+            "is_phantom", "received_at", "sender", "set_aside_at", "set_aside_by",
+            "set_aside_reason",
         ),
         left_out=(
             "status", "reason_code", "reason", "attempts", "enqueued_at", "claimed_at", "finished_at",

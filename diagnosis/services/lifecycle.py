@@ -73,9 +73,7 @@ def claim_next() -> Claim | None:
 
 
 def pixels_read(held: Claim, rule: dict[str, str]) -> None:
-    """Note by which rule a film's pixels were read, while the claim holds; it stays whatever the network
-    says.
-    """
+    """Note by which rule a film's pixels were read, while the claim holds; whatever the network says."""
     held.row().update(pixel_rule=rule)
 
 

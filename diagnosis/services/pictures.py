@@ -1,6 +1,4 @@
-"""Draws DICOM films in a window, and gives their values at full depth: decoded when asked, in a confined
-child.
-"""
+"""Draws DICOM films in a window and gives their values at full depth, decoded in a confined child."""
 
 from typing import TYPE_CHECKING, Final
 

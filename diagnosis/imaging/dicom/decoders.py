@@ -23,8 +23,7 @@ _REVERSIBLE: Final = ("YBR_RCT", "YBR_ICT")
 
 
 def decoded(frame: bytes, layout: PixelLayout, stream: Stream) -> Samples:
-    """The samples of a compressed frame, (rows, columns) or (rows, columns, 3), signed ones as their bits
-    stand.
+    """The samples of a compressed frame, (rows, columns) or (rows, columns, 3).
 
     Raises FilmRefused, or whatever the libraries raise at damaged bytes.
     """
@@ -61,8 +60,8 @@ def _by_pydicom(frame: bytes, layout: PixelLayout) -> Samples:
         "number_of_frames": 1,
         "pixel_keyword": "PixelData",
     }
-    decoder = get_decoder(RLELossless)
-    samples, _ = decoder.as_array(encapsulate([frame]), raw=True, decoding_plugin="pydicom", **options)
+    decoder, source = get_decoder(RLELossless), encapsulate([frame])
+    samples, _ = decoder.as_array(source, raw=True, decoding_plugin="pydicom", **options)
     return samples
 
 

@@ -1,6 +1,4 @@
-"""Reads what a DICOM film's header says, and refuses what is no chest film, in words; no pixel is decoded
-here.
-"""
+"""Reads what a DICOM film's header says, and refuses what is no chest film; no pixel is decoded here."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -82,9 +80,7 @@ SEQUENCES: Final = {
 
 @dataclass(frozen=True)
 class DicomHeader(FilmHeader):
-    """A DICOM film's header. facts: what it says. pixels: where they lie and how they are to be
-    understood.
-    """
+    """A DICOM film's header. facts: what it says. pixels: where they lie and how they are stored."""
 
     facts: DicomFacts
     pixels: PixelLayout

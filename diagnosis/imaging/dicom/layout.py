@@ -59,9 +59,9 @@ class PixelLayout:
     rows, columns, samples: of the image. allocated, stored, high, signed: of a sample's bits. syntax: the
     transfer syntax that fits the bytes, declared: the one named. spans: the pixels' bytes, or their
     fragments. big: whether the bytes are. words: whether eight-bit samples lie in words. stream: what a
-    compressed stream says of itself. windows: centre and width of each, function: theirs. padding: the stored
-    values that are no film, both ends. palette: tables of red, green and blue. source: what the spans lie in,
-    the file or what it inflates to.
+    compressed stream says of itself. windows: centre and width of each, function: theirs. padding: the
+    stored values that are no film, both ends. palette: tables of red, green and blue. source: what the spans
+    lie in, the file or what it inflates to.
     """
 
     rows: int
@@ -92,9 +92,7 @@ class PixelLayout:
 
     @property
     def is_inverted(self) -> bool:
-        """Whether low values are to be bright, by MONOCHROME1 or by the presentation's shape; once for
-        both.
-        """
+        """Whether low values are to be bright, by MONOCHROME1 or the presentation's shape; once for both."""
         return self.photometric == "MONOCHROME1" or self.inverse
 
     def read(self, span: Span) -> bytes:
@@ -174,8 +172,7 @@ def _check_samples(samples: int, photometric: str, allocated: int, stored: int, 
     if allocated not in (8, 16) or not 1 <= stored <= allocated or not stored - 1 <= high < allocated:
         raise FilmRefused(
             Refusal.PIXEL_KIND,
-            f"The film's pixels are of a kind not read here: {stored} bits in {allocated}, the "
-            f"highest number {high}.",
+            f"The film's pixels are of a kind not read: {stored} bits in {allocated}, up to bit {high}.",
             "Send it with 8 to 16 bits a pixel.",
         )
 
@@ -204,8 +201,8 @@ def _check_stream(file: File, stream: Stream) -> None:
     samples = found if (found := file.found.number(_SAMPLES)) else 1
     if stream.samples and stream.samples != samples:
         raise damaged(
-            f"The film has {samples} sample(s) a pixel by its header, but {stream.samples} by its "
-            "compressed picture."
+            f"The film has {samples} sample(s) a pixel by its header, "
+            f"but {stream.samples} by its compressed picture."
         )
 
 
@@ -225,9 +222,8 @@ def _check_bytes(layout: PixelLayout, data: Value) -> None:
         )
     if data.length > needed + max(_SPARE, layout.columns * layout.allocated // 8):
         raise damaged(
-            f"The film's size does not fit its pixels: {layout.columns} × {layout.rows} need "
-            f"{needed:,} bytes, "
-            f"the file holds {data.length:,}."
+            f"The film's size does not fit its pixels: {layout.columns} × {layout.rows} need {needed:,} "
+            f"bytes, the file holds {data.length:,}."
         )
 
 
@@ -285,9 +281,7 @@ def _palette(found: Elements) -> tuple[Table, ...]:
     tables = [_entries(found, _PALETTE[n], _PALETTE[n + 3], signed=False) for n in range(3)]
     if _SEGMENTED & set(found.values) or not all(tables):
         raise FilmRefused(
-            Refusal.PIXEL_KIND,
-            "The film's pixels are numbers of colours, and its table of colours cannot be "
-            "read.",
+            Refusal.PIXEL_KIND, "The film's pixels are numbers of colours whose table cannot be read.",
             "Send it as MONOCHROME2 or RGB.",
         )  # fmt: skip
     return tuple(table for table in tables if table is not None)

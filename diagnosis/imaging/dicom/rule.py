@@ -1,9 +1,12 @@
 """The rule by which stored values become brightness, in this order and each step at most once:
 
-1. the bits in use, and no others (`stored`); 2. the modality's table, or else slope and intercept; 3. the
-presentation's: the first table, or else the first window with the function that it names. Films of up to
-eight bits without either are shown as they are, as PNG and JPEG films are. Deeper ones get a window by the
-values that the film itself holds: without padding, and without frames and letters at the ends of the range;
+1. the bits in use, and no others (`stored`);
+2. the modality's table, or else slope and intercept;
+3. the presentation's: the first table, or else the first window with the function that it names. Films of up
+to
+   eight bits without either are shown as they are, as PNG and JPEG films are. Deeper ones get a window by the
+   values that the film itself holds: without padding, and without frames and letters at the ends of the
+   range;
 4. the polarity: MONOCHROME1 or the shape INVERSE.
 
 Which steps a film took goes on record as text.
@@ -25,9 +28,7 @@ PLAIN_BITS: Final = 8
 
 @dataclass(frozen=True)
 class Window:
-    """What a screen shows from black to white: centre, width, and the function LINEAR, LINEAR_EXACT or
-    SIGMOID.
-    """
+    """What a screen shows from black to white. function: LINEAR, LINEAR_EXACT or SIGMOID."""
 
     centre: float
     width: float
@@ -78,9 +79,7 @@ def rule_of(
     counts: NDArray[np.integer],
     asked: Window | None = None,
 ) -> Rule:
-    """The rule for an image, given how many of its pixels hold each place. asked: a window instead of its
-    own.
-    """
+    """An image's rule, given how many of its pixels hold each place. asked: a window instead of its own."""
     values, modality = modality_values(layout, stored)
     colour = layout.samples > 1 or bool(layout.palette)  # has no window
     window: Window | None = None if colour else asked

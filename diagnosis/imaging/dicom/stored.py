@@ -56,8 +56,7 @@ class Stored:
         if deepest > self.bits and not self._layout.signed:
             raise FilmRefused(
                 Refusal.DAMAGED,
-                f"The film has {self.bits} bits a pixel by its header, but its compressed picture "
-                f"uses {deepest}.",
+                f"The film has {self.bits} bits a pixel by its header, but its picture uses {deepest}.",
                 EXPORT_AGAIN,
             )
 
@@ -74,11 +73,9 @@ class Stored:
         most = (1 << self.bits) - 1
         if self._shift:
             raw = raw >> raw.dtype.type(self._shift)
-        if self.bits < 8 * raw.dtype.itemsize:
-            cut = raw & raw.dtype.type(most)
-            if not self.masked and self._layout.signed is False and not np.array_equal(cut, raw):
-                self.masked = True
-            raw = cut
+        if self.bits < 8 * raw.dtype.itemsize and (self._layout.signed or raw.max() > most):
+            self.masked |= not self._layout.signed  # of signed ones, the sign may be repeated there
+            raw = raw & raw.dtype.type(most)
         if self.lowest:
             raw = raw ^ raw.dtype.type(-self.lowest)
         return raw

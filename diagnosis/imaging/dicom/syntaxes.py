@@ -86,9 +86,7 @@ def stream_of(start: bytes) -> Stream:
 
 
 def fits(found: str, declared: str) -> bool:
-    """Whether a stream found to be of one syntax may be called by the other: lossless or not, it is one
-    kind.
-    """
+    """Whether a stream of one syntax may be called by the other: lossless or not, it is one kind."""
     return any(found in kind and declared in kind for kind in _KINDS)
 
 

@@ -1,5 +1,4 @@
-"""Decodes the text of a DICOM header, strictly: what cannot be read stays what it is, and is never guessed
-at.
+"""Decodes the text of a DICOM header, strictly: what cannot be read stays what it is.
 
 In this order: by the header's Specific Character Set, if there is none by ASCII, and last by the fallback
 that is given for films of this sender.
@@ -18,8 +17,7 @@ _DELIMITERS: Final = frozenset(b"\r\n\f\t\\^=")
 
 
 class Text:
-    """Reads the text values of one header. character_set: the terms that were used. assumed: the fallback
-    was.
+    """Reads the text values of one header. character_set: the terms that were used. assumed: by fallback.
 
     unreadable: keyword -> the raw value, printable, of what could not be decoded.
     """

@@ -62,9 +62,7 @@ def factor_of(width: int, height: int) -> int:
 
 @contextmanager
 def refused_in_words(name: str = "") -> Iterator[None]:
-    """Raise FilmRefused for whatever decoders raise at a film's bytes; the disk's errors stay what they
-    are.
-    """
+    """Raise FilmRefused for whatever decoders raise at a film's bytes; the disk's errors stay as they are."""
     try:
         yield
     except FilmRefused as refusal:

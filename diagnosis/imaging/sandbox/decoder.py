@@ -39,9 +39,7 @@ Image.preinit()  # Pillow loads its decoders at first use, which would be in eac
 def rendered_confined(
     path: Path, *, limits: Limits, name: str = "", window: Window | None = None
 ) -> NDArray[np.uint8]:
-    """A DICOM film in a window (its own by default), 8 bits, no side over 2048; raises like
-    `read_confined`.
-    """
+    """A DICOM film in a window (default: its own), 8 bits, no side over 2048. Raises like `read_confined`."""
     return _decoder(os.getpid(), limits).rendered(path, name=name, window=window)
 
 

@@ -16,12 +16,11 @@ from tests.dicom_films import chest, make_film, shown_by_dcmtk
 
 FILES = Path(pydicom.__file__).parent / "data" / "test_files"
 SHARED = Path(__file__).parents[4].parent / "shared" / "data" / "dicom"
-# of pydicom's files, those with one picture that DCMTK shows by the same rule: no colour window, no mere
-# refusal
+# of pydicom's files, those with one picture that DCMTK shows by the same rule
 OTHERS = (
     "693_J2KI.dcm", "MR_small.dcm", "MR_small_RLE.dcm", "MR_small_bigendian.dcm", "MR_small_jp2klossless.dcm",
-    "MR_small_jpeg_ls_lossless.dcm", "SC_rgb_dcmtk_+eb+cy+np.dcm", "SC_rgb_jls_lossy_line.dcm",
-    "SC_rgb_rle.dcm",
+    "MR_small_jpeg_ls_lossless.dcm",
+    "SC_rgb_dcmtk_+eb+cy+np.dcm", "SC_rgb_jls_lossy_line.dcm", "SC_rgb_rle.dcm",
     "SC_rgb_rle_16bit.dcm", "SC_rgb_small_odd_big_endian.dcm", "SC_ybr_full_422_uncompressed.dcm",
     "examples_overlay.dcm", "examples_palette.dcm", "image_dfl.dcm", "SC_rgb_gdcm_KY.dcm",
 )  # fmt: skip
