@@ -1,4 +1,4 @@
-"""Django admin of the archives that studies are sent to: an operator enters them, and nobody reads a password back."""
+"""Django admin of the archives that studies are sent to; nobody reads their credentials back."""
 
 from typing import Any
 

@@ -46,7 +46,7 @@ def _announce(scan_ids: Sequence[int]) -> None:
 
 
 def send_on_commit(task: str) -> None:
-    """Send a message that only says that there is work, once the transaction is committed; beat sends one too."""
+    """Say that there is work once the transaction is committed; beat says so too."""
 
     def send() -> None:
         try:

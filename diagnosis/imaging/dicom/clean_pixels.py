@@ -1,4 +1,4 @@
-"""The pixels of a film that leaves without a name: nothing above its stored bits, no codec's comments, no letters."""
+"""The pixels of a film without a name: nothing above its stored bits, no codec's comments, no letters."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
-from pydicom.pixels import pixel_array
+from pydicom.pixels.utils import pixel_array
 from pydicom.uid import ExplicitVRLittleEndian
 
 from diagnosis.imaging.dicom.secondary_capture import put_bytes
@@ -26,7 +26,9 @@ class Box:
 
 
 def stored_values(film: Dataset, original: Dataset) -> NDArray[Any]:
-    """The film's values with all that lies outside its stored bits cleared. Raises ValueError if it has several frames.
+    """The film's values with all that lies outside its stored bits cleared.
+
+    Raises ValueError if it has several frames.
 
     original: the dataset with the pixel data and the transfer syntax that it came in.
     """

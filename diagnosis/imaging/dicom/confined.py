@@ -1,4 +1,4 @@
-"""Makes files of films for others in a process of their own, with limits: hostile pixels reach neither worker nor web.
+"""Makes files of films for others in a process of its own, so that hostile pixels reach no worker.
 
 Unlike `imaging.sandbox` the process is not a fork: what asks has threads, and a fork of those may never end.
 """
@@ -23,20 +23,18 @@ START: Final = 60  # seconds for the program to begin, on a busy machine
 class Room:
     """What one film may take, and how large it may be."""
 
-    seconds: float = 120
+    seconds: float = 300
     megabytes: int = 2048
     max_pixels: int = 64_000_000
 
 
 def captured(path: Path, record: FilmRecord, room: Room) -> bytes:
-    """`secondary_capture` in a process of its own. Raises HeldBack, or OSError where the file cannot be read."""
+    """`secondary_capture` in a process of its own. Raises HeldBack, or OSError for an unreadable file."""
     _, content = _asked({"errand": "capture", "path": str(path), "record": as_told(record)}, room)
     return content
 
 
-def nameless(
-    path: Path, record: FilmRecord | None, room: Room, *, key: bytes, sex_and_age: bool
-) -> Nameless:
+def nameless(path: Path, record: FilmRecord | None, room: Room, *, key: bytes, sex_and_age: bool) -> Nameless:
     """`nameless_film` in a process of its own. Raises like `captured`."""
     wish = {"key": key.hex(), "sex_and_age": sex_and_age}
     told = as_told(record) if record else None
@@ -49,7 +47,7 @@ def _asked(errand: dict[str, Any], room: Room) -> tuple[dict[str, Any], bytes]:
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
     places = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     try:
-        done = subprocess.run(  # noqa: S603  (this program itself)
+        done = subprocess.run(
             [sys.executable, "-m", "diagnosis.imaging.dicom.errands"],
             input=question, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             timeout=2 * room.seconds + START, check=False,

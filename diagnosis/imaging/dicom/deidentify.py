@@ -1,10 +1,10 @@
 """Takes out of a DICOM film who it is of: the Basic Application Confidentiality Profile of PS3.15, annex E.
 
 Beyond the table (`basic_profile`) everything goes that could name somebody and is not known to be harmless:
-private elements, overlays, curves, and attributes that the table does not know whose kind of value holds names,
-dates or free text. So an attribute that a later standard or a vendor invents is removed, not let through.
-Identifiers are replaced by a keyed digest: the same within one export, so that films of one patient, study and
-series stay together, and nothing that anybody could turn back once the key is thrown away.
+private elements, overlays, curves, and attributes that the table does not know whose kind of value holds
+names, dates or free text. So an attribute that a later standard or a vendor invents is removed, not let
+through. Identifiers are replaced by a keyed digest: the same within one export, so that films of one patient,
+study and series stay together, and nothing that anybody could turn back once the key is thrown away.
 
 Header only: the pixels are `clean_pixels`, the letters burnt into them `burnt_in`.
 """
@@ -34,12 +34,11 @@ CODES: Final = {
 _OLDEST: Final = 89  # from 90 on an age alone can point to somebody
 
 # Kept only where its values are harmless by the standard; the table does not list these.
-_KEPT_TEXT: Final = frozenset(
-    """
-    SpecificCharacterSet Manufacturer ManufacturerModelName SoftwareVersions CodeValue CodingSchemeDesignator
-    CodingSchemeVersion CodeMeaning LossyImageCompressionMethod ConvolutionKernel
-    """.split()
+_HARMLESS: Final = (
+    "SpecificCharacterSet Manufacturer ManufacturerModelName SoftwareVersions CodeValue CodingSchemeVersion "
+    "CodingSchemeDesignator CodeMeaning LossyImageCompressionMethod ConvolutionKernel"
 )
+_KEPT_TEXT: Final = frozenset(_HARMLESS.split())
 _MAY_NAME_SOMEBODY: Final = frozenset({"AE", "AS", "DA", "DT", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UN",
                                        "UR", "UT"})  # fmt: skip
 _PIXELS: Final = (0x7FE00010,)
@@ -61,7 +60,7 @@ class Wish:
 
 
 def deidentify(film: Dataset, wish: Wish) -> Dataset:
-    """A copy of the film without who it is of; overlays, private elements and its meta information are not copied.
+    """A copy of the film without who it is of, and with meta information of its own.
 
     Its pixel data is as it was: see the module's head.
     """

@@ -1,7 +1,8 @@
 """A film as it may leave for research: header, pixels and letters cleaned, or the reason why it may not.
 
-A film is never called clean because nothing was found where nothing looked: it is held back where no letters can
-be read here, where its header says that it has some and none were found, and where letters stay or cover too much.
+A film is never called clean because nothing was found where nothing looked: it is held back where no letters
+can be read here, where its header says that it has some and none were found, and where letters stay or cover
+too much.
 """
 
 import io
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import dcmread
 from pydicom.dataset import Dataset
+from pydicom.uid import UID
 
 from diagnosis.imaging.dicom.burnt_in import NoReader, Reader
 from diagnosis.imaging.dicom.clean_pixels import as_picture, blackened, put_back, stored_values
@@ -82,7 +84,7 @@ def _read(path: Path, record: FilmRecord | None, max_pixels: int) -> Dataset:
     except Exception as error:  # as above
         raise HeldBack("Its header could not be read.") from error
     if "TransferSyntaxUID" not in film.file_meta:
-        film.file_meta.TransferSyntaxUID = _guessed(film)
+        film.file_meta.TransferSyntaxUID = UID(_guessed(film))
     return film
 
 

@@ -1,8 +1,8 @@
 """Makes a DICOM Secondary Capture of a PNG or JPEG film, for archives that take nothing else.
 
-The same film and record give the same bytes, so that an archive can tell that it has a film already. Nothing is
-claimed that nobody knows: the modality is OT, for a picture does not say which machine made it; burnt-in text is
-declared only where we drew it; pixel spacing and patient orientation stay out or empty.
+The same film and record give the same bytes, so that an archive can tell that it has a film already. Nothing
+is claimed that nobody knows: the modality is OT, for a picture does not say which machine made it; burnt-in
+text is declared only where we drew it; pixel spacing and patient orientation stay out or empty.
 """
 
 import io
@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
+from pydicom.uid import UID, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
 from diagnosis.imaging.raster.decoded import DecodedFilm
 from diagnosis.imaging.raster.whole import read_whole
@@ -71,10 +71,10 @@ def as_file(made: Dataset) -> bytes:
 def meta_of(sop_class: str, sop_instance_uid: str) -> FileMetaDataset:
     """File meta information of a file that is made here."""
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = sop_class
-    meta.MediaStorageSOPInstanceUID = sop_instance_uid
+    meta.MediaStorageSOPClassUID = UID(sop_class)
+    meta.MediaStorageSOPInstanceUID = UID(sop_instance_uid)
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    meta.ImplementationClassUID = IMPLEMENTATION
+    meta.ImplementationClassUID = UID(IMPLEMENTATION)
     meta.ImplementationVersionName = IMPLEMENTATION_NAME
     return meta
 

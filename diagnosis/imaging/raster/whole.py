@@ -1,6 +1,6 @@
 """A PNG or JPEG film in full: every pixel at its full depth, upright, for files that leave the portal."""
 
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ def read_whole(stream: BinaryIO, *, max_pixels: int = MAX_PIXELS) -> DecodedFilm
 def _upright(film: DecodedFilm) -> DecodedFilm:
     levels: NDArray[np.unsignedinteger] = _as_on_a_screen(film)
     if film.orientation != 1:
-        levels = turned(levels, film.orientation)  # type: ignore[arg-type]  # any kind of number is turned
+        levels = cast(Any, turned)(levels, film.orientation)  # any kind of number is turned
     height, width = levels.shape
     return DecodedFilm(np.ascontiguousarray(levels), width, height, film.found, 1, film.facts)
 

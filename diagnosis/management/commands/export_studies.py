@@ -15,15 +15,19 @@ from diagnosis.services import export, history
 
 
 class Command(BaseCommand):
-    """Writes one DICOM file for each film that could be cleaned, and films.csv, which says what became of each."""
+    """Writes a DICOM file for each film that could be cleaned, and films.csv: what became of each."""
 
     help = "Export a clinic's studies without names into a folder that does not exist yet."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--deidentified", action="store_true", required=True, help="the only way there is")
+        parser.add_argument(
+            "--deidentified", action="store_true", required=True, help="the only way there is"
+        )
         parser.add_argument("--clinic", required=True, help="its name")
         parser.add_argument("--out", type=Path, required=True, help="a folder that does not exist yet")
-        parser.add_argument("--study", type=uuid.UUID, action="append", help="this study alone; may be repeated")
+        parser.add_argument(
+            "--study", type=uuid.UUID, action="append", help="this study alone; may be repeated"
+        )
         parser.add_argument("--sex-and-age", action="store_true", help="keep sex and age in years (113108)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,7 +46,9 @@ class Command(BaseCommand):
             raise CommandError(f"The folder {out} cannot be made: {error.strerror}.") from error
         written, held = self._export(studies, out, sex_and_age=options["sex_and_age"])
         self.stdout.write(f"{written} films without names in {out}; {held} held back, see films.csv there.")
-        self.stdout.write("Look at each film before you pass it on: letters that nobody found are still on it.")
+        self.stdout.write(
+            "Look at each film before you pass it on: letters that nobody found are still on it."
+        )
 
     def _export(self, studies: Any, out: Path, *, sex_and_age: bool) -> tuple[int, int]:
         key, written, held = export.new_key(), 0, 0

@@ -16,10 +16,10 @@ class NothingToSend(Exception):
 
 
 def ask(*, study: Study, archive: Archive, actor: User) -> int:
-    """Put the study's films into the queue for an archive; how many were put there. Audit `delivery.asked`.
+    """Put the study's films into the queue for an archive; how many. Audit `delivery.asked`.
 
-    A film that the archive has, or that is on its way there, is not sent again; one that failed is. Films that
-    were set aside stay here. Raises NothingToSend.
+    A film that the archive has, or that is on its way there, is not sent again; one that failed is. Films
+    that were set aside stay here. Raises NothingToSend.
     """
     if archive.clinic_id != study.clinic_id or not archive.active:
         raise NothingToSend("There is no such archive in your clinic.")
@@ -33,7 +33,9 @@ def ask(*, study: Study, archive: Archive, actor: User) -> int:
         known = {row.scan_id: row for row in Delivery.objects.filter(scan__in=films, archive=archive)}
         made = [_new(scan, archive, actor) for scan in films if scan.pk not in known]
         again = [row.pk for row in known.values() if row.state == DeliveryState.FAILED]
-        count = len(made) + Delivery.objects.filter(pk__in=again, state=DeliveryState.FAILED).update(**_fresh())
+        count = len(made) + Delivery.objects.filter(pk__in=again, state=DeliveryState.FAILED).update(
+            **_fresh()
+        )
         if count:
             facts = {"archive": archive.name, "films": count}
             stored = [Stored(row) for row in made]

@@ -58,7 +58,9 @@ def _read(path: Path) -> Dataset:
     try:
         film = dcmread(path)
     except InvalidDicomError as error:  # a bare dataset, without preamble and meta information
-        raise NotDelivered("The film has no DICOM file header, so it cannot be sent as it is.", final=True) from error
+        raise NotDelivered(
+            "The film has no DICOM file header, so it cannot be sent as it is.", final=True
+        ) from error
     except Exception as error:  # pydicom raises all kinds of exceptions on hostile bytes
         raise NotDelivered("The film's DICOM header cannot be read.", final=True) from error
     if not all(film.get(name) for name in ("SOPClassUID", "SOPInstanceUID")):
@@ -78,14 +80,16 @@ def _associated(archive: Archive, asked: list[tuple[str, list[str]]]) -> Iterato
         caller.add_requested_context(sop_class, syntaxes)
     secured: Any = (ssl.create_default_context(), archive.host) if archive.tls else None
     try:
-        link = caller.associate(archive.host, archive.port or 104, ae_title=archive.ae_title, tls_args=secured)
+        link = caller.associate(
+            archive.host, archive.port or 104, ae_title=archive.ae_title, tls_args=secured
+        )
     except (OSError, RuntimeError, ValueError) as error:
         raise NotDelivered(f"{archive.name} could not be reached.") from error
     try:
         if link.is_rejected:
             raise NotDelivered(
-                f"{archive.name} refused the connection: it may not know the AE title {archive.calling_ae_title}, "
-                f"or not be {archive.ae_title}."
+                f"{archive.name} refused the connection: it may not know the AE title "
+                f"{archive.calling_ae_title}, or not be {archive.ae_title}."
             )
         if not link.is_established and not link.rejected_contexts:
             raise NotDelivered(f"{archive.name} could not be reached, or broke off the connection.")

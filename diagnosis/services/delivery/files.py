@@ -1,4 +1,4 @@
-"""What of a film leaves: a DICOM film as it came, any other as a Secondary Capture with the facts on record."""
+"""What of a film leaves: a DICOM film as it came, any other as a Secondary Capture."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,9 @@ def dicom_file(scan: Scan) -> Iterator[Path]:
     """The path of the film as a DICOM file, for the time of its sending. Raises NotDelivered."""
     path = storage.path_of(scan.original)
     if not path.is_file():
-        raise NotDelivered("The film's file is missing on this server. Tell the portal's operator.", final=True)
+        raise NotDelivered(
+            "The film's file is missing on this server. Tell the portal's operator.", final=True
+        )
     if scan.media_type == DICOM:
         check_header(scan)
         yield path
@@ -34,7 +36,7 @@ def dicom_file(scan: Scan) -> Iterator[Path]:
 
 
 def check_header(scan: Scan) -> None:
-    """Raise NotDelivered if a DICOM film's own header names another patient or study than the record does now.
+    """Raise NotDelivered if a DICOM film's own header names another patient or study than the record now.
 
     As it came it would be filed under that other one.
     """
@@ -45,6 +47,6 @@ def check_header(scan: Scan) -> None:
             what = "patient" if name == "patient_number" else "study"
             raise NotDelivered(
                 f"The film's header names another {what} than the record does since it was corrected; as it "
-                "came it would be filed wrongly. Correct it in the archive, or send it anew from the machine.",
+                "came it would be filed wrongly. Correct it in the archive, or send it anew from there.",
                 final=True,
             )

@@ -1,7 +1,7 @@
 """Speaks DICOMweb with an archive: STOW-RS to send a film, an empty search to see whether it answers.
 
-Certificates are checked, redirects are not followed, no proxy of the environment is used, and no more than a little
-of an answer is read.
+Certificates are checked, redirects are not followed, no proxy of the environment is used, and no more than a
+little of an answer is read.
 """
 
 import json

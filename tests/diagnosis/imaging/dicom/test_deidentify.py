@@ -1,4 +1,4 @@
-"""Every attribute of PS3.15's table, every kind of action, and what no table lists: none of it says who it is."""
+"""Every attribute of PS3.15's table, and what no table lists: none of it says who it is."""
 
 import pytest
 from pydicom.datadict import dictionary_VR, tag_for_keyword
@@ -13,9 +13,11 @@ from diagnosis.imaging.dicom.deidentify import Wish, deidentify, other_uid
 SECRET = "SECRET"
 WISH = Wish(b"k" * 32)
 VALUES = {
-    "AE": SECRET, "AS": "047Y", "CS": SECRET, "DA": "19700203", "DS": "47.11", "DT": "19700203111213", "FD": 47.11,
+    "AE": SECRET, "AS": "047Y", "CS": SECRET, "DA": "19700203", "DS": "47.11", "DT": "19700203111213",
+    "FD": 47.11,
     "FL": 47.5, "IS": "4711", "LO": SECRET, "LT": SECRET, "OB": b"SECRET", "OW": b"SECRET", "OF": b"SECRETSE",
-    "OD": b"SECRETSE", "OL": b"SECRETSE", "OV": b"SECRETSE", "PN": SECRET, "SH": SECRET, "SL": 4711, "SS": 4711,
+    "OD": b"SECRETSE", "OL": b"SECRETSE", "OV": b"SECRETSE", "PN": SECRET, "SH": SECRET, "SL": 4711,
+    "SS": 4711,
     "ST": SECRET, "TM": "111213", "UC": SECRET, "UI": "1.2.3.4711", "UL": 4711, "UN": b"SECRET", "UR": SECRET,
     "US": 4711, "UT": SECRET, "AT": 0x00080018,
 }  # fmt: skip
@@ -46,7 +48,9 @@ def with_secret(keyword: str) -> tuple[Dataset, Tag]:
 
 
 def leaks(clean: Dataset) -> bool:
-    return any(trace in str(clean) for trace in (SECRET, "4711", "47.11", "47.5", "19700203", "111213", "047Y"))
+    return any(
+        trace in str(clean) for trace in (SECRET, "4711", "47.11", "47.5", "19700203", "111213", "047Y")
+    )
 
 
 @pytest.mark.parametrize("keyword", sorted(ACTIONS))
@@ -70,7 +74,17 @@ def test_what_the_table_says_is_done(keyword: str) -> None:
 
 def test_the_table_is_whole() -> None:
     counts = {action: list(ACTIONS.values()).count(action) for action in set(ACTIONS.values())}
-    assert counts == {"Z": 42, "D": 92, "U": 54, "X": 380, "Z/D": 6, "X/Z": 11, "X/D": 22, "X/Z/D": 8, "X/Z/U*": 2}
+    assert counts == {
+        "Z": 42,
+        "D": 92,
+        "U": 54,
+        "X": 380,
+        "Z/D": 6,
+        "X/Z": 11,
+        "X/D": 22,
+        "X/Z/D": 8,
+        "X/Z/U*": 2,
+    }
 
 
 def test_private_elements_curves_overlays_and_padding_go() -> None:
@@ -88,8 +102,8 @@ def test_private_elements_curves_overlays_and_padding_go() -> None:
 
 
 @pytest.mark.parametrize(
-    "keyword", ["DetectorDescription", "TransducerData", "ReasonForPerformedProcedureCodeSequence", "ContainerDescription"]
-)  # fmt: skip
+    "keyword", ["DetectorDescription", "TransducerData", "PersonTelephoneNumbers", "ContainerDescription"]
+)
 def test_free_text_that_the_table_does_not_list_is_not_let_through(keyword: str) -> None:
     film, _ = with_secret(keyword)
     assert not leaks(deidentify(film, WISH))
@@ -130,7 +144,13 @@ def test_it_says_what_was_done() -> None:
 
 @pytest.mark.parametrize(
     ("age", "born", "kept"),
-    [("047Y", "", "047Y"), ("", "19790203", "046Y"), ("095Y", "", "090Y"), ("010M", "", "000Y"), ("", "", None)],
+    [
+        ("047Y", "", "047Y"),
+        ("", "19790203", "046Y"),
+        ("095Y", "", "090Y"),
+        ("010M", "", "000Y"),
+        ("", "", None),
+    ],
 )
 def test_sex_and_age_stay_only_where_somebody_asks(age: str, born: str, kept: str | None) -> None:
     film = a_film()

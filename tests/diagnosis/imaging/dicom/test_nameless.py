@@ -36,7 +36,9 @@ class Finds(Reader):
         return self.rounds.pop(0) if self.rounds else []
 
 
-def dicom_film(path: Path, values: np.ndarray, *, bits: int = 12, inverted: bool = False, **facts: object) -> Path:
+def dicom_film(
+    path: Path, values: np.ndarray, *, bits: int = 12, inverted: bool = False, **facts: object
+) -> Path:
     film = Dataset()
     film.file_meta = meta_of("1.2.840.10008.5.1.4.1.1.1", "1.2.3.4")
     film.SOPClassUID, film.SOPInstanceUID, film.PatientID = "1.2.840.10008.5.1.4.1.1.1", "1.2.3.4", "P-1"
