@@ -9,7 +9,7 @@ import secrets
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import IO, Any, Final, cast
 
 from accounts.audit import Actor
 from diagnosis.imaging.dicom import confined

@@ -23,6 +23,7 @@ MARKERS: Final = frozenset(
     INSPIRATION SEMIERECT DECUBITUS BED STANDING PHANTOM
     """.split()  # noqa: SIM905 - read as a list of words
 )
+MARKERS: Final = frozenset(_WORDS.split())
 _TILE: Final = 900  # a film is read in pieces of this side, enlarged to about _SIDE
 _OVERLAP: Final = 300
 _SIDE: Final = 1800

@@ -24,7 +24,7 @@ START: Final = 60  # seconds for the program to begin, on a busy machine
 class Room:
     """What one film may take, and how large it may be."""
 
-    seconds: float = 120
+    seconds: float = 300
     megabytes: int = 2048
     max_pixels: int = 64_000_000
 

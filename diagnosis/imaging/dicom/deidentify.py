@@ -48,6 +48,7 @@ _KEPT_TEXT: Final = frozenset(
         "ConvolutionKernel",
     ]
 )
+_KEPT_TEXT: Final = frozenset(_HARMLESS.split())
 _MAY_NAME_SOMEBODY: Final = frozenset({"AE", "AS", "DA", "DT", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UN",
                                        "UR", "UT"})  # fmt: skip
 _PIXELS: Final = (0x7FE00010,)

@@ -1,6 +1,6 @@
 """A PNG or JPEG film in full: every pixel at its full depth, upright, for files that leave the portal."""
 
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray

@@ -16,7 +16,7 @@ class NothingToSend(Exception):
 
 
 def ask(*, study: Study, archive: Archive, actor: User) -> int:
-    """Put the study's films into the queue for an archive; how many were put there. Audit `delivery.asked`.
+    """Put the study's films into the queue for an archive; how many. Audit `delivery.asked`.
 
     A film that the archive has, or that is on its way there, is not sent again; one that failed is. Films
     that were set aside stay here. Raises NothingToSend.
