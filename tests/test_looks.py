@@ -14,7 +14,7 @@ from django.test import Client
 from accounts import tokens
 from accounts.models import AuditEvent
 from diagnosis.models import Patient, Scan
-from tests.access_table import WEB_FILM, WEB_SERIES, WEB_STUDY, TABLE, Row
+from tests.access_table import TABLE, WEB_FILM, WEB_SERIES, WEB_STUDY, Row
 from tests.conftest import Cast
 from tests.films import analysed_scan
 from tests.test_access import values_of
@@ -32,11 +32,8 @@ WITHOUT_EVENT: dict[str, str] = {}
 EACH_TIME = {
     "studies/<uuid:study_id>/report/",
     "scans/<uuid:scan_id>/original/",
-    *(f"dicom-web/{route}" for route in (WEB_STUDY[0], WEB_SERIES[0], WEB_FILM[0])),
-}
-    "studies/<uuid:study_id>/report/",
-    "scans/<uuid:scan_id>/original/",
     "reconcile/<uuid:held_id>/original/",
+    *(f"dicom-web/{route}" for route in (WEB_STUDY[0], WEB_SERIES[0], WEB_FILM[0])),
 }
 
 

@@ -72,7 +72,7 @@ def new_key() -> bytes:
 
 def _as_came(films: list[Scan]) -> Iterator[bytes]:
     out = _Pieces()
-    with zipfile.ZipFile(out, "w") as archive:  # type: ignore[call-overload]  # only written to
+    with zipfile.ZipFile(cast(IO[bytes], out), "w") as archive:
         missing = []
         for number, scan in enumerate(films, 1):
             path = storage.path_of(scan.original)
@@ -91,7 +91,7 @@ def _as_came(films: list[Scan]) -> Iterator[bytes]:
 
 def _without_names(films: list[Scan], sex_and_age: bool) -> Iterator[bytes]:
     out, told = _Pieces(), []
-    with zipfile.ZipFile(out, "w") as archive:  # type: ignore[call-overload]  # as above
+    with zipfile.ZipFile(cast(IO[bytes], out), "w") as archive:
         for film in cleaned(films, key=new_key(), sex_and_age=sex_and_age):
             if film.content is not None:
                 archive.writestr(_entry(f"film-{film.number:03}.dcm"), film.content)

@@ -53,8 +53,8 @@ def delivery_list(request: SignedIn) -> HttpResponse:
 def study_send(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Put the study's films into the queue for an archive of the clinic."""
     study = study_or_404(request.user, study_id)
-    chosen = _uuid(request.POST.get("archive", ""))
-    archive = archives_for(request.user).filter(public_id=chosen).first() if chosen else None
+    asked = _uuid(request.POST.get("archive", ""))
+    archive = archives_for(request.user).filter(public_id=asked).first() if asked else None
     if archive is None:
         messages.error(request, "Choose an archive of your clinic. Nothing was sent.")
         return redirect("study_detail", study.public_id)

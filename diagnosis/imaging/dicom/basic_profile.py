@@ -1,5 +1,4 @@
-"""What PS3.15 (2024b), table E.1-1, does with each attribute in the Basic Application Confidentiality
-Profile.
+"""What the Basic Application Confidentiality Profile does with each attribute: PS3.15 (2024b), table E.1-1.
 
 As data: a column of the table for each action, attributes by keyword. Overlays (60xx), curves (50xx) and
 private elements are not listed one by one; all of them go. An attribute without a keyword stands by its tag.

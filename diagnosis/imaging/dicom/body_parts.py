@@ -4,7 +4,6 @@ A word never admits a film: the network's own gate looks at the picture afterwar
 what this list does not know, passes; what is named as another part does not.
 """
 
-import itertools
 import re
 import unicodedata
 from itertools import pairwise

@@ -1,5 +1,4 @@
-"""Finds letters burnt into a film's pixels, by RapidOCR: its networks come in its package, and it asks
-nobody.
+"""Finds letters burnt into a film, by RapidOCR: its networks come in its package, and it asks nobody.
 
 Where it is not installed nothing is found and nothing is called clean: `Reader` says so by NoReader. What is
 found is judged by one rule, `names_nobody`.
@@ -16,12 +15,9 @@ from PIL import Image
 from diagnosis.imaging.dicom.clean_pixels import Box
 
 # The markers that X-ray rooms put on a film: its side, how the patient stood, which way the beam went.
-MARKERS: Final = frozenset(
-    """
-    L R LEFT RIGHT LT RT PA AP LL RL LAT LATERAL ERECT UPRIGHT SUPINE SITTING SEMI PORTABLE MOBILE CHEST
-    EXPIRATION
-    INSPIRATION SEMIERECT DECUBITUS BED STANDING PHANTOM
-    """.split()  # noqa: SIM905 - read as a list of words
+_WORDS: Final = (
+    "L R LEFT RIGHT LT RT PA AP LL RL LAT LATERAL ERECT UPRIGHT SUPINE SITTING SEMI PORTABLE MOBILE CHEST "
+    "EXPIRATION INSPIRATION SEMIERECT DECUBITUS BED STANDING PHANTOM"
 )
 MARKERS: Final = frozenset(_WORDS.split())
 _TILE: Final = 900  # a film is read in pieces of this side, enlarged to about _SIDE
@@ -72,8 +68,7 @@ class Reader:
 
 
 def names_nobody(text: str) -> bool:
-    """Whether a line is no more than markers: a lone letter, L, R, AP, PORTABLE and their like, alone or
-    together.
+    """Whether a line is only markers: a lone letter, L, R, AP, PORTABLE and their like, alone or together.
 
     A lone sign of a script that writes names with single signs is no marker.
     """

@@ -1,6 +1,4 @@
-"""The pixels of a film that leaves without a name: nothing above its stored bits, no codec's comments, no
-letters.
-"""
+"""The pixels of a film without a name: nothing above its stored bits, no codec's comments, no letters."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,8 +26,9 @@ class Box:
 
 
 def stored_values(film: Dataset, original: Dataset) -> NDArray[Any]:
-    """The film's values with all that lies outside its stored bits cleared. Raises ValueError if it has
-    several frames.
+    """The film's values with all that lies outside its stored bits cleared.
+
+    Raises ValueError if it has several frames.
 
     original: the dataset with the pixel data and the transfer syntax that it came in.
     """

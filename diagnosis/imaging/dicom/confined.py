@@ -1,5 +1,4 @@
-"""Makes files of films for others in a process of their own, with limits: hostile pixels reach neither worker
-nor web.
+"""Makes files of films for others in a process of its own, so that hostile pixels reach no worker.
 
 Unlike `imaging.sandbox` the process is not a fork: what asks has threads, and a fork of those may never end.
 """
@@ -30,9 +29,7 @@ class Room:
 
 
 def captured(path: Path, record: FilmRecord, room: Room) -> bytes:
-    """`secondary_capture` in a process of its own. Raises HeldBack, or OSError where the file cannot be
-    read.
-    """
+    """`secondary_capture` in a process of its own. Raises HeldBack, or OSError for an unreadable file."""
     _, content = _asked({"errand": "capture", "path": str(path), "record": as_told(record)}, room)
     return content
 

@@ -1,6 +1,4 @@
-"""The child's side of `confined`: one errand about one film, asked in JSON, answered by a line of JSON and
-bytes.
-"""
+"""The child's side of `confined`: one errand about one film, answered by a line of JSON and bytes."""
 
 import dataclasses
 import json

@@ -26,7 +26,7 @@ def read_whole(stream: BinaryIO, *, max_pixels: int = MAX_PIXELS) -> DecodedFilm
 def _upright(film: DecodedFilm) -> DecodedFilm:
     levels: NDArray[np.unsignedinteger] = _as_on_a_screen(film)
     if film.orientation != 1:
-        levels = turned(levels, film.orientation)  # type: ignore[arg-type, assignment]  # any kind of number
+        levels = cast(Any, turned)(levels, film.orientation)  # any kind of number is turned
     height, width = levels.shape
     return DecodedFilm(np.ascontiguousarray(levels), width, height, film.found, 1, film.facts)
 

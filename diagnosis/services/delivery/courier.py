@@ -51,9 +51,7 @@ def put_back_stopped() -> int:
 
 
 def _claim_next() -> Delivery | None:
-    """WAITING → SENDING for the film that has waited longest, by one conditional update; None if none is
-    due.
-    """
+    """WAITING → SENDING for the film that has waited longest, by one conditional update; None if none is."""
     while True:
         now = timezone.now()
         # a time that a wrong clock wrote, farther ahead than any pause, is no reason to wait

@@ -89,8 +89,7 @@ def _associated(archive: Archive, asked: list[tuple[str, list[str]]]) -> Iterato
         if link.is_rejected:
             raise NotDelivered(
                 f"{archive.name} refused the connection: it may not know the AE title "
-                f"{archive.calling_ae_title}, "
-                f"or not be {archive.ae_title}."
+                f"{archive.calling_ae_title}, or not be {archive.ae_title}."
             )
         if not link.is_established and not link.rejected_contexts:
             raise NotDelivered(f"{archive.name} could not be reached, or broke off the connection.")

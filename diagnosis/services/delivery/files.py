@@ -1,6 +1,4 @@
-"""What of a film leaves: a DICOM film as it came, any other as a Secondary Capture with the facts on
-record.
-"""
+"""What of a film leaves: a DICOM film as it came, any other as a Secondary Capture."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,8 +36,7 @@ def dicom_file(scan: Scan) -> Iterator[Path]:
 
 
 def check_header(scan: Scan) -> None:
-    """Raise NotDelivered if a DICOM film's own header names another patient or study than the record does
-    now.
+    """Raise NotDelivered if a DICOM film's own header names another patient or study than the record now.
 
     As it came it would be filed under that other one.
     """
@@ -50,7 +47,6 @@ def check_header(scan: Scan) -> None:
             what = "patient" if name == "patient_number" else "study"
             raise NotDelivered(
                 f"The film's header names another {what} than the record does since it was corrected; as it "
-                "came it would be filed wrongly. Correct it in the archive, or send it anew from the "
-                "machine.",
+                "came it would be filed wrongly. Correct it in the archive, or send it anew from there.",
                 final=True,
             )
