@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from accounts import audit, browsers, denials, notices, sign_in_limits
 from accounts.addresses import public_address, public_host
+from accounts.audit import keys
 from accounts.http import network_address
 from accounts.models import Approval, Clinic, User
 from accounts.permissions import may_see_records, may_use_admin
@@ -100,12 +101,12 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
-        _record_asked_for_reset(user)
+        _record_asked_for_reset(user, email)
         super().send_password_reset_mail(user, email, context)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         if template_prefix == UNKNOWN_ACCOUNT:
-            _record_asked_for_reset(None)
+            _record_asked_for_reset(None, email)
         try:
             super().send_mail(template_prefix, email, _with_public_addresses(context))
         except (OSError, smtplib.SMTPException):
@@ -122,14 +123,19 @@ def _with_public_addresses(facts: dict[str, Any]) -> dict[str, Any]:
     return {**facts, **links, "portal": public_host(request)}
 
 
-def _record_asked_for_reset(user: User | None) -> None:
-    """Record that somebody asked for a new password for this person, or for an address that nobody has."""
+def _record_asked_for_reset(user: User | None, email: str) -> None:
+    """Record that somebody asked for a new password for this person, or for an address that nobody has.
+
+    Each such address counts by itself, as a person does: an answer that writes takes longer than one that
+    does not, and would tell which addresses have accounts. What was typed is kept as a keyed digest alone.
+    """
     request = context.request
     place = denials.network(request) if request is not None else "unknown"
+    address = keys.sign("carina address", email.lower(), 8)  # made for both, and so is the work
     denials.note(
         action="user.password_reset_asked",
         who=None,
-        subject=f"user:{user.public_id}" if user else f"network:{place}",
+        subject=f"user:{user.public_id}" if user else f"address:{address}",
         clinic=user.clinic_id if user else None,
         facts={"from": place} | ({"person": user.email} if user else {}),
     )

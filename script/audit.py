@@ -43,7 +43,7 @@ def _ask(what: str, command: Command) -> bool:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=120,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         say(f"{what}: not asked ({type(error).__name__})")

@@ -36,3 +36,19 @@ def test_what_was_not_asked_is_not_called_safe(
     )
     assert done.returncode == weak, done.stderr
     assert said in done.stdout
+
+
+def test_the_checks_say_what_was_not_asked_and_do_not_fail_for_it() -> None:
+    program = "import check, sys; print(check._check('weaknesses', [sys.executable, '-c', sys.argv[1]], {}))"
+    for printed, said in (("npm: not asked, no service", "not all asked"), ("npm: no known weakness", "ok")):
+        done = subprocess.run(
+            [PYTHON, "-c", program, f"print({printed!r})"],
+            cwd=ROOT / "script",
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert f"weaknesses: {said}" in done.stdout
+        assert ("npm: not asked" in done.stdout) == (said != "ok")
+        assert done.stdout.rstrip().endswith("None)"), "no failure"
