@@ -1,4 +1,4 @@
-"""A study as a ZIP: byte for byte, or without names; asked for by somebody who has just confirmed who they are."""
+"""A study as a ZIP, byte for byte or without names, for somebody who has just confirmed who they are."""
 
 import io
 import zipfile
@@ -51,7 +51,7 @@ def test_dismissed_films_stay_here(doctor: Client, cast: Cast) -> None:
 
 @pytest.fixture
 def cleaner(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
-    """What was asked of the cleaning, which has tests of its own: the first film comes back, the others are held."""
+    """What was asked of the cleaning, which has its own tests: the first film comes back, others do not."""
     asked: list[dict[str, object]] = []
 
     def nameless(path: Path, record: object, room: object, **wish: object) -> Nameless:
