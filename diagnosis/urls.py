@@ -14,6 +14,7 @@ from diagnosis.views import (
     report,
     review,
     study,
+    windows,
     worklist,
 )
 
@@ -34,6 +35,7 @@ urlpatterns = [
     path("studies/<uuid:study_id>/result/", study.study_result, name="study_result"),
     path("studies/<uuid:study_id>/report/", report.study_report, name="study_report"),
     path("scans/<uuid:scan_id>/display/", films.scan_display, name="scan_display"),
+    path("scans/<uuid:scan_id>/window/", windows.scan_window, name="scan_window"),
     path("scans/<uuid:scan_id>/thumbnail/", films.scan_thumbnail, name="scan_thumbnail"),
     path("scans/<uuid:scan_id>/original/", films.scan_original, name="scan_original"),
     path("scans/<uuid:scan_id>/retry/", intake.scan_retry, name="scan_retry"),

@@ -6,6 +6,7 @@ from diagnosis.forms.patient import PatientForm
 from diagnosis.forms.reason import MergeForm, ReasonForm
 from diagnosis.forms.review import ReviewForm
 from diagnosis.forms.study import NewStudyForm, StudyForm
+from diagnosis.forms.window import WindowForm
 
 __all__ = [
     "LocalTimeField",
@@ -17,4 +18,5 @@ __all__ = [
     "ReviewForm",
     "StudyEditForm",
     "StudyForm",
+    "WindowForm",
 ]

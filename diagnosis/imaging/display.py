@@ -20,6 +20,11 @@ def display_image(radiograph: Radiograph) -> bytes:
     return _jpeg(_grey_levels(radiograph), DISPLAY_SIDE, quality=88, progressive=True)
 
 
+def grey_jpeg(levels: NDArray[np.uint8]) -> bytes:
+    """A grey JPEG of levels that are a picture already."""
+    return _jpeg(levels, DISPLAY_SIDE, quality=88, progressive=False)
+
+
 def thumbnail(radiograph: Radiograph) -> bytes:
     """A grey JPEG of the film, longest side at most 256 pixels."""
     return _jpeg(_grey_levels(radiograph), THUMBNAIL_SIDE, quality=80, progressive=False)

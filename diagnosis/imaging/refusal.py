@@ -21,6 +21,18 @@ class Refusal(StrEnum):
     DAMAGED = "damaged"
     TRUNCATED = "truncated"
     STORAGE = "not_stored"
+    # DICOM
+    DICOMDIR = "dicomdir"
+    NO_FILM = "no_film"
+    OTHER_MODALITY = "other_modality"
+    OTHER_BODY_PART = "other_body_part"
+    FOR_PROCESSING = "for_processing"
+    MULTI_FRAME = "multi_frame"
+    NO_PIXELS = "no_pixels"
+    ENCRYPTED = "encrypted"
+    NO_IDENTIFIERS = "no_identifiers"
+    TRANSFER_SYNTAX = "transfer_syntax"
+    PIXEL_KIND = "pixel_kind"
 
 
 class DecodingTooSlow(Exception):

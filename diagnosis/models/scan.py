@@ -44,7 +44,8 @@ class Scan(models.Model):
         "scan",
         (
             "study", "clinic", "original_name", "original", "sha256", "size_bytes", "media_type", "width",
-            "height", "projection", "sop_instance_uid", "series_instance_uid", "header", "is_phantom", "received_at", "sender", "set_aside_at", "set_aside_by",
+            "height", "projection", "sop_instance_uid", "series_instance_uid", "header",
+            "is_phantom", "received_at", "sender", "set_aside_at", "set_aside_by",
             "set_aside_reason",
         ),
         left_out=(

@@ -48,9 +48,9 @@ class Study(Keyed):
     AUDITED = Audited(
         "study",
         (
-            "clinic", "patient", "accession_number", "instance_uid", "taken_at", "reason", "symptoms", "symptoms_onset",
-            "pcr_result", "urgent", "door", "created_at", "created_by", "cancelled_at", "cancelled_by",
-            "cancelled_reason",
+            "clinic", "patient", "accession_number", "instance_uid", "taken_at", "reason", "symptoms",
+            "symptoms_onset", "pcr_result", "urgent", "door", "created_at", "created_by", "cancelled_at",
+            "cancelled_by", "cancelled_reason",
         ),
         left_out=(
             "accession_key", "changed_at",

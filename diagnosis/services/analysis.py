@@ -19,7 +19,16 @@ from django.db import transaction
 
 from accounts.audit import Stored
 from diagnosis.models import ModelVersion, Prediction, Scan, ScanStatus
-from diagnosis.services import faults, history, lifecycle, overtime, registry, storage, worklist
+from diagnosis.services import (
+    faults,
+    history,
+    lifecycle,
+    overtime,
+    pictures,
+    registry,
+    storage,
+    worklist,
+)
 from diagnosis.services.lifecycle import WORKER, Claim
 
 if TYPE_CHECKING:
@@ -94,6 +103,8 @@ def _examine(held: Claim) -> None:
         film = sandbox.read_confined(
             path, limits=limits, name=scan.original_name, max_pixels=settings.MAX_FILM_PIXELS
         )
+    if scan.media_type == pictures.DICOM:
+        lifecycle.pixels_read(held, film.facts)
     with watch.step("derive"):
         storage.write_picture(storage.display_path(scan), display.display_image(film))
         storage.write_picture(storage.thumbnail_path(scan), display.thumbnail(film))

@@ -72,6 +72,11 @@ def claim_next() -> Claim | None:
     return None
 
 
+def pixels_read(held: Claim, rule: dict[str, str]) -> None:
+    """Note by which rule a film's pixels were read, while the claim holds; whatever the network says."""
+    held.row().update(pixel_rule=rule)
+
+
 def finish(held: Claim, status: str, **values: Any) -> bool:
     """Move the row to its final state while the claim holds; False if it was lost and nothing may be stored.
 

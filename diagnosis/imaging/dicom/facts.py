@@ -8,14 +8,15 @@ from datetime import date, datetime
 class DicomFacts:
     """The facts of one film's header; empty where the header does not say, or says what cannot be read.
 
-    sop_class, sop_instance_uid, study_instance_uid, series_instance_uid, transfer_syntax: identifiers, dots and
-    digits. patient_number: Patient ID, issuer: who gave it. last_name, first_name: of the alphabetic component
-    group; full_name: all component groups, as written. birth_date: only where it is a day; birth_year where at
-    least that can be read. sex: "female", "male", "other" or "unknown". taken_at: when the film was taken, by the
-    machine's clock, without a zone. projection: "PA", "AP" or "". character_set: the one that decoded the text,
-    assumed: whether it is the fallback and not the header's own. unreadable: keyword -> the raw value, printable,
-    of what could not be read. spacing: millimetres a pixel (down, across), at_detector: measured there and so
-    larger than in the body. more: further facts for the record, keyword -> text.
+    sop_class, sop_instance_uid, study_instance_uid, series_instance_uid, transfer_syntax: identifiers, dots
+    and digits. patient_number: Patient ID, issuer: who gave it. last_name, first_name: of the alphabetic
+    component group; full_name: all component groups, as written. birth_date: only where it is a day;
+    birth_year where at least that can be read. sex: "female", "male", "other" or "unknown". taken_at: when
+    the film was taken, by the machine's clock, without a zone. projection: "PA", "AP" or "". character_set:
+    the one that decoded the text, assumed: whether it is the fallback and not the header's own. unreadable:
+    keyword -> the raw value, printable, of what could not be read. spacing: millimetres a pixel (down,
+    across), at_detector: measured there and so larger than in the body. more: further facts for the record,
+    keyword -> text.
     """
 
     sop_class: str

@@ -36,8 +36,7 @@ _OTHER_KINDS: Final = (
     (b"\x8aMNG", "an MNG animation"),
     (b"\x8bJNG", "a JNG image"),
 )
-_DICOM: Final = "a DICOM file, which is not accepted here"
-_EXPORT: Final = "Export the film as PNG or JPEG and send that file."
+_EXPORT: Final = "Export the film as DICOM, PNG or JPEG and send that file."
 # What a transfer in text mode makes of the PNG signature: line ends changed, or the eighth bit lost.
 _PNG_AS_TEXT: Final = (
     b"\x89PNG\n",
@@ -63,12 +62,12 @@ def no_film(start: bytes) -> FilmRefused:
         )
     if kind := _kind(start):
         return FilmRefused(Refusal.UNSUPPORTED, f"The file is {kind}.", _EXPORT)
-    return FilmRefused(Refusal.NOT_AN_IMAGE, "The file is not a PNG or JPEG image.", _EXPORT)
+    return FilmRefused(
+        Refusal.NOT_AN_IMAGE, "The file is not a DICOM film and not a PNG or JPEG image.", _EXPORT
+    )
 
 
 def _kind(start: bytes) -> str:
-    if start[128:132] == b"DICM" or _is_bare_dicom(start):
-        return _DICOM
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
         return "a WebP image"
     if start[4:8] == b"ftyp":
@@ -84,8 +83,10 @@ def _kind(start: bytes) -> str:
     )
 
 
-def _is_bare_dicom(start: bytes) -> bool:
-    """Whether a file begins with elements of group 2 or 8, as DICOM files without preamble do."""
+def is_dicom(start: bytes) -> bool:
+    """Whether a file begins as DICOM's do: with the preamble, or with elements of group 2 or 8."""
+    if start[128:132] == b"DICM" or start[:4] == b"DICM":
+        return True
     group, representation = start[:2], start[4:6]
     if representation in _EXPLICIT:
         return group in (*_FIRST_GROUPS, b"\x00\x08")

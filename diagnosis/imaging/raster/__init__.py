@@ -12,6 +12,6 @@ over, whatever its size, and never inflated.
 """
 
 from diagnosis.imaging.raster.decoded import DecodedFilm
-from diagnosis.imaging.raster.reading import LARGEST_SIDE, decode, read_raster
+from diagnosis.imaging.raster.reading import LARGEST_SIDE, decode, factor_of, read_raster, refused_in_words
 
-__all__ = ["LARGEST_SIDE", "DecodedFilm", "decode", "read_raster"]
+__all__ = ["LARGEST_SIDE", "DecodedFilm", "decode", "factor_of", "read_raster", "refused_in_words"]

@@ -1,5 +1,7 @@
 """Reads one file as a film, or refuses it in words."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -37,25 +39,42 @@ def decode(
     stream: BinaryIO, *, name: str, max_pixels: int = MAX_PIXELS, min_side: int = MIN_SIDE
 ) -> DecodedFilm:
     """The levels of an open file's film. Raises like `read_raster`."""
-    try:
-        return _decode(stream, layout(stream, max_pixels=max_pixels, min_side=min_side))
-    except FilmRefused as refusal:
-        raise refusal.named(name) from refusal.__cause__
-
-
-def _decode(stream: BinaryIO, film: PngLayout | JpegLayout) -> DecodedFilm:
-    halvings = 0
-    while -(-max(film.width, film.height) // 2**halvings) > LARGEST_SIDE:
-        halvings += 1
-    try:
+    with refused_in_words(name):
+        film = layout(stream, max_pixels=max_pixels, min_side=min_side)
+        factor = factor_of(film.width, film.height)
         if isinstance(film, PngLayout):
-            return read_png(stream, film, factor=2**halvings)
-        return read_jpeg(stream, film, factor=2**halvings)
-    except (FilmRefused, MemoryError):
+            return read_png(stream, film, factor=factor)
+        if isinstance(film, JpegLayout):
+            return read_jpeg(stream, film, factor=factor)
+        # Here, because DICOM's module imports this package.
+        from diagnosis.imaging.dicom.picture import decode_dicom
+
+        return decode_dicom(film.pixels, factor=factor)
+
+
+def factor_of(width: int, height: int) -> int:
+    """How many times smaller each side is decoded, a power of two."""
+    halvings = 0
+    while -(-max(width, height) // 2**halvings) > LARGEST_SIDE:
+        halvings += 1
+    return 2**halvings
+
+
+@contextmanager
+def refused_in_words(name: str = "") -> Iterator[None]:
+    """Raise FilmRefused for whatever decoders raise at a film's bytes; the disk's errors stay as they are."""
+    try:
+        yield
+    except FilmRefused as refusal:
+        raise (refusal.named(name) if name else refusal) from refusal.__cause__
+    except MemoryError:
         raise
     except Image.DecompressionBombError as error:  # Pillow's own limit, if ours was raised above it
         raise FilmRefused(
-            Refusal.TOO_MANY_PIXELS, "The image has too many pixels to be read.", "Export it smaller."
+            Refusal.TOO_MANY_PIXELS,
+            "The image has too many pixels to be read.",
+            "Export it smaller.",
+            name=name,
         ) from error
     except Exception as error:  # decoders raise all kinds of exceptions on hostile bytes
         if isinstance(error, OSError) and error.errno:  # the disk's, not the decoder's
@@ -67,4 +86,5 @@ def _decode(stream: BinaryIO, film: PngLayout | JpegLayout) -> DecodedFilm:
             Refusal.TRUNCATED if cut else Refusal.DAMAGED,
             "The file is cut off before its end." if cut else "The file is damaged and cannot be decoded.",
             EXPORT_AGAIN,
+            name=name,
         ) from error

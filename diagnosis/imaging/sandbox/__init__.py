@@ -6,7 +6,12 @@ be loaded; levels come back through shared memory. It writes no file and dies wi
 a film is refused, stopped or large; the next film gets a new one.
 """
 
-from diagnosis.imaging.sandbox.decoder import ConfinedDecoder, read_confined
+from diagnosis.imaging.sandbox.decoder import (
+    ConfinedDecoder,
+    read_confined,
+    rendered_confined,
+    values_confined,
+)
 from diagnosis.imaging.sandbox.limits import Limits
 
-__all__ = ["ConfinedDecoder", "Limits", "read_confined"]
+__all__ = ["ConfinedDecoder", "Limits", "read_confined", "rendered_confined", "values_confined"]

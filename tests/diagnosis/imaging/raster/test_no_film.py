@@ -20,7 +20,7 @@ def test_an_animation_is_refused(read) -> None:
         (b'<svg xmlns="http://www.w3.org/2000/svg"></svg>', "unsupported_format", "SVG"),
         (b"\xef\xbb\xbf  <?xml version='1.0'?><svg/>", "unsupported_format", "SVG"),
         (b"GIF89a" + b"\x00" * 40, "unsupported_format", "GIF"),
-        (b"\x00" * 128 + b"DICM" + b"\x00" * 40, "unsupported_format", "DICOM"),
+        (b"\x00" * 128 + b"DICM" + b"\x00" * 40, "no_identifiers", "DICOM"),
         (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "unsupported_format", "WebP"),
         (b"\x00\x00\x00\x18ftypheic", "unsupported_format", "HEIC"),
         (b"PK\x03\x04 a zip", "unsupported_format", "ZIP"),

@@ -1,0 +1,69 @@
+"""Reads names, days and times as DICOM headers have them, which is not always as the standard wants."""
+
+import re
+from datetime import date, datetime, time
+from typing import Final
+
+_DAY: Final = re.compile(r"(\d{4})([.\-/]?)(\d{2})\2(\d{2})")
+_YEAR: Final = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
+_YEAR_FIRST: Final = re.compile(r"(1[89]\d\d|20\d\d)(?:\d{2}|\d{4})?")
+_TIME: Final = re.compile(r"(\d{2}):?(\d{2})?:?(\d{2})?(?:\.(\d{1,6}))?")
+
+
+def names(value: str) -> tuple[str, str]:
+    """Last and first name of a person name: of its alphabetic group or, if that is empty, the next one."""
+    group = next((group for group in value.split("=") if group.strip("^ ")), "")
+    parts = [part.strip() for part in group.split("^")]
+    if len(parts) == 1:
+        last, comma, first = (part.strip() for part in group.partition(","))
+        return (last, first) if comma else (group.strip(), "")
+    first = " ".join(part for part in parts[1:3] if part)
+    return (parts[0], first) if parts[0] else (first, "")
+
+
+def titles(value: str) -> str:
+    """Prefix and suffix of a person name."""
+    return " ".join(part.strip() for part in value.split("=")[0].split("^")[3:5] if part.strip())
+
+
+def day(value: str) -> date | None:
+    """The day that a DA value names, or None. ACR-NEMA's full stops and other separators are understood."""
+    found = _DAY.fullmatch(value.strip())
+    if found is None:
+        return None
+    try:
+        read = date(int(found[1]), int(found[3]), int(found[4]))
+    except ValueError:
+        return None
+    return read if 1850 <= read.year <= 2099 else None
+
+
+def year(value: str) -> int | None:
+    """The year in what is no day, such as 19600000 or 00/00/1960; None if there is none or more than one."""
+    if found := _YEAR_FIRST.fullmatch(value.strip()):
+        return int(found[1])
+    years = set(_YEAR.findall(value))
+    return int(years.pop()) if len(years) == 1 else None
+
+
+def moment(day_value: str, time_value: str) -> datetime | None:
+    """Day and time; midnight if the time cannot be read, None if the day cannot."""
+    read = day(day_value)
+    return None if read is None else datetime.combine(read, _time(time_value))
+
+
+def moment_at_once(value: str) -> datetime | None:
+    """A DT value, its zone left out."""
+    plain = re.sub(r"[+-]\d{4}$", "", value.strip())
+    return moment(plain[:8], plain[8:])
+
+
+def _time(value: str) -> time:
+    found = _TIME.fullmatch(value.strip())
+    if found is None:
+        return time()
+    try:
+        hour, minute, second = (int(found[place] or 0) for place in (1, 2, 3))
+        return time(hour, minute, second, int((found[4] or "0").ljust(6, "0")))
+    except ValueError:
+        return time()

@@ -1,0 +1,50 @@
+"""Draws DICOM films in a window and gives their values at full depth, decoded in a confined child."""
+
+from typing import TYPE_CHECKING, Final
+
+from django.conf import settings
+
+from diagnosis.models import Scan
+from diagnosis.services import storage
+
+if TYPE_CHECKING:
+    from diagnosis.imaging.dicom.picture import FullDepth
+    from diagnosis.imaging.sandbox import Limits
+
+DICOM: Final = "application/dicom"
+FUNCTIONS: Final = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
+
+
+def has_window(scan: Scan) -> bool:
+    """Whether a film can be shown in another window than it is."""
+    return scan.media_type == DICOM
+
+
+def in_window(scan: Scan, *, centre: float, width: float, function: str = "LINEAR") -> bytes:
+    """A JPEG of a DICOM film in this window, no side over 2048 pixels.
+
+    Raises FilmRefused, DecodingTooSlow, MemoryError and OSError, as decoding does.
+    """
+    # Here, because few requests need a decoder.
+    from diagnosis.imaging.dicom.rule import Window
+    from diagnosis.imaging.display import grey_jpeg
+    from diagnosis.imaging.sandbox import rendered_confined
+
+    window = Window(centre, width, function)
+    path = storage.path_of(scan.original)
+    return grey_jpeg(rendered_confined(path, limits=_limits(), name=scan.original_name, window=window))
+
+
+def full_depth(scan: Scan) -> "FullDepth":
+    """A DICOM film's values at full depth and resolution; raises like `in_window`."""
+    from diagnosis.imaging.sandbox import values_confined
+
+    pixels = scan.width * scan.height
+    path = storage.path_of(scan.original)
+    return values_confined(path, limits=_limits(), name=scan.original_name, pixels=pixels)
+
+
+def _limits() -> "Limits":
+    from diagnosis.imaging.sandbox import Limits
+
+    return Limits(settings.DECODE_SECONDS, settings.DECODE_MEGABYTES)

@@ -1,0 +1,54 @@
+"""Shows a DICOM film in the window that is asked for."""
+
+import logging
+import uuid
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from accounts.decorators import allowed_if
+from accounts.http import SignedIn
+from accounts.permissions import may_see_records
+from accounts.sittings import sitting_of
+from diagnosis.access import scans_for
+from diagnosis.forms import WindowForm
+from diagnosis.imaging.refusal import DecodingTooSlow, FilmRefused
+from diagnosis.services import history, pictures
+
+logger = logging.getLogger(__name__)
+
+
+@require_safe
+@allowed_if(may_see_records)
+def scan_window(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
+    """The film in a window, by ?center= and ?width=; recorded as a look at its study, once a sitting."""
+    scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
+    form = WindowForm(request.GET)
+    if not form.is_valid():
+        return _text(
+            "Ask with ?center= and ?width=: numbers of the film's own values, the width at least 1.", 400
+        )
+    if not pictures.has_window(scan):
+        raise Http404("Only DICOM films can be shown in another window.")
+    history.study_viewed(study=scan.study, reader=request.user, sitting=sitting_of(request))
+    asked = form.cleaned_data
+    try:
+        picture = pictures.in_window(
+            scan, centre=asked["center"], width=asked["width"], function=asked["function"] or "LINEAR"
+        )
+    except FilmRefused as refusal:
+        return _text(f"The film cannot be shown: {refusal.text}", 422)
+    except (DecodingTooSlow, MemoryError, OSError) as error:
+        logger.warning("scan %s cannot be shown in a window: %s", scan.pk, type(error).__name__)
+        return _text("The film could not be decoded just now. Try again in a minute.", 503)
+    response = HttpResponse(picture, content_type="image/jpeg")
+    response["Cache-Control"] = "private, no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _text(words: str, status: int) -> HttpResponse:
+    response = HttpResponse(words, status=status, content_type="text/plain; charset=utf-8")
+    response["Cache-Control"] = "private, no-store"
+    return response
