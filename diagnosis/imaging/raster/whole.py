@@ -10,6 +10,7 @@ from diagnosis.imaging.raster.decoded import DecodedFilm
 from diagnosis.imaging.raster.jpeg import read_jpeg
 from diagnosis.imaging.raster.orientation import turned
 from diagnosis.imaging.raster.png import read_png
+from diagnosis.imaging.refusal import FilmRefused, Refusal
 
 _LEAST_SIDE: Final = 1
 
@@ -19,8 +20,9 @@ def read_whole(stream: BinaryIO, *, max_pixels: int = MAX_PIXELS) -> DecodedFilm
     found = layout(stream, max_pixels=max_pixels, min_side=_LEAST_SIDE)
     if isinstance(found, JpegLayout):
         return _upright(read_jpeg(stream, found, factor=1))
-    assert isinstance(found, PngLayout), "a DICOM film leaves as it came"
-    return _upright(read_png(stream, found, factor=1))
+    if isinstance(found, PngLayout):
+        return _upright(read_png(stream, found, factor=1))
+    raise FilmRefused(Refusal.UNSUPPORTED, "The file is neither PNG nor JPEG, as the record says it is.")
 
 
 def _upright(film: DecodedFilm) -> DecodedFilm:

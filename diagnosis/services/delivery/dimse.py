@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
 from pynetdicom import AE
 from pynetdicom.association import Association
 
@@ -57,10 +56,6 @@ def echo(archive: Archive) -> str:
 def _read(path: Path) -> Dataset:
     try:
         film = dcmread(path)
-    except InvalidDicomError as error:  # a bare dataset, without preamble and meta information
-        raise NotDelivered(
-            "The film has no DICOM file header, so it cannot be sent as it is.", final=True
-        ) from error
     except Exception as error:  # pydicom raises all kinds of exceptions on hostile bytes
         raise NotDelivered("The film's DICOM header cannot be read.", final=True) from error
     if not all(film.get(name) for name in ("SOPClassUID", "SOPInstanceUID")):

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from diagnosis.imaging.dicom import confined
-from diagnosis.imaging.dicom.nameless import HeldBack
+from diagnosis.imaging.dicom.nameless import HeldBack, with_meta
 from diagnosis.models import Scan
 from diagnosis.services import storage
 from diagnosis.services.delivery.answers import NotDelivered
@@ -23,12 +23,30 @@ def dicom_file(scan: Scan) -> Iterator[Path]:
         )
     if scan.media_type == DICOM:
         check_header(scan)
-        yield path
+        with _with_meta(path) as whole:
+            yield whole
         return
     try:
         content = confined.captured(path, record_of(scan), room())
     except HeldBack as why:
         raise NotDelivered(f"No DICOM file could be made of the film: {why}", final=True) from why
+    with TemporaryDirectory(prefix="carina-out-") as folder:
+        made = Path(folder) / "film.dcm"
+        made.write_bytes(content)
+        yield made
+
+
+@contextmanager
+def _with_meta(path: Path) -> Iterator[Path]:
+    """The path of the same film with preamble and meta information, which some machines leave out."""
+    with path.open("rb") as stream:
+        if stream.read(132).endswith(b"DICM"):
+            yield path
+            return
+    try:
+        content = with_meta(path)
+    except Exception as error:  # pydicom raises all kinds of exceptions on hostile bytes
+        raise NotDelivered("The film's DICOM header cannot be read.", final=True) from error
     with TemporaryDirectory(prefix="carina-out-") as folder:
         made = Path(folder) / "film.dcm"
         made.write_bytes(content)

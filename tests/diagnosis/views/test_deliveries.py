@@ -53,9 +53,7 @@ def test_a_cancelled_study_is_not_sent(doctor: Client, cast: Cast, archive: Arch
     assert "The study is cancelled" in send(doctor, study.public_id, archive.public_id)
 
 
-def test_the_list_says_what_failed_and_why_and_tries_again(
-    doctor: Client, cast: Cast, archive: Archive
-) -> None:
+def test_the_list_says_what_failed_and_tries_again(doctor: Client, cast: Cast, archive: Archive) -> None:
     scan = queued_scan(cast.clinic_a, cast.doctor, number="P-7")
     row = Delivery.objects.create(
         clinic=cast.clinic_a, scan=scan, archive=archive, sop_instance_uid=scan.sop_instance_uid,

@@ -1,16 +1,21 @@
 """A film reaches an archive by C-STORE, once, and what the archive says stands on its row."""
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
+import numpy as np
 import pytest
 from django.conf import LazySettings
 from django.utils import timezone
 from pydicom import dcmread
+from pydicom.dataset import Dataset
 
 from accounts.models import AuditEvent
+from diagnosis.imaging.dicom.secondary_capture import as_file, meta_of, put_bytes
 from diagnosis.models import Delivery, DeliveryState, Scan, Study
-from diagnosis.services import delivery
+from diagnosis.services import delivery, storage
 from diagnosis.services.delivery import NothingToSend
 from tests.conftest import Cast
 from tests.diagnosis.services.delivery.conftest import Pacs, dicom_archive, free_port
@@ -148,3 +153,34 @@ def test_the_connection_is_tried_without_a_film(cast: Cast, start_pacs: Starts) 
     )  # fmt: skip
     away = dicom_archive(cast.clinic_b, free_port())
     assert delivery.try_archive(away)[0] is False
+
+
+@pytest.mark.parametrize("bare", [False, True])
+def test_a_dicom_film_arrives_as_it_came(cast: Cast, start_pacs: Starts, tmp_path: Path, bare: bool) -> None:
+    pacs, scan = start_pacs(), queued_scan(cast.clinic_a, cast.doctor)
+    written = made_film(scan.sop_instance_uid)
+    content = as_file(written)
+    if bare:  # as some machines write it: no preamble, no meta information
+        buffer = io.BytesIO()
+        del written.file_meta
+        written.save_as(buffer, implicit_vr=True, little_endian=True, enforce_file_format=False)
+        content = buffer.getvalue()
+    storage.path_of(scan.original).write_bytes(content)
+    Scan.objects.update(media_type="application/dicom", header={"patient_number": "P-1"})
+    delivery.ask(study=scan.study, archive=dicom_archive(cast.clinic_a, pacs.port), actor=cast.doctor)
+    delivery.deliver_due(seconds=60)
+    row = Delivery.objects.get()
+    assert row.state == DeliveryState.DELIVERED, row.reason
+    arrived = dcmread(pacs.films[0])
+    assert arrived == dcmread(io.BytesIO(content), force=True)
+    assert arrived.file_meta.TransferSyntaxUID == ("1.2.840.10008.1.2" if bare else "1.2.840.10008.1.2.1")
+
+
+def made_film(uid: str) -> Dataset:
+    film = Dataset()
+    film.file_meta = meta_of("1.2.840.10008.5.1.4.1.1.1", uid)
+    film.SOPClassUID, film.SOPInstanceUID, film.PatientID = "1.2.840.10008.5.1.4.1.1.1", uid, "P-1"
+    film.SamplesPerPixel, film.PixelRepresentation, film.PhotometricInterpretation = 1, 0, "MONOCHROME2"
+    film.Rows, film.Columns, film.BitsAllocated, film.BitsStored, film.HighBit = 8, 8, 16, 12, 11
+    put_bytes(film, np.arange(64, dtype=np.uint16).reshape(8, 8))
+    return film
