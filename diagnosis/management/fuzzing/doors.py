@@ -71,7 +71,7 @@ class Doors:
         )
 
     def _rest(self, message: Message) -> Answer:
-        answer = self._post(reverse("api_studies"), message)
+        answer = self._post(reverse("api_study_list"), message)
         told = _json(answer)
         outcomes = Counter(_same(film["outcome"]) for film in told.get("films", []))
         if answer.status_code >= 400:

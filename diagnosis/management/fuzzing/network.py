@@ -1,16 +1,16 @@
 """An X-ray machine that calls the listener: films by C-STORE, and the same conversation in broken bytes."""
 
 import contextlib
+import io
 import random
 import socket
 import struct
-from pathlib import Path
+import time
 from typing import Final
 
-from pydicom.dataset import FileMetaDataset
-from pydicom.filewriter import write_file_meta_info
-from pydicom.uid import UID
-from pynetdicom import AE, _config
+from pynetdicom import AE
+from pynetdicom.association import Association
+from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.sop_class import Verification
 
 from diagnosis.imaging.dicom.syntaxes import NAMES
@@ -25,11 +25,10 @@ _VERIFICATION: Final = "1.2.840.10008.1.1"
 
 
 class Machine:
-    """Calls the listener at a port. folder: where a film lies while it is sent."""
+    """Calls the listener at a port."""
 
-    def __init__(self, port: int, called: str, folder: Path) -> None:
-        self._port, self._called, self._file = port, called, folder / "outgoing.dcm"
-        _config.STORE_SEND_CHUNKED_DATASET = True  # sent as the bytes are, not as pydicom would write them
+    def __init__(self, port: int, called: str) -> None:
+        self._port, self._called = port, called
 
     def answers(self) -> bool:
         """Whether an echo comes back."""
@@ -45,16 +44,18 @@ class Machine:
     def send(self, film: Seed) -> int:
         """The status of a film, NO_ANSWER if the association ended without one."""
         syntax = film.syntax if film.syntax in NAMES else next(iter(NAMES))
-        self._write(film, syntax)
         entity = self._entity()
         entity.add_requested_context(film.sop_class, [syntax])
         line = entity.associate("127.0.0.1", self._port, ae_title=self._called)
         if not line.is_established:
             return NO_ANSWER
-        status = line.send_c_store(self._file)
-        line.release()
-        self._file.unlink()
-        return int(status.Status) if "Status" in status else NO_ANSWER
+        try:
+            status = _store(line, film)
+            line.release()
+            return status
+        finally:
+            if line.is_established:
+                line.abort()
 
     def say(self, said: bytes) -> bytes:
         """What is answered to these bytes before a moment of silence; the line is then closed."""
@@ -75,15 +76,22 @@ class Machine:
         )
         return entity
 
-    def _write(self, film: Seed, syntax: str) -> None:
-        """A file whose meta information is right, so that pynetdicom sends the rest as it is."""
-        meta = FileMetaDataset()
-        meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = UID(film.sop_class), UID(film.sop_uid)
-        meta.TransferSyntaxUID = UID(syntax)
-        with self._file.open("wb") as file:
-            file.write(bytes(128) + b"DICM")
-            write_file_meta_info(file, meta, enforce_standard=True)
-            file.write(film.content[dataset_start(film.content) :])
+
+def _store(line: Association, film: Seed) -> int:
+    """As `send_c_store` does, but the bytes as they are: it would not send a film that is broken."""
+    request = C_STORE()
+    request.MessageID, request.Priority = 1, 2
+    request.AffectedSOPClassUID, request.AffectedSOPInstanceUID = film.sop_class, film.sop_uid
+    request.DataSet = io.BytesIO(film.content[dataset_start(film.content) :])
+    line._reactor_checkpoint.clear()
+    while not line._is_paused:
+        time.sleep(0.0001)
+    try:
+        line.dimse.send_msg(request, line.accepted_contexts[0].context_id or 1)
+        _, answer = line.dimse.get_msg(block=True)
+    finally:
+        line._reactor_checkpoint.set()
+    return answer.Status if isinstance(answer, C_STORE) and answer.Status is not None else NO_ANSWER
 
 
 # ------------------------------------------------------------------------- the conversation, byte by byte

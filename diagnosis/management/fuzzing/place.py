@@ -110,7 +110,9 @@ def _environment(place: Place, broker_url: str, mark: str) -> dict[str, str]:
         "HTTPS": "false",
         "HASHED_STATIC": "false",
         "EMAIL_URL": "",
-        "LOG_LEVEL": "WARNING",
+        "LOG_LEVEL": "ERROR",
+        "PYTHONWARNINGS": "ignore",
+        "STATIC_ROOT": str(place.outgoing),
     }
 
 

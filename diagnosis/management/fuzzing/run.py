@@ -1,7 +1,9 @@
 """One run: makes a small hospital, sends the inputs, analyses what was taken, and keeps what failed."""
 
 import json
+import logging
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -54,10 +56,11 @@ class Plan:
 
 def run(place: Place, plan: Plan, say: Say) -> Tally:
     """Send the inputs of a plan through the doors of this place."""
+    _quiet()
     call_command("migrate", verbosity=0)
     doors_of = _hospital(place)
     with listening(place) as listener:
-        machine = Machine(settings.DICOM_PORT, settings.DICOM_AE_TITLE, place.outgoing)
+        machine = Machine(settings.DICOM_PORT, settings.DICOM_AE_TITLE)
         doors = doors_of(machine)
         watch = Watch(place, listener)
         tally, began = Tally(), time.monotonic()
@@ -69,6 +72,14 @@ def run(place: Place, plan: Plan, say: Say) -> Tally:
     if trouble := _trail():
         tally.failures.append(trouble)
     return tally
+
+
+def _quiet() -> None:
+    """Leave the output to what does not hold."""
+    warnings.simplefilter("ignore")
+    for name in ("django.request", "pydicom"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)  # of the sending side
 
 
 def _hospital(place: Place) -> Callable[[Machine], Doors]:
@@ -95,11 +106,11 @@ def _one(plan: Plan, number: int, doors: Doors, watch: Watch, tally: Tally, say:
     answer = Answer(0)
     try:
         answer = doors.send(sent)
-    except Exception as error:  # noqa: BLE001 - whatever a door lets through is a finding
+    except Exception as error:  # whatever a door lets through is a finding
         problems.append(f"not answered: {type(error).__name__}: {error}")
     seconds = time.monotonic() - began
     problems += [*watch.problems(sent, answer, seconds), *_analysed(watch, tally)]
-    problems += [f"after the analysis {text}" for text in watch._logged()] + list(watch._left_over())
+    problems += [f"after the analysis {text}" for text in watch.logged()] + list(watch.left_over())
     tally.inputs += 1
     _count(tally, sent, answer, watch)
     if problems:
@@ -126,12 +137,12 @@ def _analysed(watch: Watch, tally: Tally) -> list[str]:
         analysis.analyse(scan_id=film)
         seconds = time.monotonic() - began
         scan = Scan.objects.get(pk=film)
-        tally.counts[("analysis", f"{scan.status} {scan.failure_code}".strip())] += 1
+        tally.counts[("analysis", f"{scan.status} {scan.reason_code}".strip())] += 1
         if (
             scan.status not in (ScanStatus.ANALYSED, ScanStatus.REFUSED)
-            and scan.failure_code not in _FAULTS_OF_FILMS
+            and scan.reason_code not in _FAULTS_OF_FILMS
         ):
-            problems.append(f"the analysis ended as {scan.status} {scan.failure_code}")
+            problems.append(f"the analysis ended as {scan.status} {scan.reason_code}")
         if seconds > SECONDS + settings.DECODE_SECONDS:
             problems.append(f"the analysis took {seconds:.1f} s")
     return problems

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
+from pydicom.filewriter import dcmwrite
 from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 
 from diagnosis.imaging.dicom.kinds import CR
@@ -86,7 +87,7 @@ def found_in(folder: Path) -> list[Seed]:
 
 
 def _found(content: bytes) -> Seed:
-    if content.startswith(b"\x89PNG") or content.startswith(b"\xff\xd8"):
+    if content.startswith((b"\x89PNG", b"\xff\xd8")):
         return Seed(content, PNG if content.startswith(b"\x89PNG") else JPEG)
     head = content[:1024]
     place = head.find(b"\x02\x00\x10\x00UI")
@@ -151,5 +152,5 @@ def _written(data: Dataset, syntax: str) -> bytes:
         file = FileDataset(stream, data, file_meta=head, preamble=b"\0" * 128)
         if compressed:
             file.compress(syntax, generate_instance_uid=False)
-        file.save_as(stream, implicit_vr=syntax == IMPLICIT, little_endian=syntax != BIG_ENDIAN)
+        dcmwrite(stream, file, implicit_vr=syntax == IMPLICIT, little_endian=syntax != BIG_ENDIAN)
     return stream.getvalue()

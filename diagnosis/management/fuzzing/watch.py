@@ -62,6 +62,7 @@ class Watch:
         self._read = place.log.stat().st_size
         self._usual = {pid: _peak(pid) for pid in self._processes}
         self.codes: Counter[str] = Counter()
+        self._known: set[Path] = set()
         self.begin()
 
     @property
@@ -88,9 +89,9 @@ class Watch:
             *self._told(answer, seconds),
             *self._on_record(sent, answer),
             *self._half_records(sent),
-            *self._left_over(),
+            *self.left_over(),
             *self._processes_hold(),
-            *self._logged(),
+            *self.logged(),
         ]
 
     def _told(self, answer: Answer, seconds: float) -> Iterator[str]:
@@ -142,11 +143,12 @@ class Watch:
         if sent.page != NEW and Study.objects.filter(pk__gt=self._rows[Study], scans=None).exists():
             yield "a study without a film"
 
-    def _left_over(self) -> Iterator[str]:
+    def left_over(self) -> Iterator[str]:
         deadline = time.monotonic() + _SETTLES
-        while (left := self._place.leftovers()) and time.monotonic() < deadline:
+        while (left := {*self._place.leftovers()} - self._known) and time.monotonic() < deadline:
             time.sleep(0.02)  # the listener notices in its own time that a line was cut
         for path in left:
+            self._known.add(path)  # said once
             yield f"left over: {path.relative_to(self._place.folder)}"
 
     def _processes_hold(self) -> Iterator[str]:
@@ -160,13 +162,15 @@ class Watch:
         if len(children) > 2:  # the listener, and one that decodes
             yield f"processes were left: {children}"
 
-    def _logged(self) -> Iterator[str]:
+    def logged(self) -> Iterator[str]:
         yield from (f"logged: {line}" for line in self._errors.taken())
         with self._place.log.open("rb") as log:
             log.seek(self._read)
             said = log.read()
         self._read += len(said)
-        if any(word in said for word in (b"Traceback", b" ERROR ", b" CRITICAL ", b"Exception in thread")):
+        # that a line broke off is pynetdicom's error, and no fault of the listener
+        lines = [line for line in said.split(b"\n") if b" ERROR pynetdicom" not in line]
+        if any(word in b"\n".join(lines) for word in (b"    ", b" ERROR ", b" CRITICAL ", b"Exception in thread")):
             yield f"the listener logged: {said.decode(errors='replace')[-3000:]}"
 
 

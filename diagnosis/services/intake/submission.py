@@ -32,7 +32,7 @@ from diagnosis.services.intake.films import (
     refusal_entry,
     store,
 )
-from diagnosis.services.intake.identifiers import identifier_taken
+from diagnosis.services.intake.identifiers import kept_under, uid_taken
 from diagnosis.services.patients import PatientFacts, PatientMismatch
 from diagnosis.services.studies import StudyFacts
 
@@ -95,6 +95,7 @@ class _Work:
     told: Told | None = None
     taken: list[StoredFilm | FilmRefused] = field(default_factory=list)
     refusals: list[Entry] = field(default_factory=list)
+    conflicts: list[Entry] = field(default_factory=list)
     outcomes: list[FilmOutcome] = field(default_factory=list)
 
 
@@ -127,7 +128,7 @@ def submit(request: Request) -> Submitted:
         return repeated
     except NothingKept as nothing:
         with transaction.atomic():
-            history.write_all(work.refusals, actor=request.actor)
+            history.write_all([*work.refusals, *work.conflicts], actor=request.actor)
         ask_again(work.outcomes, actor=request.actor)
         known = _known_study(work.told.number, nothing.films)
         if known is None:
@@ -200,14 +201,16 @@ def _write(work: _Work) -> Submitted:
     is_new = any(entry.action == "patient.created" for entry in entries)
     created = any(entry.action == "study.created" for entry in entries)
     remembered = _remember(work, study)  # before the scans: an identical request waits here
-    outcomes = []
+    outcomes, work.conflicts = [], []
     for taken in work.taken:
         if isinstance(taken, FilmRefused):
             outcomes.append(FilmOutcome(taken.name, study, refusal=taken))
             continue
         uid = taken.more.get("sop_instance_uid", "")
-        if refusal := identifier_taken(request.clinic, uid, taken.sha256):
-            outcomes.append(FilmOutcome(taken.name, study, refusal=refusal))
+        if other := kept_under(request.clinic, uid, taken.sha256):
+            outcomes.append(FilmOutcome(taken.name, study, refusal=uid_taken()))
+            facts = {"sha256": taken.sha256, "bytes": taken.size_bytes}
+            work.conflicts.append(Entry(other, "scan.conflict", facts))
             continue
         result, more = place_scan(study=study, stored=taken, actor=work.request.actor)
         outcomes.append(outcome_of(taken.name, study, result))
@@ -224,7 +227,7 @@ def _write(work: _Work) -> Submitted:
         remembered.save(update_fields=["answer"])
     worklist.refresh(study)
     messenger.announce_on_commit(new)
-    history.write_all([*entries, *work.refusals], actor=request.actor)
+    history.write_all([*entries, *work.refusals, *work.conflicts], actor=request.actor)
     return Submitted(study, answer, created=created, warnings=warnings)
 
 
