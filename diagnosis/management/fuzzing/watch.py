@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from accounts.models import AuditEvent
 from diagnosis.imaging.refusal import Refusal
 from diagnosis.management.fuzzing.doors import KEPT, NOT_TAKEN, REFUSED, UNHEARD, Answer
-from diagnosis.management.fuzzing.inputs import NEW, STORE, Input
+from diagnosis.management.fuzzing.inputs import NEW, REST, STORE, Input
 from diagnosis.management.fuzzing.network import CALLER
 from diagnosis.management.fuzzing.place import Place
 from diagnosis.models import HeldFilm, Patient, Scan, Study
@@ -25,6 +25,8 @@ from diagnosis.services import storage
 SECONDS: Final = 20.0
 MEGABYTES: Final = 500
 _SETTLES: Final = 5.0
+_OF_ITS_FILMS: Final = ("header_mismatch", "several_studies", "study_mismatch")
+_AS_A_WHOLE: Final = (*_OF_ITS_FILMS, "unreadable")
 _BUSY: Final = (503, 507)
 _RECORDS: Final = {
     "scan.received": KEPT,
@@ -113,12 +115,17 @@ class Watch:
         events = AuditEvent.objects.filter(pk__gt=self._event, action__in=_RECORDS)
         events = events.filter(actor=actor) if sent.door == STORE else events.exclude(actor=actor)
         for action, facts in events.values_list("action", "facts"):
-            found[_RECORDS[action]] += 1
+            again = action == "held_film.received_again" and sent.door == REST  # there it counts as refused
+            found[REFUSED if again else _RECORDS[action]] += 1
             code = str(facts.get("code", "")) if action == "scan.refused" else ""
             self.codes[f"{_RECORDS[action]} {code}".strip()] += 1
             if action == "scan.refused" and code not in {str(refusal) for refusal in Refusal}:
                 yield f"a refusal with an unknown code: {code!r}"
         if answer.outcomes[UNHEARD] or sent.page == NEW:
+            return
+        if answer.code in _AS_A_WHOLE:  # the answer does not go into each film
+            if not found[REFUSED] and answer.code in _OF_ITS_FILMS:
+                yield f"{answer.code} is not on record"
             return
         refused = answer.outcomes[REFUSED] + answer.outcomes["conflict"] + answer.outcomes[NOT_TAKEN]
         on_record = found[REFUSED] + found["conflict"]

@@ -15,24 +15,25 @@ from accounts.audit import Actor
 from accounts.models import Clinic
 from diagnosis import spelling
 from diagnosis.imaging.header import FilmSource
-from diagnosis.imaging.refusal import FilmRefused
+from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import HeldWhy, Study, Submission
 from diagnosis.services import doubts, faults, history, messenger, patients, storage, studies, worklist
 from diagnosis.services.filing import Contradiction, Told, place
 from diagnosis.services.history import Entry
-from diagnosis.services.intake.agreement import agreed, with_columns
+from diagnosis.services.intake.agreement import SeveralStudies, TypedContradicts, agreed, with_columns
 from diagnosis.services.intake.films import (
     DUPLICATE,
     OTHER_PATIENT,
     FilmOutcome,
     StoredFilm,
     ask_again,
+    clean_name,
     outcome_of,
     place_scan,
     refusal_entry,
     store,
 )
-from diagnosis.services.intake.identifiers import kept_under, uid_taken
+from diagnosis.services.intake.identifiers import known_otherwise
 from diagnosis.services.patients import PatientFacts, PatientMismatch
 from diagnosis.services.studies import StudyFacts
 
@@ -105,6 +106,25 @@ def submit(request: Request) -> Submitted:
     Raises patients.PatientMismatch, filing.Contradiction, KeyReused, NothingKept and what `agreement.agreed`
     raises; each leaves behind only the audit events of refused films.
     """
+    try:
+        return _submitted(request)
+    except (SeveralStudies, TypedContradicts, Contradiction) as why:
+        _note_refused(request, why)
+        raise
+
+
+def _note_refused(request: Request, why: Exception) -> None:
+    """Audit `scan.refused` for each film of a request whose films and fields are not of one study."""
+    code = Refusal.HEADER_MISMATCH if isinstance(why, TypedContradicts) else Refusal.OTHER_STUDY
+    refusal = FilmRefused(code, "The request is not of one patient and one study.")
+    entries = [
+        refusal_entry(request.clinic, refusal.named(clean_name(name)), film) for film, name in request.films
+    ]
+    with transaction.atomic():
+        history.write_all(entries, actor=request.actor)
+
+
+def _submitted(request: Request) -> Submitted:
     work = _Work(request, _fingerprint(request) if request.key else "")
     repeated = _earlier(work)
     if repeated is not None:
@@ -207,10 +227,10 @@ def _write(work: _Work) -> Submitted:
             outcomes.append(FilmOutcome(taken.name, study, refusal=taken))
             continue
         uid = taken.more.get("sop_instance_uid", "")
-        if other := kept_under(request.clinic, uid, taken.sha256):
-            outcomes.append(FilmOutcome(taken.name, study, refusal=uid_taken()))
+        if known := known_otherwise(request.clinic, uid, taken.sha256):
+            outcomes.append(FilmOutcome(taken.name, study, refusal=known.refusal))
             facts = {"sha256": taken.sha256, "bytes": taken.size_bytes}
-            work.conflicts.append(Entry(other, "scan.conflict", facts))
+            work.conflicts.append(Entry(known.other, known.action, facts))
             continue
         result, more = place_scan(study=study, stored=taken, actor=work.request.actor)
         outcomes.append(outcome_of(taken.name, study, result))
