@@ -23,6 +23,9 @@ class Refusal(StrEnum):
     STORAGE = "not_stored"
     OTHER_STUDY = "other_study"
     UID_TAKEN = "uid_taken"
+    HEADER_MISMATCH = "header_mismatch"
+    NEEDS_PATIENT = "needs_patient"
+    HELD = "held"
     # DICOM
     DICOMDIR = "dicomdir"
     NO_FILM = "no_film"

@@ -1,5 +1,6 @@
 """Listens for X-ray machines: whom it talks to, how many at once, and how much each may send."""
 
+import contextlib
 import logging
 import ssl
 import tempfile
@@ -10,6 +11,7 @@ from typing import Any, Final
 from django.db import DatabaseError, close_old_connections
 from pydicom.dataset import Dataset
 from pynetdicom import AE, AllStoragePresentationContexts, _config, evt
+from pynetdicom.pdu import A_ABORT_RQ
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]  # made at run time
 from pynetdicom.transport import ThreadedAssociationServer
 
@@ -69,6 +71,8 @@ def start(options: Options) -> ThreadedAssociationServer:
     tempfile.tempdir = str(options.folder)  # where pynetdicom writes a film that comes in
     _config.STORE_RECV_CHUNKED_DATASET = True
     _config.LOG_HANDLER_LEVEL = "none"  # its messages may hold patients' names
+    for name in ("pynetdicom.fsm", "pynetdicom.dul"):  # a line or more for each byte that they cannot read
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     server = _entity(options).start_server(
         (options.address, options.port),
         block=False,
@@ -104,12 +108,27 @@ class Listener:
     @property
     def handlers(self) -> list[Any]:
         return [
+            (evt.EVT_CONN_OPEN, self.opened),
             (evt.EVT_REQUESTED, self.requested),
             (evt.EVT_C_ECHO, lambda event: storing.SUCCESS),
             (evt.EVT_C_STORE, self.stored),
             (evt.EVT_PDU_RECV, self.received),
             (evt.EVT_CONN_CLOSE, self.closed),
         ]
+
+    def opened(self, event: evt.Event) -> None:
+        """Have a caller who cannot be understood cut off: without this, its line would stay open for ever."""
+        association = event.assoc
+        act = association.dul.state_machine.do_action
+
+        def act_or_end(what: str) -> None:
+            try:
+                act(what)
+            except Exception as error:
+                logger.warning("a caller was cut off, it cannot be understood: %s", type(error).__name__)
+                _cut_off(association)
+
+        association.dul.state_machine.do_action = act_or_end
 
     def requested(self, event: evt.Event) -> None:
         """Turn away whom no clinic knows, but for an echo from this machine itself."""
@@ -149,6 +168,17 @@ class Listener:
         path = _unfinished(event.assoc)
         if path is not None:
             storing.forget(path)
+
+
+def _cut_off(association: Any) -> None:
+    """End an association whose state nobody knows, as pynetdicom does where it meets an error itself."""
+    with contextlib.suppress(Exception):  # the line may be gone
+        abort = A_ABORT_RQ()
+        abort.source, abort.reason_diagnostic = 0x02, 0x00
+        association.dul.socket.send(abort.encode())
+    association.is_aborted, association.is_established = True, False
+    association._kill = association.dul._kill_thread = True
+    association.dul.socket.close()  # tells of it, and `closed` deletes what came
 
 
 def _unfinished(association: Any) -> Path | None:

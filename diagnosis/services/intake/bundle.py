@@ -39,7 +39,7 @@ _PICTURES: Final = (b"\x89PNG", b"\xff\xd8\xff")
 _SKIPPED_NAMES: Final = frozenset({"dicomdir", ".ds_store", "thumbs.db", "desktop.ini"})
 _DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError)
 _NEEDS_PATIENT: Final = FilmRefused(
-    "needs_patient",
+    Refusal.NEEDS_PATIENT,
     "A PNG or JPEG does not say whose film it is.",
     "Send it with the form, under the patient’s number.",
 )

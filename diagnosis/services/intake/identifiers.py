@@ -1,20 +1,33 @@
 """Whether a DICOM film's identifier (SOP Instance UID) names another film of the clinic already."""
 
+from dataclasses import dataclass
+
 from accounts.models import Clinic
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import HeldFilm, HeldOutcome, Scan
 
 
-def identifier_taken(clinic: Clinic, uid: str, sha256: str) -> FilmRefused | None:
+@dataclass(frozen=True)
+class Known:
+    """Why a film is not placed, the film on record that it met, and the action that tells of it."""
+
+    refusal: FilmRefused
+    other: Scan | HeldFilm
+    action: str
+
+
+def known_otherwise(clinic: Clinic, uid: str, sha256: str) -> Known | None:
     """Why a DICOM film cannot be placed: its identifier has other bytes on record, or it waits already."""
     if not uid:
         return None
-    if kept_under(clinic, uid, sha256) is not None:
-        return uid_taken()
-    waits = HeldFilm.objects.filter(clinic=clinic, sha256=sha256).exclude(outcome=HeldOutcome.FILED)
-    if waits.exists():
-        return FilmRefused("held", "The same file came in before and waits for a person, or was rejected.")
-    return None
+    other = kept_under(clinic, uid, sha256)
+    if other is not None:
+        return Known(uid_taken(), other, "scan.conflict")
+    waits = HeldFilm.objects.filter(clinic=clinic, sha256=sha256).exclude(outcome=HeldOutcome.FILED).first()
+    if waits is None:
+        return None
+    text = "The same file came in before and waits for a person, or was rejected."
+    return Known(FilmRefused(Refusal.HELD, text), waits, "held_film.received_again")
 
 
 def kept_under(clinic: Clinic, uid: str, sha256: str) -> Scan | HeldFilm | None:

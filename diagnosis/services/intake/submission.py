@@ -15,24 +15,25 @@ from accounts.audit import Actor
 from accounts.models import Clinic
 from diagnosis import spelling
 from diagnosis.imaging.header import FilmSource
-from diagnosis.imaging.refusal import FilmRefused
+from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import HeldWhy, Study, Submission
 from diagnosis.services import doubts, faults, history, messenger, patients, storage, studies, worklist
 from diagnosis.services.filing import Contradiction, Told, place
 from diagnosis.services.history import Entry
-from diagnosis.services.intake.agreement import agreed, with_columns
+from diagnosis.services.intake.agreement import SeveralStudies, TypedContradicts, agreed, with_columns
 from diagnosis.services.intake.films import (
     DUPLICATE,
     OTHER_PATIENT,
     FilmOutcome,
     StoredFilm,
     ask_again,
+    clean_name,
     outcome_of,
     place_scan,
     refusal_entry,
     store,
 )
-from diagnosis.services.intake.identifiers import identifier_taken
+from diagnosis.services.intake.identifiers import known_otherwise
 from diagnosis.services.patients import PatientFacts, PatientMismatch
 from diagnosis.services.studies import StudyFacts
 
@@ -95,6 +96,7 @@ class _Work:
     told: Told | None = None
     taken: list[StoredFilm | FilmRefused] = field(default_factory=list)
     refusals: list[Entry] = field(default_factory=list)
+    conflicts: list[Entry] = field(default_factory=list)
     outcomes: list[FilmOutcome] = field(default_factory=list)
 
 
@@ -104,6 +106,25 @@ def submit(request: Request) -> Submitted:
     Raises patients.PatientMismatch, filing.Contradiction, KeyReused, NothingKept and what `agreement.agreed`
     raises; each leaves behind only the audit events of refused films.
     """
+    try:
+        return _submitted(request)
+    except (SeveralStudies, TypedContradicts, Contradiction) as why:
+        _note_refused(request, why)
+        raise
+
+
+def _note_refused(request: Request, why: Exception) -> None:
+    """Audit `scan.refused` for each film of a request whose films and fields are not of one study."""
+    code = Refusal.HEADER_MISMATCH if isinstance(why, TypedContradicts) else Refusal.OTHER_STUDY
+    refusal = FilmRefused(code, "The request is not of one patient and one study.")
+    entries = [
+        refusal_entry(request.clinic, refusal.named(clean_name(name)), film) for film, name in request.films
+    ]
+    with transaction.atomic():
+        history.write_all(entries, actor=request.actor)
+
+
+def _submitted(request: Request) -> Submitted:
     work = _Work(request, _fingerprint(request) if request.key else "")
     repeated = _earlier(work)
     if repeated is not None:
@@ -127,7 +148,7 @@ def submit(request: Request) -> Submitted:
         return repeated
     except NothingKept as nothing:
         with transaction.atomic():
-            history.write_all(work.refusals, actor=request.actor)
+            history.write_all([*work.refusals, *work.conflicts], actor=request.actor)
         ask_again(work.outcomes, actor=request.actor)
         known = _known_study(work.told.number, nothing.films)
         if known is None:
@@ -200,14 +221,16 @@ def _write(work: _Work) -> Submitted:
     is_new = any(entry.action == "patient.created" for entry in entries)
     created = any(entry.action == "study.created" for entry in entries)
     remembered = _remember(work, study)  # before the scans: an identical request waits here
-    outcomes = []
+    outcomes, work.conflicts = [], []
     for taken in work.taken:
         if isinstance(taken, FilmRefused):
             outcomes.append(FilmOutcome(taken.name, study, refusal=taken))
             continue
         uid = taken.more.get("sop_instance_uid", "")
-        if refusal := identifier_taken(request.clinic, uid, taken.sha256):
-            outcomes.append(FilmOutcome(taken.name, study, refusal=refusal))
+        if known := known_otherwise(request.clinic, uid, taken.sha256):
+            outcomes.append(FilmOutcome(taken.name, study, refusal=known.refusal))
+            facts = {"sha256": taken.sha256, "bytes": taken.size_bytes}
+            work.conflicts.append(Entry(known.other, known.action, facts))
             continue
         result, more = place_scan(study=study, stored=taken, actor=work.request.actor)
         outcomes.append(outcome_of(taken.name, study, result))
@@ -224,7 +247,7 @@ def _write(work: _Work) -> Submitted:
         remembered.save(update_fields=["answer"])
     worklist.refresh(study)
     messenger.announce_on_commit(new)
-    history.write_all([*entries, *work.refusals], actor=request.actor)
+    history.write_all([*entries, *work.refusals, *work.conflicts], actor=request.actor)
     return Submitted(study, answer, created=created, warnings=warnings)
 
 
