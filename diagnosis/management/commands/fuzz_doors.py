@@ -1,4 +1,6 @@
-"""Sends broken films and messages through all four doors of a portal made for that, and says what did not hold."""
+"""Sends broken films and messages through all four doors of a portal made for that, and says what did not
+hold.
+"""
 
 import secrets
 import subprocess
@@ -15,8 +17,10 @@ from diagnosis.management.fuzzing.run import Plan, Tally
 
 class Command(BaseCommand):
     help = (
-        "Send mutated films and messages through the form, the API, DICOMweb and C-STORE of a portal that is made "
-        "for this run and deleted after it, and check what must hold after each. For development: needs a checkout."
+        "Send mutated films and messages through the form, the API, DICOMweb and C-STORE of a portal "
+        "that is made "
+        "for this run and deleted after it, and check what must hold after each. For development: "
+        "needs a checkout."
     )
     requires_system_checks = ()
 

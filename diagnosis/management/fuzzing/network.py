@@ -11,7 +11,7 @@ from typing import Final
 from pynetdicom import AE
 from pynetdicom.association import Association
 from pynetdicom.dimse_primitives import C_STORE
-from pynetdicom.sop_class import Verification
+from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]  # made at run time
 
 from diagnosis.imaging.dicom.syntaxes import NAMES
 from diagnosis.management.fuzzing.elements import dataset_start
