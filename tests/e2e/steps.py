@@ -23,4 +23,4 @@ def enter(page: Page, number: str, *files: Path) -> None:
     page.get_by_label("Patient number").fill(number)
     page.get_by_label("Last name").fill("Browser")
     page.locator("#id_films").set_input_files(files)
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()

@@ -37,7 +37,7 @@ def test_a_wrong_field_keeps_what_was_typed_and_the_chosen_films(rough: Page, fi
     expect(page.get_by_label("Last name")).to_have_value("Browser")
     expect(page.locator(".files li")).to_have_count(1)
     page.get_by_label("Patient number").fill("E2E-3")
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(page).to_have_url(re.compile(r"/studies/[0-9a-f-]{36}/$"), timeout=ANALYSIS_MS)
     expect(page.locator("section.film")).to_have_count(1)
 

@@ -27,9 +27,9 @@ MEGABYTE = 1024 * 1024
 RESET = "/accounts/password/reset/key/1-abc-secret/?q=Ada"
 
 
-def test_the_proxy_alone_is_reached_from_outside() -> None:
+def test_proxy_and_machines_door_alone_are_reached_from_outside() -> None:
     published = {name for name, service in COMPOSE["services"].items() if "ports" in service}
-    assert published == {"proxy"}
+    assert published == {"proxy", "listener"}
     assert PROXY["ports"] == ["80:80", "443:443"]
 
 

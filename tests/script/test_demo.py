@@ -83,9 +83,9 @@ class Demo:
         return [int(line.split()[0]) for line in listed.stdout.splitlines() if word in line]
 
     def kill_and_wait_for_another(self, word: str) -> None:
-        (pid,) = self.children(word)
-        os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: set(self.children(word)) - {pid}, 20, what=f"{word} is started again")
+        before = self.children(word)
+        os.kill(before[0], signal.SIGKILL)
+        wait_until(lambda: set(self.children(word)) - set(before), 20, what=f"{word} is started again")
 
     def interrupt(self) -> int:
         self.process.send_signal(signal.SIGINT)

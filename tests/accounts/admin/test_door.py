@@ -43,5 +43,6 @@ class TestTheDoor:
         assert registered == {
             "accounts.User", "accounts.Clinic", "accounts.ApiToken", "accounts.AuditEvent",
             "diagnosis.Patient", "diagnosis.Study", "diagnosis.Scan", "diagnosis.Prediction",
-            "diagnosis.Review", "diagnosis.ModelVersion",
+            "diagnosis.Review", "diagnosis.ModelVersion", "diagnosis.Archive", "diagnosis.HeldFilm",
+            "diagnosis.DicomSender",
         }  # fmt: skip

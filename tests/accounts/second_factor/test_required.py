@@ -1,5 +1,6 @@
 """Where a second factor is required, nothing else comes before setting one up."""
 
+import re
 import uuid
 from typing import Any
 
@@ -38,11 +39,9 @@ def required(cast: Cast) -> Clinic:
 
 def address(row: Row) -> str:
     """The address of a row, about records that need not be there: nobody may get that far."""
-    anything = dict.fromkeys(
-        ("study", "patient", "scan", "prediction", "token", "unknown"), str(uuid.uuid4())
-    )
-    keys = ("user", "clinic", "patient", "study", "scan", "prediction", "review", "model", "token", "event")
-    return "/" + row.path.format(**anything, **{f"{key}_pk": "1" for key in keys})
+    places = re.findall(r"\{(\w+)\}", row.path)
+    known = {place: "1" if place.endswith(("_pk", "_uid")) else str(uuid.uuid4()) for place in places}
+    return "/" + row.path.format(**known)
 
 
 def is_sent_to_set_up(client: Client, path: str, method: str) -> bool:

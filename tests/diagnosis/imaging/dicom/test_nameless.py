@@ -1,6 +1,5 @@
 """A film leaves without a name only if something looked at it: high bits, letters, and what is held back."""
 
-import importlib.util
 import io
 from pathlib import Path
 
@@ -20,9 +19,7 @@ from diagnosis.imaging.dicom.secondary_capture import as_file, meta_of, put_byte
 from diagnosis.imaging.phantom import draw_phantom
 
 WISH = Wish(b"k" * 32)
-reads_letters = pytest.mark.skipif(
-    importlib.util.find_spec("rapidocr_onnxruntime") is None, reason="RapidOCR is not installed"
-)
+reads_letters = pytest.mark.reads_letters
 
 
 class Finds(Reader):

@@ -13,10 +13,12 @@ from tests.dicom_studies import dicom_film
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("born", ["19600000", "00/00/0000", "99999999"])
-def test_case_14_a_birth_date_that_is_none_stays_empty_and_is_marked(cast: Cast, born: str) -> None:
+@pytest.mark.parametrize(("born", "known"), [("19600000", "1960"), ("00/00/0000", None), ("99999999", None)])
+def test_case_14_of_a_birth_date_that_is_none_the_year_is_kept_and_the_rest_marked(
+    cast: Cast, born: str, known: str | None
+) -> None:
     assert send(cast, dicom_film(PatientBirthDate=born)).outcome == RECEIVED
-    assert Patient.objects.get().birth_date is None
+    assert Patient.objects.get().birth_date == known
     assert born in Scan.objects.get().header["unreadable"].values()
 
 

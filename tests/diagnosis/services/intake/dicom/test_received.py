@@ -1,6 +1,6 @@
 """A DICOM film by itself makes patient, study and film; each change is on record."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,7 @@ def test_patient_study_and_film_are_made_of_the_header(cast: Cast, settings: Laz
     scan = Scan.objects.select_related("study__patient").get()
     study, patient = scan.study, scan.study.patient
     assert (patient.number, patient.first_name, patient.last_name) == ("P-1", "Ada", "Phantom")
-    assert (patient.birth_date, patient.sex) == (date(1961, 4, 23), "female")
+    assert (patient.birth_date, patient.sex) == ("1961-04-23", "female")
     assert (study.instance_uid, study.accession_number, study.reason) == (STUDY, "A-77", "Cough and fever")
     assert study.taken_at == datetime(2026, 3, 2, 3, 45, tzinfo=UTC), "by the clinic's clock"
     assert (study.door, study.created_by, study.state) == ("dicom", None, StudyState.WAITING)
