@@ -144,16 +144,16 @@ def test_eight_machines_at_once_and_two_hundred_films_in_one_association(
     from tests.dicom_films import chest
 
     folders = [[film(seed=100 * machine + number, pixels=chest(number % 4, side=128), patient=f"P-{machine}")
-                for number in range(25)] for machine in range(8)]  # fmt: skip
+                for number in range(5)] for machine in range(8)]  # fmt: skip
     with ThreadPoolExecutor(8) as pool:
         told = list(pool.map(lambda films: door.send(*films), folders))
-    acknowledged = sum(status == 0 for one in told for status in one)
-    assert acknowledged == 200 == Scan.objects.count()
+    assert told == [[0] * 5] * 8
+    assert Scan.objects.count() == 40
     assert all((door.data / path).exists() for path in Scan.objects.values_list("original", flat=True))
     many = [
         film(seed=2000 + number, pixels=chest(number % 4, side=128), patient="P-many")
         for number in range(200)
     ]
     assert door.send(*many) == [0] * 200
-    assert Scan.objects.count() == 400
+    assert Scan.objects.count() == 240
     assert door.incoming() == []

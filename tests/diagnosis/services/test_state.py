@@ -33,7 +33,5 @@ def test_no_other_module_moves_a_scan() -> None:
     modules = [path for path in ROOT.rglob("*.py") if "migrations" not in path.parts]
     # deliveries have states too, and move them themselves
     modules = [path for path in modules if "delivery" not in path.parts]
-        path for path in modules if "delivery" not in path.parts
-    ]  # it moves deliveries, which have states too
     found = {path.relative_to(ROOT).as_posix() for path in modules if writes_of_state(path.read_text())}
     assert found == {"services/lifecycle.py"}
