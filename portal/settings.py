@@ -225,7 +225,7 @@ ANALYSIS_HARD_SECONDS = env.int("ANALYSIS_HARD_SECONDS", default=30)
 ANALYSIS_MAX_ATTEMPTS = env.int("ANALYSIS_MAX_ATTEMPTS", default=5)
 # Decoding happens in a child of the worker: what a film may take (seconds of computing) before it is stopped.
 DECODE_SECONDS = env.int("DECODE_SECONDS", default=10)
-DECODE_MEGABYTES = env.int("DECODE_MEGABYTES", default=256)
+DECODE_MEGABYTES = env.int("DECODE_MEGABYTES", default=512)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=5)
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
