@@ -158,7 +158,7 @@ class ConfinedDecoder:
         return said
 
     def _fork(self) -> None:
-        caller, self._before = os.getpid(), resident_bytes()
+        caller = os.getpid()
         (asked, self._ask), (self._hear, answers) = os.pipe(), os.pipe()
         try:
             child = os.fork()
@@ -173,7 +173,7 @@ class ConfinedDecoder:
                     serve(questions, replies, self._room, self._limits)
             finally:
                 os._exit(0)
-        self.child = child
+        self.child, self._before = child, resident_bytes(child)
         os.close(asked)
         os.close(answers)
 
