@@ -226,7 +226,7 @@ ANALYSIS_HARD_SECONDS = env.int("ANALYSIS_HARD_SECONDS", default=30)
 ANALYSIS_MAX_ATTEMPTS = env.int("ANALYSIS_MAX_ATTEMPTS", default=5)
 # Decoding happens in a child of the worker: what a film may take (seconds of computing) before it is stopped.
 DECODE_SECONDS = env.int("DECODE_SECONDS", default=10)
-DECODE_MEGABYTES = env.int("DECODE_MEGABYTES", default=256)
+DECODE_MEGABYTES = env.int("DECODE_MEGABYTES", default=512)
 # Films on their way to an archive: how long one may take, and for how many days it is tried.
 DELIVERY_HARD_SECONDS = env.int("DELIVERY_HARD_SECONDS", default=600)
 DELIVERY_DAYS = env.int("DELIVERY_DAYS", default=7)

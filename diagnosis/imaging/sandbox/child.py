@@ -12,7 +12,7 @@ from diagnosis.imaging.dicom.picture import FullDepth, full_depth, render
 from diagnosis.imaging.dicom.rule import Window
 from diagnosis.imaging.raster import LARGEST_SIDE, DecodedFilm, decode, refused_in_words
 from diagnosis.imaging.raster.levels import Levels
-from diagnosis.imaging.refusal import FilmRefused
+from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.imaging.sandbox.limits import Limits, allow_seconds, peak_bytes
 
 FILM, PICTURE, VALUES = "film", "picture", "values"
@@ -25,6 +25,8 @@ def serve(asked: BinaryIO, answers: BinaryIO, room: mmap.mmap, limits: Limits) -
     while line := asked.readline():
         allow_seconds(limits.seconds)
         answer = _answer(**json.loads(line), room=room)
+        if answer.get("refused", [""])[0] == Refusal.DAMAGED and peak_bytes() > began + limits.much:
+            answer = {"memory": True}  # decoders say of most failures only that they failed
         answer["last"] = "film" not in answer or peak_bytes() > began + _LARGE
         answers.write(json.dumps(answer).encode() + b"\n")
         answers.flush()

@@ -5,6 +5,7 @@ import mmap
 import os
 import select
 import signal
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,7 +27,7 @@ from diagnosis.imaging.radiograph import Radiograph
 from diagnosis.imaging.raster import LARGEST_SIDE
 from diagnosis.imaging.refusal import EXPORT_AGAIN, DecodingTooSlow, FilmRefused, Refusal
 from diagnosis.imaging.sandbox.child import PICTURE, VALUES, film_told, picture_told, serve, values_told
-from diagnosis.imaging.sandbox.limits import Limits, confine
+from diagnosis.imaging.sandbox.limits import Limits, confine, resident_bytes
 
 _Told = TypeVar("_Told")
 _ROOM: Final = LARGEST_SIDE * LARGEST_SIDE * 2
@@ -77,6 +78,7 @@ class ConfinedDecoder:
         self._room = mmap.mmap(-1, room)
         self.child = 0
         self._ask = self._hear = -1
+        self._before = self._took = 0
 
     def read(self, path: Path, *, name: str = "", max_pixels: int = MAX_PIXELS) -> Radiograph:
         """The film in a file; see `read_confined`."""
@@ -109,7 +111,8 @@ class ConfinedDecoder:
             return 0
         with suppress(ProcessLookupError):
             os.kill(self.child, signal.SIGKILL)
-        _, status = os.waitpid(self.child, 0)
+        _, status, used = os.wait4(self.child, 0)
+        self._took = used.ru_maxrss * (1024 if sys.platform == "linux" else 1) - self._before
         os.close(self._ask)
         os.close(self._hear)
         self.child = 0
@@ -133,7 +136,14 @@ class ConfinedDecoder:
             if answer["last"]:
                 self.close()
             return answer
-        raise _ended(self.close(), self._limits, question["name"])
+        status = self.close()
+        if (
+            self._took > self._limits.much
+            and os.WIFSIGNALED(status)
+            and os.WTERMSIG(status) == signal.SIGABRT
+        ):
+            return {"memory": True}  # C++ gives up so when there is none left
+        raise _ended(status, self._limits, question["name"])
 
     def _listen(self) -> bytes:
         """The child's answer, or what there is of it if it ended."""
@@ -163,7 +173,7 @@ class ConfinedDecoder:
                     serve(questions, replies, self._room, self._limits)
             finally:
                 os._exit(0)
-        self.child = child
+        self.child, self._before = child, resident_bytes(child)
         os.close(asked)
         os.close(answers)
 

@@ -23,7 +23,12 @@ class Limits:
     """What one film may take. seconds: of computing. megabytes: of memory, beyond what the caller has."""
 
     seconds: float = 10
-    megabytes: int = 256
+    megabytes: int = 512  # GDCM takes 384 for a JPEG Lossless film of 18 megapixels
+
+    @property
+    def much(self) -> int:
+        """Bytes that a decoder has taken which then failed for want of more: a good part of its memory."""
+        return self.megabytes * 1024**2 // 3
 
     @property
     def on_the_clock(self) -> float:
@@ -57,6 +62,13 @@ def allow_seconds(seconds: float) -> None:
     until = math.ceil(used.ru_utime + used.ru_stime + seconds)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (until, hard))
+
+
+def resident_bytes(process: int) -> int:
+    """The memory that a process holds now, where the system tells."""
+    if sys.platform != "linux":
+        return 0
+    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * mmap.PAGESIZE
 
 
 def peak_bytes() -> int:

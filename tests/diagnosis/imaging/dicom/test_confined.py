@@ -62,6 +62,16 @@ def test_a_film_of_3000_by_3000_fits_the_childs_memory(decoder: ConfinedDecoder,
         assert decoder.read(path).pixels.shape == (1500, 1500)
 
 
+def test_a_film_that_needs_more_memory_is_too_large_and_not_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "film.dcm"
+    path.write_bytes(make_film(chest(side=6000), bits=12, transfer_syntax=syntaxes.LOSSLESS))
+    decoder = ConfinedDecoder(Limits(seconds=60, megabytes=250))
+    with pytest.raises(FilmRefused) as caught:
+        decoder.read(path)
+    decoder.close()
+    assert (caught.value.code, "250 MB" in caught.value.message) == ("too_large", True)
+
+
 def test_a_film_that_is_refused_names_itself_and_the_next_one_is_read(
     decoder: ConfinedDecoder, film: Path
 ) -> None:

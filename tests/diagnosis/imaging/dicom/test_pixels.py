@@ -179,16 +179,29 @@ def test_case_7_letters_brighter_than_the_film_do_not_darken_it(photometric: str
     assert np.ptp(found[inner].astype(int)) > 0.75 * np.ptp(plain[inner].astype(int))
 
 
+def shown(**film: Any) -> tuple[float, float]:
+    """Centre and width of the window that a film gets by itself."""
+    words = decoded(bits=12, **film).facts["presentation"]
+    assert words.startswith("automatic: ")
+    return float(words.split("centre ")[1].split(",")[0]), float(words.split("width ")[1].split(",")[0])
+
+
 def test_padding_does_not_count_for_the_automatic_window() -> None:
     pixels = (chest() // 4 + 1000).astype(np.uint16)
-    alone = decoded(pixels=pixels.copy(), bits=12).facts["presentation"]
-    pixels[:, :200] = 40
-    padded = decoded(pixels=pixels, bits=12, PixelPaddingValue=30, PixelPaddingRangeLimit=50)
-    assert padded.facts["padding"] == "30 to 50"
-    centres = [
-        float(text.split("centre ")[1].split(",")[0]) for text in (alone, padded.facts["presentation"])
-    ]
-    assert abs(centres[0] - centres[1]) < 100
+    centre, width = shown(pixels=pixels)
+    scattered = np.random.default_rng(0).integers(0, 900, (512, 200))  # no frame of a few levels
+    pixels[:, 100:300] = scattered
+    padding = {"PixelPaddingValue": 0, "PixelPaddingRangeLimit": 900}
+    assert decoded(pixels=pixels, bits=12, **padding).facts["padding"] == "0 to 900"
+    assert shown(pixels=pixels, **padding) == pytest.approx((centre, width), abs=150)
+    assert shown(pixels=pixels)[1] > width + 300
+
+
+def test_case_7_what_stands_at_the_films_edge_does_not_count_for_the_automatic_window() -> None:
+    pixels = (chest() // 4 + 1000).astype(np.uint16)
+    plain = shown(pixels=pixels)
+    pixels[:, :25] = np.random.default_rng(0).integers(2100, 4096, (512, 25))
+    assert shown(pixels=pixels) == pytest.approx(plain, abs=60)
 
 
 def test_a_film_of_eight_bits_is_shown_as_the_same_png_is(tmp_path: Path) -> None:

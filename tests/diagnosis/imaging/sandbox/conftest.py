@@ -23,7 +23,7 @@ def film(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def decoder() -> Iterator[ConfinedDecoder]:
-    made = ConfinedDecoder(Limits(seconds=30))
+    made = ConfinedDecoder(Limits(seconds=30, megabytes=256))
     yield made
     made.close()
 

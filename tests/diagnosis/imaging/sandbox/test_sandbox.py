@@ -83,7 +83,7 @@ def test_a_decoder_that_computes_without_end_is_stopped(film: Path, broken: Brok
 def test_a_decoder_that_takes_too_much_memory_is_refused_and_the_next_film_is_read(
     film: Path, decoder: ConfinedDecoder, broken: Broken
 ) -> None:
-    broken(lambda: bytearray(300 * 1024**2))
+    broken(lambda: bytearray(600 * 1024**2))
     with pytest.raises(FilmRefused, match="256 MB of memory") as caught:
         decoder.read(film, name="bad.png")
     assert (caught.value.code, caught.value.name) == ("too_large", "bad.png")
