@@ -50,8 +50,8 @@ def resolved(value: str) -> str:
     )
 
 
-def test_web_worker_beat_and_migrations_run_from_one_image_beside_mysql_and_redis() -> None:
-    assert set(PORTAL) == {"web", "worker", "beat", "migrate"}
+def test_every_part_runs_from_one_image_beside_mysql_and_redis() -> None:
+    assert set(PORTAL) == {"web", "worker", "courier", "beat", "migrate"}
     assert SERVICES["mysql"]["image"] == "mysql:8.4"
     assert SERVICES["redis"]["image"].startswith("redis:7")
 
@@ -80,11 +80,16 @@ def test_every_command_exists(name: str) -> None:
         assert subprocess.run(check, cwd=ROOT, env=environment, check=False).returncode == 0
 
 
-def test_the_worker_listens_to_every_queue_that_is_written_to() -> None:
-    listened = next(word for word in PORTAL["worker"]["command"] if word.startswith("--queues="))
+def queues_of(name: str) -> set[str]:
+    listened = next(word for word in PORTAL[name]["command"] if word.startswith("--queues="))
+    return set(listened.removeprefix("--queues=").split(","))
+
+
+def test_somebody_listens_to_every_queue_and_deliveries_hold_up_no_film() -> None:
     written = {settings.CELERY_TASK_DEFAULT_QUEUE}
     written |= {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
-    assert set(listened.removeprefix("--queues=").split(",")) == written
+    assert queues_of("worker") | queues_of("courier") == written
+    assert not queues_of("worker") & queues_of("courier")
 
 
 def test_the_worker_may_finish_its_film_before_it_is_killed() -> None:
