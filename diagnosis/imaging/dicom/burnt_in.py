@@ -24,6 +24,7 @@ _TILE: Final = 900  # a film is read in pieces of this side, enlarged to about _
 _OVERLAP: Final = 300
 _SIDE: Final = 1800
 _MOST: Final = 3
+_SURE: Final = 0.5
 
 
 class NoReader(Exception):
@@ -63,7 +64,9 @@ class Reader:
         size = (picture.width * factor, picture.height * factor)
         enlarged = np.asarray(picture.resize(size, Image.Resampling.BICUBIC))
         lines, _ = self._engine(np.repeat(enlarged[:, :, np.newaxis], 3, axis=2), text_score=0.0)
-        for corners, text, _ in lines or ():
+        for corners, text, sure in lines or ():
+            if len(str(text).strip()) < 2 and float(sure) < _SURE:
+                continue  # a shadow: every one is read as some sign
             yield Line(str(text), _box(np.asarray(corners, dtype=np.float64) / factor, left, top))
 
 
