@@ -1,6 +1,7 @@
 """A portal for one run alone: its folder, database, broker and listener, which all go with it."""
 
 import contextlib
+import importlib
 import os
 import secrets
 import shutil
@@ -65,7 +66,7 @@ class Place:
 @contextlib.contextmanager
 def prepared(arguments: list[str]) -> Iterator[tuple[list[str], dict[str, str]]]:
     """The command that does the work in a new place, and its environment; all is deleted at the end."""
-    from script import broker  # of a checkout alone: no installation is fuzzed
+    broker = importlib.import_module("script.broker")  # of a checkout alone: no installation is fuzzed
 
     folder = Path(tempfile.mkdtemp(prefix="carina-fuzz-"))
     place, mark = Place(folder), secrets.token_hex(16)

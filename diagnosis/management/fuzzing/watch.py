@@ -102,6 +102,8 @@ class Watch:
             yield f"status {answer.status}{busy}: {answer.told[:300]}"
         if not answer.is_typed:
             yield f"an answer without a type: {answer.status} {answer.told[:300]}"
+        if answer.code == "0xA700":
+            yield "the listener asks for it again later (nobody asked for that)"
         if answer.code == "0x0110":
             yield "the listener met an error that it did not know"
         if seconds > SECONDS:
@@ -177,7 +179,9 @@ class Watch:
         self._read += len(said)
         # that a line broke off is pynetdicom's error, and no fault of the listener
         lines = [line for line in said.split(b"\n") if b" ERROR pynetdicom" not in line]
-        if any(word in b"\n".join(lines) for word in (b"    ", b" ERROR ", b" CRITICAL ", b"Exception in thread")):
+        if any(
+            word in b"\n".join(lines) for word in (b"    ", b" ERROR ", b" CRITICAL ", b"Exception in thread")
+        ):
             yield f"the listener logged: {said.decode(errors='replace')[-3000:]}"
 
 
