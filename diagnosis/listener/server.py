@@ -118,7 +118,7 @@ class Listener:
 
     def opened(self, event: evt.Event) -> None:
         """Have a caller who cannot be understood cut off: without this, its line would stay open for ever."""
-        association = event.assoc
+        association: Any = event.assoc
         act = association.dul.state_machine.do_action
 
         def act_or_end(what: str) -> None:

@@ -29,20 +29,27 @@ _NUMBERS: Final = tuple(
     (0x0028, number) for number in (0x0002, 0x0010, 0x0011, 0x0100, 0x0101, 0x0102, 0x0103)
 )
 _NONSENSE: Final = (
-    b"", b"\\", b"\\" * 40, b"^" * 70, b"=====", b"\0\0", b" ", b"\x1b$B%d%i\x1b(B", b"\xff\xfe\xfd", b"\xc3\x28",
+    b"", b"\\", b"\\" * 40, b"^" * 70, b"=====", b"\0\0", b" ", b"\x1b$B%d%i\x1b(B", b"\xff\xfe\xfd",
+    b"\xc3\x28",
     b"A" * 65, b"A" * 40_000, "\u202e‏txt".encode(), "名前^太郎".encode(), b"\r\n\t", b"%s%n{0}", b"../../etc",
-    b"<script>alert(1)</script>", b"' OR 1=1 --", b"nan", b"inf", b"1e308", b"-1e309", b"0", b"-1", b"1\\2\\3\\x",
-    b"99999999999999999999", b"0x10", b"1.5.", b"1..2", b"1.2." + b"9" * 70, b"01.002", b"20260230", b"00000000",
+    b"<script>alert(1)</script>", b"' OR 1=1 --", b"nan", b"inf", b"1e308", b"-1e309", b"0", b"-1",
+    b"1\\2\\3\\x",
+    b"99999999999999999999", b"0x10", b"1.5.", b"1..2", b"1.2." + b"9" * 70, b"01.002", b"20260230",
+    b"00000000",
     b"99991231", b"2026.01.02", b"18000101", b"250000", b"20260102-20260103", b"ISO_IR 192\\ISO 2022 IR 87",
-    b"CHEST", b"MONOCHROME1", b"RGB", b"PALETTE COLOR", b"SIGMOID", b"\xd8\x00", "Ａ－１".encode(), "A\u0301".encode(),
+    b"CHEST", b"MONOCHROME1", b"RGB", b"PALETTE COLOR", b"SIGMOID", b"\xd8\x00", "Ａ－１".encode(),
+    "A\u0301".encode(),
     b"\x1b\x1b\x1b", b"\x0e\x0f", b"2000", b"LINEAR_EXACT", b"O", b"DERIVED\\SECONDARY\\LOCALIZER",
 )  # fmt: skip
 _CHARSETS: Final = (
-    b"ISO_IR 100", b"ISO_IR 144", b"ISO 2022 IR 87", b"\\ISO 2022 IR 149", b"GB18030", b"GBK", b"ISO_IR 999", b"UTF-8",
-    b"utf_7", b"ISO_IR 13", b"", b"idna", b"ISO 2022 IR 6\\ISO 2022 IR 87\\ISO 2022 IR 159", b"\xff\xff", b"hex", b"rot13",
+    b"ISO_IR 100", b"ISO_IR 144", b"ISO 2022 IR 87", b"\\ISO 2022 IR 149", b"GB18030", b"GBK",
+    b"ISO_IR 999", b"UTF-8",
+    b"utf_7", b"ISO_IR 13", b"", b"idna", b"ISO 2022 IR 6\\ISO 2022 IR 87\\ISO 2022 IR 159", b"\xff\xff",
+    b"hex", b"rot13",
 )  # fmt: skip
 _RAW_NAMES: Final = (
-    b"M\xfcller^J\xf6rg", b"\xc2\xb0\xbb\xe7^\xb4\xd9", b"\x1b$)C\xb1\xe8", "Мюллер".encode("cp1251"), b"\x80\x81\x82",
+    b"M\xfcller^J\xf6rg", b"\xc2\xb0\xbb\xe7^\xb4\xd9", b"\x1b$)C\xb1\xe8", "Мюллер".encode("cp1251"),
+    b"\x80\x81\x82",
     b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B", b"\xed\xa0\x80", b"A\0B", "ﬀ\u0300".encode(),
 )  # fmt: skip
 
@@ -218,7 +225,8 @@ def _table(chance: random.Random, file: DicomFile) -> DicomFile:
 
 
 def _fragments(chance: random.Random, file: DicomFile) -> DicomFile:
-    """With fragments missing, doubled, emptied or in another order; of plain pixels, some missing or too many."""
+    """With fragments missing, doubled, emptied or in another order; of plain pixels,
+    some missing or too many."""
     pixels = dict(file.elements).get(PIXELS, b"")
     start = pixels.find(_ITEM)
     if pixels[8:12] != b"\xff\xff\xff\xff" or start < 0:

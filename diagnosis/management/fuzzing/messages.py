@@ -13,10 +13,13 @@ from diagnosis.management.fuzzing.spoiling import BYTES
 _BOUNDARY: Final = "fuzz-7d1"
 _BOUNDARIES: Final = ("", "x" * 71, "a b", "--", "fuzz-7d1 ", "füzz", '"', "fuzz-7d", "\\x00")
 _TYPES: Final = (
-    "", "text/plain", "multipart/related", "multipart/mixed; boundary=fuzz-7d1", "application/dicom", "multipart/form-data",
-    'multipart/related; type="application/dicom+json"; boundary=fuzz-7d1', "multipart/related; boundary*=utf-9''%ff",
+    "", "text/plain", "multipart/related", "multipart/mixed; boundary=fuzz-7d1", "application/dicom",
+    "multipart/form-data",
+    'multipart/related; type="application/dicom+json"; boundary=fuzz-7d1',
+    "multipart/related; boundary*=utf-9''%ff",
     'multipart/form-data; boundary=fuzz-7d1; charset=utf-7', "application/octet-stream",
-    'multipart/related; type="application/dicom"; boundary*0=fuzz; boundary*1=-7d1', "application/x-www-form-urlencoded",
+    'multipart/related; type="application/dicom"; boundary*0=fuzz; boundary*1=-7d1',
+    "application/x-www-form-urlencoded",
 )  # fmt: skip
 _PART_TYPES: Final = (
     "image/png", "application/dicom; transfer-syntax=*", "", "multipart/related; boundary=inner", "a" * 9000,
@@ -102,9 +105,12 @@ def _joined(pieces: Sequence[tuple[bytes, bytes]], line: str) -> bytes:
 def _header(chance: random.Random, head: bytes) -> bytes:
     return chance.choice(
         (
-            b"", head.replace(b":", b"", 1), head + b"\r\nX: " + b"y" * 9000, head + b"\r\n folded", head.replace(b'"', b""),
-            head + b"\r\nContent-Transfer-Encoding: base64", head + b"; filename*=utf-9''%ff%00", head + b"\r\n" * 2,
-            head.replace(b'filename="', b'filename="\xff\xfe'), head + b"\r\nContent-Type: text/plain; charset=hex", b"\0" * 40,
+            b"", head.replace(b":", b"", 1), head + b"\r\nX: " + b"y" * 9000, head + b"\r\n folded",
+            head.replace(b'"', b""),
+            head + b"\r\nContent-Transfer-Encoding: base64", head + b"; filename*=utf-9''%ff%00",
+            head + b"\r\n" * 2,
+            head.replace(b'filename="', b'filename="\xff\xfe'),
+            head + b"\r\nContent-Type: text/plain; charset=hex", b"\0" * 40,
             head.replace(b'name="', b'name="\xe2\x80\xae'), head + b"\r\nContent-Length: -1", head * 3,
         )
     )  # fmt: skip
@@ -162,7 +168,9 @@ def _zip_of(content: bytes) -> bytes:
 def _name(chance: random.Random, number: int) -> str:
     return chance.choice(
         (
-            "../../out.dcm", "/etc/out.dcm", "C:\\out.dcm", "a\\..\\..\\b.dcm", "DICOMDIR", "__MACOSX/._f.dcm", "x" * 5000,
-            "f\u202emcd.exe", " ", f"same{number // 2}.dcm", "con.dcm", "[Content_Types].xml", "a/" * 500 + "f.dcm",
+            "../../out.dcm", "/etc/out.dcm", "C:\\out.dcm", "a\\..\\..\\b.dcm", "DICOMDIR",
+            "__MACOSX/._f.dcm", "x" * 5000,
+            "f\u202emcd.exe", " ", f"same{number // 2}.dcm", "con.dcm", "[Content_Types].xml",
+            "a/" * 500 + "f.dcm",
         )
     )  # fmt: skip

@@ -12,7 +12,6 @@ from typing import Final
 from pynetdicom import AE
 from pynetdicom.association import Association
 from pynetdicom.dimse_primitives import C_STORE
-from pynetdicom.sop_class import Verification
 
 from diagnosis.imaging.dicom.syntaxes import NAMES
 from diagnosis.management.fuzzing.elements import dataset_start
@@ -34,7 +33,7 @@ class Machine:
     def answers(self) -> bool:
         """Whether an echo comes back."""
         entity = self._entity()
-        entity.add_requested_context(Verification)
+        entity.add_requested_context(_VERIFICATION)
         line = entity.associate("127.0.0.1", self._port, ae_title=self._called)
         if not line.is_established:
             return False

@@ -1,4 +1,4 @@
-"""Callers who cannot be understood are cut off and leave nothing; films that cannot be kept are to come again."""
+"""Callers who cannot be understood are cut off and leave nothing; what cannot be kept is to come again."""
 
 import shutil
 import time

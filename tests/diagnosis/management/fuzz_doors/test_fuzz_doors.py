@@ -1,4 +1,4 @@
-"""Broken films and messages by all four doors: the portal answers each, keeps whole records, and loses nobody."""
+"""Broken films by all four doors: the portal answers each, keeps whole records, and loses nobody."""
 
 import json
 import os
