@@ -22,7 +22,10 @@ from install import BUILD, ROOT, VENV, VENV_PYTHON, Command, ends_with_a_sentenc
 # Each checkout has its own test database, so that two runs on one server do not drop each other's.
 CHECKOUT = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
 MYSQL_URL = os.environ.get("TEST_MYSQL_URL") or f"mysql://root@127.0.0.1:3306/carina_{CHECKOUT}"
-SQLITE = {"DATABASE_URL": f"sqlite:///{BUILD / 'unused.sqlite3'}"}  # the tests use one in memory
+SQLITE = {
+    "DATABASE_URL": f"sqlite:///{BUILD / 'unused.sqlite3'}",  # the tests use one in a folder of their own
+    "CARINA_FUZZ_INPUTS": os.environ.get("CARINA_FUZZ_INPUTS", "400"),  # broken films; five a second
+}
 PROCESSES = ["-n", str(min(4, os.cpu_count() or 1))]  # each with a test database of its own
 PRODUCTION = {
     "DEBUG": "false",

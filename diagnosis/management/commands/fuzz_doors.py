@@ -1,9 +1,9 @@
-"""Sends broken films and messages through all four doors of a portal made for that, and says what did not
-hold.
-"""
+"""Sends broken films through all four doors of a portal made for that, and says what did not hold."""
 
 import secrets
+import signal
 import subprocess
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,9 @@ from diagnosis.management.fuzzing.run import Plan, Tally
 
 class Command(BaseCommand):
     help = (
-        "Send mutated films and messages through the form, the API, DICOMweb and C-STORE of a portal "
-        "that is made "
-        "for this run and deleted after it, and check what must hold after each. For development: "
-        "needs a checkout."
+        "Send mutated films and messages through the form, the API, DICOMweb and C-STORE of a portal that is "
+        "made for this run and deleted after it, and check what must hold after each. For development: needs "
+        "a checkout."
     )
     requires_system_checks = ()
 
@@ -57,9 +56,12 @@ class Command(BaseCommand):
         arguments.append(f"--failures={options['failures'].absolute()}")
         if options["more"]:
             arguments.append(f"--more={options['more'].absolute()}")
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the place goes all the same
         try:
             with places.prepared(arguments) as (command, environment):
-                done = subprocess.run(command, env=environment, check=False)
+                done = subprocess.run(
+                    command, env=environment, check=False, preexec_fn=places.end_with_parent
+                )
         except ImportError as error:
             raise CommandError(
                 "This needs a checkout of the source: an installation is not fuzzed."

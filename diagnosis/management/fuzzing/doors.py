@@ -15,6 +15,7 @@ from diagnosis.models import Study
 
 REFUSED, CONFLICT, KEPT, UNHEARD = "refused", "conflict", "kept", "unheard"
 NOT_TAKEN: Final = "not taken"
+UNREADABLE: Final = "unreadable header"
 _BACKEND: Final = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -46,11 +47,17 @@ class Doors:
         if sent.door == STORE:
             return self._store(sent)
         assert sent.message is not None
+        try:
+            return self._requested(sent, sent.message)
+        except (ValueError, LookupError):  # Django could not read the header; portal.wsgi answers that
+            return Answer(400, code=UNREADABLE)
+
+    def _requested(self, sent: Input, message: Message) -> Answer:
         if sent.door == FORM:
-            return self._form(sent, sent.message)
+            return self._form(sent, message)
         if sent.door == REST:
-            return self._rest(sent.message)
-        return self._stow(sent.message)
+            return self._rest(message)
+        return self._stow(message)
 
     def _form(self, sent: Input, message: Message) -> Answer:
         page = {

@@ -225,9 +225,8 @@ def _table(chance: random.Random, file: DicomFile) -> DicomFile:
 
 
 def _fragments(chance: random.Random, file: DicomFile) -> DicomFile:
-    """With fragments missing, doubled, emptied or in another order; of plain pixels, some missing or too
-    many.
-    """
+    """With fragments missing, doubled, emptied or in another order; of plain pixels,
+    some missing or too many."""
     pixels = dict(file.elements).get(PIXELS, b"")
     start = pixels.find(_ITEM)
     if pixels[8:12] != b"\xff\xff\xff\xff" or start < 0:

@@ -37,9 +37,7 @@ class Input:
 
 
 def made(seed: int, number: int, called: str, more: Sequence[Seed] = ()) -> Input:
-    """Input `number` of a seed. called: the listener's AE title. more: films to spoil besides the drawn
-    ones.
-    """
+    """Input `number` of a seed. called: the listener’s AE title. more: films to spoil besides the drawn."""
     chance = random.Random(f"{seed}/{number}")  # noqa: S311 - to be repeated, not to be secret
     door = DOORS[number % len(DOORS)]
     if door == STORE:

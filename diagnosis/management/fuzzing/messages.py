@@ -170,7 +170,7 @@ def _name(chance: random.Random, number: int) -> str:
         (
             "../../out.dcm", "/etc/out.dcm", "C:\\out.dcm", "a\\..\\..\\b.dcm", "DICOMDIR",
             "__MACOSX/._f.dcm", "x" * 5000,
-            "f\u202emcd.exe", "", f"same{number // 2}.dcm", "con.dcm", "[Content_Types].xml",
+            "f\u202emcd.exe", " ", f"same{number // 2}.dcm", "con.dcm", "[Content_Types].xml",
             "a/" * 500 + "f.dcm",
         )
     )  # fmt: skip

@@ -6,12 +6,12 @@ import random
 import socket
 import struct
 import time
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from pynetdicom import AE
 from pynetdicom.association import Association
 from pynetdicom.dimse_primitives import C_STORE
-from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]  # made at run time
 
 from diagnosis.imaging.dicom.syntaxes import NAMES
 from diagnosis.management.fuzzing.elements import dataset_start
@@ -33,7 +33,7 @@ class Machine:
     def answers(self) -> bool:
         """Whether an echo comes back."""
         entity = self._entity()
-        entity.add_requested_context(Verification)
+        entity.add_requested_context(_VERIFICATION)
         line = entity.associate("127.0.0.1", self._port, ae_title=self._called)
         if not line.is_established:
             return False
@@ -43,16 +43,19 @@ class Machine:
 
     def send(self, film: Seed) -> int:
         """The status of a film, NO_ANSWER if the association ended without one."""
+        with self.calling(film) as store:
+            return store()
+
+    @contextlib.contextmanager
+    def calling(self, film: Seed) -> Iterator[Callable[[], int]]:
+        """An association for a film, which is sent when the function is called."""
         syntax = film.syntax if film.syntax in NAMES else next(iter(NAMES))
         entity = self._entity()
         entity.add_requested_context(film.sop_class, [syntax])
         line = entity.associate("127.0.0.1", self._port, ae_title=self._called)
-        if not line.is_established:
-            return NO_ANSWER
         try:
-            status = _store(line, film)
+            yield lambda: _store(line, film) if line.is_established else NO_ANSWER
             line.release()
-            return status
         finally:
             if line.is_established:
                 line.abort()
@@ -82,7 +85,8 @@ def _store(line: Association, film: Seed) -> int:
     request = C_STORE()
     request.MessageID, request.Priority = 1, 2
     request.AffectedSOPClassUID, request.AffectedSOPInstanceUID = film.sop_class, film.sop_uid
-    request.DataSet = io.BytesIO(film.content[dataset_start(film.content) :])
+    # with nothing at all pynetdicom sends no last part, for which the listener waits until its time is up
+    request.DataSet = io.BytesIO(film.content[dataset_start(film.content) :] or b"\0\0")
     line._reactor_checkpoint.clear()
     while not line._is_paused:
         time.sleep(0.0001)
@@ -97,14 +101,19 @@ def _store(line: Association, film: Seed) -> int:
 # ------------------------------------------------------------------------- the conversation, byte by byte
 
 
-def conversation(chance: random.Random, film: Seed, called: str) -> tuple[bytes, tuple[str, ...]]:
-    """What a machine says that sends a film, with one or two things wrong, and what they are."""
-    pieces = [
+def whole_conversation(film: Seed, called: str) -> list[bytes]:
+    """What a machine says that sends a film: association, command, the film in parts, release."""
+    return [
         _associate(film, called),
         _data(_command(film), last_command=True),
         *_film(film.content[dataset_start(film.content) :]),
         b"\x05\0" + struct.pack(">I", 4) + bytes(4),
     ]
+
+
+def conversation(chance: random.Random, film: Seed, called: str) -> tuple[bytes, tuple[str, ...]]:
+    """What a machine says that sends a film, with one or two things wrong, and what they are."""
+    pieces = whole_conversation(film, called)
     how = []
     for _ in range(chance.choice((1, 1, 2))):
         what = chance.choice(("bytes", "bytes", "length", "order", "missing", "twice", "kind"))

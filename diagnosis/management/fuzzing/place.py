@@ -66,7 +66,7 @@ class Place:
 @contextlib.contextmanager
 def prepared(arguments: list[str]) -> Iterator[tuple[list[str], dict[str, str]]]:
     """The command that does the work in a new place, and its environment; all is deleted at the end."""
-    broker: Any = importlib.import_module("script.broker")  # of a checkout alone: no installation is fuzzed
+    broker = _broker()
 
     folder = Path(tempfile.mkdtemp(prefix="carina-fuzz-"))
     place, mark = Place(folder), secrets.token_hex(16)
@@ -86,6 +86,16 @@ def prepared(arguments: list[str]) -> Iterator[tuple[list[str], dict[str, str]]]
             running.wait(timeout=_SECONDS)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _broker() -> Any:
+    """Of a checkout alone: no installation is fuzzed. Raises ImportError."""
+    return importlib.import_module("script.broker")
+
+
+def end_with_parent() -> None:
+    """Ask the kernel to end this process with its parent; called in a child before its program."""
+    _broker().end_with_parent()
 
 
 def _environment(place: Place, broker_url: str, mark: str) -> dict[str, str]:
@@ -153,7 +163,7 @@ def listening(place: Place) -> Iterator["subprocess.Popen[bytes]"]:
         "127.0.0.1",
     ]
     with place.log.open("ab") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
+        process = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=end_with_parent)
     try:
         _wait_for(process, settings.DICOM_PORT)
         yield process

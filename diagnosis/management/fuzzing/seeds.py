@@ -152,5 +152,8 @@ def _written(data: Dataset, syntax: str) -> bytes:
         file = FileDataset(stream, data, file_meta=head, preamble=b"\0" * 128)
         if compressed:
             file.compress(syntax, generate_instance_uid=False)
-        dcmwrite(stream, file, implicit_vr=syntax == IMPLICIT, little_endian=syntax != BIG_ENDIAN)
+        dcmwrite(
+            stream, file, implicit_vr=syntax == IMPLICIT, little_endian=syntax != BIG_ENDIAN,
+            enforce_file_format=True,
+        )  # fmt: skip
     return stream.getvalue()

@@ -102,6 +102,8 @@ class Watch:
             yield f"status {answer.status}{busy}: {answer.told[:300]}"
         if not answer.is_typed:
             yield f"an answer without a type: {answer.status} {answer.told[:300]}"
+        if answer.code == "0xA700":
+            yield "the listener asks for it again later (nobody asked for that)"
         if answer.code == "0x0110":
             yield "the listener met an error that it did not know"
         if seconds > SECONDS:

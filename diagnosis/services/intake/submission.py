@@ -109,19 +109,11 @@ def submit(request: Request) -> Submitted:
     try:
         return _submitted(request)
     except (SeveralStudies, TypedContradicts, Contradiction) as why:
-        _note_refused(request, why)
+        code = Refusal.HEADER_MISMATCH if isinstance(why, TypedContradicts) else Refusal.OTHER_STUDY
+        refusal = FilmRefused(code, "The request is not of one patient and one study.")
+        named = [(refusal.named(clean_name(name)), film) for film, name in request.films]
+        history.write_all([refusal_entry(request.clinic, *one) for one in named], actor=request.actor)
         raise
-
-
-def _note_refused(request: Request, why: Exception) -> None:
-    """Audit `scan.refused` for each film of a request whose films and fields are not of one study."""
-    code = Refusal.HEADER_MISMATCH if isinstance(why, TypedContradicts) else Refusal.OTHER_STUDY
-    refusal = FilmRefused(code, "The request is not of one patient and one study.")
-    entries = [
-        refusal_entry(request.clinic, refusal.named(clean_name(name)), film) for film, name in request.films
-    ]
-    with transaction.atomic():
-        history.write_all(entries, actor=request.actor)
 
 
 def _submitted(request: Request) -> Submitted:

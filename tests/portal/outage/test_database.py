@@ -11,11 +11,13 @@ from pytest_django.fixtures import SettingsWrapper
 
 from accounts import audit
 from accounts.models import AuditEvent
+from diagnosis.models import Scan
 from tests.conftest import Cast
 from tests.diagnosis.api.conftest import Computer
 from tests.diagnosis.api.conftest import computer as computer
 from tests.diagnosis.api.problems import assert_problem
 from tests.films import analysed_scan
+from tests.portal.outage.test_door import stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -91,6 +93,20 @@ def test_a_look_that_cannot_be_recorded_shows_nothing(
     answer = computer.read(reverse("api_study_detail", args=[study.public_id]))
     assert assert_problem(answer, 503)["type"].endswith(":unavailable")
     assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_film_by_stow_is_to_be_sent_again_and_is_then_taken(
+    computer: Computer, full: Callable[[], None]
+) -> None:
+    computer.client.raise_request_exception = False
+    full()
+    answer = stored(computer)
+    assert assert_problem(answer, 503)["type"].endswith(":unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+    may_be_written(True)
+    assert not Scan.objects.exists()
+    assert stored(computer).status_code == 200
+    assert Scan.objects.count() == 1
 
 
 def kill_the_connection() -> None:

@@ -21,6 +21,8 @@ from tests.diagnosis.api.conftest import STUDIES, Computer
 from tests.diagnosis.api.conftest import computer as computer
 from tests.diagnosis.api.problems import assert_problem
 from tests.diagnosis.conftest import connect as connect
+from tests.diagnosis.dicomweb.conftest import BOUNDARY, message
+from tests.dicom_films import make_film
 from tests.films import analysed_scan, phantom_png
 
 Trouble = Callable[[str], int]
@@ -78,6 +80,15 @@ def film() -> SimpleUploadedFile:
     return SimpleUploadedFile("film.png", phantom_png(7))
 
 
+def stored(computer: Computer) -> Any:
+    """The answer to a DICOM film by STOW-RS."""
+    kind = f'multipart/related; type="application/dicom"; boundary={BOUNDARY}'
+    headers = {"Authorization": f"Token {computer.plain}"}
+    return computer.client.post(
+        reverse("dicomweb_studies"), message([make_film()]), content_type=kind, headers=headers
+    )
+
+
 @pytest.mark.parametrize("what", TROUBLES)
 def test_no_film_is_taken_by_any_door_and_nothing_is_begun(
     cast: Cast, computer: Computer, trouble: Trouble, what: str
@@ -90,6 +101,7 @@ def test_no_film_is_taken_by_any_door_and_nothing_is_begun(
     answers = [
         technician.post(add, {"films": film()}),
         technician.post(new, {"number": "P-9", "films": film()}),
+        technician.post(reverse("study_from_films"), {"dicom": film()}),
     ]
     for answer in answers:
         assert answer.status_code == status
@@ -97,8 +109,9 @@ def test_no_film_is_taken_by_any_door_and_nothing_is_begun(
         assert "send the film again later" in answer.content.decode()
     answer = technician.post(add, {"films": film()}, headers={"accept": "application/json"})
     assert "send the film again later" in answer.json()["text"]
-    problem = assert_problem(computer.submit(film()), status)
-    assert problem["type"].endswith(":unavailable")
+    for answer in (computer.submit(film()), stored(computer)):
+        assert assert_problem(answer, status)["type"].endswith(":unavailable")
+        assert int(answer.headers["Retry-After"]) > 0
     assert [kind.objects.count() for kind in (Patient, Study, Scan)] == before
 
 
@@ -191,6 +204,17 @@ def test_a_film_larger_than_what_is_left_is_refused_by_its_announced_size(
         HTTP_EXPECT="100-continue",
     )
     assert answer.status_code == 507
+
+
+def test_a_disk_that_fills_up_while_a_film_comes_in_by_stow_is_no_fault_of_it_either(
+    cast: Cast, computer: Computer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms = iter([True, False])
+    monkeypatch.setattr("diagnosis.services.storage.has_room", lambda size=0: next(rooms))
+    answer = stored(computer)
+    assert_problem(answer, 507)
+    assert int(answer.headers["Retry-After"]) > 0
+    assert not Study.objects.exists()
 
 
 def test_a_disk_that_fills_up_while_a_film_comes_in_is_no_fault_of_the_film(

@@ -1,11 +1,21 @@
 """DICOM films in a submission: their header names patient and study, and what was typed has to agree."""
 
+import io
+
 import pytest
 
-from diagnosis.models import HeldFilm, Patient, Scan, Study
+from accounts.models import AuditEvent
+from diagnosis.imaging.refusal import Refusal
+from diagnosis.models import Door, HeldFilm, Patient, Scan, Study
+from diagnosis.services.intake.dicom import Origin, receive_instance
 from tests.diagnosis.api.conftest import STUDIES, Computer
 from tests.diagnosis.api.submit.made import actions, assert_nothing_was_made, assert_problem
 from tests.dicom_studies import SERIES, STUDY, dicom_film
+
+
+def refused_for() -> list[str]:
+    """The codes of the refusals on record."""
+    return [event.facts["code"] for event in AuditEvent.objects.filter(action="scan.refused")]
 
 
 def sent(computer: Computer, film, *films: bytes, key: str = "", **fields: str):
@@ -51,6 +61,7 @@ def test_what_contradicts_the_header_is_refused_in_words(
     body = assert_problem(sent(computer, film, dicom_film(), **typed), 409, "header_mismatch")
     assert list(body["errors"]) == list(typed)
     assert_nothing_was_made()
+    assert refused_for() == ["header_mismatch"]
 
 
 @pytest.mark.parametrize("tags", [{"StudyInstanceUID": "1.2.3"}, {"PatientID": "P-2"}])
@@ -58,6 +69,7 @@ def test_films_of_several_studies_are_refused_in_words(computer: Computer, film,
     response = sent(computer, film, dicom_film(1), dicom_film(2, seed=1, **tags))
     assert "several" in assert_problem(response, 422, "several_studies")["detail"]
     assert_nothing_was_made()
+    assert refused_for() == ["other_study", "other_study"]
 
 
 def test_a_film_without_a_number_needs_it_typed(computer: Computer, film) -> None:
@@ -103,6 +115,20 @@ def test_case_12_other_bytes_under_one_identifier_are_refused(computer: Computer
     body = assert_problem(sent(computer, film, dicom_film(seed=1)), 422, "films_refused")
     assert body["films"][0]["code"] == "uid_taken"
     assert Scan.objects.count() == 1
+    assert actions().count("scan.conflict") == 1
+    assert sent(computer, film, dicom_film(seed=1), dicom_film(2, seed=2)).status_code == 200
+    assert actions().count("scan.conflict") == 2
+
+
+def test_a_film_that_waits_for_a_person_is_not_filed_and_on_record(computer: Computer, film) -> None:
+    clinic = computer.token.clinic
+    origin = Origin(clinic, computer.token, Door.DICOMWEB)
+    waiting = dicom_film(PatientID="")
+    assert receive_instance(origin=origin, film=io.BytesIO(waiting), name="a.dcm").outcome == "held"
+    body = assert_problem(sent(computer, film, waiting, patient_number="P-1"), 422, "films_refused")
+    assert body["films"][0]["code"] == Refusal.HELD
+    assert actions().count("held_film.received_again") == 1
+    assert not Scan.objects.exists()
 
 
 def test_case_11_a_number_or_a_study_of_somebody_else_is_refused(computer: Computer, film) -> None:
@@ -110,5 +136,6 @@ def test_case_11_a_number_or_a_study_of_somebody_else_is_refused(computer: Compu
     other = dicom_film(2, seed=1, StudyInstanceUID="1.2.3", PatientName="Other^Eva")
     assert_problem(sent(computer, film, other), 409, "patient_mismatch")
     assert_problem(sent(computer, film, dicom_film(3, seed=2, PatientID="P-2")), 409, "study_mismatch")
+    assert refused_for() == ["other_study"]
     assert (Patient.objects.count(), Scan.objects.count(), HeldFilm.objects.count()) == (1, 1, 0)
     assert actions()[-1] == "patient.mismatch" or "patient.mismatch" in actions()
