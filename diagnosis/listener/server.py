@@ -25,10 +25,11 @@ logger = logging.getLogger(__name__)
 PDU_BYTES: Final = 256 * 1024
 SECONDS_FOR_A_FILM: Final = 120.0  # between two parts of a message
 SECONDS_OF_SILENCE: Final = 60.0
-SECONDS_FOR_A_GREETING: Final = 60.0  # on a busy machine a dozen callers take their time
+SECONDS_FOR_A_GREETING: Final = 20.0
+MOST_CALLERS: Final = 500  # those who say nothing and whom no clinic knows included
 _SPARE: Final = 1024 * 1024  # of a film's limit, for what the network adds
 _REJECTED_FOR_GOOD, _BY_USER, _UNKNOWN_CALLER = 0x01, 0x01, 0x03
-_FOR_NOW, _BY_PRESENTATION, _NOT_NOW = 0x02, 0x03, 0x01
+_FOR_NOW, _BY_PRESENTATION, _NOT_NOW, _TOO_MANY = 0x02, 0x03, 0x01, 0x02
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def start(options: Options) -> ThreadedAssociationServer:
 def _entity(options: Options) -> AE:
     entity = AE(options.ae_title)
     entity.require_called_aet = True
-    entity.maximum_associations = options.associations
+    entity.maximum_associations = MOST_CALLERS  # machines are counted in `requested`
     entity.maximum_pdu_size = PDU_BYTES
     entity.acse_timeout = SECONDS_FOR_A_GREETING
     entity.dimse_timeout = SECONDS_FOR_A_FILM
@@ -146,10 +147,19 @@ class Listener:
             return
         finally:
             close_old_connections()
+        if machine is not None and self._is_full(association):
+            association.acse.send_reject(_FOR_NOW, _BY_PRESENTATION, _TOO_MANY)
+            association.kill()
+            return
         association.carina_machine = machine
         if machine is None and address not in ("127.0.0.1", "::1"):
             association.acse.send_reject(_REJECTED_FOR_GOOD, _BY_USER, _UNKNOWN_CALLER)
             association.kill()
+
+    def _is_full(self, association: Any) -> bool:
+        """Whether as many machines as may are being served; callers who say nothing take nobody's place."""
+        served = [one for one in association.ae.active_associations if getattr(one, "carina_machine", None)]
+        return len(served) >= self._options.associations
 
     def stored(self, event: evt.Event) -> Dataset:
         """Answer a film that has come in."""
