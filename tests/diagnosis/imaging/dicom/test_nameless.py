@@ -114,6 +114,15 @@ def test_a_lone_marker_is_no_name(text: str, nobody: bool) -> None:
     assert names_nobody(text) is nobody
 
 
+def test_a_lone_sign_counts_only_where_it_was_read_with_confidence() -> None:
+    corners = [[0, 0], [9, 0], [9, 9], [0, 9]]
+    reader = object.__new__(Reader)
+    told = [(corners, "福", 0.2), (corners, "管", 0.9), (corners, "DOE", 0.1), (corners, "R", 0.9)]
+    reader._engine = lambda *_, **__: (told, None)
+    lines = reader.lines_that_may_name(np.zeros((40, 40), np.uint8))
+    assert [line.text for line in lines] == ["管", "DOE"]
+
+
 @reads_letters
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [11, 20, 40])
