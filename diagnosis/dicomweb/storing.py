@@ -17,40 +17,31 @@ from diagnosis.dicomweb.authority import JSON, token_of, wants
 from diagnosis.imaging.dicom.identifiers import identifiers
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import Door
-from diagnosis.services.intake.dicom import (
-    CONFLICT,
-    HELD,
-    InstanceOutcome,
-    Origin,
-    receive_instance,
-    refuse_instance,
-)
+from diagnosis.services.intake.dicom import receive_instance, refuse_instance
 from diagnosis.services.intake.door import NO_ROOM
 from diagnosis.services.intake.films import too_many_bytes
+from diagnosis.services.intake.outcome import (
+    CONFLICT,
+    FAILURES,
+    HELD,
+    NOT_UNDERSTOOD,
+    OTHER_KIND,
+    OUT_OF_RESOURCES,
+    PROCESSING_FAILURE,
+    InstanceOutcome,
+    Origin,
+)
 
 logger = logging.getLogger(__name__)
 
 XML: Final = "application/dicom+xml"
 DICOM: Final = "application/dicom"
-# Failure and warning reasons: PS3.18, annex I.2
-OUT_OF_RESOURCES: Final = 0xA700
-OTHER_KIND: Final = 0xA900
-NOT_UNDERSTOOD: Final = 0xC000
+# further reasons of PS3.18, annex I.2
 SYNTAX_NOT_SUPPORTED: Final = 0xC122
-PROCESSING_FAILURE: Final = 0x0110
-CLASS_NOT_SUPPORTED: Final = 0x0122
 HELD_FOR_A_PERSON: Final = 0xB000
-_REASONS: Final = {
+_REASONS: Final[dict[str, int]] = FAILURES | {
     Refusal.STORAGE: OUT_OF_RESOURCES,
-    Refusal.TOO_MANY_BYTES: OUT_OF_RESOURCES,
     Refusal.OTHER_STUDY: OTHER_KIND,
-    Refusal.OTHER_BODY_PART: OTHER_KIND,
-    Refusal.MULTI_FRAME: OTHER_KIND,
-    Refusal.NO_PIXELS: OTHER_KIND,
-    Refusal.NO_FILM: CLASS_NOT_SUPPORTED,
-    Refusal.OTHER_MODALITY: CLASS_NOT_SUPPORTED,
-    Refusal.FOR_PROCESSING: CLASS_NOT_SUPPORTED,
-    Refusal.DICOMDIR: CLASS_NOT_SUPPORTED,
     Refusal.TRANSFER_SYNTAX: SYNTAX_NOT_SUPPORTED,
     Refusal.UID_TAKEN: PROCESSING_FAILURE,
 }
@@ -157,7 +148,8 @@ def _stored(request: Request, outcome: InstanceOutcome) -> dict[str, Any]:
 
 
 def _failed(outcome: InstanceOutcome) -> dict[str, Any]:
-    reason = PROCESSING_FAILURE if outcome.outcome == CONFLICT else _REASONS.get(outcome.code, NOT_UNDERSTOOD)  # type: ignore[call-overload]
+    known = _REASONS.get(outcome.code, NOT_UNDERSTOOD)
+    reason = PROCESSING_FAILURE if outcome.outcome == CONFLICT else known
     item = _reference(outcome)
     item["00081197"] = _element("US", reason)
     item["00000902"] = _element("LO", outcome.text[:64])

@@ -9,34 +9,28 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from pydicom.dataset import Dataset
 
-from diagnosis.imaging.refusal import FilmRefused, Refusal
+from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import DicomSender, Door
 from diagnosis.services import faults
 from diagnosis.services.intake import door
-from diagnosis.services.intake.dicom import CONFLICT, InstanceOutcome, Origin, receive_instance
+from diagnosis.services.intake.dicom import receive_instance
+from diagnosis.services.intake.outcome import (
+    CONFLICT,
+    FAILURES,
+    NOT_UNDERSTOOD,
+    OUT_OF_RESOURCES,
+    PROCESSING_FAILURE,
+    InstanceOutcome,
+    Origin,
+)
 
 logger = logging.getLogger(__name__)
 
 SUCCESS: Final = 0x0000
 # PS3.4, table B.2-1, and PS3.7, annex C
-OUT_OF_RESOURCES: Final = 0xA700
-OTHER_KIND: Final = 0xA900
-NOT_UNDERSTOOD: Final = 0xC000
-PROCESSING_FAILURE: Final = 0x0110
 DUPLICATE_INSTANCE: Final = 0x0111
-CLASS_NOT_SUPPORTED: Final = 0x0122
 NOT_AUTHORISED: Final = 0x0124
 _COMMENT: Final = 64
-_STATUSES: Final[dict[str, int]] = {
-    Refusal.TOO_MANY_BYTES: OUT_OF_RESOURCES,
-    Refusal.OTHER_BODY_PART: OTHER_KIND,
-    Refusal.MULTI_FRAME: OTHER_KIND,
-    Refusal.NO_PIXELS: OTHER_KIND,
-    Refusal.NO_FILM: CLASS_NOT_SUPPORTED,
-    Refusal.OTHER_MODALITY: CLASS_NOT_SUPPORTED,
-    Refusal.FOR_PROCESSING: CLASS_NOT_SUPPORTED,
-    Refusal.DICOMDIR: CLASS_NOT_SUPPORTED,
-}
 
 
 def take(path: Path, machine: DicomSender | None) -> Dataset:
@@ -86,7 +80,7 @@ def _taken(path: Path, machine: DicomSender) -> Dataset:
 def _code(outcome: InstanceOutcome) -> int:
     if outcome.outcome == CONFLICT:
         return DUPLICATE_INSTANCE
-    return _STATUSES.get(outcome.code, NOT_UNDERSTOOD)
+    return FAILURES.get(outcome.code, NOT_UNDERSTOOD)
 
 
 def forget(path: Path) -> None:

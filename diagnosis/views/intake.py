@@ -19,10 +19,10 @@ from diagnosis.models import Door, Scan, ScanStatus, Study
 from diagnosis.services import doubts, history, lifecycle, patients, studies
 from diagnosis.services.corrections import Outdated
 from diagnosis.services.intake.bundle import is_for_bundle, receive_files
-from diagnosis.services.intake.dicom import HELD, Origin
 from diagnosis.services.intake.door import takes_films
 from diagnosis.services.intake.films import FilmOutcome, receive_many
 from diagnosis.services.intake.form import enter_study
+from diagnosis.services.intake.outcome import HELD, Origin
 from diagnosis.services.studies import patient_was_known
 from diagnosis.views.contexts import uploads
 from diagnosis.views.form_pages import page_of_scan, page_of_study

@@ -23,8 +23,9 @@ from diagnosis.imaging.header.other_kinds import is_dicom
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import Study
 from diagnosis.services import history
-from diagnosis.services.intake.dicom import InstanceOutcome, Origin, receive_instance
+from diagnosis.services.intake.dicom import receive_instance
 from diagnosis.services.intake.films import REFUSED, clean_name, refusal_entry, too_many_bytes
+from diagnosis.services.intake.outcome import InstanceOutcome, Origin
 
 SKIPPED: Final = "skipped"
 MOST_FILES: Final = 500

@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
 
-from accounts.audit import Actor, Stored
+from accounts.audit import Stored
 from accounts.models import Clinic
 from diagnosis.imaging.dicom.header import DicomHeader, read_facts
 from diagnosis.imaging.dicom.identifiers import identifiers
@@ -34,10 +34,8 @@ from diagnosis.services.intake.films import (
     refusal_entry,
 )
 from diagnosis.services.intake.identifiers import kept_under, uid_taken
+from diagnosis.services.intake.outcome import CONFLICT, HELD, InstanceOutcome, Origin
 from diagnosis.services.messenger import announce_on_commit
-
-HELD: Final = "held"
-CONFLICT: Final = "conflict"
 
 _TRIES: Final = 3
 _SETTLES: Final = "A doctor or an administrator of the clinic settles it under “Films to settle”."
@@ -48,42 +46,6 @@ _WHY_HELD: Final = {
 }
 _WAITS: Final = f"The same file came in before and waits for a person. {_SETTLES}"
 _REJECTED: Final = "The same file came in before, and a person rejected it. It was not added again."
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where films come from. character_set: for those that name none."""
-
-    clinic: Clinic
-    actor: Actor
-    door: str
-    character_set: str = ""
-
-
-@dataclass(frozen=True)
-class InstanceOutcome:
-    """What became of one film.
-
-    outcome: RECEIVED; DUPLICATE, the same bytes are on record; HELD, on disk and on record, a person settles
-    whose it is; REFUSED, no film of ours; CONFLICT, its SOP instance UID is on record with other bytes, and
-    the first is kept. code, text: for programs and for people, empty for RECEIVED.
-    """
-
-    name: str
-    outcome: str
-    code: str = ""
-    text: str = ""
-    sop_class: str = ""
-    sop_instance_uid: str = ""
-    study_instance_uid: str = ""
-    series_instance_uid: str = ""
-    scan: Scan | None = None
-    held: HeldFilm | None = None
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether the film is on disk and on record, so that its sender may forget it."""
-        return self.outcome in (RECEIVED, DUPLICATE, HELD)
 
 
 def receive_instance(

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from diagnosis.models import Study
-from diagnosis.services.intake.dicom import InstanceOutcome
 from diagnosis.services.intake.films import OTHER_PATIENT, RECEIVED, REFUSED, FilmOutcome
+from diagnosis.services.intake.outcome import InstanceOutcome
 
 
 def as_json(film: FilmOutcome) -> dict[str, str]:

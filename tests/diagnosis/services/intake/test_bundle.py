@@ -14,7 +14,7 @@ from django.conf import LazySettings
 from diagnosis.models import Door, Scan
 from diagnosis.services.intake import bundle
 from diagnosis.services.intake.bundle import receive_files
-from diagnosis.services.intake.dicom import InstanceOutcome, Origin
+from diagnosis.services.intake.outcome import InstanceOutcome, Origin
 from tests.conftest import Cast
 from tests.dicom_studies import dicom_film
 from tests.films import phantom_png

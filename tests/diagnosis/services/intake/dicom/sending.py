@@ -3,7 +3,8 @@
 import io
 
 from diagnosis.models import Door
-from diagnosis.services.intake.dicom import InstanceOutcome, Origin, receive_instance
+from diagnosis.services.intake.dicom import receive_instance
+from diagnosis.services.intake.outcome import InstanceOutcome, Origin
 from tests.conftest import Cast
 from tests.dicom_studies import dicom_film
 
