@@ -5,9 +5,9 @@ import hashlib
 import hmac
 import re
 import struct
-import time
 from typing import Any
 
+from allauth.mfa.totp.internal import auth
 from django.test import Client
 from django.urls import reverse
 
@@ -21,8 +21,8 @@ WORKLIST = reverse("worklist")
 
 
 def code_of(secret: str, *, steps: int = 0) -> str:
-    """The six digits that an app shows now, or so many steps of 30 s later."""
-    counter = struct.pack(">Q", int(time.time()) // 30 + steps)
+    """The six digits that an app shows now by the portal's own clock, or so many steps of 30 s later."""
+    counter = struct.pack(">Q", int(auth.time.time()) // 30 + steps)
     digest = hmac.new(base64.b32decode(secret), counter, hashlib.sha1).digest()
     offset = digest[-1] & 15
     number = struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF
