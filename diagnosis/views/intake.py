@@ -174,7 +174,12 @@ def study_from_films(request: SignedIn) -> HttpResponse:
     studies_of = list({line.study.pk: line.study for line in lines if line.study}.values())
     rows = [row for study in studies_of for row in (study.patient, study)]
     history.listed(place="films sent", rows=rows, reader=request.user, sitting=sitting_of(request))
-    context = {"lines": lines, "studies": studies_of, "held": any(line.outcome == HELD for line in lines)}
+    context = {
+        "lines": lines,
+        "summary": uploads.summed_up(lines),
+        "studies": studies_of,
+        "held": any(line.outcome == HELD for line in lines),
+    }
     status = 200 if any(film.is_kept for film in outcomes) else 422
     return render(request, "diagnosis/intake/sent.html", context, status=status)
 

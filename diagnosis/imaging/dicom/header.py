@@ -12,6 +12,7 @@ from diagnosis.imaging.dicom.kinds import MULTI_FRAME, SECONDARY, check_kind
 from diagnosis.imaging.dicom.layout import PIXEL_TAGS, TABLES, PixelLayout, pixel_layout
 from diagnosis.imaging.dicom.text import Text
 from diagnosis.imaging.header.film import FilmHeader, FilmSource
+from diagnosis.imaging.header.other_kinds import START, is_dicom, no_film
 from diagnosis.imaging.refusal import EXPORT_AGAIN, FilmRefused, Refusal
 
 MEDIA_TYPE: Final = "application/dicom"
@@ -94,12 +95,15 @@ class DicomHeader(FilmHeader):
 def read_facts(stream: FilmSource, *, max_pixels: int, min_side: int, character_set: str = "") -> DicomHeader:
     """The header of a chest film, wherever the stream stands; it is left at any position.
 
-    character_set: for text in a header that names none and is not ASCII. Raises FilmRefused: no film or none
-    of the chest, for processing, several frames, encrypted, no pixels, fewer bytes than its size needs, an
-    unknown transfer syntax, too large, too small, damaged.
+    character_set: for text in a header that names none and is not ASCII. Raises FilmRefused: empty, no
+    DICOM, no film or none of the chest, for processing, several frames, encrypted, no pixels, fewer bytes
+    than its size needs, an unknown transfer syntax, too large, too small, damaged.
     """
     from diagnosis.imaging.header.inspection import check_size
 
+    stream.seek(0)
+    if not is_dicom(start := stream.read(START)):
+        raise no_film(start)
     file = read_elements(stream, WANTED, SEQUENCES)
     facts = _facts(file, character_set)
     _check(file, facts)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from diagnosis.imaging.header.film import FilmHeader, FilmSource, JpegLayout, PngLayout
 from diagnosis.imaging.header.jpeg import jpeg_layout
-from diagnosis.imaging.header.other_kinds import is_dicom, no_film
+from diagnosis.imaging.header.other_kinds import START, is_dicom, no_film
 from diagnosis.imaging.header.png import PNG_SIGNATURE, png_layout
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 
@@ -33,11 +33,7 @@ def layout(
 ) -> "PngLayout | JpegLayout | DicomHeader":
     """Like `inspect`, and where everything lies, for the decoder."""
     stream.seek(0)
-    start = stream.read(512)
-    if not start:
-        raise FilmRefused(
-            Refusal.EMPTY, "The file is empty.", "Check the file where it came from and send it again."
-        )
+    start = stream.read(START)
     found: PngLayout | JpegLayout
     if is_dicom(start):
         # Here, because DICOM's module imports this package.

@@ -52,8 +52,15 @@ _FIRST_GROUPS: Final = (b"\x02\x00", b"\x08\x00")
 _EXPLICIT: Final = frozenset({b"UL", b"OB", b"UI", b"CS", b"SH", b"DA", b"TM", b"LO", b"DT", b"PN"})
 
 
+START: Final = 512  # so many first bytes tell
+
+
 def no_film(start: bytes) -> FilmRefused:
     """The refusal of a file that begins with these bytes, by the kind that it is."""
+    if not start:
+        return FilmRefused(
+            Refusal.EMPTY, "The file is empty.", "Check the file where it came from and send it again."
+        )
     if start.startswith(_PNG_AS_TEXT):
         return FilmRefused(
             Refusal.DAMAGED,

@@ -13,7 +13,7 @@ from accounts.models import Clinic
 from diagnosis import births, spelling
 from diagnosis.imaging.dicom.header import DicomHeader, read_facts
 from diagnosis.imaging.header import MIN_SIDE, FilmSource
-from diagnosis.imaging.header.other_kinds import is_dicom
+from diagnosis.imaging.header.other_kinds import START, is_dicom
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import Sex
 from diagnosis.services.filing import Told, columns_of, spelt_alike, told_by
@@ -99,7 +99,7 @@ def _headers(films: Iterable[FilmSource]) -> Iterable[DicomHeader]:
         if isinstance(getattr(film, "refusal", None), FilmRefused):
             continue
         film.seek(0)
-        if not is_dicom(film.read(512)):
+        if not is_dicom(film.read(START)):
             continue
         try:
             yield read_facts(film, max_pixels=settings.MAX_FILM_PIXELS, min_side=MIN_SIDE)

@@ -19,7 +19,7 @@ from typing import IO, Any, Final, cast
 from django.conf import settings
 
 from diagnosis.imaging.header import FilmSource
-from diagnosis.imaging.header.other_kinds import is_dicom
+from diagnosis.imaging.header.other_kinds import START, is_dicom
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import Study
 from diagnosis.services import history
@@ -34,7 +34,6 @@ MOST_RATIO: Final = 200  # films shrink to a half; what shrinks more than this i
 DEEPEST: Final = 1  # a ZIP inside the ZIP, and none inside that
 MOST_DIRECTORY: Final = 4 * 1024**2
 _CHUNK: Final = 1024 * 1024
-_START: Final = 512
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _PICTURES: Final = (b"\x89PNG", b"\xff\xd8\xff")
 _SKIPPED_NAMES: Final = frozenset({"dicomdir", ".ds_store", "thumbs.db", "desktop.ini"})
@@ -83,7 +82,7 @@ def receive_files(
 def is_for_bundle(film: FilmSource) -> bool:
     """Whether a file says itself whose film it is, or may hold such: DICOM, or a ZIP."""
     film.seek(0)
-    start = film.read(_START)
+    start = film.read(START)
     film.seek(0)
     return start.startswith(_ZIP) or is_dicom(start)
 
@@ -95,7 +94,7 @@ def _taken(
         yield InstanceOutcome(clean_name(name), SKIPPED, SKIPPED, why)
         return
     film.seek(0)
-    start = film.read(_START)
+    start = film.read(START)
     if start.startswith(_ZIP):
         if depth > DEEPEST:
             yield _refused(origin, film, name, _unsupported("The file is a ZIP inside another one in a ZIP."))

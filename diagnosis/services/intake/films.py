@@ -21,7 +21,7 @@ from django.db import IntegrityError, transaction
 from accounts.audit import Actor, Stored
 from accounts.models import Clinic
 from diagnosis.imaging.header import FilmHeader, FilmSource, inspect
-from diagnosis.imaging.header.other_kinds import is_dicom
+from diagnosis.imaging.header.other_kinds import START, is_dicom
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import Scan, ScanStatus, Study
 from diagnosis.services import history, lifecycle, registry, storage, studies, turns, worklist
@@ -182,7 +182,7 @@ def _take(study: Study, film: FilmSource, name: str, actor: Actor, is_phantom: b
 def _check_picture(film: FilmSource, name: str) -> None:
     """A DICOM film says whose it is, and nobody compares that here: see `intake.dicom`."""
     film.seek(0)
-    if is_dicom(film.read(512)):
+    if is_dicom(film.read(START)):
         raise FilmRefused(
             Refusal.UNSUPPORTED, "The file is a DICOM film.", "Send it by itself.", name=clean_name(name)
         )

@@ -1,6 +1,7 @@
 """The outcome of each uploaded file, as messages on the next page or as JSON for our script."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -85,6 +86,13 @@ def line_of(film: InstanceOutcome) -> Line:
     study = film.scan.study if film.scan is not None else None
     url = f"{reverse('study_detail', args=[study.public_id])}#scan-{film.scan.public_id}" if study else ""  # type: ignore[union-attr]  # a study has its film
     return Line(film.name, film.outcome, word, level, film.text, study, url)
+
+
+def summed_up(lines: Sequence[Line]) -> str:
+    """How many files ended in which way: "22 files: 5 received, 17 not taken."."""
+    counts = Counter(line.word.lower() for line in lines)
+    files = "1 file" if len(lines) == 1 else f"{len(lines)} files"
+    return f"{files}: {', '.join(f'{count} {word}' for word, count in counts.most_common())}."
 
 
 def filed_under(study: Study) -> str:

@@ -46,6 +46,7 @@ def test_films_and_a_zip_are_listed_with_what_became_of_each(technician: Client,
         "cd.zip › DICOMDIR Passed over",
         "again Already here",
         "film.png Not taken",
+        "6 files: 2 not taken, 1 received, 1 waits for a person, 1 passed over, 1 already here.",
     ):
         assert said in text
     assert "list.viewed" in actions()
@@ -56,6 +57,20 @@ def test_nothing_kept_is_an_error_in_words(technician: Client) -> None:
     page = technician.post(FILMS, {"dicom": dicom(b"%PDF-1.7")})
     assert page.status_code == 422
     assert "Not taken" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"Read me first: these are the films of May.", "not a DICOM film"),
+        (b"%PDF-1.7", "a PDF document"),
+        (b"", "empty"),
+    ],
+)
+def test_what_is_no_dicom_is_not_called_a_damaged_one(technician: Client, content: bytes, said: str) -> None:
+    text = text_of(technician.post(FILMS, {"dicom": dicom(content, name="README")}))
+    assert said in text
+    assert "cut off" not in text
 
 
 def test_nothing_chosen_is_answered_in_words(technician: Client) -> None:
