@@ -1,6 +1,5 @@
 """A running portal: where it is, and how long it may take to start."""
 
-import socket
 import subprocess
 import time
 import urllib.request
@@ -19,12 +18,6 @@ class Portal:
 
     url: str
     data: Path
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until_ready(url: str, process: "subprocess.Popen[str]", log: Path) -> None:

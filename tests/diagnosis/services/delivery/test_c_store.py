@@ -18,8 +18,9 @@ from diagnosis.models import Delivery, DeliveryState, Scan, Study
 from diagnosis.services import delivery, storage
 from diagnosis.services.delivery import NothingToSend
 from tests.conftest import Cast
-from tests.diagnosis.services.delivery.conftest import Pacs, dicom_archive, free_port
+from tests.diagnosis.services.delivery.conftest import Pacs, dicom_archive
 from tests.films import queued_scan
+from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db
 Starts = Callable[..., Pacs]
