@@ -9,6 +9,7 @@ import pytest
 from diagnosis.cnn.evaluation.prediction import Answers
 from diagnosis.cnn.evaluation.report import gated
 from diagnosis.cnn.quality import (
+    MOST_COLOUR,
     FilmGate,
     NotAChestRadiograph,
     check_pixels,
@@ -65,3 +66,14 @@ def test_a_picture_of_hardly_any_greys_is_a_drawing(levels: int, drawing: bool) 
     picture = Radiograph(pixels, width=264, height=256)
     with pytest.raises(NotAChestRadiograph) if drawing else contextlib.nullcontext():
         check_pixels(picture)
+
+
+def test_a_picture_may_be_as_colourful_as_the_limit_and_no_more() -> None:
+    pixels = np.tile(np.linspace(0, 1, 264, dtype=np.float32), (256, 1))
+
+    def check(colourfulness: float) -> None:
+        check_pixels(Radiograph(pixels, 264, 256, facts={"colourfulness": repr(colourfulness)}))
+
+    check(MOST_COLOUR)
+    with pytest.raises(NotAChestRadiograph, match="colour"):
+        check(float(np.nextafter(MOST_COLOUR, 1000)))

@@ -1,5 +1,6 @@
 """A hostile header costs the web process little, and whatever is refused is named for what it is."""
 
+import contextlib
 import io
 import struct
 import zlib
@@ -42,6 +43,13 @@ def test_a_jpeg_of_loose_bytes_is_given_up_early() -> None:
     with pytest.raises(FilmRefused, match="damaged"):
         inspect(film)
     assert film.reads < 2 * MAX_JUNK
+
+
+@pytest.mark.parametrize(("loose", "read"), [(MAX_JUNK, True), (MAX_JUNK + 1, False)])
+def test_a_jpeg_may_hold_so_many_loose_bytes_and_no_more(loose: int, read: bool) -> None:
+    content = after_start(encoded(ramp(300, 200), "JPEG"), segment(0xE1, b"x"), b"\0" * loose)
+    with contextlib.nullcontext() if read else pytest.raises(FilmRefused, match="damaged"):
+        assert inspect(io.BytesIO(content)).width == 300
 
 
 def test_the_header_is_read_without_decoding() -> None:

@@ -171,3 +171,17 @@ def test_a_window_that_is_asked_for_takes_the_place_of_the_films_own(tmp_path: P
     path.write_bytes(make_film(WindowCenter=100, WindowWidth=10))
     expected = np.rint(np.clip((chest() - 1999.5) / 999 + 0.5, 0, 1) * 255)
     np.testing.assert_array_equal(rendered(path, Window(2000, 1000)), expected)
+
+
+def test_a_film_in_one_piece_that_lacks_only_the_mark_of_its_end_is_read_and_a_shorter_one_is_not() -> None:
+    whole = make_film(transfer_syntax=syntaxes.LOSSLESS)
+    mark = b"\xfe\xff\xdd\xe0\0\0\0\0"
+    assert whole.endswith(mark)
+    markless = whole.removesuffix(mark)
+    np.testing.assert_array_equal(
+        decode(io.BytesIO(markless), name="film.dcm").levels,
+        decode(io.BytesIO(whole), name="film.dcm").levels,
+    )
+    with pytest.raises(FilmRefused) as caught:
+        decode(io.BytesIO(markless[:-4]), name="film.dcm")
+    assert caught.value.code == "truncated"

@@ -106,6 +106,16 @@ def test_a_child_that_somebody_kills_costs_no_film(film: Path, decoder: Confined
     assert decoder.read(film).width == 1024
 
 
+def test_children_that_come_and_go_leave_no_pipe_behind(film: Path, decoder: ConfinedDecoder) -> None:
+    def opened() -> int:
+        decoder.read(film)
+        os.kill(decoder.child, signal.SIGKILL)
+        decoder.read(film)
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    assert opened() == opened()
+
+
 def test_a_child_killed_twice_is_too_little_memory_and_not_the_films_fault(
     film: Path, decoder: ConfinedDecoder, broken: Broken
 ) -> None:
