@@ -1,24 +1,20 @@
-"""Compares films with the pictures that DCMTK makes of them, and says what decoding costs beside pydicom.
+"""Compares films with the pictures that DCMTK makes of them; what decoding costs: see `dicom_speed`.
 
-    python benchmarks/dicom_pictures.py [--films DIR] [--side 3000] [--rounds 5]
+    python benchmarks/dicom_pictures.py [--films DIR]
 
-First a table: each transfer syntax, polarity and window, of a film drawn here, then the DICOM files of a
+A table: each transfer syntax, polarity and window, of a film drawn here, then the DICOM files of a
 folder and pydicom's own, with our largest difference from DCMTK in grey levels of 255. DCMTK (dcmj2pnm,
 dcml2pnm) must be installed; it reads no JPEG 2000, so pydicom decodes such films for it. Windows are those
-of the film or, where it has none, the one that the portal chose: DCMTK has no such rule. Then, for a film of
-`--side` pixels squared and 12 bits in 16: the time from file to radiograph, alone and in the confined child,
-divided by the time of pydicom's bare `pixel_array`.
+of the film or, where it has none, the one that the portal chose: DCMTK has no such rule.
 """
 
 import argparse
 import logging
 import sys
 import tempfile
-import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,9 +26,7 @@ import pydicom
 from diagnosis.imaging.dicom import syntaxes
 from diagnosis.imaging.dicom.picture import rendered, stored_values
 from diagnosis.imaging.dicom.rule import Window
-from diagnosis.imaging.raster import read_raster
 from diagnosis.imaging.refusal import FilmRefused
-from diagnosis.imaging.sandbox import ConfinedDecoder, Limits
 from tests.dicom_films import chest, make_film, shown_by_dcmtk
 
 WINDOWS: dict[str, dict[str, Any]] = {
@@ -74,37 +68,9 @@ def drawn(folder: Path) -> Iterator[tuple[str, str, str, str]]:
                 yield name, photometric, words, difference(path)
 
 
-def milliseconds(work: Callable[[], object], rounds: int) -> float:
-    times = []
-    for _ in range(rounds):
-        began = time.perf_counter()
-        work()
-        times.append(1e3 * (time.perf_counter() - began))
-    return median(times)
-
-
-def costs(folder: Path, side: int, rounds: int) -> None:
-    path, decoder = folder / "large.dcm", ConfinedDecoder(Limits(seconds=60))
-    print(f"\nfile to radiograph, {side} x {side}, 12 bits in 16; a ratio to pydicom's pixel_array")
-    for syntax, name in syntaxes.NAMES.items():
-        if syntax.endswith(FAST_JPEG_2000) or syntax in (syntaxes.BASELINE, syntaxes.EXTENDED):
-            continue  # the first has 8 bits, pydicom reads no 12 of the second without a GPL decoder
-        content = make_film(
-            chest(side=side), bits=12, transfer_syntax=syntax, WindowCenter=2000, WindowWidth=4000
-        )
-        path.write_bytes(content)
-        bare = milliseconds(lambda: pydicom.dcmread(path).pixel_array, rounds)
-        ours = milliseconds(lambda: read_raster(path), rounds)
-        child = milliseconds(lambda: decoder.read(path), rounds)
-        print(f"  {name:40} {bare:7.1f} ms   {ours / bare:5.2f}   in the child {child / bare:5.2f}")
-    decoder.close()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--films", type=Path, default=ROOT.parent / "shared" / "data" / "dicom")
-    parser.add_argument("--side", type=int, default=3000)
-    parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
@@ -114,7 +80,6 @@ def main() -> None:
         own = Path(pydicom.__file__).parent / "data" / "test_files"
         for path in [*sorted(options.films.glob("*.dcm")), *sorted(own.glob("*.dcm"))]:
             print(f"{path.name:64} {difference(path)}", flush=True)
-        costs(Path(made), options.side, options.rounds)
 
 
 if __name__ == "__main__":

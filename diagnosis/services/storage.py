@@ -22,7 +22,7 @@ from django.conf import settings
 from accounts.models import Clinic
 from diagnosis.imaging.header import FilmHeader, FilmSource
 from diagnosis.imaging.refusal import FilmRefused, Refusal
-from diagnosis.models import ModelVersion, Scan
+from diagnosis.models import HeldFilm, ModelVersion, Scan
 
 CHUNK: Final = 1024 * 1024
 PART: Final = ".part-"
@@ -184,19 +184,29 @@ def remove_old_leftovers() -> None:
 
 
 def originals_that_differ(*, read_all: bool) -> Iterator[str]:
-    """Every stored film whose file is missing or not as long as received, in words.
+    """Every film whose file is missing or not as long as received, in words; those that are held, too.
 
     `read_all`: compare their SHA-256 too, which reads every byte.
     """
-    films = Scan.objects.order_by("pk").values_list("public_id", "original", "size_bytes", "sha256")
-    for public_id, original, size, sha256 in films.iterator():
-        path = path_of(original)
-        if not path.is_file():
-            yield f"scan {public_id}: its file is missing below DATA_DIR ({original})"
-        elif path.stat().st_size != size:
-            yield f"scan {public_id}: its file has {path.stat().st_size} bytes, {size} were received"
-        elif read_all and _digest_of(path) != sha256:
-            yield f"scan {public_id}: its file is not the one that was received ({original})"
+    filed = Scan.objects.order_by("pk")
+    held = HeldFilm.objects.filter(scan=None).order_by("pk")  # waiting or rejected
+    for name, films in (("scan", filed), ("held film", held)):
+        columns = films.values_list("public_id", "original", "size_bytes", "sha256")
+        for public_id, original, size, sha256 in columns.iterator():
+            if told := _differs(original, size, sha256 if read_all else ""):
+                yield f"{name} {public_id}: {told}"
+
+
+def _differs(original: str, size: int, sha256: str) -> str:
+    """What is wrong with the file of a film, in words; its bytes are read where a SHA-256 is given."""
+    path = path_of(original)
+    if not path.is_file():
+        return f"its file is missing below DATA_DIR ({original})"
+    if path.stat().st_size != size:
+        return f"its file has {path.stat().st_size} bytes, {size} were received"
+    if sha256 and _digest_of(path) != sha256:
+        return f"its file is not the one that was received ({original})"
+    return ""
 
 
 def _digest_of(path: Path) -> str:

@@ -9,15 +9,16 @@ from diagnosis.imaging.dicom.layout import PixelLayout, Table
 from diagnosis.imaging.dicom.stored import Samples, Stored
 
 
-def coloured(layout: PixelLayout, stored: Stored) -> Iterator[Samples]:
+def coloured(layout: PixelLayout, stored: Stored, factor: int) -> Iterator[Samples]:
     """The film in RGB, some rows at a time (rows, columns, 3), at the depth of `stored.bits`.
 
+    factor: as for `Stored.strips`.
     A palette's colours come in 8 bits, whatever its tables hold; `stored.bits` says so afterwards.
     """
     if layout.palette:
         tables = np.stack([_entries(table, layout) for table in layout.palette], axis=1)
         first, lowest = layout.palette[0].first, stored.lowest
-        strips = stored.strips()
+        strips = stored.strips(factor)
         for strip in strips:
             places = np.clip(strip.astype(np.int64) + lowest - first, 0, len(tables) - 1)
             stored.bits, stored.lowest = 8, 0
@@ -25,7 +26,7 @@ def coloured(layout: PixelLayout, stored: Stored) -> Iterator[Samples]:
             stored.bits, stored.lowest = layout.stored, lowest
         stored.bits, stored.lowest = 8, 0
         return
-    for strip in stored.strips():
+    for strip in stored.strips(factor):
         yield strip if stored.rgb else _rgb(strip, stored.bits)
 
 

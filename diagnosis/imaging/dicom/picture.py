@@ -13,7 +13,7 @@ from diagnosis.imaging.dicom.header import read_pixel_layout
 from diagnosis.imaging.dicom.layout import PixelLayout
 from diagnosis.imaging.dicom.palette import coloured
 from diagnosis.imaging.dicom.rule import Rule, Window, rule_of
-from diagnosis.imaging.dicom.stored import Samples, Stored
+from diagnosis.imaging.dicom.stored import Samples, Stored, looked_up
 from diagnosis.imaging.dicom.syntaxes import NAMES
 from diagnosis.imaging.raster.decoded import DecodedFilm
 from diagnosis.imaging.raster.grey import colourfulness, luma
@@ -48,7 +48,7 @@ def decode_dicom(layout: PixelLayout, *, factor: int) -> DecodedFilm:
     counts = _counts(places, stored.bits)
     rule = rule_of(layout, stored, counts)
     table = _levels(rule)
-    levels = table.take(places)
+    levels = looked_up(table, places)
     found = Levels(stored.bits, 0, _WHITE, (0.0, 1.0), _counted(table, counts))
     facts = {
         "format": "dicom",
@@ -89,7 +89,7 @@ def full_depth(stream: BinaryIO) -> FullDepth:
     whole = bool((values == np.rint(values)).all())
     kinds: tuple[Any, ...] = (np.uint16, np.int16) if whole else ()
     kind = next((kind for kind in kinds if _fits(values, kind)), np.float32)
-    return FullDepth(values.astype(kind)[places], rule.window, layout.is_inverted, rule.steps)
+    return FullDepth(looked_up(values.astype(kind), places), rule.window, layout.is_inverted, rule.steps)
 
 
 def render(
@@ -104,7 +104,7 @@ def render(
     places, _ = _places(layout, stored, factor)
     rule = rule_of(layout, stored, _counts(places, stored.bits), window)
     table: NDArray[np.uint8] = np.rint(rule.brightness * 255).astype(np.uint8)
-    return table[places]
+    return looked_up(table, places)
 
 
 def _fits(values: NDArray[np.float64], kind: Any) -> bool:
@@ -116,11 +116,12 @@ def _places(layout: PixelLayout, stored: Stored, factor: int) -> tuple[Samples, 
     """The film's places, averaged, and how colourful it is."""
     size = layout.rows, layout.columns
     if layout.samples == 1 and not layout.palette:
-        return averaged(stored.strips(), *size, factor, down=layout.is_inverted), 0.0
+        strips = stored.strips(factor)
+        return averaged(strips, *size, factor, bits=stored.bits, down=layout.is_inverted), 0.0
     colours = list[NDArray[np.float64]]()
 
     def grey() -> Iterator[Samples]:
-        for strip in coloured(layout, stored):
+        for strip in coloured(layout, stored, factor):
             colours.append(np.array([colourfulness(strip), len(strip)]))
             yield luma(strip)
 

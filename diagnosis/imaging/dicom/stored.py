@@ -14,7 +14,9 @@ from diagnosis.imaging.dicom.layout import PixelLayout
 from diagnosis.imaging.refusal import EXPORT_AGAIN, FilmRefused, Refusal
 
 Samples = NDArray[np.unsignedinteger]
-STRIP_BYTES: Final = 1 << 20
+GREY_BYTES: Final = 1 << 18  # of a strip; what is made of it fits the processor's cache
+COLOUR_BYTES: Final = 1 << 20  # more, for a strip's colour is averaged
+_AT_ONCE: Final = 1 << 14  # places; numpy makes eight bytes of each
 
 
 class Stored:
@@ -60,9 +62,12 @@ class Stored:
                 EXPORT_AGAIN,
             )
 
-    def strips(self) -> Iterator[Samples]:
-        """The places, some rows at a time: (rows, columns) or (rows, columns, 3)."""
-        for raw in self._raw():
+    def strips(self, factor: int = 2) -> Iterator[Samples]:
+        """The places, some rows at a time: (rows, columns) or (rows, columns, 3).
+
+        factor: a power of two; all strips but the last have whole multiples of so many rows.
+        """
+        for raw in self._raw(max(2, factor)):
             yield self._places(raw)
 
     def whole(self) -> Samples:
@@ -80,10 +85,12 @@ class Stored:
             raw = raw ^ raw.dtype.type(-self.lowest)
         return raw
 
-    def _raw(self) -> Iterator[Samples]:
+    def _raw(self, multiple: int) -> Iterator[Samples]:
         layout = self._layout
         shape = (layout.columns, layout.samples)[: 1 if layout.samples == 1 else 2]
-        at_once = max(2, STRIP_BYTES * 8 // (layout.columns * layout.samples * layout.allocated)) & ~1
+        most = COLOUR_BYTES if layout.samples > 1 or layout.palette else GREY_BYTES
+        fitting = most * 8 // (layout.columns * layout.samples * layout.allocated)
+        at_once = max(1, fitting // multiple) * multiple
         if self._whole is not None:
             for first in range(0, layout.rows, at_once):
                 yield self._whole[first : first + at_once]
@@ -111,6 +118,16 @@ class Stored:
         kind: Any = np.uint8 if size == 1 else ">u2" if layout.big else "<u2"
         samples = np.frombuffer(data, kind, count)
         return samples.astype(np.uint16) if layout.big and size == 2 else samples
+
+
+def looked_up(table: NDArray[Any], places: Samples) -> NDArray[Any]:
+    """`table[places]`, in pieces that stay in the processor's cache. table: an entry for each place."""
+    found = np.empty(places.shape, table.dtype)
+    ordered, into = places.ravel(), found.ravel()
+    for first in range(0, ordered.size, _AT_ONCE):
+        part = slice(first, first + _AT_ONCE)
+        table.take(ordered[part], out=into[part], mode="clip")
+    return found
 
 
 def _count(layout: PixelLayout) -> int:

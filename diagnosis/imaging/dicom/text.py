@@ -6,12 +6,14 @@ that is given for films of this sender.
 
 import re
 import unicodedata
+from functools import cache
 from typing import Final
 
 from diagnosis.imaging.dicom.elements import Elements
 
 _CHARACTER_SET: Final = 0x00080005
 _PARTS: Final = re.compile(rb"^[^\x1b]+|\x1b[^\x1b]*")
+_SEPARATORS: Final = re.compile(r"[\s_-]+")
 _ASCII: Final = "ascii"
 _DELIMITERS: Final = frozenset(b"\r\n\f\t\\^=")
 
@@ -75,11 +77,10 @@ def printable(raw: bytes) -> str:
 
 def _encodings(terms: str) -> list[str] | None:
     """Python's names for the terms of a Specific Character Set; None if one is unknown."""
-    from pydicom.charset import STAND_ALONE_ENCODINGS, python_encoding
+    from pydicom.charset import STAND_ALONE_ENCODINGS
 
-    names = list[str]()
-    listed = [re.sub(r"[\s_-]+", " ", term.strip().upper()) for term in terms.split("\\")]
-    known = {re.sub(r"[\s_-]+", " ", term): (term, name) for term, name in python_encoding.items() if term}
+    names, known = list[str](), _known_encodings()
+    listed = [_SEPARATORS.sub(" ", term.strip().upper()) for term in terms.split("\\")]
     for place, term in enumerate(listed):
         if term in ("", "ISO IR 6", "ISO 2022 IR 6"):
             names.append(_ASCII)
@@ -92,6 +93,14 @@ def _encodings(terms: str) -> list[str] | None:
             continue  # it cannot extend another
         names.append(known[term][1])
     return names
+
+
+@cache
+def _known_encodings() -> dict[str, tuple[str, str]]:
+    """The standard's terms, spelled with spaces alone: each with its own spelling and Python's name."""
+    from pydicom.charset import python_encoding
+
+    return {_SEPARATORS.sub(" ", term): (term, name) for term, name in python_encoding.items() if term}
 
 
 def _strictly(raw: bytes, encodings: list[str]) -> str | None:

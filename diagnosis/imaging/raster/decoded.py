@@ -29,11 +29,13 @@ class DecodedFilm:
     def radiograph(self) -> Radiograph:
         """The film upright, 0-1."""
         black, white = self.found.black, self.found.white
-        pixels = self.levels.astype(np.float32)
+        span = np.float32(white - black)
         if black:
-            pixels -= np.float32(black)
-        pixels /= np.float32(white - black)
-        if black or pixels.max() > 1:
+            pixels = np.subtract(self.levels, np.float32(black), dtype=np.float32)
+            pixels /= span
+        else:
+            pixels = np.divide(self.levels, span, dtype=np.float32)
+        if black or self.levels.max() > white:
             np.clip(pixels, 0, 1, out=pixels)
         window = self.found.window
         if self.exponent != 1:

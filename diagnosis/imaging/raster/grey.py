@@ -61,12 +61,13 @@ def colourfulness(levels: NDArray[np.unsignedinteger]) -> float:
     if levels.shape[2] == 1:
         return 0.0
     step = -(-max(levels.shape[:2]) // _COLOURFUL_SIDE)
-    height, width = (max(1, side // step) for side in levels.shape[:2])
+    rows, columns = (min(step, side) for side in levels.shape[:2])  # a strip may have fewer rows than that
+    height, width = levels.shape[0] // rows, levels.shape[1] // columns
     small = np.zeros((height, width, 3))
-    for down in range(step):
-        for across in range(step):
-            small += levels[down::step, across::step][:height, :width]
-    most = np.iinfo(levels.dtype).max * step * step
+    for down in range(rows):
+        for across in range(columns):
+            small += levels[down::rows, across::columns][:height, :width]
+    most = np.iinfo(levels.dtype).max * rows * columns
     return float((small.max(axis=2) - small.min(axis=2)).mean() / most)
 
 

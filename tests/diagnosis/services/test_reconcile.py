@@ -9,7 +9,7 @@ from django.db import connection
 from accounts.audit import verify
 from accounts.models import AuditEvent
 from diagnosis.models import Door, HeldFilm, HeldOutcome, Patient, Scan, ScanStatus, Study
-from diagnosis.services import patients, reconcile
+from diagnosis.services import patients, reconcile, storage
 from diagnosis.services.intake.dicom import CONFLICT, DUPLICATE, HELD, RECEIVED, Origin, receive_instance
 from diagnosis.services.patients import PatientMismatch
 from diagnosis.services.reconcile import NotSettled
@@ -190,3 +190,24 @@ def test_two_people_at_once_settle_it_once(cast: Cast) -> None:
         thread.join()
     assert sorted(outcomes) == ["filed", "too late"]
     assert (Scan.objects.count(), Patient.objects.count()) == (2, 2)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("settled", ["", "rejected", "filed"])
+def test_the_file_of_a_held_film_is_compared_like_any_other(cast: Cast, settled: str) -> None:
+    held = held_film(cast)
+    if settled == "rejected":
+        reconcile.reject(held=held, actor=cast.doctor, reason="Test film")
+    elif settled == "filed":
+        reconcile.file_on_record(held=held, actor=cast.doctor)
+    held.refresh_from_db()
+    assert list(storage.originals_that_differ(read_all=True)) == []
+    path = storage.path_of(held.original)
+    path.write_bytes(bytes(path.stat().st_size))
+    whose = f"scan {held.scan.public_id}" if held.scan else f"held film {held.public_id}"
+    changed = f"{whose}: its file is not the one that was received ({held.original})"
+    assert list(storage.originals_that_differ(read_all=True)) == [changed]
+    assert list(storage.originals_that_differ(read_all=False)) == []
+    path.unlink()
+    missing = f"{whose}: its file is missing below DATA_DIR ({held.original})"
+    assert list(storage.originals_that_differ(read_all=False)) == [missing]

@@ -93,6 +93,26 @@ def test_a_side_that_is_not_even_is_averaged_to_its_last_pixel() -> None:
     assert abs(int(film.levels[-1, -1]) - int(pixels[-1, -2:].mean())) <= 2
 
 
+@pytest.mark.parametrize(("height", "width"), [(4300, 5100), (4100, 90), (8300, 400)])
+@pytest.mark.parametrize("bits", [12, 16])
+def test_a_film_of_any_size_is_averaged_in_whole_squares(height: int, width: int, bits: int) -> None:
+    pixels = np.random.default_rng(0).integers(0, 1 << bits, (height, width)).astype(np.uint16)
+    film = decoded(pixels=pixels, bits=bits, WindowCenter=1 << bits - 1, WindowWidth=1 << bits)
+    factor = int(film.facts["reduction"])
+    whole = pixels[: height // factor * factor, : width // factor * factor].astype(float)
+    means = whole.reshape(height // factor, factor, width // factor, factor).mean(axis=(1, 3))
+    shown = film.levels[: height // factor, : width // factor] / 65_535 * ((1 << bits) - 1)
+    assert film.levels.shape == (-(-height // factor), -(-width // factor))
+    assert np.abs(shown - means).max() < 1
+
+
+@pytest.mark.parametrize("height", [698, 930])
+def test_a_coloured_capture_of_any_height_is_read(height: int) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (height, 1500, 3)).astype(np.uint8)
+    film = decoded(pixels=pixels, photometric="RGB", sop_class=SECONDARY)
+    assert film.height == height
+
+
 # 15
 
 
