@@ -80,6 +80,7 @@ def start(options: Options) -> ThreadedAssociationServer:
         evt_handlers=Listener(options).handlers,
     )
     assert isinstance(server, ThreadedAssociationServer)
+    assert server.socket is not None
     server.socket.listen(_AT_THE_DOOR)  # the fifth caller at once would wait for a second
     return server
 

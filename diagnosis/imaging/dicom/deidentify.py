@@ -20,7 +20,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
-from pydicom.uid import UID, UID_dictionary
+from pydicom.uid import UID
 
 from diagnosis.imaging.dicom.basic_profile import ACTIONS
 from diagnosis.imaging.dicom.secondary_capture import meta_of
@@ -89,7 +89,7 @@ def pseudonym(film: Dataset, key: bytes) -> str:
 
 def other_uid(uid: str, key: bytes) -> str:
     """What stands in an identifier's place; identifiers of the standard itself stay."""
-    if not uid or uid in UID_dictionary:
+    if not uid or UID(uid).name != uid:
         return uid
     return f"2.25.{int(_digest(key, 'uid', uid)[:32], 16)}"
 
