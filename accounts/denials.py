@@ -31,7 +31,12 @@ MOST_OF_STRANGERS = 200
 NO_MORE = "no more of this kind are listed in this hour"
 HOUR = 3600
 # What the parameter of an address names. Only these are kept: other parts of an address may be anything.
-RECORDS = {"study_id": "study", "patient_id": "patient", "scan_id": "scan", "prediction_id": "prediction"}
+RECORDS = {
+    "study_id": "study", "patient_id": "patient", "scan_id": "scan", "prediction_id": "prediction",
+    "held_id": "held_film", "delivery_id": "delivery",
+    "public_id": "token", "instance": "instance", "series": "series",
+    "study": "study_instance",  # by their identifiers, in DICOMweb
+}  # fmt: skip
 KINDS = {401: "access.bad_token", 403: "access.forbidden", 404: "access.not_found", 429: "access.limited"}
 FORM_REFUSED = "access.form_refused"
 LONGEST_KEY = 20
@@ -68,7 +73,7 @@ def note(
     if times != 10 ** (len(str(times)) - 1) or _is_told(action, actor, subject, len(str(times))):
         return
     most = MOST_OF_STRANGERS if who is None else MOST_OF_ONE
-    before = _told_of(actor, action, most)
+    before = _told_of(actor, action, subject.partition(":")[0], most)
     if before < most:
         told = {**(facts or {}), "times": times} | ({"note": NO_MORE} if before == most - 1 else {})
         audit.record(actor=actor, action=action, subject=subject, clinic=clinic, facts=told)
@@ -90,9 +95,13 @@ def _is_told(action: str, actor: str, subject: str, events: int) -> bool:
     return told.count() >= events
 
 
-def _told_of(actor: str, action: str, most: int) -> int:
-    """How many events of this kind this hour has of somebody, among the latest ones."""
-    latest = AuditEvent.objects.filter(action=action).order_by("-pk").values_list("actor", "at")
+def _told_of(actor: str, action: str, about: str, most: int) -> int:
+    """How many events of this kind this hour has of somebody, among the latest ones.
+
+    about: what they are about; what an account was asked for is not crowded out by addresses that have none.
+    """
+    found = AuditEvent.objects.filter(action=action, subject__startswith=f"{about}:")
+    latest = found.order_by("-pk").values_list("actor", "at")
     return sum(name == actor and at >= _hour() for name, at in latest[: 2 * most])
 
 

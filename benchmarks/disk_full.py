@@ -1,6 +1,6 @@
 """Fills the disk of a running portal, to its reserve and to the last byte, and counts what that costs.
 
-    .venv/bin/python benchmarks/disk_full.py [--hold 60] [--megabytes 256]
+    .venv/bin/python benchmarks/disk_full.py [--hold 60] [--megabytes 256] [--database mysql://…]
 
 As root, on Linux: the portal of script/demo runs on a small disk in memory (tmpfs). Clients send films, read
 and sign all the time; each phase says what they were answered. Target: no film that was acknowledged is lost,
@@ -145,9 +145,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--hold", type=float, default=60, help="seconds that each state lasts (60)")
     parser.add_argument("--megabytes", type=int, default=256, help="size of the disk (256)")
+    parser.add_argument("--database", default="", help="of the portal, elsewhere (SQLite on the small disk)")
     options = parser.parse_args()
     with small_disk(options.megabytes) as disk:
-        portal = Portal(disk)
+        portal = Portal(disk, options.database)
         portal.start()
         try:
             return measure(portal, disk, options.hold)

@@ -51,9 +51,9 @@ print(json.dumps({
 
 
 class Portal:
-    """script/demo on a small disk, reached from outside."""
+    """script/demo on a small disk, reached from outside. database: the address of one that is elsewhere."""
 
-    def __init__(self, disk: Path) -> None:
+    def __init__(self, disk: Path, database: str = "") -> None:
         self.disk, self.data = disk, disk / "data"
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -66,6 +66,8 @@ class Portal:
             "CARINA_CXR_DATA": str(disk / "none"),
             "API_RATE": "100000/min",
         }
+        self.database = database or f"sqlite:///{self.data}/carina.sqlite3"
+        self.environment["DATABASE_URL"] = self.database
         self.printed = Path(tempfile.mkstemp(prefix="carina-disk-full-")[1])
         self.known: dict[str, Any] = {}
 
@@ -92,7 +94,6 @@ class Portal:
     def ask(self, program: str) -> dict:
         """What a program says that runs with the portal's settings, on its database."""
         settings = {
-            "DATABASE_URL": f"sqlite:///{self.data}/carina.sqlite3",
             "SECRET_KEY": (self.data / "secret-key").read_text(),
             "DATA_DIR": str(self.data),
             "HTTPS": "false",

@@ -25,6 +25,13 @@ _CONTROL: Final = re.compile(
 )
 
 
+# An error's words may quote what somebody sent or what was to be stored: “Duplicate entry 'P-17' for key …”.
+_QUOTED: Final = re.compile(r"['\"‘“`].*", re.DOTALL)
+_ERROR: Final = re.compile(r"[A-Za-z_][\w.]*(: |$)")
+_BETWEEN: Final = ("Traceback ", "During handling of ", "The above exception ")
+_OF_A_GROUP: Final = ("|", "+")
+
+
 def safe(text: str, longest: int = LONGEST_MESSAGE) -> str:
     """The text on one line, without control characters and secrets, cut to a length."""
     text = text[: 4 * longest]  # no more than that is worth searching through
@@ -43,7 +50,11 @@ class Line(logging.Formatter):
         super().__init__(style, dates)
 
     def format(self, record: logging.LogRecord) -> str:
-        record.message = safe(record.getMessage())
+        message = record.getMessage()
+        if record.exc_info and record.exc_info[1] is not None:  # Celery's lines repeat the error's words
+            for words in (repr(record.exc_info[1]), str(record.exc_info[1])):
+                message = message.replace(words, without_quotes(words)) if words else message
+        record.message = safe(message)
         if self.usesTime():
             record.asctime = self.formatTime(record, self.datefmt)
         lines = [self.formatMessage(record)]
@@ -53,10 +64,17 @@ class Line(logging.Formatter):
         return "\n".join(lines)
 
 
+class QuotesNoHeader(logging.Filter):
+    """Leaves out what the readers of DICOM say: they quote the header that they stumble over."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.name.split(".")[0] not in ("pydicom", "pynetdicom")
+
+
 def _bounded(traceback: str) -> Iterator[str]:
     room = LONGEST_TRACEBACK
     kept: list[str] = []
-    for line in reversed(traceback.splitlines()):
+    for line in reversed(list(_without_values(traceback))):
         text = "    " + safe(line, 300)
         room -= len(text.encode(errors="replace")) + 1
         if room < 0:
@@ -64,6 +82,30 @@ def _bounded(traceback: str) -> Iterator[str]:
             break
         kept.append(text)
     return reversed(kept)
+
+
+def without_quotes(words: str) -> str:
+    """An error's words up to the first thing that they quote."""
+    return _QUOTED.sub(HIDDEN, words)
+
+
+def _without_values(traceback: str) -> Iterator[str]:
+    """A traceback's lines without what its errors quote, and without the further lines of their words."""
+    in_words = False
+    for line in traceback.splitlines():
+        if line.startswith(_BETWEEN):
+            in_words = False
+        if in_words:
+            continue
+        in_words = bool(_ERROR.match(line)) and not line.startswith(_BETWEEN)
+        yield without_quotes(line) if in_words or line.lstrip().startswith(_OF_A_GROUP) else line
+
+
+def note_warning(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any, **__: Any
+) -> None:
+    """Log a warning by its kind and place: its words may quote a film's header."""
+    logging.getLogger("py.warnings").warning("%s at %s:%s", category.__name__, filename, lineno)
 
 
 def access(atoms: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import warnings
 from pathlib import Path
 
 import environs
@@ -9,6 +10,7 @@ import environs
 from portal.account_settings import *  # noqa: F403
 from portal.api_settings import *  # noqa: F403
 from portal.dicom_settings import *  # noqa: F403
+from portal.logs import note_warning
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # What any of its programs writes (database, films, mails) is for the portal's user and group alone.
@@ -280,6 +282,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "portal.logs.Line"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"quotes_no_header": {"()": "portal.logs.QuotesNoHeader"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["quotes_no_header"]}
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
+if not DEBUG:
+    warnings.showwarning = note_warning

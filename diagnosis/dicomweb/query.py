@@ -20,6 +20,7 @@ from diagnosis.api.problems import Problem
 
 MOST: Final = 1000
 USUAL: Final = 100
+_EARLIEST, _LATEST = datetime(1000, 1, 1), datetime(9000, 1, 1)  # no zone's clock leaves the calendar
 _OTHERS: Final = frozenset({"limit", "offset", "includefield", "fuzzymatching", "accept"})
 
 
@@ -125,9 +126,10 @@ def _uids(column: str) -> Callable[[str, Clinic], Q]:
 
 def _day(text: str) -> datetime:
     try:
-        return datetime.strptime(text, "%Y%m%d")
+        day = datetime.strptime(text, "%Y%m%d")
     except ValueError as error:
         raise _unusable("A date is written YYYYMMDD, a range YYYYMMDD-YYYYMMDD.") from error
+    return min(max(day, _EARLIEST), _LATEST)
 
 
 def _range(value: str) -> tuple[datetime | None, datetime | None]:

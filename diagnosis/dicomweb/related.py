@@ -41,11 +41,15 @@ class Part:
 
 
 def media_type_of(header: str) -> tuple[str, dict[str, str]]:
-    """A Content-Type header's type, lower case, and its parameters."""
+    """A Content-Type header's type, lower case, and its parameters but those in a form of RFC 2231."""
     message = Message()
     message["Content-Type"] = header
-    parameters = message.get_params(failobj=[], unquote=True)[1:]
-    return message.get_content_type() if header else "", {name.lower(): value for name, value in parameters}
+    try:
+        parameters = message.get_params(failobj=[], unquote=True)[1:]
+    except (ValueError, IndexError):
+        return "", {}
+    plain = {name.lower(): value for name, value in parameters if isinstance(value, str)}
+    return message.get_content_type() if header else "", plain
 
 
 def parts(body: Readable, boundary: str, *, most_bytes: int) -> Iterator[Part]:

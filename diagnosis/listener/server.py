@@ -16,17 +16,16 @@ from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]  # m
 from pynetdicom.transport import ThreadedAssociationServer
 
 from diagnosis.imaging.dicom.syntaxes import NAMES
-from diagnosis.listener import callers, storing
+from diagnosis.listener import bounds, callers, storing
+from diagnosis.listener.bounds import PDU_BYTES, SECONDS_FOR_A_FILM, SECONDS_FOR_A_GREETING
 from diagnosis.models import DicomSender
 from diagnosis.services.senders import BadAddress, sender_at
 
 logger = logging.getLogger(__name__)
 
-PDU_BYTES: Final = 256 * 1024
-SECONDS_FOR_A_FILM: Final = 120.0  # between two parts of a message
 SECONDS_OF_SILENCE: Final = 60.0
-SECONDS_FOR_A_GREETING: Final = 20.0
 MOST_CALLERS: Final = 500  # those who say nothing and whom no clinic knows included
+_AT_THE_DOOR: Final = 128
 _SPARE: Final = 1024 * 1024  # of a film's limit, for what the network adds
 _REJECTED_FOR_GOOD, _BY_USER, _UNKNOWN_CALLER = 0x01, 0x01, 0x03
 _FOR_NOW, _BY_PRESENTATION, _NOT_NOW, _TOO_MANY = 0x02, 0x03, 0x01, 0x02
@@ -81,6 +80,8 @@ def start(options: Options) -> ThreadedAssociationServer:
         evt_handlers=Listener(options).handlers,
     )
     assert isinstance(server, ThreadedAssociationServer)
+    assert server.socket is not None
+    server.socket.listen(_AT_THE_DOOR)  # the fifth caller at once would wait for a second
     return server
 
 
@@ -118,8 +119,12 @@ class Listener:
         ]
 
     def opened(self, event: evt.Event) -> None:
-        """Have a caller who cannot be understood cut off: without this, its line would stay open for ever."""
+        """Have a caller cut off who cannot be understood (its line would stay open) or has no end."""
         association: Any = event.assoc
+        bounds.bound(association)
+        if bounds.is_one_too_many(association):
+            association.dul.socket.close()
+            return
         act = association.dul.state_machine.do_action
 
         def act_or_end(what: str) -> None:
@@ -167,17 +172,21 @@ class Listener:
         return storing.take(event.dataset_path, machine)
 
     def received(self, event: evt.Event) -> None:
-        """End an association whose film is larger than any that is taken."""
+        """Cut off who sends a film larger than any that is taken, or sends without listening."""
         path = _unfinished(event.assoc)
-        if path is not None and path.stat().st_size > self._options.most_bytes + _SPARE:
-            logger.warning("a film by C-STORE was too large; the association was ended")
-            event.assoc.abort()
+        large = path is not None and path.stat().st_size > self._options.most_bytes + _SPARE
+        if large or bounds.says_too_much(event.assoc):
+            logger.warning("a caller by DICOM says more than it may; the association was ended")
+            _cut_off(event.assoc)  # a request to end it would wait until there is nothing more to read
 
     def closed(self, event: evt.Event) -> None:
-        """Delete what came of a film that was broken off."""
-        path = _unfinished(event.assoc)
-        if path is not None:
-            storing.forget(path)
+        """Delete what came of a film that was broken off, and films whose answer nobody waits for."""
+        association: Any = event.assoc
+        queued = association.dimse.msg_queue.queue
+        waiting = [getattr(message, "_dataset_path", None) for _, message in queued]
+        for path in (_unfinished(association), *waiting):
+            if path is not None:
+                storing.forget(path)
 
 
 def _cut_off(association: Any) -> None:

@@ -23,6 +23,7 @@ from diagnosis.services.intake.outcome import (
     InstanceOutcome,
     Origin,
 )
+from diagnosis.services.senders import as_of_now
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,10 @@ def status(code: int, comment: str = "") -> Dataset:
     return answer
 
 
-def _taken(path: Path, machine: DicomSender) -> Dataset:
+def _taken(path: Path, caller: DicomSender) -> Dataset:
+    machine = as_of_now(caller)  # an association may last for hours
+    if machine is None:
+        return status(NOT_AUTHORISED, "This machine may no longer send to this portal.")
     size = path.stat().st_size
     if shut := door.shut(size):
         return status(OUT_OF_RESOURCES, shut.text)

@@ -50,7 +50,14 @@ def claimed_by(*, ae_title: str, address: str, apart_from: int | None = None) ->
 
 def sender_at(*, ae_title: str, address: str) -> DicomSender | None:
     """The active sender with this AE title that may call from this IP address, or None."""
-    return claimed_by(ae_title=ae_title, address=address)
+    found = claimed_by(ae_title=ae_title, address=address)
+    return found if found is not None and found.ae_title == ae_title else None  # MySQL finds xray1 for XRAY1
+
+
+def as_of_now(sender: DicomSender) -> DicomSender | None:
+    """The sender as it stands now; None if it may no longer send as it did."""
+    same = {"ae_title": sender.ae_title, "address": sender.address, "active": True}
+    return DicomSender.objects.select_related("clinic").filter(pk=sender.pk, **same).first()
 
 
 def store_sender(*, sender: DicomSender, by: User, fields: Iterable[str] | None = None) -> None:

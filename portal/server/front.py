@@ -15,6 +15,7 @@ from django.conf import settings
 from portal.refusals import REFUSED, TOO_SLOW
 from portal.server import body
 from portal.server.body import Refused
+from portal.server.turns import Turns, network_of
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -47,6 +48,7 @@ class Front:
     def __init__(self, application: Callable[..., Iterable[bytes]], *, threads: int, log: Any) -> None:
         self._application = application
         self._log = log
+        self._turns = Turns(threads)
         self._requests = ThreadPoolExecutor(threads, "request")
         self._files = ThreadPoolExecutor(2, "file")  # bodies and answers on disk never wait behind requests
         self._large = body.Large()
@@ -69,7 +71,8 @@ class Front:
                 environ["CONTENT_LENGTH"] = "0"
             environ["wsgi.input"] = content
             loop = asyncio.get_running_loop()
-            answer = await loop.run_in_executor(self._requests, self._called, environ)
+            async with self._turns.of(network_of(environ)):
+                answer = await loop.run_in_executor(self._requests, self._called, environ)
             drain = None
             if refused is not None:
                 answer.headers.append((b"connection", b"close"))

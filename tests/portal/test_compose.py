@@ -112,6 +112,15 @@ def test_every_environment_variable_is_one_that_settings_read(name: str) -> None
     assert set(PORTAL[name]["environment"]) <= settings_read()
 
 
+def test_what_the_documents_promise_can_be_set_here() -> None:
+    """A limit that somebody writes into .env and no container hears of would protect nobody."""
+    told = "".join((ROOT / f"docs/{name}.md").read_text() for name in ("security", "operating"))
+    promised = set(re.findall(r"`([A-Z][A-Z_]+[A-Z])\b", told)) & settings_read()
+    # the port is published, HTTPS is the rule, bodies wait inside the container, looks are chained later
+    elsewhere = {"DICOM_PORT", "HTTPS", "UPLOAD_DIR", "AUDIT_DEFER_LOOKS", "DEBUG"}
+    assert promised - elsewhere <= set(PORTAL["web"]["environment"])
+
+
 def test_every_secret_comes_from_the_example_file_and_everything_in_it_is_used() -> None:
     used = {name for name, _, _ in VARIABLE.findall((ROOT / "docker-compose.yml").read_text())}
     offered = set(re.findall(r"^(?:# )?(\w+)=", EXAMPLE, re.MULTILINE))

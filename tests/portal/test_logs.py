@@ -1,11 +1,15 @@
 """A line of the log is one line, short, and without what opens an account or tells what was searched for."""
 
 import logging
+import os
+import subprocess
 import sys
 
 import pytest
+from django.conf import settings
+from django.db import IntegrityError
 
-from portal.logs import LONGEST_MESSAGE, Line, access, safe
+from portal.logs import LONGEST_MESSAGE, Line, access, note_warning, safe
 
 RESET = "/accounts/password/reset/key/1-d2x3yz-9f86d081884c7d659a2feaa0c55ad015/"
 CONFIRM = "/accounts/confirm-email/MQ:1wZabc:Zq8y3JkQ0pC5mC4Y0V2nX7rT1sUe9dLb6aFhGiKoPw4/"
@@ -71,3 +75,55 @@ def test_what_a_client_did_wrong_needs_no_traceback() -> None:
         raise ValueError("bad header")
     except ValueError:
         assert "\n" not in written("Bad Request: %s", "/", exc_info=sys.exc_info(), status_code=400)
+
+
+NUMBER = "P-17"
+
+
+def refused(raises: Exception) -> str:
+    try:
+        try:
+            raise KeyError(NUMBER)
+        except KeyError as first:
+            raise raises from first
+    except Exception:
+        return written("Task x raised unexpected: %r", raises, exc_info=sys.exc_info())
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        IntegrityError(1062, "Duplicate entry '1-P-17' for key 'patient_number_once'"),
+        ValueError("could not convert string to float: 'P-17'"),
+        ValueError("in two lines:\nP-17\n  P-17"),
+        ValueError("“P-17” is no number"),
+    ],
+    ids=["database", "number", "lines", "curly"],
+)
+def test_what_an_error_quotes_is_not_written(error: Exception) -> None:
+    line = refused(error)
+    assert "P-17" not in line
+    assert type(error).__name__ in line
+    assert "test_logs.py" in line, "where it happened"
+    assert "KeyError" in line, "what came before"
+
+
+def test_a_warning_tells_its_kind_and_place_and_not_its_words(caplog: pytest.LogCaptureFixture) -> None:
+    note_warning("Invalid value for VR DA: 'Byron'", UserWarning, "valuerep.py", 17)
+    assert caplog.messages == ["UserWarning at valuerep.py:17"]
+
+
+@pytest.mark.slow
+def test_readers_of_dicom_write_nothing_of_a_header() -> None:
+    """In a process of its own: pytest listens to warnings itself."""
+    reading = (
+        "import django, warnings, logging; django.setup();"
+        "logging.getLogger('pydicom').warning('of Byron'); warnings.warn('of Byron');"
+        "logging.getLogger('pynetdicom.dul').error('of Byron')"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "portal.settings", "DEBUG": "false"}
+    command = [sys.executable, "-c", reading]
+    done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "UserWarning" in done.stderr + done.stdout
+    assert "Byron" not in done.stderr + done.stdout

@@ -17,7 +17,10 @@ from typing import Any
 import pytest
 import yaml
 from django.conf import settings
-from django.urls import resolve
+from django.urls import URLResolver, get_resolver, resolve
+from django.urls.resolvers import RoutePattern
+
+from diagnosis.services.intake.door import brings_films
 
 from tests.ports import free_port
 
@@ -49,11 +52,24 @@ def test_films_are_let_through_where_the_portal_takes_them_and_as_much_as_it_tak
     pattern = re.search(r"location ~ (\S+) {\s+client_max_body_size (\d+)m;", CONFIGURATION)
     assert pattern
     assert int(pattern[2]) * MEGABYTE == settings.MAX_REQUEST_BYTES
-    some = "00000000-0000-4000-8000-000000000000"
-    for address in ("/studies/new/", f"/studies/{some}/scans/", "/api/v1/studies/"):
+    addresses = [address for address, view in addresses_of(get_resolver()) if brings_films("POST", view)]
+    assert {"/dicom-web/studies", "/api/v1/studies/", "/studies/new/"} <= set(addresses)
+    for address in addresses:
         assert resolve(address)
-        assert re.match(pattern[1], address)
-    assert not re.match(pattern[1], "/accounts/login/")
+        assert re.match(pattern[1], address), address
+    for address in ("/accounts/login/", "/dicom-web/series", "/studiesX"):
+        assert not re.match(pattern[1], address)
+
+
+def addresses_of(resolver: URLResolver, before: str = "/") -> Iterator[tuple[str, Any]]:
+    """Every address with an example for each of its parameters, and its view."""
+    for each in resolver.url_patterns:
+        some = {"uuid": "00000000-0000-4000-8000-000000000000", "uid": "1.2.3"}
+        parts = re.sub(r"<(\w+):\w+>", lambda found: some.get(found[1], "1"), str(each.pattern))
+        if isinstance(each, URLResolver):
+            yield from addresses_of(each, before + parts)
+        elif isinstance(each.pattern, RoutePattern):
+            yield before + parts, each.callback
 
 
 class Portal(BaseHTTPRequestHandler):

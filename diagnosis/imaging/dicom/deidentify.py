@@ -42,7 +42,6 @@ _KEPT_TEXT: Final = frozenset(_HARMLESS.split())
 _MAY_NAME_SOMEBODY: Final = frozenset({"AE", "AS", "DA", "DT", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UN",
                                        "UR", "UT"})  # fmt: skip
 _PIXELS: Final = (0x7FE00010,)
-_STANDARD: Final = "1.2.840.10008."  # identifiers of the standard itself: classes, syntaxes, templates
 _DUMMIES: Final[dict[str, Any]] = {
     "AE": "REMOVED", "AS": "000Y", "CS": "REMOVED", "DA": "19000101", "DS": "0", "DT": "19000101000000",
     "IS": "0", "LO": "REMOVED", "LT": "REMOVED", "PN": "Removed", "SH": "REMOVED", "ST": "REMOVED",
@@ -90,7 +89,7 @@ def pseudonym(film: Dataset, key: bytes) -> str:
 
 def other_uid(uid: str, key: bytes) -> str:
     """What stands in an identifier's place; identifiers of the standard itself stay."""
-    if not uid or uid.startswith(_STANDARD):
+    if not uid or UID(uid).name != uid:
         return uid
     return f"2.25.{int(_digest(key, 'uid', uid)[:32], 16)}"
 

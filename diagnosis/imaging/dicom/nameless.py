@@ -19,6 +19,7 @@ from pydicom.uid import UID
 from diagnosis.imaging.dicom.burnt_in import NoReader, Reader
 from diagnosis.imaging.dicom.clean_pixels import as_picture, blackened, put_back, stored_values
 from diagnosis.imaging.dicom.deidentify import Wish, add_code, deidentify
+from diagnosis.imaging.dicom.left_over import still_named
 from diagnosis.imaging.dicom.secondary_capture import FilmRecord, as_file, meta_of, secondary_capture
 
 _ROUNDS: Final = 3
@@ -50,6 +51,8 @@ def nameless_film(
         )
     original = _read(path, record, max_pixels)
     clean = deidentify(original, wish)
+    if told := still_named(clean, original):
+        raise HeldBack(f"Its header repeats the patient’s name or number where none belongs ({told}).")
     try:
         values = stored_values(clean, original)
     except Exception as error:  # decoders raise anything on hostile bytes

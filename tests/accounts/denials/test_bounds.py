@@ -41,6 +41,16 @@ def test_many_networks_together_have_an_end(db: None, monkeypatch: pytest.Monkey
     assert notes == ["", "", "", "", denials.NO_MORE]
 
 
+def test_no_kind_crowds_out_another(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(denials, "MOST_OF_STRANGERS", 3)
+    for number in range(10):
+        denials.note(action="user.password_reset_asked", who=None, subject=f"address:{number}")
+    denials.note(action="user.password_reset_asked", who=None, subject="user:1")
+    refuse(1)
+    subjects = list(AuditEvent.objects.order_by("sequence").values_list("subject", flat=True))
+    assert subjects == ["address:0", "address:1", "address:2", "user:1", "network:10.0.0.1"]
+
+
 def test_one_person_has_an_end_of_their_own(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(denials, "MOST_OF_ONE", 3)
     for number in range(20):

@@ -1,13 +1,18 @@
 """Whoever is turned away leaves an event, which holds nothing that they typed."""
 
 import uuid
+from collections.abc import Iterator
 
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import URLResolver, get_resolver, reverse
+from django.urls.converters import UUIDConverter
+from django.urls.resolvers import RoutePattern
 
 from accounts import tokens
+from accounts.denials import RECORDS
 from accounts.models import AuditEvent, User
+from diagnosis.dicomweb.urls import UidConverter
 from tests.conftest import PASSWORD, Cast
 from tests.films import analysed_scan
 
@@ -49,6 +54,39 @@ def test_by_a_computer(cast: Cast) -> None:
     Client().get(f"/api/v1/studies/{scan.study.public_id}/", headers={"Authorization": f"Token {key}"})
     (event,) = events("access.not_found")
     assert (event.actor, event.subject) == (f"token:{token.prefix}", f"study:{scan.study.public_id}")
+
+
+@pytest.mark.parametrize(
+    ("path", "subject"),
+    [
+        ("studies/1.2.3", "study_instance:1.2.3"),
+        ("studies/1.2.3/series/1.2.4/metadata", "series:1.2.4"),
+        ("studies/1.2.3/series/1.2.4/instances/1.2.5/rendered", "instance:1.2.5"),
+    ],
+)
+def test_by_a_computer_through_dicomweb(cast: Cast, path: str, subject: str) -> None:
+    token, key = tokens.create(clinic=cast.clinic_b, name="machine", by=cast.other_administrator)
+    assert Client().get(f"/dicom-web/{path}", headers={"Authorization": f"Bearer {key}"}).status_code == 404
+    (event,) = events("access.not_found")
+    assert (event.actor, event.subject) == (f"token:{token.prefix}", subject)
+
+
+def test_every_address_that_names_a_record_is_known_here() -> None:
+    named = {
+        name
+        for pattern in patterns(get_resolver())
+        for name, converter in pattern.converters.items()
+        if isinstance(converter, UUIDConverter | UidConverter)
+    }
+    assert named <= set(RECORDS)
+
+
+def patterns(resolver: URLResolver) -> Iterator[RoutePattern]:
+    for each in resolver.url_patterns:
+        if isinstance(each, URLResolver):
+            yield from patterns(each)
+        elif isinstance(each.pattern, RoutePattern):
+            yield each.pattern
 
 
 def test_a_page_beyond_the_role(cast: Cast) -> None:

@@ -6,7 +6,7 @@ import json
 import pydicom
 import pytest
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, Clinic
 from diagnosis.models import Patient, Scan, Study
 from tests.diagnosis.dicomweb.conftest import Archive, value
 from tests.dicom_films import by_dcmtk, make_film, uid
@@ -59,6 +59,8 @@ def test_studies_are_told_with_what_the_standard_asks_for(sent: Archive) -> None
         ({"StudyDate": "20260103-"}, ["Ödön^Béla"]),
         ({"StudyDate": "-20260105"}, ["Phantom^Ada"]),
         ({"StudyDate": "20260101-20260131"}, ["Ödön^Béla", "Phantom^Ada"]),
+        ({"StudyDate": "00010101-99991231"}, ["Ödön^Béla", "Phantom^Ada"]),
+        ({"StudyDate": "99991231"}, []),
         ({"ModalitiesInStudy": "CR"}, ["Ödön^Béla", "Phantom^Ada"]),
         ({"ModalitiesInStudy": "DX"}, []),
         ({"StudyInstanceUID": uid("study P-1 1")}, ["Phantom^Ada"]),
@@ -70,6 +72,14 @@ def test_studies_are_told_with_what_the_standard_asks_for(sent: Archive) -> None
 )
 def test_keys_find_what_they_name(sent: Archive, query: dict[str, str], found: list[str]) -> None:
     assert names(sent.found("studies", **query)) == found
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
+@pytest.mark.parametrize("date", ["00010101", "99991231", "00010101-", "-99991231"])
+def test_the_ends_of_the_calendar_are_dates_like_others(sent: Archive, zone: str, date: str) -> None:
+    Clinic.objects.update(time_zone=zone)
+    sent.token.refresh_from_db()
+    assert sent.ask("studies", StudyDate=date, PatientBirthDate=date).status_code == 200
 
 
 @pytest.mark.parametrize(

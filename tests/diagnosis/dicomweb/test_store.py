@@ -123,6 +123,10 @@ def test_a_body_that_ends_early_keeps_what_was_whole(archive: Archive) -> None:
         ('multipart/related; type="application/dicom"', 400),
         (f'multipart/related; type="application/dicom"; boundary={"b" * 71}', 400),
         ("", 415),
+        ("multipart/related; type*=utf-8''application%2Fdicom; boundary=x", 415),
+        ("multipart/related; type=\"application/dicom\"; boundary*=utf-8''x", 400),
+        ('multipart/related; type="application/dicom"; boundary*0*=x', 400),
+        ('multipart/related; type="application/dicom"; boundary*1*=a\'b; boundary*0=q', 400),
     ],
 )
 def test_what_is_no_message_of_films_is_refused_in_words(
