@@ -16,6 +16,7 @@ from accounts.audit import Actor, Stored
 from accounts.models import Clinic
 from diagnosis import spelling
 from diagnosis.imaging.dicom.facts import DicomFacts
+from diagnosis.imaging.dicom.people import is_nobody
 from diagnosis.models import HeldWhy, Patient, Scan, Study
 from diagnosis.services import patients, studies, worklist
 from diagnosis.services.corrections import change_fields
@@ -72,6 +73,8 @@ def told_by(facts: DicomFacts, clinic: Clinic) -> Told:
         unusable[name] = _shown(given[name])
         given[name] = None if name == "taken_at" else ""
     number = spelling.tidy(given["number"])
+    if number and is_nobody(number):  # many people share it
+        unusable["number"], number = number, ""
     return Told(
         number=number if spelling.key(number) else "",
         issuer=spelling.tidy(facts.issuer),
@@ -142,6 +145,8 @@ def place(
         return study, [*entries, *made]
     if study.patient_id != patient.pk:
         raise Contradiction(HeldWhy.OTHER_STUDY, study.patient, study)
+    if not study.scans.exists() and (home := _moved_to(study)):
+        raise Contradiction(HeldWhy.OTHER_STUDY, patients.kept(home.patient), home)
     return study, [*entries, *studies.reopened(study)]  # a film that comes in must not stay unseen
 
 
@@ -175,6 +180,20 @@ def study_of(clinic: Clinic, instance_uid: str) -> Study | None:
     found = Study.objects.filter(clinic=clinic, instance_uid=instance_uid) if instance_uid else None
     study = found.first() if found is not None else None
     return worklist.lock(study.pk) if study else None
+
+
+def home_of(instance_uid: str, patient: Patient) -> Study | None:
+    """The patient's study that films of this study identifier were put into by a person, its row locked."""
+    films = Scan.objects.filter(study__patient=patient, header__study_instance_uid=instance_uid)
+    film = films.order_by("-id").first() if instance_uid else None
+    return worklist.lock(film.study_id) if film else None
+
+
+def _moved_to(study: Study) -> Study | None:
+    """Where a person moved the films of a study that has none left."""
+    films = Scan.objects.filter(clinic=study.clinic_id, header__study_instance_uid=study.instance_uid)
+    film = films.select_related("study__patient").order_by("-id").first()
+    return film.study if film else None
 
 
 def _as_recorded(clinic: Clinic, told: Told) -> PatientFacts:

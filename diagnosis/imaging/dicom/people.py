@@ -1,12 +1,20 @@
 """Reads names, days and times as DICOM headers have them, which is not always as the standard wants."""
 
 import re
+import unicodedata
 from datetime import date, datetime, time
 from typing import Final
 
 _DAY: Final = re.compile(r"(\d{4})([.\-/]?)(\d{2})\2(\d{2})")
 _YEAR: Final = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
 _YEAR_FIRST: Final = re.compile(r"(1[89]\d\d|20\d\d)(?:\d{2}|\d{4})?")
+# What machines and programs write as a number where nobody gave one; letters and digits alone.
+_NOBODY: Final = """
+    anon anonym anonymised anonymized anonymous anonymus anonyme anonimo anonimizado deidentified noname
+    unknown unbekannt unknownid unknownpatient inconnu desconocido desconhecido sconosciuto unspecified
+    undefined unidentified notknown notavailable notprovided na nil none null empty noid nopatientid nonumber
+    id patid patientid patient default emergency notfall urgence urgencia
+"""
 _TIME: Final = re.compile(r"(\d{2}):?(\d{2})?:?(\d{2})?(?:\.(\d{1,6}))?")
 
 
@@ -19,6 +27,13 @@ def names(value: str) -> tuple[str, str]:
         return (last, first) if comma else (group.strip(), "")
     first = " ".join(part for part in parts[1:3] if part)
     return (parts[0], first) if parts[0] else (first, "")
+
+
+def is_nobody(number: str) -> bool:
+    """Whether a patient number is one that is written for nobody in particular, such as 0 or ANONYMOUS."""
+    folded = unicodedata.normalize("NFKC", number).casefold()
+    plain = "".join(letter for letter in folded if letter.isalnum())
+    return plain in _NOBODY.split() or set(plain) <= {"0"} or set(plain) == {"x"}
 
 
 def titles(value: str) -> str:
