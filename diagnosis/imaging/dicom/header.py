@@ -45,6 +45,7 @@ _MORE_WORDS: Final = {
     "magnification": 0x00181114,
     "exposure_kv": 0x00180060,
     "calibration": 0x00280A02,
+    "pixel_aspect": 0x00280034,
 }
 _WORDS: Final = {
     "sop_class": 0x00080016, "sop_instance": 0x00080018, "study": 0x0020000D, "series": 0x0020000E,
