@@ -58,7 +58,7 @@ class Told:
 
 def told_by(facts: DicomFacts, clinic: Clinic) -> Told:
     """The header's facts, those left out that are impossible or cannot be kept."""
-    taken_at = facts.taken_at.replace(tzinfo=zone_of(clinic)) if facts.taken_at else None
+    taken_at = taken_of(facts, clinic)
     given: dict[str, Any] = {
         "number": facts.patient_number,
         "first_name": facts.first_name,
@@ -83,6 +83,14 @@ def told_by(facts: DicomFacts, clinic: Clinic) -> Told:
         study_instance_uid=facts.study_instance_uid,
         record=_recorded(facts, unusable),
     )
+
+
+def taken_of(facts: DicomFacts, clinic: Clinic) -> datetime | None:
+    """When the film was taken; a header that names no zone has the clinic's."""
+    zone, taken = zone_of(clinic), facts.taken_at
+    if taken is None:
+        return None
+    return taken.astimezone(zone) if taken.tzinfo else taken.replace(tzinfo=zone)
 
 
 def birth_of(facts: DicomFacts) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Final
 
 _DAY: Final = re.compile(r"(\d{4})([.\-/]?)(\d{2})\2(\d{2})")
@@ -68,9 +68,23 @@ def moment(day_value: str, time_value: str) -> datetime | None:
 
 
 def moment_at_once(value: str) -> datetime | None:
-    """A DT value, its zone left out."""
-    plain = re.sub(r"[+-]\d{4}$", "", value.strip())
-    return moment(plain[:8], plain[8:])
+    """A DT value, with its zone if it names one."""
+    plain, offset = value.strip(), ""
+    if found := re.search(r"[+-]\d{4}$", plain):
+        plain, offset = plain[: found.start()], found[0]
+    read = moment(plain[:8], plain[8:])
+    return read and read.replace(tzinfo=zone(offset))
+
+
+def zone(value: str) -> timezone | None:
+    """The zone that an offset such as +0530 names, or None; clocks on earth are at most 14 hours off."""
+    found = re.fullmatch(r"([+-])(\d{2})([0-5]\d)", value.strip())
+    if found is None:
+        return None
+    offset = timedelta(hours=int(found[2]), minutes=int(found[3]))
+    if offset > timedelta(hours=14):
+        return None
+    return timezone(-offset if found[1] == "-" else offset)
 
 
 def _time(value: str) -> time:

@@ -13,7 +13,7 @@ from django.utils.dateformat import format as date_format
 from diagnosis import spelling
 from diagnosis.imaging.dicom.facts import DicomFacts
 from diagnosis.models import Patient, Scan, Study
-from diagnosis.services.filing import NAMES, facts_of, spelt_alike, zone_of
+from diagnosis.services.filing import NAMES, facts_of, spelt_alike, taken_of
 
 _AT_ONCE: Final = timedelta(minutes=1)
 _UNITS: Final = {"D": "days", "W": "weeks", "M": "months", "Y": "years"}
@@ -61,13 +61,12 @@ def _age(value: str) -> str:
 
 
 def _time(facts: DicomFacts, study: Study) -> Iterator[str]:
-    if "taken_at" in facts.unreadable or facts.taken_at is None:
+    taken = taken_of(facts, study.clinic)
+    if "taken_at" in facts.unreadable or taken is None:
         if abs(study.taken_at - study.created_at) <= _AT_ONCE:
             yield "Its header does not say when it was taken: the study’s time is when it came in."
         return
-    zone = zone_of(study.clinic)
-    taken = facts.taken_at.astimezone(zone) if facts.taken_at.tzinfo else facts.taken_at.replace(tzinfo=zone)
-    if taken.date() != study.taken_at.astimezone(zone).date():
+    if taken.date() != study.taken_at.astimezone(taken.tzinfo).date():
         yield f"By its header this film was taken on another day: {date_format(taken, 'j M Y, H:i')}."
 
 
