@@ -22,7 +22,7 @@ from django.conf import settings
 from accounts.models import Clinic
 from diagnosis.imaging.header import FilmHeader, FilmSource
 from diagnosis.imaging.refusal import FilmRefused, Refusal
-from diagnosis.models import ModelVersion, Scan
+from diagnosis.models import HeldFilm, ModelVersion, Scan
 
 CHUNK: Final = 1024 * 1024
 PART: Final = ".part-"
@@ -188,15 +188,17 @@ def originals_that_differ(*, read_all: bool) -> Iterator[str]:
 
     `read_all`: compare their SHA-256 too, which reads every byte.
     """
-    films = Scan.objects.order_by("pk").values_list("public_id", "original", "size_bytes", "sha256")
-    for public_id, original, size, sha256 in films.iterator():
-        path = path_of(original)
-        if not path.is_file():
-            yield f"scan {public_id}: its file is missing below DATA_DIR ({original})"
-        elif path.stat().st_size != size:
-            yield f"scan {public_id}: its file has {path.stat().st_size} bytes, {size} were received"
-        elif read_all and _digest_of(path) != sha256:
-            yield f"scan {public_id}: its file is not the one that was received ({original})"
+    unfiled = HeldFilm.objects.filter(scan=None)
+    for kind, films in (("scan", Scan.objects.all()), ("held film", unfiled)):
+        rows = films.order_by("pk").values_list("public_id", "original", "size_bytes", "sha256")
+        for public_id, original, size, sha256 in rows.iterator():
+            path = path_of(original)
+            if not path.is_file():
+                yield f"{kind} {public_id}: its file is missing below DATA_DIR ({original})"
+            elif path.stat().st_size != size:
+                yield f"{kind} {public_id}: its file has {path.stat().st_size} bytes, {size} were received"
+            elif read_all and _digest_of(path) != sha256:
+                yield f"{kind} {public_id}: its file is not the one that was received ({original})"
 
 
 def _digest_of(path: Path) -> str:
