@@ -25,6 +25,7 @@ from diagnosis.services.patients import PatientFacts, PatientMismatch
 from diagnosis.services.studies import StudyFacts
 
 NAMES = ("last_name", "first_name")
+WHOSE = ("birth_date", "first_name", "last_name", "patient_number", "sex")
 
 
 class Contradiction(Exception):
@@ -111,6 +112,11 @@ def facts_of(record: Mapping[str, Any]) -> DicomFacts:
         known["spacing"] = tuple(known["spacing"])
     names = ("sop_class", "sop_instance_uid", "study_instance_uid", "series_instance_uid", "transfer_syntax")
     return DicomFacts(**{**dict.fromkeys(names, ""), **known})
+
+
+def said_otherwise(record: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """Which facts about their patient two headers of one film, as rows hold them, do not share."""
+    return [name for name in WHOSE if record.get(name) != other.get(name)]
 
 
 def columns_of(facts: DicomFacts, record: Mapping[str, Any]) -> dict[str, Any]:

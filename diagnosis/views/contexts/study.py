@@ -229,6 +229,15 @@ def moves_of(study: Study) -> list[Move]:
     ]
 
 
+def said_otherwise(study: Study) -> str:
+    """What the newest film that came under a known identifier says otherwise of its patient: "last name"."""
+    events = AuditEvent.objects.filter(
+        study_id=str(study.public_id), clinic_id=study.clinic_id, action="scan.conflict"
+    ).order_by("-sequence")
+    named = (event.facts.get("fields", []) for event in events)
+    return ", ".join(next(filter(None, named), [])).replace("_", " ")
+
+
 def earlier_studies(study: Study, reader: User) -> list[Study]:
     """Up to four other studies of the patient, newest first, for comparison."""
     return list(
