@@ -16,6 +16,7 @@ from accounts.audit import Actor, Stored
 from accounts.models import Clinic
 from diagnosis import spelling
 from diagnosis.imaging.dicom.facts import DicomFacts
+from diagnosis.imaging.dicom.people import is_nobody
 from diagnosis.models import HeldWhy, Patient, Scan, Study
 from diagnosis.services import patients, studies, worklist
 from diagnosis.services.corrections import change_fields
@@ -24,6 +25,7 @@ from diagnosis.services.patients import PatientFacts, PatientMismatch
 from diagnosis.services.studies import StudyFacts
 
 NAMES = ("last_name", "first_name")
+WHOSE = ("birth_date", "first_name", "last_name", "patient_number", "sex")
 
 
 class Contradiction(Exception):
@@ -57,7 +59,7 @@ class Told:
 
 def told_by(facts: DicomFacts, clinic: Clinic) -> Told:
     """The header's facts, those left out that are impossible or cannot be kept."""
-    taken_at = facts.taken_at.replace(tzinfo=zone_of(clinic)) if facts.taken_at else None
+    taken_at = taken_of(facts, clinic)
     given: dict[str, Any] = {
         "number": facts.patient_number,
         "first_name": facts.first_name,
@@ -72,6 +74,8 @@ def told_by(facts: DicomFacts, clinic: Clinic) -> Told:
         unusable[name] = _shown(given[name])
         given[name] = None if name == "taken_at" else ""
     number = spelling.tidy(given["number"])
+    if number and is_nobody(number):  # many people share it
+        unusable["number"], number = number, ""
     return Told(
         number=number if spelling.key(number) else "",
         issuer=spelling.tidy(facts.issuer),
@@ -80,6 +84,14 @@ def told_by(facts: DicomFacts, clinic: Clinic) -> Told:
         study_instance_uid=facts.study_instance_uid,
         record=_recorded(facts, unusable),
     )
+
+
+def taken_of(facts: DicomFacts, clinic: Clinic) -> datetime | None:
+    """When the film was taken; a header that names no zone has the clinic's."""
+    zone, taken = zone_of(clinic), facts.taken_at
+    if taken is None:
+        return None
+    return taken.astimezone(zone) if taken.tzinfo else taken.replace(tzinfo=zone)
 
 
 def birth_of(facts: DicomFacts) -> str:
@@ -100,6 +112,11 @@ def facts_of(record: Mapping[str, Any]) -> DicomFacts:
         known["spacing"] = tuple(known["spacing"])
     names = ("sop_class", "sop_instance_uid", "study_instance_uid", "series_instance_uid", "transfer_syntax")
     return DicomFacts(**{**dict.fromkeys(names, ""), **known})
+
+
+def said_otherwise(record: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """Which facts about their patient two headers of one film, as rows hold them, do not share."""
+    return [name for name in WHOSE if record.get(name) != other.get(name)]
 
 
 def columns_of(facts: DicomFacts, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,6 +159,8 @@ def place(
         return study, [*entries, *made]
     if study.patient_id != patient.pk:
         raise Contradiction(HeldWhy.OTHER_STUDY, study.patient, study)
+    if not study.scans.exists() and (home := _moved_to(study)):
+        raise Contradiction(HeldWhy.OTHER_STUDY, patients.kept(home.patient), home)
     return study, [*entries, *studies.reopened(study)]  # a film that comes in must not stay unseen
 
 
@@ -175,6 +194,20 @@ def study_of(clinic: Clinic, instance_uid: str) -> Study | None:
     found = Study.objects.filter(clinic=clinic, instance_uid=instance_uid) if instance_uid else None
     study = found.first() if found is not None else None
     return worklist.lock(study.pk) if study else None
+
+
+def home_of(instance_uid: str, patient: Patient) -> Study | None:
+    """The patient's study that films of this study identifier were put into by a person, its row locked."""
+    films = Scan.objects.filter(study__patient=patient, header__study_instance_uid=instance_uid)
+    film = films.order_by("-id").first() if instance_uid else None
+    return worklist.lock(film.study_id) if film else None
+
+
+def _moved_to(study: Study) -> Study | None:
+    """Where a person moved the films of a study that has none left."""
+    films = Scan.objects.filter(clinic=study.clinic_id, header__study_instance_uid=study.instance_uid)
+    film = films.select_related("study__patient").order_by("-id").first()
+    return film.study if film else None
 
 
 def _as_recorded(clinic: Clinic, told: Told) -> PatientFacts:

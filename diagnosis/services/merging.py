@@ -63,7 +63,8 @@ def merge_patients(*, patient: Patient, into: Patient, actor: User, reason: str)
 def undo_merge(*, patient: Patient, actor: User) -> Patient:
     """Part a merged patient from the kept record and return it; audit `patient.unmerged` and `study.refiled`.
 
-    The studies that came along go back, except those whose films have a new home since. Raises MergeRefused.
+    The studies that came along go back, except those whose films have a new home since; and so do studies
+    that came in meanwhile, where their films name the patient's own number. Raises MergeRefused.
     """
     _check_administrator(actor, patient)
     merge = PatientMerge.objects.filter(patient=patient, undone_at=None).select_related("into").first()
@@ -76,6 +77,7 @@ def undo_merge(*, patient: Patient, actor: User) -> Patient:
         if into.merged_into_id:
             raise MergeRefused("The other record was merged since: part that one first.")
         studies = list(Study.objects.filter(public_id__in=merge.studies, patient=into).order_by("id"))
+        studies += _came_meanwhile(patient, merge)
         entries = _refile(studies, into, patient)
         patient.merged_into = None
         patient.save(update_fields=["merged_into"])
@@ -92,6 +94,23 @@ def undo_merge(*, patient: Patient, actor: User) -> Patient:
         ]
         history.write_all(entries, actor=actor)
     return patient
+
+
+def _came_meanwhile(patient: Patient, merge: PatientMerge) -> list[Study]:
+    """The studies that the patient's own number led to the kept record, since the merge, by themselves."""
+    since = Study.objects.filter(patient=merge.into, created_at__gte=merge.merged_at).order_by("id")
+    return [study for study in since.prefetch_related("scans__held_before") if _names(study, patient)]
+
+
+def _names(study: Study, patient: Patient) -> bool:
+    """Whether every film of a study came for this patient's number, and no person put one there."""
+    films = study.scans.all()
+    return bool(films) and all(
+        film.header.get("study_instance_uid") == study.instance_uid
+        and spelling.key(film.header.get("patient_number", "")) == spelling.key(patient.number)
+        and not hasattr(film, "held_before")
+        for film in films
+    )
 
 
 def _check_administrator(actor: User, *patients: Patient) -> None:

@@ -9,7 +9,7 @@ from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Clinic
-from diagnosis.models import Scan, ScanStatus
+from diagnosis.models import HeldFilm, HeldOutcome, Scan, ScanStatus
 
 GIB = 1024**3
 LOW_DISK = 5 * GIB  # earlier than /readyz: this warns in time
@@ -18,12 +18,14 @@ DAYS = 14
 
 @dataclass(frozen=True)
 class Queue:
-    """The films that wait and those that nobody has looked after."""
+    """The films that wait, those that nobody has looked after, and those that contradict the record."""
 
     waiting: int
     analysing: int
     failed: int
     oldest: datetime | None
+    unsettled: int
+    unsettled_since: datetime | None
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ def queue(clinic: Clinic | None = None) -> Queue:
         failed=Count("pk", filter=failed),
         oldest=Min("enqueued_at", filter=Q(status=ScanStatus.QUEUED)),
     )
+    held = HeldFilm.objects.filter(outcome=HeldOutcome.WAITING, **({"clinic": clinic} if clinic else {}))
+    counts |= held.aggregate(unsettled=Count("pk"), unsettled_since=Min("received_at"))
     return Queue(**counts)
 
 

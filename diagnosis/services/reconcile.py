@@ -97,11 +97,13 @@ def _locked(held: HeldFilm, outcome: str = HeldOutcome.WAITING) -> HeldFilm:
 def _filed(held: HeldFilm, person: Patient, entries: Sequence[Entry], actor: User, how: str) -> Study:
     _check_identifier(held)
     told = filing.told_by(filing.facts_of(held.header), held.clinic)
-    study = filing.study_of(held.clinic, held.study_instance_uid)
-    if study is not None and patients.kept(study.patient).pk == person.pk:
+    named = filing.study_of(held.clinic, held.study_instance_uid)
+    theirs = named is not None and patients.kept(named.patient).pk == person.pk
+    study = named if theirs else filing.home_of(held.study_instance_uid, person)
+    if study is not None:
         more = studies.reopened(study)
     else:
-        uid = "" if study else held.study_instance_uid
+        uid = "" if named else held.study_instance_uid
         study, more = studies.place_study(
             patient=person, actor=actor, door=held.door, instance_uid=uid, **told.study
         )

@@ -16,8 +16,16 @@ from diagnosis.access import archives_for, deliveries_for, study_or_404
 from diagnosis.forms import PatientForm, ReasonForm, ReviewForm
 from diagnosis.models import Study
 from diagnosis.services import doubts, history
+from diagnosis.services.doubts import Doubt
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
-from diagnosis.views.contexts.study import Reading, earlier_studies, history_of, moves_of, readings
+from diagnosis.views.contexts.study import (
+    Reading,
+    earlier_studies,
+    history_of,
+    moves_of,
+    readings,
+    said_otherwise,
+)
 
 
 @require_safe
@@ -52,7 +60,8 @@ def study_page(
         "cancelling": cancelling,
         "archives": archives_for(request.user),
         "sent": deliveries_for(request.user).filter(scan__study=study).select_related("archive"),
-        "doubts": doubts.about_study(study),
+        "doubts": [*_about_patient(study), *doubts.about_study(study)],
+        "said_otherwise": said_otherwise(study),
         "moves": moves_of(study),
         "next_film": _half_read(study, context["films"]),
         "next_study": next_to_review(request.user, after=study, narrowing=narrowing),
@@ -60,6 +69,11 @@ def study_page(
         "earlier_studies": earlier,
     }
     return render(request, "diagnosis/study/study.html", context, status=status)
+
+
+def _about_patient(study: Study) -> list[Doubt]:
+    """Doubts about the patient of a study that came by itself; of others, their sender was told."""
+    return doubts.about_patient(study.patient) if study.created_by_id is None else []
 
 
 def _half_read(study: Study, films: list[Reading]) -> Reading | None:

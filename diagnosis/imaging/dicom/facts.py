@@ -12,11 +12,11 @@ class DicomFacts:
     and digits. patient_number: Patient ID, issuer: who gave it. last_name, first_name: of the alphabetic
     component group; full_name: all component groups, as written. birth_date: only where it is a day;
     birth_year where at least that can be read. sex: "female", "male", "other" or "unknown". taken_at: when
-    the film was taken, by the machine's clock, without a zone. projection: "PA", "AP" or "". character_set:
-    the one that decoded the text, assumed: whether it is the fallback and not the header's own. unreadable:
-    keyword -> the raw value, printable, of what could not be read. spacing: millimetres a pixel (down,
-    across), at_detector: measured there and so larger than in the body. more: further facts for the record,
-    keyword -> text.
+    the film was taken, by the machine's clock; with a zone only where the header names it. projection: "PA",
+    "AP" or "". character_set: the one that decoded the text, assumed: whether it is the fallback and not the
+    header's own. unreadable: keyword -> the raw value, printable, of what could not be read. spacing:
+    millimetres a pixel (down, across), at_detector: measured there and so larger than in the body. more:
+    further facts for the record, keyword -> text.
     """
 
     sop_class: str

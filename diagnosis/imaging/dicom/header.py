@@ -45,6 +45,7 @@ _MORE_WORDS: Final = {
     "magnification": 0x00181114,
     "exposure_kv": 0x00180060,
     "calibration": 0x00280A02,
+    "pixel_aspect": 0x00280034,
 }
 _WORDS: Final = {
     "sop_class": 0x00080016, "sop_instance": 0x00080018, "study": 0x0020000D, "series": 0x0020000E,
@@ -59,7 +60,7 @@ _MOMENTS: Final = (  # of each, the day and the time; the first that is one
     ("SeriesDate", 0x00080021, 0x00080031),
     ("StudyDate", 0x00080020, 0x00080030),
 )
-_ACQUIRED_AT: Final = 0x0008002A
+_ACQUIRED_AT, _ZONE = 0x0008002A, 0x00080201
 _PIXEL_SPACING, _DETECTOR_SPACING, _SCANNED_SPACING = 0x00280030, 0x00181164, 0x00182010
 _SEXES: Final = {"F": "female", "M": "male", "O": "other"}
 WANTED: Final = (
@@ -68,7 +69,7 @@ WANTED: Final = (
     | frozenset(_WORDS.values())
     | frozenset(_PEOPLE)
     | frozenset(tag for _, *tags in _MOMENTS for tag in tags)
-    | {0x00080005, 0x00020010, _MEDIA_CLASS, _MEDIA_INSTANCE, _BIRTH_DATE, _ACQUIRED_AT}
+    | {0x00080005, 0x00020010, _MEDIA_CLASS, _MEDIA_INSTANCE, _BIRTH_DATE, _ACQUIRED_AT, _ZONE}
     | {_PIXEL_SPACING, _DETECTOR_SPACING, _SCANNED_SPACING}
     | PIXEL_TAGS
 )
@@ -209,12 +210,13 @@ def _birth(text: Text) -> tuple[date | None, int | None]:
 
 
 def _taken_at(text: Text) -> tuple[datetime | None, str]:
+    zone = people.zone(text.plain(_ZONE))
     if found := people.moment_at_once(text.plain(_ACQUIRED_AT)):
-        return found, "AcquisitionDateTime"
+        return found if found.tzinfo else found.replace(tzinfo=zone), "AcquisitionDateTime"
     for keyword, day, time in _MOMENTS:
         raw = text.raw(day)
         if found := people.moment(raw, text.plain(time)):
-            return found, keyword
+            return found.replace(tzinfo=zone), keyword
         if raw:
             text.unreadable[keyword] = raw
     return None, ""

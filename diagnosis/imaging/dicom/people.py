@@ -1,12 +1,20 @@
 """Reads names, days and times as DICOM headers have them, which is not always as the standard wants."""
 
 import re
-from datetime import date, datetime, time
+import unicodedata
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Final
 
 _DAY: Final = re.compile(r"(\d{4})([.\-/]?)(\d{2})\2(\d{2})")
 _YEAR: Final = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
 _YEAR_FIRST: Final = re.compile(r"(1[89]\d\d|20\d\d)(?:\d{2}|\d{4})?")
+# What machines and programs write as a number where nobody gave one; letters and digits alone.
+_NOBODY: Final = """
+    anon anonym anonymised anonymized anonymous anonymus anonyme anonimo anonimizado deidentified noname
+    unknown unbekannt unknownid unknownpatient inconnu desconocido desconhecido sconosciuto unspecified
+    undefined unidentified notknown notavailable notprovided na nil none null empty noid nopatientid nonumber
+    id patid patientid patient default emergency notfall urgence urgencia
+"""
 _TIME: Final = re.compile(r"(\d{2}):?(\d{2})?:?(\d{2})?(?:\.(\d{1,6}))?")
 
 
@@ -19,6 +27,13 @@ def names(value: str) -> tuple[str, str]:
         return (last, first) if comma else (group.strip(), "")
     first = " ".join(part for part in parts[1:3] if part)
     return (parts[0], first) if parts[0] else (first, "")
+
+
+def is_nobody(number: str) -> bool:
+    """Whether a patient number is one that is written for nobody in particular, such as 0 or ANONYMOUS."""
+    folded = unicodedata.normalize("NFKC", number).casefold()
+    plain = "".join(letter for letter in folded if letter.isalnum())
+    return plain in _NOBODY.split() or set(plain) <= {"0"} or set(plain) == {"x"}
 
 
 def titles(value: str) -> str:
@@ -53,9 +68,23 @@ def moment(day_value: str, time_value: str) -> datetime | None:
 
 
 def moment_at_once(value: str) -> datetime | None:
-    """A DT value, its zone left out."""
-    plain = re.sub(r"[+-]\d{4}$", "", value.strip())
-    return moment(plain[:8], plain[8:])
+    """A DT value, with its zone if it names one."""
+    plain, offset = value.strip(), ""
+    if found := re.search(r"[+-]\d{4}$", plain):
+        plain, offset = plain[: found.start()], found[0]
+    read = moment(plain[:8], plain[8:])
+    return read and read.replace(tzinfo=zone(offset))
+
+
+def zone(value: str) -> timezone | None:
+    """The zone that an offset such as +0530 names, or None; clocks on earth are at most 14 hours off."""
+    found = re.fullmatch(r"([+-])(\d{2})([0-5]\d)", value.strip())
+    if found is None:
+        return None
+    offset = timedelta(hours=int(found[2]), minutes=int(found[3]))
+    if offset > timedelta(hours=14):
+        return None
+    return timezone(-offset if found[1] == "-" else offset)
 
 
 def _time(value: str) -> time:

@@ -5,6 +5,7 @@ Both have to agree, and all films have to be of one study: the request then make
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import combinations
 from typing import Any, Final, cast
 
 from django.conf import settings
@@ -57,6 +58,11 @@ def agreed(
         raise SeveralStudies
     if len({spelling.exact_key(one.number) for one in told if one.number}) > 1:
         raise SeveralStudies
+    if any(contradicted(one.patient, other) for one, other in combinations(told, 2)):
+        raise SeveralStudies
+    issuers = [one.issuer for one in told if one.issuer]
+    if len({spelling.key(issuer) for issuer in issuers}) > 1:
+        raise SeveralStudies
     typed = {"number": number, **patient, **study}
     wrong = {name for one in told for name in contradicted(typed, one)}
     if wrong:
@@ -68,7 +74,7 @@ def agreed(
     said = [one.patient for one in told] + [cast(PatientFacts, _some(patient))]
     return Told(
         number=number,
-        issuer=first.issuer if first else "",
+        issuer=next(iter(issuers), ""),
         patient=cast(PatientFacts, {name: value for one in said for name, value in _some(one).items()}),
         study=cast(StudyFacts, {**(first.study if first else {}), **_some(study)}),
         study_instance_uid=first.study_instance_uid if first else "",

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,12 +18,22 @@ from diagnosis.imaging.header import MIN_SIDE, FilmSource
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import HeldFilm, HeldOutcome, HeldWhy, Scan, Study
 from diagnosis.services import faults, history, storage, turns, worklist
-from diagnosis.services.filing import Contradiction, OtherStudy, Told, columns_of, place, told_by
+from diagnosis.services.filing import (
+    Contradiction,
+    OtherStudy,
+    Told,
+    columns_of,
+    place,
+    said_otherwise,
+    told_by,
+)
 from diagnosis.services.history import Entry
 from diagnosis.services.intake.films import (
     DUPLICATE,
+    OTHER_PATIENT,
     RECEIVED,
     REFUSED,
+    FilmOutcome,
     IntakeResult,
     StoredFilm,
     ask_again,
@@ -83,6 +93,9 @@ def receive_instance(
             return refuse_instance(origin=origin, refusal=other_study().named(name), film=film)
     assert outcome is not None
     if outcome.outcome == DUPLICATE and outcome.scan is not None:
+        known = FilmOutcome(name, into or outcome.scan.study, outcome.scan, duplicate=True)
+        if known.outcome == OTHER_PATIENT:
+            return replace(outcome, outcome=OTHER_PATIENT, code=OTHER_PATIENT, text=known.text)
         again = outcome_of(name, outcome.scan.study, IntakeResult(outcome.scan, duplicate=True))
         ask_again([again], actor=origin.actor)
     return outcome
@@ -144,7 +157,7 @@ def _known_again(origin: Origin, checked: _Checked) -> InstanceOutcome | None:
 
 
 def _known(clinic: Clinic, checked: _Checked) -> tuple[InstanceOutcome | None, Entry | None]:
-    facts = {"sha256": checked.sha256, "bytes": checked.size_bytes}
+    facts: dict[str, Any] = {"sha256": checked.sha256, "bytes": checked.size_bytes}
     scans = Scan.objects.select_related("study__patient", "study__clinic").filter(clinic=clinic)
     held_films = HeldFilm.objects.filter(clinic=clinic).select_related("clinic")
     other = kept_under(clinic, checked.header.facts.sop_instance_uid, checked.sha256)
@@ -161,6 +174,8 @@ def _known(clinic: Clinic, checked: _Checked) -> tuple[InstanceOutcome | None, E
     if other is None:
         return None, None
     outcome = _outcome(checked, CONFLICT, text=uid_taken().text, code=Refusal.UID_TAKEN)
+    if fields := said_otherwise(checked.told.record, other.header):
+        facts["fields"] = fields
     return outcome, Entry(other, "scan.conflict", facts)
 
 

@@ -45,8 +45,9 @@ class Origin:
 class InstanceOutcome:
     """What became of one film.
 
-    outcome: RECEIVED; DUPLICATE, the same bytes are on record; HELD, on disk and on record, a person settles
-    whose it is; REFUSED, no film of ours; CONFLICT, its SOP instance UID is on record with other bytes, and
+    outcome: RECEIVED; DUPLICATE, the same bytes are on record; OTHER_PATIENT, they are, but for somebody else
+    than the study they were sent for; HELD, on disk and on record, a person settles whose it is; REFUSED, no
+    film of ours; CONFLICT, its SOP instance UID is on record with other bytes, and
     the first is kept. code, text: for programs and for people, empty for RECEIVED.
     """
 

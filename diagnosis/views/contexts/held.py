@@ -10,6 +10,7 @@ from django.utils.dateformat import format as date_format
 from accounts.names import MACHINE
 from diagnosis import births, spelling
 from diagnosis.imaging.dicom.facts import DicomFacts
+from diagnosis.imaging.dicom.people import is_nobody
 from diagnosis.models import HeldFilm, Patient, Sex
 from diagnosis.services.filing import birth_of, facts_of, spelt_alike
 from diagnosis.services.patients import kept
@@ -58,7 +59,7 @@ def typed(held: HeldFilm) -> dict[str, Any]:
     """What the film says of its patient, to correct in a form."""
     facts = facts_of(held.header)
     return {
-        "number": facts.patient_number,
+        "number": "" if is_nobody(facts.patient_number) else facts.patient_number,
         "first_name": facts.first_name,
         "last_name": facts.last_name,
         "birth_date": birth_of(facts),

@@ -40,6 +40,7 @@ class Reading:
     form: ReviewForm | None = None
     may_retry: bool = False
     move: PatientForm | None = None
+    cautions: list[str] = field(default_factory=list)
 
     @property
     def review(self) -> Review | None:
@@ -128,7 +129,7 @@ def readings(
     """
     active = registry.active_model()
     films = [
-        _reading(scan, number, active, reader, (bound or {}).get(scan.public_id))
+        _reading(scan, study, number, active, reader, (bound or {}).get(scan.public_id))
         for number, scan in enumerate(_scans(study), start=1)
     ]
     if not may_submit(reader):
@@ -163,7 +164,12 @@ def _scans(study: Study) -> QuerySet[Scan]:
 
 
 def _reading(
-    scan: Scan, number: int, active: ModelVersion | None, reader: User, bound: ReviewForm | None
+    scan: Scan,
+    study: Study,
+    number: int,
+    active: ModelVersion | None,
+    reader: User,
+    bound: ReviewForm | None,
 ) -> Reading:
     predictions = list(scan.predictions.all())
     shown = results.current(scan)
@@ -179,6 +185,7 @@ def _reading(
         newer_model=newer if may_submit(reader) else None,
         form=bound or _review_form(scan, reader),
         may_retry=lifecycle.may_be_tried_again(scan, active, reader),
+        cautions=wording.cautions(scan, study),
     )
 
 
@@ -220,6 +227,15 @@ def moves_of(study: Study) -> list[Move]:
         )
         for event in events
     ]
+
+
+def said_otherwise(study: Study) -> str:
+    """What the newest film that came under a known identifier says otherwise of its patient: "last name"."""
+    events = AuditEvent.objects.filter(
+        study_id=str(study.public_id), clinic_id=study.clinic_id, action="scan.conflict"
+    ).order_by("-sequence")
+    named = (event.facts.get("fields", []) for event in events)
+    return ", ".join(next(filter(None, named), [])).replace("_", " ")
 
 
 def earlier_studies(study: Study, reader: User) -> list[Study]:

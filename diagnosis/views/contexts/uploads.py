@@ -50,6 +50,7 @@ def as_messages(films: list[FilmOutcome]) -> Iterator[tuple[int, str]]:
 _WORDS: Final = {
     "received": ("Received", "success"),
     "duplicate": ("Already here", "info"),
+    "other_patient": ("Not added", "danger"),
     "held": ("Waits for a person", "warning"),
     "skipped": ("Passed over", "info"),
     "conflict": ("Not taken", "danger"),

@@ -12,12 +12,12 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from diagnosis.models import Scan, ScanStatus
+from diagnosis.models import HeldFilm, HeldOutcome, Scan, ScanStatus
 from diagnosis.services import operations
 from diagnosis.services.heartbeat import WORKER_SEEN_KEY
 from tests.conftest import Cast
 from tests.diagnosis.views.pages import text_of
-from tests.films import analysed_scan, queued_scan
+from tests.films import analysed_scan, held_film, queued_scan
 
 FIRST = "/admin/"
 
@@ -106,3 +106,16 @@ def test_limits_of_a_network_are_rounded(browser: Callable[[str], Client], cast:
     page = text_of(browser("operator").get(f"/admin/diagnosis/modelversion/{version.pk}/change/"))
     assert "0.330" in page
     assert not re.search(r"0\.\d{5,}", page)
+
+
+def test_films_that_nobody_settles_are_seen_by_whoever_runs_the_clinic_or_all(
+    browser: Callable[[str], Client], cast: Cast
+) -> None:
+    held = held_film(queued_scan(cast.clinic_a, cast.doctor))
+    HeldFilm.objects.update(received_at=timezone.now() - timedelta(hours=5))
+    words = "1 to settle : a doctor or an administrator of the clinic says whose they are (longest: 5 h)."
+    assert words in text_of(browser("operator").get(FIRST))
+    assert words in text_of(browser("administrator").get(FIRST))
+    assert "to settle :" not in text_of(browser("other_administrator").get(FIRST)), "theirs is another clinic"
+    HeldFilm.objects.filter(pk=held.pk).update(outcome=HeldOutcome.REJECTED)
+    assert "to settle :" not in text_of(browser("operator").get(FIRST))

@@ -3,12 +3,14 @@
 import pytest
 
 from accounts.models import AuditEvent, User
-from diagnosis.models import Patient, PatientMerge, Study
-from diagnosis.services import merging, patients
+from diagnosis.models import HeldFilm, Patient, PatientMerge, Study
+from diagnosis.services import merging, patients, reconcile
 from diagnosis.services.merging import MergeRefused
 from diagnosis.services.patients import PatientMismatch
 from tests.conftest import Cast
+from tests.diagnosis.services.intake.dicom.sending import send
 from tests.diagnosis.services.patients.numbers import patient
+from tests.dicom_studies import STUDY, dicom_film
 from tests.films import analysed_scan
 
 
@@ -100,3 +102,24 @@ def test_a_chain_of_merges_is_parted_from_its_end(cast: Cast) -> None:
     merging.undo_merge(patient=one.patient, actor=cast.administrator)
     merging.undo_merge(patient=other.patient, actor=cast.administrator)
     assert (home(one), home(other)) == (one.patient, other.patient)
+
+
+def test_what_came_for_the_merged_number_meanwhile_goes_back_with_it(cast: Cast) -> None:
+    old, new = patient(cast, "P-1"), patient(cast, "P-9")
+    merge(cast, old, new)
+    send(cast, dicom_film(1))
+    send(cast, dicom_film(2, seed=2, PatientID="P-9", StudyInstanceUID="1.2.9", PatientName="Phantom^Ada"))
+    assert {study.patient for study in Study.objects.all()} == {new}
+    merging.undo_merge(patient=old, actor=cast.administrator)
+    assert Study.objects.get(instance_uid=STUDY).patient == old
+    assert Study.objects.get(instance_uid="1.2.9").patient == new
+    assert AuditEvent.objects.filter(action="study.refiled").count() == 1
+
+
+def test_what_a_person_filed_meanwhile_stays_where_they_filed_it(cast: Cast) -> None:
+    old, new = patient(cast, "P-1"), patient(cast, "P-9", last_name="Phantom")
+    merge(cast, old, new)
+    assert send(cast, dicom_film(1, PatientName="Other^Eva")).held is not None
+    filed = reconcile.file_on_record(held=HeldFilm.objects.get(), actor=cast.doctor)
+    merging.undo_merge(patient=old, actor=cast.administrator)
+    assert home(filed) == new

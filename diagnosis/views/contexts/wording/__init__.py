@@ -1,5 +1,6 @@
 """The words for results and events on pages: a sentence first, numbers second."""
 
+from diagnosis.views.contexts.wording.cautions import cautions
 from diagnosis.views.contexts.wording.event import READS, Happening, happening
 from diagnosis.views.contexts.wording.result import headline, kind, percent, steps
 from diagnosis.views.contexts.wording.suggestion import PHANTOM_ADVICE, Advice, advice
@@ -13,6 +14,7 @@ __all__ = [
     "Happening",
     "Looks",
     "advice",
+    "cautions",
     "happening",
     "headline",
     "kind",

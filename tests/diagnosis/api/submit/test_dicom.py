@@ -139,3 +139,20 @@ def test_case_11_a_number_or_a_study_of_somebody_else_is_refused(computer: Compu
     assert refused_for() == ["other_study"]
     assert (Patient.objects.count(), Scan.objects.count(), HeldFilm.objects.count()) == (1, 1, 0)
     assert actions()[-1] == "patient.mismatch" or "patient.mismatch" in actions()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"PatientName": "Other^Eva"}, {}),
+        ({"PatientBirthDate": "19700101"}, {}),
+        ({"PatientSex": "M"}, {"PatientSex": "F"}),
+        ({"IssuerOfPatientID": "NORTH"}, {"IssuerOfPatientID": "SOUTH"}),
+    ],
+)
+def test_films_of_two_people_under_one_number_are_not_one_study(
+    computer: Computer, film, one: dict[str, str], other: dict[str, str]
+) -> None:
+    response = sent(computer, film, dicom_film(1, **one), dicom_film(2, seed=1, **other))
+    assert response.status_code == 422, response.content
+    assert_nothing_was_made()
