@@ -49,7 +49,10 @@ def nameless_film(
             "Nobody could look for letters burnt into it: RapidOCR is not installed on this server."
         )
     original = _read(path, record, max_pixels)
-    clean = deidentify(original, wish)
+    try:
+        clean = deidentify(original, wish)
+    except Exception as error:  # values that are none, identifiers that are missing: pydicom raises anything
+        raise HeldBack("Its header holds values that could not be cleaned.") from error
     try:
         values = stored_values(clean, original)
     except Exception as error:  # decoders raise anything on hostile bytes
