@@ -128,8 +128,8 @@ def _shown(request: Request, film: Scan, stored: str) -> HttpResponseBase:
 def _opened(film: Scan) -> BinaryIO:
     """The film's DICOM file. Raises Problem where there is none, or where its header names somebody else."""
     try:
-        with dicom_file(film) as path:
-            return path.open("rb")  # stays readable, whatever becomes of a file that was made for this
+        with dicom_file(film, as_it_came=True) as made:
+            return made.path.open("rb")  # stays readable, whatever becomes of a file that was made for this
     except NotDelivered as why:
         raise Problem(409, "no_dicom", "Not available as DICOM", str(why)) from why
 
