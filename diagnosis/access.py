@@ -11,7 +11,7 @@ from django.http import Http404
 
 from accounts.models import ApiToken, Clinic, User
 from accounts.permissions import may_see_records
-from diagnosis.models import Archive, Delivery, HeldFilm, Patient, Prediction, Scan, Study
+from diagnosis.models import Archive, Delivery, Export, HeldFilm, Patient, Prediction, Scan, Study
 
 
 def clinic_of(reader: object) -> Clinic | None:
@@ -52,6 +52,13 @@ def archives_for(reader: object) -> QuerySet[Archive]:
 
 def deliveries_for(reader: object) -> QuerySet[Delivery]:
     return Delivery.objects.filter(clinic=clinic_of(reader)) if clinic_of(reader) else Delivery.objects.none()
+
+
+def exports_for(reader: object) -> QuerySet[Export]:
+    """The exports without names that the reader asked for: nobody else's, not even of the same clinic."""
+    if not isinstance(reader, User):
+        return Export.objects.none()
+    return Export.objects.filter(asked_by=reader, study__in=studies_for(reader))
 
 
 def study_or_404(reader: object, public_id: uuid.UUID) -> Study:

@@ -7,7 +7,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from accounts import audit
-from diagnosis.services import analysis, delivery, sweeper, upkeep
+from diagnosis.services import analysis, delivery, export, sweeper, upkeep
 from diagnosis.services.messenger import BrokerDown
 
 logger = logging.getLogger(__name__)
@@ -43,6 +43,17 @@ def deliver() -> None:
     """Put back what a killed courier held, and send films to archives for a while; beat calls this too."""
     delivery.put_back_stopped()
     delivery.deliver_due(seconds=settings.DELIVERY_HARD_SECONDS / 4)
+
+
+@shared_task(
+    name="diagnosis.tasks.prepare_exports",
+    time_limit=settings.EXPORT_HARD_SECONDS,
+    soft_time_limit=settings.EXPORT_HARD_SECONDS - 5,
+)
+def prepare_exports() -> None:
+    """Put back what a killed worker held, and prepare exports without names; beat calls this too."""
+    export.put_back_stopped()
+    export.prepare_due(seconds=settings.DELIVERY_HARD_SECONDS / 4)
 
 
 @shared_task(name="diagnosis.tasks.chain_looks")

@@ -54,5 +54,7 @@ urlpatterns = [
     path("reconcile/<uuid:held_id>/original/", reconcile.held_original, name="held_original"),
     path("deliveries/", deliveries.delivery_list, name="delivery_list"),
     path("deliveries/<uuid:delivery_id>/retry/", deliveries.delivery_retry, name="delivery_retry"),
+    path("exports/<uuid:export_id>/", exporting.export_detail, name="export_detail"),
+    path("exports/<uuid:export_id>/file/", exporting.export_fetch, name="export_fetch"),
     path("predictions/<uuid:prediction_id>/heatmap/", films.prediction_heatmap, name="prediction_heatmap"),
 ]

@@ -232,6 +232,9 @@ DECODE_MEGABYTES = env.int("DECODE_MEGABYTES", default=512)
 # Films on their way to an archive: how long one may take, and for how many days it is tried.
 DELIVERY_HARD_SECONDS = env.int("DELIVERY_HARD_SECONDS", default=600)
 DELIVERY_DAYS = env.int("DELIVERY_DAYS", default=7)
+# Exports without names: how long one may take to be prepared, and for how long its file is kept.
+EXPORT_HARD_SECONDS = env.int("EXPORT_HARD_SECONDS", default=6 * 3600)
+EXPORT_HOURS = env.int("EXPORT_HOURS", default=4)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=5)
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -256,13 +259,20 @@ CELERY_TASK_DEFAULT_QUEUE = "analysis"
 CELERY_TASK_ROUTES = {
     f"diagnosis.tasks.{name}": {"queue": "upkeep"}
     for name in ("sweep", "chain_looks", "anchor_record", "tidy")
-} | {"diagnosis.tasks.deliver": {"queue": "delivery"}}  # a slow archive must not hold up films
+} | {  # a slow archive or a long export must not hold up films
+    f"diagnosis.tasks.{name}": {"queue": "delivery"} for name in ("deliver", "prepare_exports")
+}
 CELERY_BEAT_SCHEDULER = "portal.beat:SteadyScheduler"
 _often = {"schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}}
 CELERY_BEAT_SCHEDULE = {
     "tidy": {"task": "diagnosis.tasks.tidy", "schedule": 3600, "options": {"expires": 600}},
     "sweep": {"task": "diagnosis.tasks.sweep", **_often},
     "deliver": {"task": "diagnosis.tasks.deliver", "schedule": 15, "options": {"expires": 15}},
+    "prepare exports": {
+        "task": "diagnosis.tasks.prepare_exports",
+        "schedule": 15,
+        "options": {"expires": 15},
+    },
     "chain looks": {"task": "diagnosis.tasks.chain_looks", **_often},
     "anchor record": {"task": "diagnosis.tasks.anchor_record", "schedule": 600, "options": {"expires": 600}},
 }

@@ -35,6 +35,7 @@ OWN = (
     "broker",
     "originals",
     "derived",
+    "exports",
     "models",
 )
 PATIENCE = 60  # seconds before reporting why the portal is not ready
@@ -221,7 +222,7 @@ def _commands(options: argparse.Namespace) -> dict[str, list[str]]:
             "--prefetch-multiplier=1", "--queues=analysis,upkeep", "--loglevel=INFO", "--without-mingle",
         ],
         "courier": [
-            *python, "celery", "-A", "portal", "worker", "--pool=prefork", "--concurrency=1",
+            *python, "celery", "-A", "portal", "worker", "--pool=prefork", "--concurrency=2",
             "--prefetch-multiplier=1", "--queues=delivery", "--hostname=courier@%h", "--loglevel=INFO",
             "--without-mingle",
         ],

@@ -156,6 +156,9 @@ PAGES = {
     # what leaves the portal: doctors and administrators
     "studies/<uuid:study_id>/send/": Row("studies/{study}/send/", "LWFIIHHFLLL", "LWFIIHHFLLL"),
     "studies/<uuid:study_id>/export/": Row("studies/{study}/export/", "LWFIIHHFLLL", "LWFIIHHFLLL"),
+    # only who asked for an export without names
+    "exports/<uuid:export_id>/": Row("exports/{export}/", "LWFIHHHFLLL", NOBODY),
+    "exports/<uuid:export_id>/file/": Row("exports/{export}/file/", "LWFIHHHFLLL", "LWFIHHHFLLL"),
     "deliveries/": Row("deliveries/", CLINIC_PAGE, NOBODY),
     "deliveries/<uuid:delivery_id>/retry/": Row("deliveries/{delivery}/retry/", "LWFIIHHFLLL", "LWFIIHHFLLL"),
     "studies/<uuid:study_id>/result/": Row("studies/{study}/result/", CLINIC_RECORD, NOBODY),

@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts import tokens
 from accounts.models import ApiToken, AuditEvent, User
-from diagnosis.models import Archive, Delivery, DicomSender, Review
+from diagnosis.models import Archive, Delivery, DicomSender, Export, Review
 from tests.access_table import ACTORS, TABLE, Row
 from tests.conftest import Cast
 from tests.films import analysed_scan, held_film
@@ -93,6 +93,7 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         "sender_pk": str(sender.pk),
         "archive_pk": str(archive.pk),
         "delivery": str(delivery.public_id),
+        "export": str(Export.objects.create(study=scan.study, asked_by=cast.doctor).public_id),
         "study": str(scan.study.public_id),
         "patient": str(scan.study.patient.public_id),
         "scan": str(scan.public_id),

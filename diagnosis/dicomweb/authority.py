@@ -12,8 +12,11 @@ from rest_framework.views import APIView
 from accounts.models import ApiToken
 from diagnosis.api.authentication import IsTokenHolder
 from diagnosis.api.problems import Problem
+from diagnosis.dicomweb.related import media_type_of
 
 JSON = "application/dicom+json"
+DICOM = "application/dicom"
+RELATED = "multipart/related"
 
 
 class _AnyType(BaseContentNegotiation):
@@ -41,13 +44,27 @@ def token_of(request: Request) -> ApiToken:
     return cast(ApiToken, request.auth)
 
 
+def _taken(request: Request) -> list[tuple[str, dict[str, str]]]:
+    """The media types that the client takes, each with its parameters."""
+    header = request.query_params.get("accept") or request.headers.get("Accept") or "*/*"
+    return [media_type_of(part.strip()) for part in _split(header)]
+
+
+def transfer_syntaxes(request: Request) -> frozenset[str]:
+    """The transfer syntaxes in which the client takes films; "*" is whichever they are stored in."""
+    return frozenset(
+        parameters.get("transfer-syntax", "*")
+        for media_type, parameters in _taken(request)
+        if media_type in (DICOM, RELATED, "application/*", "multipart/*", "*/*")
+    )
+
+
 def wants(request: Request, *offered: str) -> str:
     """The first media type of those offered that the client takes; the Accept header's order does not count.
 
     Raises Problem(406) if it takes none.
     """
-    header = request.query_params.get("accept") or request.headers.get("Accept") or "*/*"
-    taken = {part.split(";")[0].strip().lower() for part in _split(header)}
+    taken = {media_type for media_type, _ in _taken(request)}
     for media_type in offered:
         if {media_type, media_type.split("/")[0] + "/*", "*/*"} & taken:
             return media_type

@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO, Final
+from tempfile import TemporaryFile
+from typing import BinaryIO, Final, cast
 
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from rest_framework.request import Request
@@ -10,20 +11,23 @@ from rest_framework.request import Request
 from accounts.sittings import computers_sitting
 from diagnosis.api.problems import Problem
 from diagnosis.dicomweb import attributes
-from diagnosis.dicomweb.authority import JSON, dicom_json, token_of, wants
+from diagnosis.dicomweb.authority import DICOM, JSON, RELATED, dicom_json, token_of, transfer_syntaxes, wants
 from diagnosis.dicomweb.searching import films_for
-from diagnosis.imaging.dicom import syntaxes
+from diagnosis.forms import WindowForm
+from diagnosis.imaging.dicom import confined, syntaxes
 from diagnosis.imaging.dicom.header import read_pixel_layout
-from diagnosis.imaging.refusal import FilmRefused
+from diagnosis.imaging.dicom.nameless import HeldBack
+from diagnosis.imaging.refusal import DecodingTooSlow, FilmRefused
 from diagnosis.models import Scan
-from diagnosis.services import history, storage
+from diagnosis.services import history, pictures, storage
 from diagnosis.services.delivery.answers import NotDelivered
 from diagnosis.services.delivery.files import dicom_file
+from diagnosis.services.film_files import room
 
 CHUNK: Final = 256 * 1024
-RELATED: Final = "multipart/related"
-DICOM: Final = "application/dicom"
 JPEG: Final = "image/jpeg"
+AS_STORED: Final = frozenset({"*"})
+MOST_CONVERTED: Final = 20  # films in one answer; each takes seconds
 # PS3.18, table 8.7.3-5
 _FRAME_TYPES: Final = {
     syntaxes.BASELINE: "image/jpeg",
@@ -42,10 +46,15 @@ _FRAME_TYPES: Final = {
 
 
 def films(request: Request, study: str, series: str = "", instance: str = "") -> HttpResponseBase:
-    """The films as they came, each a part; a single one also by itself. Each keeps its transfer syntax."""
+    """The films, each a part; a single one also by itself. Each keeps its transfer syntax where the client
+    takes that, and is turned into explicit little endian where it does not.
+    """
     found = _found(request, study, series, instance)
     media_type = wants(request, RELATED, DICOM) if len(found) == 1 else wants(request, RELATED)
-    files = [_opened(film) for film in found]
+    taken = transfer_syntaxes(request)
+    if not AS_STORED & taken and len(found) > MOST_CONVERTED:
+        raise _not_in(f"at most {MOST_CONVERTED} films are looked through at once. Ask film by film.")
+    files = [_opened(film, taken) for film in found]
     for film in found:
         history.original_downloaded(scan=film, reader=token_of(request))
     if media_type == DICOM:
@@ -90,11 +99,36 @@ def picture(request: Request, study: str, series: str, instance: str) -> HttpRes
     wants(request, JPEG)
     [film] = _found(request, study, series, instance)
     if "window" in request.query_params:
-        raise Problem(
-            400, "no_window", "No window here",
-            "The picture comes with the film’s own window. Fetch the frame to choose another.",
-        )  # fmt: skip
+        return _in_window(request, film)
     return _shown(request, film, film.display)
+
+
+def _in_window(request: Request, film: Scan) -> HttpResponse:
+    """The film in the window that the query asks for: centre, width, function (PS3.18, 8.3.5.1.4)."""
+    parts = request.query_params["window"].split(",")
+    names = ("center", "width", "function")
+    form = WindowForm(dict(zip(names, parts, strict=False)) | {"function": _function(parts)})
+    if len(parts) != 3 or not form.is_valid():
+        text = "Ask with window=centre,width,function: two numbers, and linear, linear-exact or sigmoid."
+        raise Problem(400, "bad_window", "No such window", text)
+    if not pictures.has_window(film):
+        raise Problem(400, "no_window", "No window here", "Only DICOM films can be shown in another window.")
+    history.study_viewed(study=film.study, reader=token_of(request), sitting=computers_sitting())
+    asked = form.cleaned_data
+    try:
+        content = pictures.in_window(
+            film, centre=asked["center"], width=asked["width"], function=asked["function"]
+        )
+    except FilmRefused as refusal:
+        raise Problem(409, "no_picture", "No picture", refusal.text) from refusal
+    except (DecodingTooSlow, MemoryError, OSError) as error:
+        text = "The film could not be decoded just now. Try again in a minute."
+        raise Problem(503, "no_picture", "No picture", text) from error
+    return HttpResponse(content, content_type=JPEG)
+
+
+def _function(parts: Sequence[str]) -> str:
+    return parts[2].strip().upper().replace("-", "_") if len(parts) == 3 else ""
 
 
 def small_picture(request: Request, study: str, series: str = "", instance: str = "") -> HttpResponseBase:
@@ -125,13 +159,30 @@ def _shown(request: Request, film: Scan, stored: str) -> HttpResponseBase:
     return FileResponse(path.open("rb"), content_type=JPEG)
 
 
-def _opened(film: Scan) -> BinaryIO:
-    """The film's DICOM file. Raises Problem where there is none, or where its header names somebody else."""
+def _opened(film: Scan, taken: frozenset[str] = AS_STORED) -> BinaryIO:
+    """The film's DICOM file in a transfer syntax of those, as stored if that is one of them.
+
+    Raises Problem where there is none, or where its header names somebody else.
+    """
     try:
-        with dicom_file(film) as path:
-            return path.open("rb")  # stays readable, whatever becomes of a file that was made for this
+        with dicom_file(film, as_it_came=True) as made:
+            if {"*", made.told.transfer_syntax} & taken:
+                return made.path.open("rb")  # stays readable, whatever becomes of a file made for this
+            if syntaxes.EXPLICIT not in taken:
+                raise _not_in(f"it is stored as {made.told.transfer_syntax}, and can be had so or as "
+                              f"{syntaxes.EXPLICIT}.")  # fmt: skip
+            converted = TemporaryFile()  # noqa: SIM115  (closed by the answer)
+            converted.write(confined.explicit(made.path, room()))
+            converted.seek(0)
+            return cast(BinaryIO, converted)
     except NotDelivered as why:
         raise Problem(409, "no_dicom", "Not available as DICOM", str(why)) from why
+    except HeldBack as why:
+        raise _not_in(f"it cannot be turned into explicit little endian. {why}") from why
+
+
+def _not_in(why: str) -> Problem:
+    return Problem(406, "not_acceptable", "No such transfer syntax here", f"The film cannot be had so: {why}")
 
 
 def _frame(file: BinaryIO) -> tuple[str, bytes]:

@@ -2,6 +2,7 @@
 
 from diagnosis.models.delivery import Delivery, DeliveryState
 from diagnosis.models.dicom_node import Archive, ArchiveProtocol, DicomSender
+from diagnosis.models.export import Export, ExportState
 from diagnosis.models.finding import Finding, Triage
 from diagnosis.models.held_film import HeldFilm, HeldOutcome, HeldWhy
 from diagnosis.models.keyed import TWIN
@@ -26,6 +27,8 @@ __all__ = [
     "DeliveryState",
     "DicomSender",
     "Door",
+    "Export",
+    "ExportState",
     "Finding",
     "HeldFilm",
     "HeldOutcome",

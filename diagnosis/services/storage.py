@@ -13,7 +13,8 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -71,13 +72,13 @@ def existing(stored: str) -> str:
     return stored if path_of(stored).is_file() else ""
 
 
-def _write_whole(folder: Path, write: Callable[[BinaryIO], Path]) -> Path:
+def _write_whole(folder: Path, write: Callable[[BinaryIO], Path], mode: int | None = None) -> Path:
     """Write a file under a temporary name, flush it to disk, and rename it to the path `write` returns."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o750)
     handle, part = tempfile.mkstemp(prefix=PART, dir=folder)
     try:
         with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), settings.FILE_UPLOAD_PERMISSIONS)
+            os.fchmod(file.fileno(), mode or settings.FILE_UPLOAD_PERMISSIONS)
             target = write(file)
             file.flush()
             os.fsync(file.fileno())  # the row that names this file must not outlive it in a power cut
@@ -175,7 +176,7 @@ def _copy(film: FilmSource, copy: BinaryIO | None) -> str:
 
 def remove_old_leftovers() -> None:
     """Delete what killed uploads and registrations left behind; what still grows is only minutes old."""
-    for pattern in (f"{PART}*", f"originals/*/{PART}*", f"models/{PART}*"):
+    for pattern in (f"{PART}*", f"originals/*/{PART}*", f"models/{PART}*", f"exports/{PART}*"):
         for part in Path(settings.DATA_DIR).glob(pattern):
             with contextlib.suppress(OSError):  # another sweep may be deleting it too
                 age = abs(time.time() - part.stat().st_mtime)  # ahead, where the clock was set back
@@ -253,3 +254,31 @@ def remove_leftovers(scan: Scan) -> None:
     """Delete files left behind by attempts that were killed while writing."""
     for part in path_of(str(pictures_folder(scan))).glob(f"{PART}*"):
         part.unlink(missing_ok=True)
+
+
+# ------------------------------------------------------------------------------ prepared exports
+
+
+def export_path(export: uuid.UUID) -> Path:
+    """The full path of a prepared export's file."""
+    return path_of(f"exports/{export}.zip")
+
+
+def write_export(export: uuid.UUID, write: Callable[[BinaryIO], None]) -> None:
+    """Write an export's file, which nobody but the portal's own user may read. Raises OSError."""
+    target = export_path(export)
+    target.parent.mkdir(mode=0o700, exist_ok=True)
+
+    def whole(file: BinaryIO) -> Path:
+        write(file)
+        return target
+
+    _write_whole(target.parent, whole, mode=0o600)
+
+
+def remove_exports_but(kept: Collection[uuid.UUID]) -> None:
+    """Delete every export's file but these."""
+    names = {export_path(export).name for export in kept}
+    for file in path_of("exports").glob("*.zip"):
+        if file.name not in names:
+            file.unlink(missing_ok=True)

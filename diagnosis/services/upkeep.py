@@ -11,14 +11,15 @@ from typing import Final
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
-from diagnosis.services import storage
+from diagnosis.services import export, storage
 
 MAIL_DAYS: Final = 30  # longer than any link in a mail is valid
 
 
 def tidy() -> None:
-    """Delete expired sessions, what killed uploads left behind, and old mails that were kept as files."""
+    """Delete expired sessions, exports whose time is over, what killed uploads left behind, and old mails."""
     SessionStore.clear_expired()
+    export.tidy()
     storage.remove_old_leftovers()
     _remove_old_mails()
 

@@ -21,7 +21,6 @@ from django.urls import URLResolver, get_resolver, resolve
 from django.urls.resolvers import RoutePattern
 
 from diagnosis.services.intake.door import brings_films
-
 from tests.ports import free_port
 
 ROOT = Path(settings.BASE_DIR)
@@ -61,11 +60,13 @@ def test_films_are_let_through_where_the_portal_takes_them_and_as_much_as_it_tak
         assert not re.match(pattern[1], address)
 
 
+SOME = {"uuid": "00000000-0000-4000-8000-000000000000", "uid": "1.2.3"}
+
+
 def addresses_of(resolver: URLResolver, before: str = "/") -> Iterator[tuple[str, Any]]:
     """Every address with an example for each of its parameters, and its view."""
     for each in resolver.url_patterns:
-        some = {"uuid": "00000000-0000-4000-8000-000000000000", "uid": "1.2.3"}
-        parts = re.sub(r"<(\w+):\w+>", lambda found: some.get(found[1], "1"), str(each.pattern))
+        parts = re.sub(r"<(\w+):\w+>", lambda found: SOME.get(found[1], "1"), str(each.pattern))
         if isinstance(each, URLResolver):
             yield from addresses_of(each, before + parts)
         elif isinstance(each.pattern, RoutePattern):

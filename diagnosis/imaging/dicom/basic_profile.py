@@ -1,7 +1,8 @@
-"""What the Basic Application Confidentiality Profile does with each attribute: PS3.15 (2024b), table E.1-1.
+"""What the Basic Application Confidentiality Profile does with each attribute: PS3.15 (2026c), table E.1-1.
 
 As data: a column of the table for each action, attributes by keyword. Overlays (60xx), curves (50xx) and
 private elements are not listed one by one; all of them go. An attribute without a keyword stands by its tag.
+Taken from the lists of dicom-anonymizer (Kitware), whose licence NOTICE holds.
 """
 
 from typing import Final
@@ -42,9 +43,9 @@ _COLUMNS: Final = {
         SelectorURValue SelectorUTValue SourceEndDateTime SourceIdentifier SourceStartDateTime
         SourceStrengthReferenceDate SourceStrengthReferenceTime SpecimenIdentifier StructureSetLabel Time
         TreatmentControlPointDate TreatmentControlPointTime TreatmentPositionGroupLabel
-        TreatmentToleranceViolationDateTime TreatmentToleranceViolationDescription UserContentLabel
-        UserContentLongLabel VerificationDateTime VerifyingObserverName VerifyingObserverSequence
-        VerifyingOrganization XRayDetectorID XRaySourceID
+        TreatmentToleranceViolationDateTime TreatmentToleranceViolationDescription UnformattedTextValue
+        UserContentLabel UserContentLongLabel VerificationDateTime VerifyingObserverName
+        VerifyingObserverSequence VerifyingOrganization XRayDetectorID XRaySourceID
     """,
     "U": """
         AcquisitionUID ConcatenationUID ConceptualVolumeUID ConstituentConceptualVolumeUID DeviceUID
@@ -59,20 +60,22 @@ _COLUMNS: Final = {
         ReferencedSOPInstanceUID ReferencedSOPInstanceUIDInFile ReferencedTreatmentPositionGroupUID
         RelatedFrameOfReferenceUID RequestedSOPInstanceUID SOPInstanceUID SeriesInstanceUID
         SourceConceptualVolumeUID SourceFrameOfReferenceUID SpecimenUID StorageMediaFileSetUID
-        StudyInstanceUID SynchronizationFrameOfReferenceUID TargetUID TemplateExtensionCreatorUID
-        TemplateExtensionOrganizationUID TrackingUID TransactionUID TreatmentPositionGroupUID
-        TreatmentSessionUID UID
+        StudyInstanceUID SynchronizationFrameOfReferenceUID TableTopPositionAlignmentUID TargetUID
+        TemplateExtensionCreatorUID TemplateExtensionOrganizationUID TrackingUID TransactionUID
+        TreatmentPositionGroupUID TreatmentSessionUID UID
     """,
     "X": """
-        AcquisitionComments AcquisitionProtocolDescription ActualHumanPerformersSequence
-        AdditionalPatientHistory AddressTrial AdmissionID AdmittingDate AdmittingDiagnosesCodeSequence
-        AdmittingDiagnosesDescription AdmittingTime AffectedSOPInstanceUID Allergies
-        AnnotationGroupDescription ApprovalStatusDateTime Arbitrary AssertionExpirationDateTime
-        AuthorObserverSequence BeamDescription BolusDescription BranchOfService CalibrationDate
-        CalibrationTime CameraOwnerName CassetteID CertifiedTimestamp
-        ClinicalTrialProtocolEthicsCommitteeApprovalNumber ClinicalTrialSeriesDescription
-        ClinicalTrialSeriesID ClinicalTrialTimePointDescription CommentsOnRadiationDose
-        CommentsOnThePerformedProcedureStep CompensatorDescription
+        00081301 00081302 00081303 00081304 00100011 00100012 00100013 00100014 00100015 00100016 00100041
+        00100042 00100043 00100044 00100045 00100046 00100047 00102162 0040A034 0040A035 0040B034 0040B036
+        0040B03B 0040B03F 0040E012 AcquisitionComments AcquisitionContextDescription
+        AcquisitionProtocolDescription ActualHumanPerformersSequence AdditionalPatientHistory AddressTrial
+        AdmissionID AdmittingDate AdmittingDiagnosesCodeSequence AdmittingDiagnosesDescription AdmittingTime
+        AffectedSOPInstanceUID Allergies AnnotationGroupDescription ApprovalStatusDateTime Arbitrary
+        AssertionExpirationDateTime AuthorObserverSequence BeamDescription BolusDescription BranchOfService
+        CalibrationDate CalibrationTime CameraOwnerName CassetteID CertifiedTimestamp
+        ChannelDerivationDescription ChannelLabel ClinicalTrialProtocolEthicsCommitteeApprovalNumber
+        ClinicalTrialSeriesDescription ClinicalTrialSeriesID ClinicalTrialTimePointDescription
+        CommentsOnRadiationDose CommentsOnThePerformedProcedureStep CompensatorDescription
         ConfidentialityConstraintOnPatientDataDescription ConsultingPhysicianIdentificationSequence
         ContainerComponentID ContainerDescription ContentCreatorIdentificationCodeSequence
         ContrastBolusStartTime ContrastBolusStopTime ContributionDateTime ContributionDescription
@@ -84,16 +87,17 @@ _COLUMNS: Final = {
         DischargeTime DisplacementReferenceLabel DistributionAddress DistributionName DoseReferenceDescription
         EntityDescription EntityName EquipmentFrameOfReferenceDescription
         EthicsCommitteeApprovalEffectivenessEndDate EthicsCommitteeApprovalEffectivenessStartDate EthnicGroup
-        ExpectedCompletionDateTime FilterLookupTableDescription FindingsGroupRecordingDateTrial
-        FindingsGroupRecordingTimeTrial FixationDeviceDescription FractionGroupDescription FrameComments
-        GPSAltitude GPSAltitudeRef GPSAreaInformation GPSDOP GPSDateStamp GPSDestBearing GPSDestBearingRef
-        GPSDestDistance GPSDestDistanceRef GPSDestLatitude GPSDestLatitudeRef GPSDestLongitude
-        GPSDestLongitudeRef GPSDifferential GPSImgDirection GPSImgDirectionRef GPSLatitude GPSLatitudeRef
-        GPSLongitude GPSLongitudeRef GPSMapDatum GPSMeasureMode GPSProcessingMethod GPSSatellites GPSSpeed
-        GPSSpeedRef GPSStatus GPSTimeStamp GPSTrack GPSTrackRef GPSVersionID GantryID GeneratorID
-        HL7DocumentEffectiveTime HumanPerformerName HumanPerformerOrganization IconImageSequence
-        IdentifyingComments ImageComments ImagePresentationComments ImagingServiceRequestComments Impressions
-        InstanceCoercionDateTime InstanceOriginStatus InstitutionAddress InstitutionalDepartmentName
+        EthnicGroupCodeSequence ExpectedCompletionDateTime FilterLookupTableDescription
+        FindingsGroupRecordingDateTrial FindingsGroupRecordingTimeTrial FixationDeviceDescription
+        FractionGroupDescription FrameComments GPSAltitude GPSAltitudeRef GPSAreaInformation GPSDOP
+        GPSDateStamp GPSDestBearing GPSDestBearingRef GPSDestDistance GPSDestDistanceRef GPSDestLatitude
+        GPSDestLatitudeRef GPSDestLongitude GPSDestLongitudeRef GPSDifferential GPSImgDirection
+        GPSImgDirectionRef GPSLatitude GPSLatitudeRef GPSLongitude GPSLongitudeRef GPSMapDatum GPSMeasureMode
+        GPSProcessingMethod GPSSatellites GPSSpeed GPSSpeedRef GPSStatus GPSTimeStamp GPSTrack GPSTrackRef
+        GPSVersionID GantryID GeneratorID HL7DocumentEffectiveTime HardcopyCreationDeviceID HumanPerformerName
+        HumanPerformerOrganization IconImageSequence IdentifyingComments ImageComments
+        ImagePresentationComments ImagingServiceRequestComments Impressions InstanceCoercionDateTime
+        InstanceOriginStatus InstitutionAddress InstitutionalDepartmentName
         InstitutionalDepartmentTypeCodeSequence InsurancePlanIdentification IntendedFractionStartTime
         IntendedRecipientsOfResultsIdentificationSequence InterpretationApprovalDate
         InterpretationApprovalTime InterpretationApproverSequence InterpretationAuthor
@@ -108,7 +112,7 @@ _COLUMNS: Final = {
         LensSerialNumber LensSpecification LongDeviceDescription MAC MakerNote MedicalAlerts
         MedicalRecordLocator MilitaryRank ModifiedAttributesSequence ModifiedImageDate
         ModifiedImageDescription ModifiedImageTime ModifyingDeviceID MultienergyAcquisitionDescription
-        NameOfPhysiciansReadingStudy NamesOfIntendedRecipientsOfResults NetworkID
+        MultiplexGroupLabel NameOfPhysiciansReadingStudy NamesOfIntendedRecipientsOfResults NetworkID
         NonconformingDataElementValue NonconformingModifiedAttributesSequence ObservationDateTrial
         ObservationStartDateTime ObservationTimeTrial Occupation OrderCallbackPhoneNumber
         OrderCallbackTelecomInformation OrderEnteredBy OrderEntererLocation OriginalAttributesSequence
@@ -153,12 +157,12 @@ _COLUMNS: Final = {
         ScheduledStationAETitle ScheduledStationGeographicLocationCodeSequence ScheduledStationName
         ScheduledStationNameCodeSequence ScheduledStudyLocation ScheduledStudyLocationAETitle
         ScheduledStudyStartDate ScheduledStudyStartTime ScheduledStudyStopDate ScheduledStudyStopTime
-        SeriesDescription ServiceEpisodeDescription ServiceEpisodeID SetupTechniqueDescription
-        ShieldingDeviceDescription SlideIdentifier SmokingStatus SourceManufacturer SpecialNeeds
-        SpecimenAccessionNumber SpecimenDetailedDescription SpecimenShortDescription StationAETitle
-        StructureSetDescription StructureSetName StudyArrivalDate StudyArrivalTime StudyComments
-        StudyCompletionDate StudyCompletionTime StudyDescription StudyIDIssuer StudyReadDate StudyReadTime
-        StudyVerifiedDate StudyVerifiedTime SubstanceAdministrationDateTime TelephoneNumberTrial
+        SecondaryCaptureDeviceID SeriesDescription ServiceEpisodeDescription ServiceEpisodeID
+        SetupTechniqueDescription ShieldingDeviceDescription SlideIdentifier SmokingStatus SourceManufacturer
+        SpecialNeeds SpecimenAccessionNumber SpecimenDetailedDescription SpecimenShortDescription
+        StationAETitle StructureSetDescription StructureSetName StudyArrivalDate StudyArrivalTime
+        StudyComments StudyCompletionDate StudyCompletionTime StudyDescription StudyIDIssuer StudyReadDate
+        StudyReadTime StudyVerifiedDate StudyVerifiedTime SubstanceAdministrationDateTime TelephoneNumberTrial
         TemplateLocalVersion TemplateVersion TextComments TextString
         TimeOfDocumentCreationOrVerbalTransactionTrial TimeOfLastCalibration TimeOfSecondaryCapture
         TimezoneOffsetFromUTC TopicAuthor TopicKeywords TopicSubject TopicTitle
@@ -179,7 +183,7 @@ _COLUMNS: Final = {
         FirstTreatmentDate InstanceCreationDate IntendedPhaseEndDate IntendedPhaseStartDate
         MostRecentTreatmentDate ObservationDateTime OperatorIdentificationSequence ProtocolName RTPlanDate
         RTPlanTime RTTreatmentApproachLabel SeriesDate SeriesTime StartAcquisitionDateTime
-        TimeOfLastDetectorCalibration TreatmentDate TreatmentSite TreatmentTime
+        TimeOfLastDetectorCalibration TreatmentDate TreatmentSite TreatmentTime WaveformAnnotationSequence
     """,
     "X/Z/D": """
         AcquisitionDateTime DeviceSerialNumber InstanceCreationTime InstitutionCodeSequence InstitutionName

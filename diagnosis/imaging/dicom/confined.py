@@ -34,6 +34,12 @@ def captured(path: Path, record: FilmRecord, room: Room) -> bytes:
     return content
 
 
+def explicit(path: Path, room: Room) -> bytes:
+    """`explicit_film` in a process of its own. Raises like `captured`."""
+    _, content = _asked({"errand": "explicit", "path": str(path)}, room)
+    return content
+
+
 def nameless(path: Path, record: FilmRecord | None, room: Room, *, key: bytes, sex_and_age: bool) -> Nameless:
     """`nameless_film` in a process of its own. Raises like `captured`."""
     wish = {"key": key.hex(), "sex_and_age": sex_and_age}

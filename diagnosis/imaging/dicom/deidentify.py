@@ -25,7 +25,7 @@ from pydicom.uid import UID
 from diagnosis.imaging.dicom.basic_profile import ACTIONS
 from diagnosis.imaging.dicom.secondary_capture import meta_of
 
-METHOD: Final = "Carina: PS3.15 2024b Basic Application Confidentiality Profile"
+METHOD: Final = "Carina: PS3.15 2026c Basic Application Confidentiality Profile"
 CODES: Final = {
     "113100": "Basic Application Confidentiality Profile",
     "113101": "Clean Pixel Data Option",
@@ -39,9 +39,16 @@ _HARMLESS: Final = (
     "CodingSchemeDesignator CodeMeaning LossyImageCompressionMethod ConvolutionKernel"
 )
 _KEPT_TEXT: Final = frozenset(_HARMLESS.split())
+# Some kinds of object must have it, if only empty.
+_EMPTIED: Final = frozenset({"PositionReferenceIndicator"})
 _MAY_NAME_SOMEBODY: Final = frozenset({"AE", "AS", "DA", "DT", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UN",
                                        "UR", "UT"})  # fmt: skip
-_PIXELS: Final = (0x7FE00010,)
+# Bytes that make the picture; any others (colour profiles, audio, what a vendor put there) may hold text.
+_BYTES: Final = frozenset({"OB", "OD", "OF", "OL", "OV", "OW"})
+_KEPT_BYTES: Final = frozenset(
+    {"PixelData", "LUTData", *(f"{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue"))}
+)
+_STANDARD: Final = "1.2.840.10008."  # identifiers of the standard itself: classes, syntaxes, templates
 _DUMMIES: Final[dict[str, Any]] = {
     "AE": "REMOVED", "AS": "000Y", "CS": "REMOVED", "DA": "19000101", "DS": "0", "DT": "19000101000000",
     "IS": "0", "LO": "REMOVED", "LT": "REMOVED", "PN": "Removed", "SH": "REMOVED", "ST": "REMOVED",
@@ -117,14 +124,14 @@ def _is_left_out(tag: BaseTag) -> bool:
 
 
 def _rule(element: DataElement) -> str:
-    if element.tag in _PIXELS:
-        return "keep"
     keyword = keyword_for_tag(element.tag)
     listed = ACTIONS.get(keyword) or ACTIONS.get(f"{int(element.tag):08X}")
     if listed:
         return listed
-    if not keyword or (element.VR in _MAY_NAME_SOMEBODY and keyword not in _KEPT_TEXT):
-        return "X"  # unknown to the table and able to name somebody
+    if not keyword or (element.VR in _BYTES and keyword not in _KEPT_BYTES):
+        return "X"
+    if element.VR in _MAY_NAME_SOMEBODY and keyword not in _KEPT_TEXT:
+        return "Z" if keyword in _EMPTIED else "X"  # unknown to the table and able to name somebody
     return "U" if element.VR == "UI" else "keep"
 
 

@@ -68,13 +68,15 @@ class Elements:
 @dataclass
 class File:
     """A file's elements. declared: the transfer syntax that it names, "" if none. source, size: what the
-    offsets count in, and its length: the file, or what it inflates to."""
+    offsets count in, and its length: the file, or what it inflates to. begin: where in the file the elements
+    after the meta information stand, deflated or not."""
 
     meta: Elements
     found: Elements
     declared: str
     source: FilmSource
     size: int
+    begin: int
 
 
 def damaged(what: str = "The DICOM file is damaged: its elements cannot be told apart.") -> FilmRefused:
@@ -102,6 +104,7 @@ def read_elements(
     walk = _Walk(stream, size, wanted, sequences)
     place = walk.elements(begin, meta, stop=lambda tag: tag >> 16 != 2) if _is_meta(stream, begin) else begin
     syntax = meta.values.get(_TRANSFER_SYNTAX)
+    start_of_elements = place
     declared = syntax.content.rstrip(b"\0 ").decode("ascii", "replace") if syntax else ""
     source: FilmSource = stream
     if declared == DEFLATED and deflates(stream, place):
@@ -111,7 +114,7 @@ def read_elements(
     found = Elements()
     found.implicit, found.big = _written(source, place, declared)
     walk.elements(place, found, stop=lambda tag: tag in PIXELS)
-    return File(meta, found, declared, source, size)
+    return File(meta, found, declared, source, size, start_of_elements)
 
 
 def _is_meta(stream: FilmSource, begin: int) -> bool:

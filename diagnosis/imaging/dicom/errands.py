@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from diagnosis.imaging.dicom.deidentify import Wish
+from diagnosis.imaging.dicom.explicit import explicit_film
 from diagnosis.imaging.dicom.nameless import HeldBack, nameless_film, reader_of_letters
 from diagnosis.imaging.dicom.secondary_capture import FilmRecord, secondary_capture
 from diagnosis.imaging.refusal import FilmRefused
@@ -40,7 +41,7 @@ def main() -> None:
     answers = os.dup(1)
     os.dup2(2, 1)  # what a library prints must not reach the answer
     reader = reader_of_letters() if asked["errand"] == "nameless" else None
-    record = _record(asked["record"])
+    record = _record(asked.get("record"))
     confine(limits, os.getppid(), keep=(answers,))
     allow_seconds(limits.seconds)
     told, content = _done(asked, record, reader)
@@ -54,6 +55,8 @@ def _done(asked: dict[str, Any], record: FilmRecord | None, reader: Any) -> tupl
         if asked["errand"] == "capture":
             assert record is not None
             return {"done": True}, secondary_capture(path, record, max_pixels=most)
+        if asked["errand"] == "explicit":
+            return {"done": True}, explicit_film(path, max_pixels=most)
         wish = Wish(bytes.fromhex(asked["key"]), sex_and_age=asked["sex_and_age"])
         film = nameless_film(path, wish, reader, record=record, max_pixels=most)
         return {"done": True, "lines": film.lines}, film.content

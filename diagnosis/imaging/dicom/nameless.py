@@ -20,7 +20,7 @@ from diagnosis.imaging.dicom.burnt_in import NoReader, Reader
 from diagnosis.imaging.dicom.clean_pixels import as_picture, blackened, put_back, stored_values
 from diagnosis.imaging.dicom.deidentify import Wish, add_code, deidentify
 from diagnosis.imaging.dicom.left_over import still_named
-from diagnosis.imaging.dicom.secondary_capture import FilmRecord, as_file, meta_of, secondary_capture
+from diagnosis.imaging.dicom.secondary_capture import FilmRecord, as_file, secondary_capture
 
 _ROUNDS: Final = 3
 _MOST_COVERED: Final = 0.2
@@ -50,7 +50,10 @@ def nameless_film(
             "Nobody could look for letters burnt into it: RapidOCR is not installed on this server."
         )
     original = _read(path, record, max_pixels)
-    clean = deidentify(original, wish)
+    try:
+        clean = deidentify(original, wish)
+    except Exception as error:  # values that are none, identifiers that are missing: pydicom raises anything
+        raise HeldBack("Its header holds values that could not be cleaned.") from error
     if told := still_named(clean, original):
         raise HeldBack(f"Its header repeats the patient’s name or number where none belongs ({told}).")
     try:
@@ -89,17 +92,6 @@ def _read(path: Path, record: FilmRecord | None, max_pixels: int) -> Dataset:
     if "TransferSyntaxUID" not in film.file_meta:
         film.file_meta.TransferSyntaxUID = UID(_guessed(film))
     return film
-
-
-def with_meta(path: Path) -> bytes:
-    """A bare dataset as a file with preamble and meta information, its values as they were."""
-    film = dcmread(path, force=True)
-    syntax = UID(_guessed(film))
-    film.file_meta = meta_of(str(film.SOPClassUID), str(film.SOPInstanceUID))
-    film.file_meta.TransferSyntaxUID = syntax
-    buffer = io.BytesIO()
-    film.save_as(buffer, enforce_file_format=True)
-    return buffer.getvalue()
 
 
 def _guessed(film: Dataset) -> str:

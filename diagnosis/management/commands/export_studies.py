@@ -58,12 +58,14 @@ class Command(BaseCommand):
             table = csv.writer(file)
             table.writerow(["study", "film", "file", "outcome"])
             for place, study in enumerate(studies.iterator(chunk_size=100), 1):
-                films = export.counted(study)
-                facts = {"kind": export.WITHOUT_NAMES, "films": len(films)}
-                history.write(study, "study.exported", facts, actor=SYSTEM)
+                films, left = export.counted(study), False
                 for film in export.cleaned(films, key=key, sex_and_age=sex_and_age):
                     name = f"study-{place:05}-film-{film.number:03}.dcm" if film.content is not None else ""
                     if film.content is not None:
+                        if not left:  # on record before its first film leaves, and not where none does
+                            facts = {"kind": export.WITHOUT_NAMES, "films": len(films)}
+                            history.write(study, "study.exported", facts, actor=SYSTEM)
+                        left = True
                         (out / name).write_bytes(film.content)
                     table.writerow([place, film.number, name, film.words])
                     written, held = written + bool(name), held + (not name)

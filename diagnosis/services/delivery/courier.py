@@ -88,10 +88,11 @@ def _sent(delivery: Delivery) -> str:
     if scan.set_aside_at is not None:
         raise NotDelivered("The film was dismissed, so it was not sent.", final=True)
     try:
-        with files.dicom_file(scan) as path:
-            if archive.protocol == ArchiveProtocol.STOW:
-                return stow.store(archive, path, delivery.sop_instance_uid)
-            return dimse.store(archive, path)
+        web = archive.protocol == ArchiveProtocol.STOW
+        with files.dicom_file(scan, as_it_came=web) as film:
+            if web:
+                return stow.store(archive, film.path, delivery.sop_instance_uid)
+            return dimse.store(archive, film)
     except OSError as error:
         raise NotDelivered(f"The film's file could not be read here ({error.strerror}).") from error
 

@@ -3,16 +3,18 @@
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 
-from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pynetdicom import AE
+from pydicom.uid import UID
+from pynetdicom import AE, _config
 from pynetdicom.association import Association
 
 from diagnosis.models import Archive
 from diagnosis.services.delivery.answers import NotDelivered
+from diagnosis.services.delivery.files import Outgoing
+
+_config.STORE_SEND_CHUNKED_DATASET = True  # a film's bytes as they are: nothing here decodes them
 
 VERIFICATION: Final = "1.2.840.10008.1.1"
 IMPLICIT: Final = "1.2.840.10008.1.2"
@@ -26,19 +28,18 @@ SAID: Final = {
 }
 
 
-def store(archive: Archive, path: Path) -> str:
-    """Send one DICOM file by its own transfer syntax; what the archive answered. Raises NotDelivered."""
-    film = _read(path)
-    syntax = str(film.file_meta.TransferSyntaxUID)
-    with _associated(archive, [(str(film.SOPClassUID), [syntax])]) as link:
+def store(archive: Archive, film: Outgoing) -> str:
+    """Send one film by its own transfer syntax; what the archive answered. Raises NotDelivered."""
+    told = film.told
+    with _associated(archive, [(told.sop_class, [told.transfer_syntax])]) as link:
         if not link.accepted_contexts:
             raise NotDelivered(
                 f"{archive.name} does not take this kind of film in its transfer syntax "
-                f"({film.file_meta.TransferSyntaxUID.name}). Ask who runs it to allow that.",
+                f"({UID(told.transfer_syntax).name}). Ask who runs it to allow that.",
                 final=True,
             )
         try:
-            answer = link.send_c_store(film)
+            answer = link.send_c_store(film.path)
         except (ValueError, AttributeError, RuntimeError) as error:
             raise NotDelivered(f"The connection to {archive.name} broke off.") from error
     return _judged(archive, answer)
@@ -51,18 +52,6 @@ def echo(archive: Archive) -> str:
     if answer is None or "Status" not in answer:
         raise NotDelivered(f"{archive.name} did not answer the C-ECHO.")
     return f"{archive.name} answered the C-ECHO (status 0x{answer.Status:04X})."
-
-
-def _read(path: Path) -> Dataset:
-    try:
-        film = dcmread(path)
-    except Exception as error:  # pydicom raises all kinds of exceptions on hostile bytes
-        raise NotDelivered("The film's DICOM header cannot be read.", final=True) from error
-    if not all(film.get(name) for name in ("SOPClassUID", "SOPInstanceUID")):
-        raise NotDelivered("The film's DICOM header lacks its identifiers.", final=True)
-    if "TransferSyntaxUID" not in film.file_meta:
-        raise NotDelivered("The film's DICOM header does not say how it is encoded.", final=True)
-    return film
 
 
 @contextmanager
@@ -87,7 +76,8 @@ def _associated(archive: Archive, asked: list[tuple[str, list[str]]]) -> Iterato
                 f"{archive.calling_ae_title}, or not be {archive.ae_title}."
             )
         if not link.is_established and not link.rejected_contexts:
-            raise NotDelivered(f"{archive.name} could not be reached, or broke off the connection.")
+            may = " Its certificate may not be known here, or it speaks no TLS." if archive.tls else ""
+            raise NotDelivered(f"{archive.name} could not be reached, or broke off the connection.{may}")
         yield link
     finally:
         if link.is_established:

@@ -1,21 +1,42 @@
-"""What of a film leaves: a DICOM film as it came, any other as a Secondary Capture."""
+"""What of a film leaves: a DICOM film as it came, any other as a Secondary Capture.
 
-from collections.abc import Iterator
+A DICOM film's header was written by others; here it is read only by what stands hostile bytes.
+"""
+
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import BinaryIO
+
+from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
 from diagnosis.imaging.dicom import confined
-from diagnosis.imaging.dicom.nameless import HeldBack, with_meta
+from diagnosis.imaging.dicom.nameless import HeldBack
+from diagnosis.imaging.dicom.outgoing import Told, told_by, write_behind_own_meta
+from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import Scan
 from diagnosis.services import storage
 from diagnosis.services.delivery.answers import NotDelivered
 from diagnosis.services.film_files import DICOM, record_of, room
 
 
+@dataclass(frozen=True)
+class Outgoing:
+    """A film as a DICOM file, and what an archive is told of it."""
+
+    path: Path
+    told: Told
+
+
 @contextmanager
-def dicom_file(scan: Scan) -> Iterator[Path]:
-    """The path of the film as a DICOM file, for the time of its sending. Raises NotDelivered."""
+def dicom_file(scan: Scan, *, as_it_came: bool) -> Iterator[Outgoing]:
+    """The film as a DICOM file, for the time of its sending. Raises NotDelivered.
+
+    as_it_came: byte for byte, if it came as a whole file. Else its elements stand behind meta information
+    made here, so that sending it reads none that came from elsewhere.
+    """
     path = storage.path_of(scan.original)
     if not path.is_file():
         raise NotDelivered(
@@ -23,34 +44,40 @@ def dicom_file(scan: Scan) -> Iterator[Path]:
         )
     if scan.media_type == DICOM:
         check_header(scan)
-        with _with_meta(path) as whole:
-            yield whole
+        with path.open("rb") as stream:
+            try:
+                told = told_by(stream)
+            except FilmRefused as why:
+                raise NotDelivered(f"The film cannot be sent: {why.message}", final=True) from why
+            if as_it_came and _has_meta(stream):
+                yield Outgoing(path, told)
+                return
+            with _made(lambda file: write_behind_own_meta(stream, told, file)) as made:
+                yield Outgoing(made, told)
         return
     try:
         content = confined.captured(path, record_of(scan), room())
     except HeldBack as why:
         raise NotDelivered(f"No DICOM file could be made of the film: {why}", final=True) from why
-    with TemporaryDirectory(prefix="carina-out-") as folder:
-        made = Path(folder) / "film.dcm"
-        made.write_bytes(content)
-        yield made
+    told = Told(SecondaryCaptureImageStorage, scan.sop_instance_uid, ExplicitVRLittleEndian)
+    with _made(lambda file: file.write(content)) as made:
+        yield Outgoing(made, told)
 
 
 @contextmanager
-def _with_meta(path: Path) -> Iterator[Path]:
-    """The path of the same film with preamble and meta information, which some machines leave out."""
-    with path.open("rb") as stream:
-        if stream.read(132).endswith(b"DICM"):
-            yield path
-            return
-    try:
-        content = with_meta(path)
-    except Exception as error:  # pydicom raises all kinds of exceptions on hostile bytes
-        raise NotDelivered("The film's DICOM header cannot be read.", final=True) from error
+def _made(write: Callable[[BinaryIO], object]) -> Iterator[Path]:
+    """A file of its own, for as long as it is needed."""
     with TemporaryDirectory(prefix="carina-out-") as folder:
         made = Path(folder) / "film.dcm"
-        made.write_bytes(content)
+        with made.open("wb") as file:
+            write(file)
         yield made
+
+
+def _has_meta(stream: BinaryIO) -> bool:
+    """Whether a file begins as DICOM's file format has it; some machines leave that out."""
+    stream.seek(0)
+    return stream.read(134).endswith(b"DICM\x02\x00")
 
 
 def check_header(scan: Scan) -> None:

@@ -3,8 +3,10 @@
 import io
 import json
 
+import numpy as np
 import pydicom
 import pytest
+from PIL import Image
 
 from accounts.models import AuditEvent, Clinic
 from diagnosis.models import Patient, Scan, Study
@@ -12,6 +14,7 @@ from tests.diagnosis.dicomweb.conftest import Archive, value
 from tests.dicom_films import by_dcmtk, make_film, uid
 
 pytestmark = pytest.mark.django_db
+EXPLICIT = "1.2.840.10008.1.2.1"
 
 
 @pytest.fixture
@@ -122,6 +125,49 @@ def test_a_film_comes_back_byte_for_byte(sent: Archive) -> None:
     together = b"".join(sent.ask(f"studies/{film.study.instance_uid}").streaming_content)
     assert content in together
     assert AuditEvent.objects.filter(action="scan.downloaded").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "syntax"),
+    [(("dcmconv", "+ti"), "1.2.840.10008.1.2"), (("dcmcjpeg", "+e1"), "1.2.840.10008.1.2.4.70")],
+)
+def test_a_film_comes_in_explicit_little_endian_where_that_is_asked_for(
+    archive: Archive, command: tuple[str, str], syntax: str
+) -> None:
+    plain = make_film(seed=1)
+    stored = by_dcmtk(plain, *command)
+    archive.store(stored)
+    home = home_of(Scan.objects.get())
+    explicit = archive.ask(home, accept=f"application/dicom; transfer-syntax={EXPLICIT}")
+    film = pydicom.dcmread(io.BytesIO(explicit.getvalue()))
+    assert film.file_meta.TransferSyntaxUID == EXPLICIT
+    assert (film.pixel_array == pydicom.dcmread(io.BytesIO(plain)).pixel_array).all()
+    assert film.SOPInstanceUID == Scan.objects.get().sop_instance_uid
+    either = f'application/dicom; transfer-syntax={EXPLICIT}, application/dicom; transfer-syntax="{syntax}"'
+    for accept in ("application/dicom; transfer-syntax=*", "application/dicom", either):
+        assert archive.ask(home, accept=accept).getvalue() == stored, "as stored, where that will do"
+    other = archive.ask(home, accept="application/dicom; transfer-syntax=1.2.840.10008.1.2.4.80")
+    assert other.status_code == 406
+    assert f"stored as {syntax}" in other.json()["detail"]
+
+
+def test_what_cannot_be_turned_into_explicit_little_endian_is_406_in_words(archive: Archive) -> None:
+    archive.store(by_dcmtk(make_film(seed=1), "dcmconv", "+tb"))
+    answer = archive.ask(home_of(Scan.objects.get()), accept=f"application/dicom; transfer-syntax={EXPLICIT}")
+    assert answer.status_code == 406
+    assert "big endian" in answer.json()["detail"]
+    assert not AuditEvent.objects.filter(action="scan.downloaded").exists(), "nothing left"
+
+
+def test_the_picture_comes_in_the_window_that_is_asked_for(archive: Archive) -> None:
+    archive.store(make_film(seed=1))
+    home = f"{home_of(Scan.objects.get())}/rendered"
+    dark, bright = (archive.ask(home, window=window) for window in ("4000,10,linear", "5,10,linear-exact"))
+    assert dark["Content-Type"] == bright["Content-Type"] == "image/jpeg"
+    levels = [np.asarray(Image.open(io.BytesIO(answer.content))).mean() for answer in (dark, bright)]
+    assert levels[0] < levels[1]
+    for odd in ("", "1,2", "a,b,linear", "1,2,round", "1,0,linear", "1,2,linear,4"):
+        assert archive.ask(home, window=odd).status_code == 400
 
 
 def test_metadata_tell_the_record_and_no_pixels(sent: Archive) -> None:

@@ -39,6 +39,7 @@ _EVENTS: Final = {
     "study.viewed": "opened the study",
     "report.viewed": "opened the report",
     "scan.downloaded": "downloaded the original of {film}",
+    "export.asked": "asked for the study without names",
     "study.exported": "exported the study ({kind}, {films} films)",
     "study.sent": "sent the whole study to {archive}",
     "delivery.asked": "asked to send {films} films to {archive}",

@@ -1,5 +1,6 @@
 """Real archives: DCMTK's storescp on a port of its own, and a small HTTP server that takes STOW-RS."""
 
+import contextlib
 import json
 import shutil
 import socket
@@ -66,6 +67,8 @@ class Stow:
     status: int = 200
     answer: bytes = b"{}"
     headers: dict[str, str] = field(default_factory=dict)
+    most_padding: int = 0  # bytes that it sends after its answer, unless the other side hangs up before
+    padding_sent: int = 0
 
     def refuse(self, uid: str, reason: int, status: int = 409) -> None:
         failed = {"00081155": {"vr": "UI", "Value": [uid]}, "00081197": {"vr": "US", "Value": [reason]}}
@@ -85,6 +88,9 @@ def stow() -> Iterator[Stow]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(archive.answer)
+            with contextlib.suppress(OSError):
+                while archive.padding_sent < archive.most_padding:
+                    archive.padding_sent += self.wfile.write(b" " * 65536)
 
         def do_GET(self) -> None:
             archive.requests.append((self.path, dict(self.headers), b""))

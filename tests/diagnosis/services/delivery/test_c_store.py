@@ -1,9 +1,9 @@
 """A film reaches an archive by C-STORE, once, and what the archive says stands on its row."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,12 +11,14 @@ from django.conf import LazySettings
 from django.utils import timezone
 from pydicom import dcmread
 from pydicom.dataset import Dataset
+from pydicom.uid import SecondaryCaptureImageStorage
+from pynetdicom import AE, evt
 
 from accounts.models import AuditEvent
 from diagnosis.imaging.dicom.secondary_capture import as_file, meta_of, put_bytes
 from diagnosis.models import Delivery, DeliveryState, Scan, Study
 from diagnosis.services import delivery, storage
-from diagnosis.services.delivery import NothingToSend
+from diagnosis.services.delivery import NothingToSend, courier
 from tests.conftest import Cast
 from tests.diagnosis.services.delivery.conftest import Pacs, dicom_archive
 from tests.films import queued_scan
@@ -24,6 +26,22 @@ from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db
 Starts = Callable[..., Pacs]
+
+
+def made_film(uid: str) -> Dataset:
+    film = Dataset()
+    film.file_meta = meta_of("1.2.840.10008.5.1.4.1.1.1", uid)
+    film.SOPClassUID, film.SOPInstanceUID, film.PatientID = "1.2.840.10008.5.1.4.1.1.1", uid, "P-1"
+    film.SamplesPerPixel, film.PixelRepresentation, film.PhotometricInterpretation = 1, 0, "MONOCHROME2"
+    film.Rows, film.Columns, film.BitsAllocated, film.BitsStored, film.HighBit = 8, 8, 16, 12, 11
+    put_bytes(film, np.arange(64, dtype=np.uint16).reshape(8, 8))
+    return film
+
+
+def without_class() -> bytes:
+    film = made_film("1.2.3")
+    content = as_file(film)
+    return content.replace(b"\x08\x00\x16\x00UI", b"\x08\x00\x17\x00UI")
 
 
 def due() -> None:
@@ -71,6 +89,69 @@ def test_an_archive_that_is_away_gets_the_film_later(cast: Cast, start_pacs: Sta
     delivery.deliver_due(seconds=60)
     assert Delivery.objects.get().state == DeliveryState.DELIVERED
     assert len(pacs.films) == 1
+
+
+def test_the_pauses_grow_to_an_hour_and_are_never_all_the_same() -> None:
+    for attempts, most in ((1, 15), (2, 30), (3, 60), (9, 3600), (500, 3600)):
+        pauses = [courier._pause(attempts) for _ in range(200)]
+        assert most / 2 <= min(pauses) < max(pauses) <= most
+
+
+def test_an_archive_that_is_away_again_and_again_is_tried_less_and_less_often(
+    cast: Cast, start_pacs: Starts
+) -> None:
+    port, scan = free_port(), queued_scan(cast.clinic_a, cast.doctor)
+    delivery.ask(study=scan.study, archive=dicom_archive(cast.clinic_a, port), actor=cast.doctor)
+    for attempt in (1, 2, 3, 4):
+        due()
+        before = timezone.now()
+        assert delivery.deliver_due(seconds=60) == 1
+        row = Delivery.objects.get()
+        pause = (row.next_try_at - before).total_seconds()
+        assert (row.state, row.attempts) == (DeliveryState.WAITING, attempt)
+        assert 7.5 * 2 ** (attempt - 1) <= pause <= 15 * 2 ** (attempt - 1) + 30
+    pacs = start_pacs(port=port)
+    due()
+    delivery.deliver_due(seconds=60)
+    row = Delivery.objects.get()
+    assert (row.state, row.attempts, len(pacs.films)) == (DeliveryState.DELIVERED, 5, 1)
+
+
+def test_one_film_that_the_archive_refuses_holds_up_no_other(cast: Cast, start_pacs: Starts) -> None:
+    pacs = start_pacs("+xi")  # implicit little endian alone, as some old archives take
+    first = queued_scan(cast.clinic_a, cast.doctor)
+    second = queued_scan(cast.clinic_a, cast.doctor, number="P-2", seed=2)
+    with_dicom(first, as_file(made_film(first.sop_instance_uid)))
+    with_dicom(second, bare(made_film(second.sop_instance_uid)))
+    archive = dicom_archive(cast.clinic_a, pacs.port)
+    for scan in (first, second):
+        delivery.ask(study=scan.study, archive=archive, actor=cast.doctor)
+    assert delivery.deliver_due(seconds=60) == 2
+    refused, sent = Delivery.objects.get(scan=first), Delivery.objects.get(scan=second)
+    assert (refused.state, sent.state) == (DeliveryState.FAILED, DeliveryState.DELIVERED)
+    assert "in its transfer syntax (Explicit VR Little Endian)" in refused.reason
+    assert len(pacs.films) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "words"),
+    [
+        (0x0000, DeliveryState.DELIVERED, "has the film"),
+        (0xB006, DeliveryState.DELIVERED, "has the film (status 0xB006)"),
+        (0x0111, DeliveryState.DELIVERED, "had the film already"),
+        (0xA700, DeliveryState.WAITING, "has no room just now"),
+        (0x0124, DeliveryState.FAILED, "not authorised"),
+        (0xC000, DeliveryState.FAILED, "does not take this film"),
+    ],
+)
+def test_what_an_archive_answers_stands_on_the_row(cast: Cast, status: int, state: str, words: str) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    with answering(status) as port:
+        delivery.ask(study=scan.study, archive=dicom_archive(cast.clinic_a, port), actor=cast.doctor)
+        delivery.deliver_due(seconds=60)
+    row = Delivery.objects.get()
+    assert row.state == state, row.reason
+    assert words in row.reason
 
 
 def test_a_film_is_given_up_after_days_and_a_person_can_try_again(
@@ -156,32 +237,83 @@ def test_the_connection_is_tried_without_a_film(cast: Cast, start_pacs: Starts) 
     assert delivery.try_archive(away)[0] is False
 
 
-@pytest.mark.parametrize("bare", [False, True])
-def test_a_dicom_film_arrives_as_it_came(cast: Cast, start_pacs: Starts, tmp_path: Path, bare: bool) -> None:
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_dicom_film_arrives_as_it_came(cast: Cast, start_pacs: Starts, whole: bool) -> None:
     pacs, scan = start_pacs(), queued_scan(cast.clinic_a, cast.doctor)
     written = made_film(scan.sop_instance_uid)
-    content = as_file(written)
-    if bare:  # as some machines write it: no preamble, no meta information
-        buffer = io.BytesIO()
-        del written.file_meta
-        written.save_as(buffer, implicit_vr=True, little_endian=True, enforce_file_format=False)
-        content = buffer.getvalue()
-    storage.path_of(scan.original).write_bytes(content)
-    Scan.objects.update(media_type="application/dicom", header={"patient_number": "P-1"})
+    content = as_file(written) if whole else bare(written)
+    with_dicom(scan, content)
     delivery.ask(study=scan.study, archive=dicom_archive(cast.clinic_a, pacs.port), actor=cast.doctor)
     delivery.deliver_due(seconds=60)
     row = Delivery.objects.get()
     assert row.state == DeliveryState.DELIVERED, row.reason
     arrived = dcmread(pacs.films[0])
     assert arrived == dcmread(io.BytesIO(content), force=True)
-    assert arrived.file_meta.TransferSyntaxUID == ("1.2.840.10008.1.2" if bare else "1.2.840.10008.1.2.1")
+    assert arrived.file_meta.TransferSyntaxUID == ("1.2.840.10008.1.2.1" if whole else "1.2.840.10008.1.2")
 
 
-def made_film(uid: str) -> Dataset:
-    film = Dataset()
-    film.file_meta = meta_of("1.2.840.10008.5.1.4.1.1.1", uid)
-    film.SOPClassUID, film.SOPInstanceUID, film.PatientID = "1.2.840.10008.5.1.4.1.1.1", uid, "P-1"
-    film.SamplesPerPixel, film.PixelRepresentation, film.PhotometricInterpretation = 1, 0, "MONOCHROME2"
-    film.Rows, film.Columns, film.BitsAllocated, film.BitsStored, film.HighBit = 8, 8, 16, 12, 11
-    put_bytes(film, np.arange(64, dtype=np.uint16).reshape(8, 8))
-    return film
+@pytest.mark.parametrize(
+    "odd",
+    [
+        without_class(),
+        b"\0" * 128 + b"DICM" + b"\x02\0\x10\0UI\xff\xff1.2",
+        b"no film at all",
+    ],
+)
+def test_a_film_whose_header_makes_no_sense_is_named_and_stays_here(
+    cast: Cast, start_pacs: Starts, odd: bytes
+) -> None:
+    pacs, scan = start_pacs(), queued_scan(cast.clinic_a, cast.doctor)
+    with_dicom(scan, odd)
+    delivery.ask(study=scan.study, archive=dicom_archive(cast.clinic_a, pacs.port), actor=cast.doctor)
+    delivery.deliver_due(seconds=60)
+    row = Delivery.objects.get()
+    assert (row.state, pacs.films) == (DeliveryState.FAILED, [])
+    assert row.reason.startswith("The film cannot be sent: ")
+
+
+def test_the_courier_decodes_no_header(
+    cast: Cast, start_pacs: Starts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pacs, scan = start_pacs(), queued_scan(cast.clinic_a, cast.doctor)
+    with_dicom(scan, as_file(made_film(scan.sop_instance_uid)))
+
+    def decodes(*_: object, **__: object) -> None:
+        raise AssertionError("a film's header was decoded in the courier")
+
+    monkeypatch.setattr("pynetdicom.association.dcmread", decodes)
+    monkeypatch.setattr("pydicom.filereader.read_partial", decodes)
+    delivery.ask(study=scan.study, archive=dicom_archive(cast.clinic_a, pacs.port), actor=cast.doctor)
+    delivery.deliver_due(seconds=60)
+    assert Delivery.objects.get().state == DeliveryState.DELIVERED
+    monkeypatch.undo()
+    assert len(pacs.films) == 1
+
+
+def with_dicom(scan: Scan, content: bytes) -> None:
+    """Put a DICOM file in the place of the scan's original."""
+    storage.path_of(scan.original).write_bytes(content)
+    number = scan.study.patient.number
+    Scan.objects.filter(pk=scan.pk).update(media_type="application/dicom", header={"patient_number": number})
+
+
+def bare(film: Dataset) -> bytes:
+    """As some machines write it: no preamble, no meta information."""
+    buffer = io.BytesIO()
+    del film.file_meta
+    film.save_as(buffer, implicit_vr=True, little_endian=True, enforce_file_format=False)
+    return buffer.getvalue()
+
+
+@contextmanager
+def answering(status: int) -> Iterator[int]:
+    """The port of an archive that answers each film with this status."""
+    archive = AE(ae_title="ARCHIVE")
+    archive.add_supported_context(SecondaryCaptureImageStorage)
+    server = archive.start_server(
+        ("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, lambda _: status)]
+    )
+    try:
+        yield server.socket.getsockname()[1]
+    finally:
+        server.shutdown()

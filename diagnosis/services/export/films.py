@@ -1,4 +1,4 @@
-"""Hands out a study's films as files: byte for byte as they came, or cleaned of who they are of.
+"""What leaves of a study, film by film.
 
 A cleaned film goes out only if everything about it could be cleaned; each that is held back is named with the
 reason, by its place in the study, never by its name. Identifiers of one export fit together; its key is
@@ -35,11 +35,11 @@ class Exported:
     content: bytes | None = None
 
 
-def study_as_zip(*, study: Study, kind: str, actor: Actor, sex_and_age: bool = False) -> Iterator[bytes]:
+def as_came(*, study: Study, actor: Actor) -> Iterator[bytes]:
     """The study's films that count as a ZIP, in pieces; audit `study.exported` before the first."""
     films = counted(study)
-    history.write(study, "study.exported", {"kind": kind, "films": len(films)}, actor=actor)
-    return _as_came(films) if kind == AS_IT_CAME else _without_names(films, sex_and_age)
+    history.write(study, "study.exported", {"kind": AS_IT_CAME, "films": len(films)}, actor=actor)
+    return _as_came(films)
 
 
 def counted(study: Study) -> list[Scan]:
@@ -80,29 +80,18 @@ def _as_came(films: list[Scan]) -> Iterator[bytes]:
                 missing.append(f"Film {number}: its file is missing on this server.\n")
                 continue
             name = f"film-{number:03}.{ENDINGS.get(scan.media_type, 'bin')}"
-            with path.open("rb") as film, archive.open(_entry(name), "w", force_zip64=True) as entry:
+            with path.open("rb") as film, archive.open(entry(name), "w", force_zip64=True) as copy:
                 while block := film.read(CHUNK):
-                    entry.write(block)
+                    copy.write(block)
                     yield out.taken()
         if missing:
-            archive.writestr(_entry("missing.txt"), "".join(missing))
+            archive.writestr(entry("missing.txt"), "".join(missing))
     yield out.taken()
 
 
-def _without_names(films: list[Scan], sex_and_age: bool) -> Iterator[bytes]:
-    out, told = _Pieces(), []
-    with zipfile.ZipFile(cast(IO[bytes], out), "w") as archive:
-        for film in cleaned(films, key=new_key(), sex_and_age=sex_and_age):
-            if film.content is not None:
-                archive.writestr(_entry(f"film-{film.number:03}.dcm"), film.content)
-            told.append(f"Film {film.number}: {film.words}\n")
-            yield out.taken()
-        archive.writestr(_entry("films.txt"), "".join(told) or "The study has no film.\n")
-    yield out.taken()
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    return zipfile.ZipInfo(name, EPOCH)  # a date of the study would tell when it was
+def entry(name: str) -> zipfile.ZipInfo:
+    """A file in a ZIP, without a date: one of the study would tell when it was."""
+    return zipfile.ZipInfo(name, EPOCH)
 
 
 class _Pieces:
