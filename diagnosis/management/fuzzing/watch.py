@@ -26,7 +26,8 @@ SECONDS: Final = 20.0
 MEGABYTES: Final = 500
 _SETTLES: Final = 5.0
 _OF_ITS_FILMS: Final = ("header_mismatch", "several_studies", "study_mismatch")
-_AS_A_WHOLE: Final = (*_OF_ITS_FILMS, "unreadable")
+# what was typed contradicts the record: `patient.mismatch`, of which an hour’s repetitions are counted
+_AS_A_WHOLE: Final = (*_OF_ITS_FILMS, "patient_mismatch", "unreadable")
 _LOOKED_AT: Final = (200, 201, 202, 302, 409)  # an answer that every film of the message was looked at for
 _BUSY: Final = (503, 507)
 _ACCEPTED: Final = {
