@@ -71,7 +71,8 @@ def start(options: Options) -> ThreadedAssociationServer:
     tempfile.tempdir = str(options.folder)  # where pynetdicom writes a film that comes in
     _config.STORE_RECV_CHUNKED_DATASET = True
     _config.LOG_HANDLER_LEVEL = "none"  # its messages may hold patients' names
-    for name in ("pynetdicom.fsm", "pynetdicom.dul"):  # a line or more for each byte that they cannot read
+    # a line or more for each byte that they cannot read
+    for name in ("pynetdicom.fsm", "pynetdicom.dul", "pynetdicom.utils"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     server = _entity(options).start_server(
         (options.address, options.port),

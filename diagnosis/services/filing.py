@@ -146,12 +146,13 @@ def place(
         return _adopted(clinic, told, into)
     if not told.number:
         raise Contradiction(HeldWhy.NO_NUMBER)
-    study = study_of(clinic, told.study_instance_uid)
-    if study is not None:
+    known = _study_of(clinic, told.study_instance_uid)
+    if known is not None:
         named = {patients.kept(patient).pk for patient in patients.numbered(clinic, told.number)}
-        if patients.kept(study.patient).pk not in named:
-            raise Contradiction(HeldWhy.OTHER_STUDY, study.patient, study)
-    patient, entries = place_person(clinic, told)
+        if patients.kept(known.patient).pk not in named:
+            raise Contradiction(HeldWhy.OTHER_STUDY, known.patient, known)
+    patient, entries = place_person(clinic, told)  # locks the patient: before the study, see `locking`
+    study = worklist.lock(known.pk) if known else None
     if study is None:
         study, made = studies.place_study(
             patient=patient, actor=actor, door=door, instance_uid=told.study_instance_uid, **told.study
@@ -166,11 +167,11 @@ def place(
 
 def _adopted(clinic: Clinic, told: Told, into: Study) -> tuple[Study, list[Entry]]:
     """A study without a film, entered by hand, gets the identifier of its patient's first film."""
-    locked = worklist.lock(into.pk)
-    if not told.number or locked.scans.exists() or study_of(clinic, told.study_instance_uid):
+    if not told.number or into.scans.exists() or _study_of(clinic, told.study_instance_uid):
         raise OtherStudy
     patient, entries = place_person(clinic, told)
-    if patient.pk != patients.kept(locked.patient).pk:
+    locked = worklist.lock(into.pk)
+    if locked.scans.exists() or patient.pk != patients.kept(locked.patient).pk:
         raise OtherStudy
     changed = change_fields(locked, {"instance_uid": told.study_instance_uid})
     entry = Entry(locked, "study.updated", {"fields": changed}, rows=[Stored(locked, changed)])
@@ -191,8 +192,7 @@ def place_person(clinic: Clinic, told: Told) -> tuple[Patient, list[Entry]]:
 
 def study_of(clinic: Clinic, instance_uid: str) -> Study | None:
     """The clinic's study with this identifier, its row locked."""
-    found = Study.objects.filter(clinic=clinic, instance_uid=instance_uid) if instance_uid else None
-    study = found.first() if found is not None else None
+    study = _study_of(clinic, instance_uid)
     return worklist.lock(study.pk) if study else None
 
 
@@ -208,6 +208,11 @@ def _moved_to(study: Study) -> Study | None:
     films = Scan.objects.filter(clinic=study.clinic_id, header__study_instance_uid=study.instance_uid)
     film = films.select_related("study__patient").order_by("-id").first()
     return film.study if film else None
+
+
+def _study_of(clinic: Clinic, instance_uid: str) -> Study | None:
+    found = Study.objects.filter(clinic=clinic, instance_uid=instance_uid) if instance_uid else None
+    return found.first() if found is not None else None
 
 
 def _as_recorded(clinic: Clinic, told: Told) -> PatientFacts:

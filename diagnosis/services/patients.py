@@ -20,6 +20,7 @@ from diagnosis.models import TWIN, Patient, Sex
 from diagnosis.services import history
 from diagnosis.services.corrections import change_fields, check_shown
 from diagnosis.services.history import Entry
+from diagnosis.services.locking import lock_clinic
 
 LENGTHS: Final = {
     "number": 64, "first_name": 100, "last_name": 100, "accession_number": 64, "reason": 500, "symptoms": 500,
@@ -135,6 +136,7 @@ def find_or_create_patient(
     PatientMismatch and change nothing. Two calls at once create one patient.
     """
     with transaction.atomic():
+        lock_clinic(clinic.pk)
         patient, entries = place_patient(clinic=clinic, number=number, **facts)
         history.write_all(entries, actor=actor)
     return patient
@@ -162,7 +164,8 @@ def update_patient(
             raise NumberTaken(number)
     try:
         with transaction.atomic():
-            locked = Patient.objects.select_for_update().select_related("clinic").get(pk=patient.pk)
+            # alone: a join would lock the clinic after it
+            locked = Patient.objects.select_for_update().get(pk=patient.pk)
             if locked.merged_into_id:
                 raise RecordMerged(kept(locked))
             check_shown(locked, shown or {}, values)

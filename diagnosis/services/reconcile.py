@@ -12,11 +12,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.audit import Stored
-from accounts.models import Clinic, User
+from accounts.models import User
 from diagnosis import spelling
 from diagnosis.models import HeldFilm, HeldOutcome, Patient, Scan, Study
 from diagnosis.services import filing, history, messenger, patients, studies, worklist
 from diagnosis.services.history import Entry
+from diagnosis.services.locking import lock_clinic
 from diagnosis.services.patients import PatientFacts, place_patient
 
 SETTLED = ("outcome", "settled_at", "settled_by", "reason", "scan")
@@ -86,8 +87,8 @@ def take_up_again(*, held: HeldFilm, actor: User) -> None:
 
 
 def _locked(held: HeldFilm, outcome: str = HeldOutcome.WAITING) -> HeldFilm:
-    """The film's row, locked, the clinic's before it: as the doors do, see `intake.dicom`."""
-    Clinic.objects.select_for_update().get(pk=held.clinic_id)
+    """The film's row, locked, the clinic's before it."""
+    lock_clinic(held.clinic_id)
     locked = HeldFilm.objects.select_for_update().get(pk=held.pk)
     if locked.outcome != outcome:
         raise NotSettled("Somebody has settled this film in the meantime.")

@@ -14,6 +14,7 @@ from diagnosis.models import Door, Patient, Scan, Study
 from diagnosis.services import history, worklist
 from diagnosis.services.corrections import change_fields, check_shown
 from diagnosis.services.history import Entry
+from diagnosis.services.locking import lock_clinic
 from diagnosis.services.patients import PatientFacts, place_patient
 
 CANCELLED = ("cancelled_at", "cancelled_by", "cancelled_reason")
@@ -34,6 +35,7 @@ def create_study(
 ) -> Study:
     """Create a study of the patient, in the patient's clinic; audit `study.created`."""
     with transaction.atomic():
+        lock_clinic(patient.clinic_id)
         study, entries = place_study(patient=patient, actor=actor, door=door, **facts)
         history.write_all(entries, actor=actor)
     return study
@@ -49,7 +51,7 @@ def update_study(
     """
     values = {name: value for name, value in facts.items() if name != "taken_at" or value is not None}
     with transaction.atomic():
-        locked = Study.objects.select_for_update().select_related("clinic", "patient").get(pk=study.pk)
+        locked = worklist.lock(study.pk)  # alone: a join would lock its clinic and its patient after it
         check_shown(locked, shown or {}, values)
         changed = change_fields(locked, values)
         if "urgent" in changed:
@@ -150,10 +152,12 @@ def move_film(*, scan: Scan, number: str, actor: Actor, **facts: Unpack[PatientF
     stay behind, because only a person can tell whom they are about. Audit `scan.moved` on both studies, by
     public id. Raises MoveRefused and patients.PatientMismatch.
     """
+    _check_movable(scan, scan.study)
     with transaction.atomic():
+        clinic = lock_clinic(scan.clinic_id)
+        patient, entries = place_patient(clinic=clinic, number=number, **facts)
         old = worklist.lock(scan.study_id)  # the new one needs no lock: nobody sees it until we commit
         _check_movable(scan, old)
-        patient, entries = place_patient(clinic=old.clinic, number=number, **facts)
         if patient.pk == old.patient_id:
             raise MoveRefused("The film is already filed under this number.", field="number")
         new, made = place_study(

@@ -2,6 +2,7 @@
 
 import random
 import struct
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -117,6 +118,20 @@ def replaced(file: DicomFile, texts: Mapping[Tag, str]) -> DicomFile:
     for tag, text in texts.items():
         file = file.put(tag, _TEXTS.get(tag, "LO"), text.encode())
     return file
+
+
+def inflated(content: bytes) -> bytes:
+    """The elements of a deflated film; as they are if they cannot be inflated."""
+    try:
+        return zlib.decompressobj(-15).decompress(content, 16 * 1024**2)
+    except zlib.error:
+        return content
+
+
+def deflated(content: bytes) -> bytes:
+    """Elements, deflated."""
+    packer = zlib.compressobj(1, wbits=-15)
+    return packer.compress(content) + packer.flush()
 
 
 def _end(content: bytes, place: int, explicit: bool) -> int:

@@ -13,12 +13,16 @@ from diagnosis.management.fuzzing.spoiling import Spoilt, spoil
 FORM, REST, STOW, STORE = "form", "rest", "stow", "c-store"
 DOORS: Final = (FORM, REST, STOW, STORE)
 FROM_FILMS, ADD, NEW = "from films", "add", "new"
+ADDED_TO: Final = (0, 0)  # the study that the page “add” is of: its patient and number
 _MORE: Final = 0.3
 
 
 @dataclass(frozen=True)
 class Input:
-    """What is sent. page: of the browser's. film: by C-STORE; said: the bytes of a conversation instead."""
+    """What is sent. page: of the browser's. film: by C-STORE; said: the bytes of a conversation instead.
+
+    films: how many a message holds that can be read as a whole; 0 where nobody can say.
+    """
 
     number: int
     door: str
@@ -27,6 +31,7 @@ class Input:
     message: Message | None = None
     film: Seed | None = None
     said: bytes = b""
+    films: int = 0
 
     @property
     def content(self) -> bytes:
@@ -34,6 +39,10 @@ class Input:
         if self.message is not None:
             return f"Content-Type: {self.message.content_type}\r\n\r\n".encode() + self.message.body
         return self.said or (self.film.content if self.film else b"")
+
+
+def _unique(seed: int, number: int) -> int:
+    return seed % 1000 * 1_000_000 + number
 
 
 def made(seed: int, number: int, called: str, more: Sequence[Seed] = ()) -> Input:
@@ -46,18 +55,31 @@ def made(seed: int, number: int, called: str, more: Sequence[Seed] = ()) -> Inpu
     return maker(chance, seed, number, more)
 
 
-def _film(chance: random.Random, seed: int, number: int, more: Sequence[Seed], *, dicom: float = 1) -> Spoilt:
+def _film(
+    chance: random.Random,
+    unique: int,
+    more: Sequence[Seed],
+    *,
+    dicom: float = 1,
+    whose: tuple[int, int] | None = None,
+) -> Spoilt:
     if more and chance.random() < _MORE:
         return spoil(chance, chance.choice(more))
-    unique = seed % 1000 * 1_000_000 + number
-    whole = seeds.film(chance, unique) if chance.random() < dicom else seeds.picture(chance, unique)
-    return spoil(chance, whole)
+    is_dicom = chance.random() < dicom
+    return spoil(chance, seeds.film(chance, unique, whose) if is_dicom else seeds.picture(chance, unique))
 
 
 def _films(
-    chance: random.Random, seed: int, number: int, more: Sequence[Seed], *, dicom: float
+    chance: random.Random, unique: int, more: Sequence[Seed], *, dicom: float, whose: tuple[int, int] | None
 ) -> list[Spoilt]:
-    return [_film(chance, seed, number, more, dicom=dicom) for _ in range(chance.choice((1, 1, 1, 2, 3)))]
+    count = chance.choice((1, 1, 1, 2, 3))
+    return [_film(chance, unique, more, dicom=dicom, whose=whose) for _ in range(count)]
+
+
+def _whose(chance: random.Random, own: float) -> tuple[int, int] | None:
+    """One patient and study for every film of a message, or None for films of any."""
+    whose = chance.randrange(seeds.PATIENTS), chance.randrange(seeds.STUDIES)
+    return whose if chance.random() < own else None
 
 
 def _how(films: Sequence[Spoilt], more: Sequence[str] = ()) -> tuple[str, ...]:
@@ -66,13 +88,16 @@ def _how(films: Sequence[Spoilt], more: Sequence[str] = ()) -> tuple[str, ...]:
 
 def _form(chance: random.Random, seed: int, number: int, more: Sequence[Seed]) -> Input:
     page = chance.choice((FROM_FILMS, FROM_FILMS, ADD, NEW))
-    films = _films(chance, seed, number, more, dicom=0.5 if page != FROM_FILMS else 0.95)
+    whose = ADDED_TO if page == ADD and chance.random() < 0.8 else _whose(chance, 0.5)
+    dicom = 0.95 if page == FROM_FILMS else 0.5 if page == ADD else 0.2
+    films = _films(chance, _unique(seed, number), more, dicom=dicom, whose=whose)
     how = _how(films)
     parts = [
         Part("dicom" if page == FROM_FILMS else "films", film.content, _file_name(chance, film))
         for film in films
     ]
-    if page == FROM_FILMS and chance.random() < 0.4:
+    packed = page == FROM_FILMS and chance.random() < 0.4
+    if packed:
         content, wrong = messages.packed(chance, [film.content for film in films])
         parts, how = [Part("dicom", content, "films.zip")], (*how, *wrong)
     if page == NEW:
@@ -85,36 +110,41 @@ def _form(chance: random.Random, seed: int, number: int, more: Sequence[Seed]) -
         facts |= {"taken_at": "2026-01-02T10:15", "films_chosen": "1"}
         parts = [*(Part(name, value.encode()) for name, value in facts.items()), *parts]
     message = messages.form(chance, parts)
-    return Input(number, FORM, (*how, *message.how), page, message)
+    count = 0 if packed or message.how else len(films)
+    return Input(number, FORM, (*how, *message.how), page, message, films=count)
 
 
 def _rest(chance: random.Random, seed: int, number: int, more: Sequence[Seed]) -> Input:
-    films = _films(chance, seed, number, more, dicom=0.6)
+    whose = _whose(chance, 0.8)
+    films = _films(chance, _unique(seed, number), more, dicom=0.6, whose=whose)
     parts = [Part("film", film.content, _file_name(chance, film)) for film in films]
     if any(film.film.kind != DICOM for film in films) or chance.random() < 0.2:
-        parts.insert(0, Part("patient_number", f"F-{chance.randrange(40)}".encode()))
+        patient = whose[0] if whose and chance.random() < 0.8 else chance.randrange(40)
+        parts.insert(0, Part("patient_number", f"F-{patient}".encode()))
     if chance.random() < 0.15:
         odd = chance.choice((b"", b"\xff", "Ａ".encode(), b"\0", b"x" * 70, b"20260199"))
         parts.append(
             Part(chance.choice(("patient_last_name", "patient_birth_date", "taken_at", "what")), odd)
         )
     message = messages.form(chance, parts)
-    return Input(number, REST, _how(films, message.how), message=message)
+    count = 0 if message.how else len(films)
+    return Input(number, REST, _how(films, message.how), message=message, films=count)
 
 
 def _stow(chance: random.Random, seed: int, number: int, more: Sequence[Seed]) -> Input:
-    films = _films(chance, seed, number, more, dicom=0.95)
+    whose = _whose(chance, 0.3)
+    films = _films(chance, _unique(seed, number), more, dicom=0.95, whose=whose)
     message = messages.related(chance, [film.content for film in films])
-    return Input(number, STOW, _how(films, message.how), message=message)
+    count = 0 if message.how else len(films)
+    return Input(number, STOW, _how(films, message.how), message=message, films=count)
 
 
 def _stored(chance: random.Random, seed: int, number: int, called: str, more: Sequence[Seed]) -> Input:
     if chance.random() < 0.2:
-        unique = seed % 1000 * 1_000_000 + number
-        said, wrong = network.conversation(chance, seeds.film(chance, unique), called)
+        said, wrong = network.conversation(chance, seeds.film(chance, _unique(seed, number)), called)
         return Input(number, STORE, wrong, said=said)
-    spoilt = _film(chance, seed, number, more)
-    return Input(number, STORE, _how([spoilt]), film=spoilt.film)
+    spoilt = _film(chance, _unique(seed, number), more)
+    return Input(number, STORE, _how([spoilt]), film=spoilt.film, films=1)
 
 
 def _file_name(chance: random.Random, film: Spoilt) -> str:

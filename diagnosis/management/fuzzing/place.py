@@ -1,20 +1,18 @@
-"""A portal for one run alone: its folder, database, broker and listener, which all go with it."""
+"""A portal for one run alone: its folder, database and broker, which all go with it."""
 
 import contextlib
 import importlib
 import os
 import secrets
 import shutil
-import signal
 import socket
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.db import connection
@@ -52,22 +50,38 @@ class Place:
         return self.folder / "outgoing"
 
     @property
-    def log(self) -> Path:
-        """What the listener says."""
-        return self.folder / "listener.log"
+    def now(self) -> Path:
+        """The number of the input that is being sent, for who finds the process dead."""
+        return self.outgoing / "now"
 
     def leftovers(self) -> list[Path]:
-        """Temporary files of the portal."""
-        found = [path for folder in (self.uploads, self.temporary) for path in folder.iterdir()]
+        """Temporary files of the doors."""
         incoming = self.data / "incoming"
-        return [*found, *(incoming.iterdir() if incoming.exists() else ()), *self.data.rglob(".part-*")]
+        folders = (self.uploads, self.temporary, *([incoming] if incoming.exists() else []))
+        found = [path for folder in folders for path in folder.iterdir()]
+        return [*found, *self.data.glob(".part-*"), *self.data.glob("originals/*/.part-*")]
+
+    def unfinished(self) -> list[Path]:
+        """Files anywhere that were not finished; looks through everything that is kept."""
+        return list(self.data.rglob(".part-*"))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A place, the command that does the work in it, and its environment."""
+
+    place: Place
+    command: list[str]
+    environment: dict[str, str]
 
 
 @contextlib.contextmanager
-def prepared(arguments: list[str]) -> Iterator[tuple[list[str], dict[str, str]]]:
-    """The command that does the work in a new place, and its environment; all is deleted at the end."""
-    broker = _broker()
+def prepared(arguments: list[str], server: str = "") -> Iterator[Prepared]:
+    """A new place, all of which is deleted at the end.
 
+    server: the address of a MySQL or MariaDB server, for a database of its own there; else it is SQLite.
+    """
+    broker = _broker()
     folder = Path(tempfile.mkdtemp(prefix="carina-fuzz-"))
     place, mark = Place(folder), secrets.token_hex(16)
     try:
@@ -75,17 +89,52 @@ def prepared(arguments: list[str]) -> Iterator[tuple[list[str], dict[str, str]]]
             path.mkdir()
         (folder / _MARK_FILE).write_text(mark)
         embedded = broker.prepare(folder / "broker")
-        running = embedded.start()
-        try:
-            yield (
-                [sys.executable, str(settings.BASE_DIR / "manage.py"), "fuzz_doors", *arguments],
-                _environment(place, embedded.url, mark),
-            )
-        finally:
-            running.terminate()
-            running.wait(timeout=_SECONDS)
+        with _database(place, server, mark) as database:
+            running = embedded.start()
+            try:
+                yield Prepared(
+                    place,
+                    [sys.executable, str(settings.BASE_DIR / "manage.py"), "fuzz_doors", *arguments],
+                    _environment(place, embedded.url, mark) | {"DATABASE_URL": database},
+                )
+            finally:
+                running.terminate()
+                running.wait(timeout=_SECONDS)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _database(place: Place, server: str, mark: str) -> Iterator[str]:
+    """The address of an empty database, which is dropped at the end."""
+    if not server:
+        yield f"sqlite:///{place.data}/carina.sqlite3"
+        return
+    name = _name(mark)
+    _told(server, f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+    try:
+        yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    finally:
+        _told(server, f"DROP DATABASE {name}")
+
+
+def _told(server: str, command: str) -> None:
+    """Have a server do something."""
+    import MySQLdb  # only who wants it needs the driver
+
+    url = urlsplit(server)
+    line = MySQLdb.connect(
+        host=url.hostname or "127.0.0.1",
+        port=url.port or 3306,
+        user=unquote(url.username or ""),
+        passwd=unquote(url.password or ""),
+    )
+    with contextlib.closing(line), line.cursor() as cursor:
+        cursor.execute(command)
+
+
+def _name(mark: str) -> str:
+    return f"carina_fuzz_{mark[:16]}"
 
 
 def _broker() -> Any:
@@ -105,7 +154,6 @@ def _environment(place: Place, broker_url: str, mark: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.endswith("_FILE")}
     return kept | {
         MARK: f"{mark}:{place.folder}",
-        "DATABASE_URL": f"sqlite:///{place.data}/carina.sqlite3",
         "DATA_DIR": str(place.data),
         "UPLOAD_DIR": str(place.uploads),
         "TMPDIR": str(place.temporary),
@@ -134,52 +182,21 @@ def ours() -> Place | None:
         return None
     place = Place(Path(named))
     with contextlib.suppress(OSError):
-        if (place.folder / _MARK_FILE).read_text() == mark and _all_inside(place):
+        if (place.folder / _MARK_FILE).read_text() == mark and _all_inside(place, mark):
             return place
     raise NotOurs
 
 
-def _all_inside(place: Place) -> bool:
-    facts = connection.settings_dict
-    database = Path(str(facts["NAME"])).resolve()
+def _all_inside(place: Place, mark: str) -> bool:
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite":
+        is_own = Path(name).resolve() == (place.data / "carina.sqlite3").resolve()
+    else:
+        is_own = name == _name(mark)
     return (
-        connection.vendor == "sqlite"
-        and database == (place.data / "carina.sqlite3").resolve()
+        is_own
         and Path(settings.DATA_DIR).resolve() == place.data.resolve()
         and Path(str(settings.FILE_UPLOAD_TEMP_DIR)).resolve() == place.uploads.resolve()
         and os.environ["REDIS_URL"] == settings.CELERY_BROKER_URL
         and not connection.introspection.table_names()
     )
-
-
-@contextlib.contextmanager
-def listening(place: Place) -> Iterator["subprocess.Popen[bytes]"]:
-    """The listener, as it runs, in a process of its own."""
-    command = [
-        sys.executable,
-        str(settings.BASE_DIR / "manage.py"),
-        "dicom_listener",
-        "--address",
-        "127.0.0.1",
-    ]
-    with place.log.open("ab") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=end_with_parent)
-    try:
-        _wait_for(process, settings.DICOM_PORT)
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(timeout=_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait_for(process: "subprocess.Popen[bytes]", port: int) -> None:
-    deadline = time.monotonic() + _SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.05)
-    raise RuntimeError("The listener does not answer.")

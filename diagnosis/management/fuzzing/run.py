@@ -1,11 +1,12 @@
-"""One run: makes a small hospital, sends the inputs, analyses what was taken, and keeps what failed."""
+"""One run: makes a small hospital, sends the inputs, has them analysed, and keeps what failed."""
 
+import bisect
 import json
 import logging
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
@@ -13,22 +14,25 @@ from typing import Final
 
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from accounts import audit, tokens
 from accounts.models import Clinic, User
-from diagnosis.management.fuzzing import inputs
+from diagnosis.management.fuzzing import inputs, seeds
 from diagnosis.management.fuzzing.doors import Answer, Doors
-from diagnosis.management.fuzzing.inputs import Input
+from diagnosis.management.fuzzing.gate import open_gate
+from diagnosis.management.fuzzing.inputs import NEW, Input
 from diagnosis.management.fuzzing.network import CALLER, Machine
-from diagnosis.management.fuzzing.place import Place, listening
+from diagnosis.management.fuzzing.place import Place
+from diagnosis.management.fuzzing.processes import listening, working
+from diagnosis.management.fuzzing.records import Found, Records
 from diagnosis.management.fuzzing.seeds import Seed
-from diagnosis.management.fuzzing.watch import SECONDS, Watch
-from diagnosis.models import DicomSender, Scan, ScanStatus
-from diagnosis.services import analysis, patients, senders, storage, studies
+from diagnosis.management.fuzzing.watch import Watch
+from diagnosis.models import DicomSender, Scan
+from diagnosis.services import history, patients, senders, storage, studies
 
 _CLINIC: Final = "Riverside Hospital"
-_OFTEN: Final = 50
-_FAULTS_OF_FILMS: Final = {"too_slow"}  # a film that takes too long ends so by rule
+_BATCH: Final = 50
 
 Say = Callable[[str], None]
 
@@ -54,24 +58,34 @@ class Plan:
     more: Sequence[Seed] = ()
 
 
+@dataclass
+class Passed:
+    """An input that was sent at a moment, in seconds since the epoch, and what did not hold then or later."""
+
+    number: int
+    at: float
+    page: str
+    problems: list[str] = field(default_factory=list)
+
+
 def run(place: Place, plan: Plan, say: Say) -> Tally:
     """Send the inputs of a plan through the doors of this place."""
     _quiet()
     call_command("migrate", verbosity=0)
     doors_of = _hospital(place)
-    with listening(place) as listener:
+    with listening(place) as listener, working(place) as worker:
         machine = Machine(settings.DICOM_PORT, settings.DICOM_AE_TITLE)
-        doors = doors_of(machine)
-        watch = Watch(place, listener)
-        tally, began = Tally(), time.monotonic()
-        for number in range(plan.first, plan.first + plan.count):
-            _one(plan, number, doors, watch, tally, say)
-            if number % _OFTEN == 0 and not machine.answers():
-                tally.failures.append(f"the listener answers no echo after input {number}")
-        tally.seconds = time.monotonic() - began
+        work = _Run(plan, doors_of(machine), Watch(place, [listener, worker]), Records(place), say)
+        began = time.monotonic()
+        for first in range(plan.first, plan.first + plan.count, _BATCH):
+            work.batch(range(first, min(first + _BATCH, plan.first + plan.count)))
+            if not machine.answers():
+                work.tally.failures.append(f"the listener answers no echo after input {first + _BATCH - 1}")
+        work.end()
+        work.tally.seconds = time.monotonic() - began
     if trouble := _trail():
-        tally.failures.append(trouble)
-    return tally
+        work.tally.failures.append(trouble)
+    return work.tally
 
 
 def _quiet() -> None:
@@ -80,6 +94,8 @@ def _quiet() -> None:
     for name in ("django.request", "pydicom"):
         logging.getLogger(name).setLevel(logging.ERROR)
     logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)  # of the sending side
+    # six people sign up whose passwords nobody guesses; each of theirs would take half a second
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def _hospital(place: Place) -> Callable[[Machine], Doors]:
@@ -87,72 +103,109 @@ def _hospital(place: Place) -> Callable[[Machine], Doors]:
     films = place.outgoing / "none"
     films.mkdir()
     call_command("load_demo", films=str(films), stdout=StringIO())
+    open_gate(place.outgoing / "network")
     clinic = Clinic.objects.get(name=_CLINIC)
     administrator = User.objects.get(email="administrator@riverside.example")
     technician = User.objects.get(email="technician@riverside.example")
     _, key = tokens.create(clinic=clinic, name="fuzz", by=administrator)
     sender = DicomSender(clinic=clinic, ae_title=CALLER, address="127.0.0.1")
     senders.store_sender(sender=sender, by=administrator)
-    patient = patients.find_or_create_patient(clinic=clinic, number="F-0", actor=technician)
-    study = studies.create_study(patient=patient, actor=technician)
+    number, which = inputs.ADDED_TO
+    patient = patients.find_or_create_patient(clinic=clinic, number=f"F-{number}", actor=technician)
+    uid = seeds.study_uid(number, which)
+    with transaction.atomic():
+        study, entries = studies.place_study(patient=patient, actor=technician, instance_uid=uid)
+        history.write_all(entries, actor=technician)
     return lambda machine: Doors(technician=technician, token=key, study=study, machine=machine)
 
 
-def _one(plan: Plan, number: int, doors: Doors, watch: Watch, tally: Tally, say: Say) -> None:
-    sent = inputs.made(plan.seed, number, settings.DICOM_AE_TITLE, plan.more)
-    watch.begin()
-    began = time.monotonic()
-    problems = []
-    answer = Answer(0)
-    try:
-        answer = doors.send(sent)
-    except Exception as error:  # whatever a door lets through is a finding
-        problems.append(f"not answered: {type(error).__name__}: {error}")
-    seconds = time.monotonic() - began
-    problems += [*watch.problems(sent, answer, seconds), *_analysed(watch, tally)]
-    problems += [f"after the analysis {text}" for text in watch.logged()] + list(watch.left_over())
-    tally.inputs += 1
-    _count(tally, sent, answer, watch)
-    if problems:
-        kept = _kept(plan, sent, problems)
-        tally.failures.append(str(kept))
-        say(f"input {number} ({sent.door}; {', '.join(sent.how)}) failed, kept as {kept}:")
-        for problem in problems:
-            say(f"    {problem}")
+class _Run:
+    """Sends batches and tells what did not hold."""
+
+    def __init__(self, plan: Plan, doors: Doors, watch: Watch, records: Records, say: Say) -> None:
+        self._plan, self._doors, self._watch, self._records, self._say = plan, doors, watch, records, say
+        self._passed: list[Passed] = []
+        self._told = 0  # of these
+        self._last: dict[str, Passed] = {}  # by door
+        self.tally = Tally()
+
+    def batch(self, numbers: Iterable[int]) -> None:
+        """Send the inputs with these numbers, and look at what they left."""
+        before = len(self._passed)
+        for number in numbers:
+            self._passed.append(self._send(number))
+        self._blame(self._records.broken(self._keeps_empty))
+        self._blame(self._records.unanalysed(until=self._passed[before].at))  # the worker is a batch behind
+        self._passed[-1].problems += self._watch.crowd()
+        self._tell(before)
+
+    def end(self) -> None:
+        """Wait for what is still analysed, and tell."""
+        self._blame(self._records.unanalysed())
+        self._passed[-1].problems += [problem for _, problem in self._watch.logged()]
+        self._blame(self._records.unfinished())
+        self._tell(len(self._passed))
+        for door, status, code in Scan.objects.values_list("study__door", "status", "reason_code"):
+            self.tally.counts[(f"analysis, {door}", f"{status} {code}".strip())] += 1
+
+    def _send(self, number: int) -> Passed:
+        sent = inputs.made(self._plan.seed, number, settings.DICOM_AE_TITLE, self._plan.more)
+        self._watch.begin(number)
+        passed, began = Passed(number, time.time(), sent.page), time.monotonic()
+        answer = Answer(0)
+        try:
+            answer = self._doors.send(sent)
+        except Exception as error:  # whatever a door lets through is a finding
+            passed.problems.append(f"not answered: {type(error).__name__}: {error}")
+        passed.problems += self._watch.problems(sent, answer, time.monotonic() - began)
+        self._last[sent.door] = passed
+        for running, problem in self._watch.logged():  # the listener may still be at an earlier conversation
+            self._last.get(running.door, passed).problems.append(problem)
+        self.tally.inputs += 1
+        self._count(sent, answer)
+        return passed
+
+    def _count(self, sent: Input, answer: Answer) -> None:
+        door = f"{sent.door} {sent.page}".strip()
+        said = f"{answer.status}" if sent.door != inputs.STORE else answer.code or "broken PDUs"
+        code = answer.code if sent.door != inputs.STORE else ""
+        self.tally.counts[(door, f"answer {said} {code}".strip())] += 1
+        for code, count in self._watch.codes.items():
+            self.tally.counts[(door, code)] += count
+
+    def _blame(self, found: Iterable[Found]) -> None:
+        """Add each problem to the input that was being sent at its moment."""
+        for at, problem in found:
+            self._sent_at(at).problems.append(problem)
+
+    def _sent_at(self, at: float) -> Passed:
+        # a database may keep moments to the microsecond only
+        place = bisect.bisect_right(self._passed, at + 1e-5, key=lambda passed: passed.at)
+        return self._passed[max(0, place - 1)]
+
+    def _keeps_empty(self, at: float) -> bool:
+        """That page makes the study before its films are looked at, as its form says."""
+        return self._sent_at(at).page == NEW
+
+    def _tell(self, until: int) -> None:
+        """Keep those that failed of the inputs before this one."""
+        for passed in self._passed[self._told : until]:
+            if passed.problems:
+                sent = inputs.made(self._plan.seed, passed.number, settings.DICOM_AE_TITLE, self._plan.more)
+                kept = keep(self._plan.folder, self._plan.seed, sent, passed.problems)
+                self.tally.failures.append(str(kept))
+                self._say(f"input {sent.number} ({sent.door}; {', '.join(sent.how)}) failed, kept as {kept}:")
+                for problem in passed.problems:
+                    self._say(f"    {problem}")
+        self._told = until
 
 
-def _count(tally: Tally, sent: Input, answer: Answer, watch: Watch) -> None:
-    door = f"{sent.door} {sent.page}".strip()
-    said = f"{answer.status}" if sent.door != inputs.STORE else answer.code or "broken PDUs"
-    tally.counts[(door, f"answer {said} {answer.code if sent.door != inputs.STORE else ''}".strip())] += 1
-    for code, count in watch.codes.items():
-        tally.counts[(door, code)] += count
-
-
-def _analysed(watch: Watch, tally: Tally) -> list[str]:
-    """Analyse the films that came in as a worker does; what does not hold afterwards."""
-    problems = []
-    for film in watch.films():
-        began = time.monotonic()
-        analysis.analyse(scan_id=film)
-        seconds = time.monotonic() - began
-        scan = Scan.objects.get(pk=film)
-        tally.counts[("analysis", f"{scan.status} {scan.reason_code}".strip())] += 1
-        if (
-            scan.status not in (ScanStatus.ANALYSED, ScanStatus.REFUSED)
-            and scan.reason_code not in _FAULTS_OF_FILMS
-        ):
-            problems.append(f"the analysis ended as {scan.status} {scan.reason_code}")
-        if seconds > SECONDS + settings.DECODE_SECONDS:
-            problems.append(f"the analysis took {seconds:.1f} s")
-    return problems
-
-
-def _kept(plan: Plan, sent: Input, problems: list[str]) -> Path:
-    plan.folder.mkdir(parents=True, exist_ok=True)
-    path = plan.folder / f"{plan.seed}-{sent.number}-{sent.door}.input"
+def keep(folder: Path, seed: int, sent: Input, problems: Sequence[str]) -> Path:
+    """Keep an input that failed, and beside it why; its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{seed}-{sent.number}-{sent.door}.input"
     path.write_bytes(sent.content)
-    facts = {"seed": plan.seed, "number": sent.number, "door": sent.door, "page": sent.page, "how": sent.how}
+    facts = {"seed": seed, "number": sent.number, "door": sent.door, "page": sent.page, "how": sent.how}
     path.with_suffix(".json").write_text(json.dumps(facts | {"problems": problems}, indent=1))
     return path
 

@@ -12,18 +12,27 @@ import numpy as np
 from PIL import Image
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
+from pydicom.filereader import dcmread
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 
 from diagnosis.imaging.dicom.kinds import CR
 from diagnosis.imaging.dicom.syntaxes import BASELINE, BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT
 from diagnosis.imaging.phantom import draw_phantom
-from diagnosis.management.fuzzing.elements import DicomFile, replaced
+from diagnosis.management.fuzzing.elements import (
+    DicomFile,
+    Tag,
+    dataset_start,
+    deflated,
+    inflated,
+    replaced,
+)
 
 DICOM, PNG, JPEG, OTHER = "dicom", "png", "jpeg", "other"
 SIDE: Final = 192
 DRAWN: Final = 6
 PATIENTS: Final = 12
+STUDIES: Final = 4  # of each patient
 SYNTAXES: Final = (
     EXPLICIT, IMPLICIT, BIG_ENDIAN, DEFLATED, BASELINE, str(RLELossless), str(JPEG2000Lossless),
     str(JPEGLSLossless),
@@ -43,29 +52,50 @@ class Seed:
     sop_uid: str = f"{_ROOT}.0"
 
 
-def film(chance: random.Random, number: int) -> Seed:
-    """A DICOM film: mostly a new one of a patient that others are of, now and then one that contradicts."""
+def film(chance: random.Random, number: int, whose: tuple[int, int] | None = None) -> Seed:
+    """A DICOM film: mostly a new one of a patient that others are of, now and then one that contradicts.
+
+    whose: patient and study, as numbers below PATIENTS and STUDIES; by chance if None.
+    """
     syntax = chance.choice(SYNTAXES)
-    content = _drawn(syntax, chance.randrange(DRAWN))
-    patient = chance.randrange(PATIENTS)
-    study = f"{_ROOT}.{patient}.{chance.randrange(4)}" if chance.random() < 0.7 else f"{_ROOT}.9{number}"
-    other = chance.random()
-    sop_uid = f"{_ROOT}.1.{chance.randrange(20)}" if other < 0.06 else f"{_ROOT}.2.{number}"
-    sop_uid += f".{chance.randrange(10**6)}"[: 0 if other < 0.06 else None]
-    whose = patient + (1 if 0.06 < other < 0.12 else 0)
-    if syntax in (DEFLATED, BIG_ENDIAN):  # its elements are not taken apart
-        return Seed(content, DICOM, syntax)
-    changed = replaced(
-        DicomFile.of(content, syntax),
-        {
-            (0x0008, 0x0018): sop_uid,
-            (0x0020, 0x000D): study,
-            (0x0020, 0x000E): f"{study}.1",
-            (0x0010, 0x0020): f"F-{whose}" if other < 0.95 else "",
-            (0x0010, 0x0010): _NAMES[whose % len(_NAMES)],
-        },
-    )
-    return Seed(changed.content, DICOM, syntax, CR, sop_uid)
+    patient, which = whose or (chance.randrange(PATIENTS), chance.randrange(STUDIES))
+    known = whose is not None or chance.random() < 0.7
+    study = study_uid(patient, which) if known else f"{_ROOT}.9{number}"
+    odd = chance.random()
+    sop_uid = f"{_ROOT}.1.{chance.randrange(20)}" if odd < 0.06 else f"{_ROOT}.2.{number}"
+    sop_uid += f".{chance.randrange(10**6)}"[: 0 if odd < 0.06 else None]
+    of = patient + (1 if 0.06 < odd < 0.12 else 0)
+    texts: dict[Tag, str] = {
+        (0x0008, 0x0018): sop_uid,
+        (0x0020, 0x000D): study,
+        (0x0020, 0x000E): f"{study}.1",
+        (0x0010, 0x0020): f"F-{of}" if odd < 0.95 else "",
+        (0x0010, 0x0010): _NAMES[of % len(_NAMES)],
+    }
+    content = _with(_drawn(syntax, chance.randrange(DRAWN)), syntax, texts)
+    return Seed(content, DICOM, syntax, CR, sop_uid)
+
+
+def study_uid(patient: int, which: int) -> str:
+    """The identifier of a patient’s study."""
+    return f"{_ROOT}.{patient}.{which}"
+
+
+def _with(content: bytes, syntax: str, texts: dict[Tag, str]) -> bytes:
+    if syntax == BIG_ENDIAN:
+        return _written(_texts_set(content, texts), syntax)
+    if syntax != DEFLATED:
+        return replaced(DicomFile.of(content, syntax), texts).content
+    start = dataset_start(content)
+    file = DicomFile.of(content[:start] + inflated(content[start:]), EXPLICIT)
+    return content[:start] + deflated(replaced(file, texts).content[start:])
+
+
+def _texts_set(content: bytes, texts: dict[Tag, str]) -> Dataset:
+    data = dcmread(io.BytesIO(content))
+    for tag, text in texts.items():
+        data[tag].value = text
+    return data
 
 
 def picture(chance: random.Random, number: int) -> Seed:

@@ -5,15 +5,17 @@ import struct
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from diagnosis.imaging.dicom.syntaxes import BIG_ENDIAN, DEFLATED, EXPLICIT, NAMES
-from diagnosis.management.fuzzing import elements
-from diagnosis.management.fuzzing.elements import DicomFile, dataset_start
+from diagnosis.management.fuzzing import elements, harmless
+from diagnosis.management.fuzzing.elements import DicomFile, dataset_start, deflated, inflated
 from diagnosis.management.fuzzing.seeds import DICOM, JPEG, PNG, Seed
 
 _OTHER_SYNTAXES: Final = (*NAMES, "1.2.840.10008.1.2.4.100", "1.2.3", "1.2.840.10008.1.2.4.", "x")
 _WHOLE: Final = 0.12
+_HARMLESS: Final = 0.22
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,25 @@ class Spoilt:
 
 
 def spoil(chance: random.Random, film: Seed) -> Spoilt:
-    """The film after one to three mutations; some stay whole, so that spoilt ones meet a full record."""
-    if chance.random() < _WHOLE:
+    """The film after one to three mutations; some stay whole or whole enough to be taken."""
+    fate = chance.random()
+    if fate < _WHOLE:
         return Spoilt(film, ("whole",))
+    if fate < _WHOLE + _HARMLESS and film.content:
+        return _slightly(chance, film)
     how = []
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
         name, content = _once(chance, film)
+        film = replace(film, content=content)
+        how.append(name)
+    return Spoilt(film, tuple(how))
+
+
+def _slightly(chance: random.Random, film: Seed) -> Spoilt:
+    """The film after one to three changes that do it no harm."""
+    how = []
+    for _ in range(chance.choice((1, 1, 2, 3))):
+        name, content = _taken_apart(film, partial(harmless.changed, chance, film.content))
         film = replace(film, content=content)
         how.append(name)
     return Spoilt(film, tuple(how))
@@ -56,32 +71,30 @@ def _once(chance: random.Random, film: Seed) -> tuple[str, bytes]:
 def _dicom(chance: random.Random, film: Seed) -> tuple[str, bytes]:
     if chance.random() < 0.12:
         return "another transfer syntax", _other_syntax(chance, film.content)
-    name = chance.choice(list(elements.MUTATIONS))
     if film.syntax == BIG_ENDIAN:
         return "bits", _bits(chance, film.content)
-    start = dataset_start(film.content)
-    content = film.content
+    name = chance.choice(list(elements.MUTATIONS))
+
+    def mutated(file: DicomFile | None) -> tuple[str, bytes]:
+        return (name, elements.MUTATIONS[name](chance, file).content) if file else ("nothing", film.content)
+
+    return _taken_apart(film, mutated)
+
+
+def _taken_apart(film: Seed, change: Callable[[DicomFile | None], tuple[str, bytes]]) -> tuple[str, bytes]:
+    """What a change makes of a film, which it gets as elements, inflated; as None if it has none."""
+    start, content = dataset_start(film.content), film.content
+    if film.kind != DICOM or film.syntax == BIG_ENDIAN:
+        return change(None)
     if film.syntax == DEFLATED:
-        content = content[:start] + _inflated(content[start:])
+        content = content[:start] + inflated(content[start:])
     file = DicomFile.of(content, EXPLICIT if film.syntax == DEFLATED else film.syntax)
     if not file.elements:
         return "nothing", film.content
-    changed = elements.MUTATIONS[name](chance, file).content
+    name, changed = change(file)
     if film.syntax == DEFLATED:
-        changed = changed[:start] + _deflated(changed[start:])
+        changed = changed[:start] + deflated(changed[start:])
     return name, changed
-
-
-def _inflated(content: bytes) -> bytes:
-    try:
-        return zlib.decompressobj(-15).decompress(content, 16 * 1024**2)
-    except zlib.error:
-        return content
-
-
-def _deflated(content: bytes) -> bytes:
-    packer = zlib.compressobj(wbits=-15)
-    return packer.compress(content) + packer.flush()
 
 
 def _other_syntax(chance: random.Random, content: bytes) -> bytes:

@@ -1,41 +1,43 @@
-"""What must hold after every input: an answer in words, a whole record, nothing left over, nobody lost."""
+"""What must hold after every input: an answer in words, each film on record, nothing left over, nobody lost.
+
+What costs little is looked at after each input, the rest after a batch of them; it is then blamed on the
+input that was being sent when it happened.
+"""
 
 import contextlib
-import hashlib
 import logging
 import os
-import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from django.db.models import QuerySet
-
 from accounts.models import AuditEvent
 from diagnosis.imaging.refusal import Refusal
-from diagnosis.management.fuzzing.doors import KEPT, NOT_TAKEN, REFUSED, UNHEARD, Answer
+from diagnosis.management.fuzzing.doors import KEPT, NOT_TAKEN, REFUSED, SKIPPED, UNHEARD, Answer
 from diagnosis.management.fuzzing.inputs import NEW, REST, STORE, Input
 from diagnosis.management.fuzzing.network import CALLER
 from diagnosis.management.fuzzing.place import Place
-from diagnosis.models import HeldFilm, Patient, Scan, Study
-from diagnosis.services import storage
+from diagnosis.management.fuzzing.processes import Running
+from diagnosis.services.lifecycle import WORKER
 
 SECONDS: Final = 20.0
 MEGABYTES: Final = 500
 _SETTLES: Final = 5.0
 _OF_ITS_FILMS: Final = ("header_mismatch", "several_studies", "study_mismatch")
-_AS_A_WHOLE: Final = (*_OF_ITS_FILMS, "unreadable")
+# what was typed contradicts the record: `patient.mismatch`, of which an hour’s repetitions are counted
+_AS_A_WHOLE: Final = (*_OF_ITS_FILMS, "patient_mismatch", "unreadable")
+_LOOKED_AT: Final = (200, 201, 202, 302, 409)  # an answer that every film of the message was looked at for
 _BUSY: Final = (503, 507)
-_RECORDS: Final = {
-    "scan.received": KEPT,
-    "scan.received_again": KEPT,
-    "held_film.held": KEPT,
-    "held_film.received_again": KEPT,
-    "scan.refused": REFUSED,
-    "scan.conflict": "conflict",
+_ACCEPTED: Final = {
+    "scan.received": "accepted",
+    "scan.received_again": "accepted before",
+    "held_film.held": "held",
+    "held_film.received_again": "held before",
 }
+_REFUSED: Final = {"scan.refused": "refused", "scan.conflict": "conflict"}
+_SAID: Final = _ACCEPTED | _REFUSED
 
 
 class Errors(logging.Handler):
@@ -56,44 +58,38 @@ class Errors(logging.Handler):
 
 
 class Watch:
-    """Compares the portal before and after an input."""
+    """Compares the portal before and after an input. codes: of the last input's films, counted."""
 
-    def __init__(self, place: Place, listener: "subprocess.Popen[bytes]") -> None:
-        self._place, self._listener, self._errors = place, listener, Errors()
+    def __init__(self, place: Place, beside: Sequence[Running]) -> None:
+        self._place, self._beside, self._errors = place, beside, Errors()
         logging.getLogger().addHandler(self._errors)
-        self._read = place.log.stat().st_size
+        for running in beside:
+            running.said()
         self._usual = {pid: _peak(pid) for pid in self._processes}
+        self._children = len(children())
+        self._event = AuditEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         self.codes: Counter[str] = Counter()
-        self._known: set[Path] = set()
-        self.begin()
+        self._known: set[Path] = {*place.leftovers()}
 
     @property
-    def _processes(self) -> tuple[int, int]:
-        return os.getpid(), self._listener.pid
+    def _processes(self) -> dict[int, str]:
+        return {os.getpid(): "the web process"} | {one.process.pid: one.name for one in self._beside}
 
-    def begin(self) -> None:
-        """Remember how things stand."""
-        self._event = _last(AuditEvent.objects.all())
-        self._rows = {
-            model: _last(model._default_manager.all()) for model in (Scan, HeldFilm, Study, Patient)
-        }
+    def begin(self, number: int) -> None:
+        """Say that an input is going to be sent, also to whoever finds this process dead."""
+        self._place.now.write_text(str(number))
         for pid in self._processes:
             with contextlib.suppress(OSError):
                 Path(f"/proc/{pid}/clear_refs").write_text("5")  # its peak of memory begins anew
-
-    def films(self) -> list[int]:
-        """The films on record since `begin`."""
-        return list(Scan.objects.filter(pk__gt=self._rows[Scan]).values_list("pk", flat=True))
 
     def problems(self, sent: Input, answer: Answer, seconds: float) -> list[str]:
         """What does not hold after an input, in words."""
         return [
             *self._told(answer, seconds),
             *self._on_record(sent, answer),
-            *self._half_records(sent),
             *self.left_over(),
             *self._processes_hold(),
-            *self.logged(),
+            *(f"logged: {line}" for line in self._errors.taken()),
         ]
 
     def _told(self, answer: Answer, seconds: float) -> Iterator[str]:
@@ -113,80 +109,81 @@ class Watch:
         """Every answer about a film has its entry, and every refusal a known code."""
         self.codes = Counter()
         found: Counter[str] = Counter()
-        actor = f"dicom:{CALLER}"
-        events = AuditEvent.objects.filter(pk__gt=self._event, action__in=_RECORDS)
-        events = events.filter(actor=actor) if sent.door == STORE else events.exclude(actor=actor)
-        for action, facts in events.values_list("action", "facts"):
-            again = action == "held_film.received_again" and sent.door == REST  # there it counts as refused
-            found[REFUSED if again else _RECORDS[action]] += 1
+        unknown = []
+        for action, facts in self._entries(sent):
             code = str(facts.get("code", "")) if action == "scan.refused" else ""
-            self.codes[f"{_RECORDS[action]} {code}".strip()] += 1
+            self.codes[f"{_SAID[action]} {code}".strip()] += 1
+            again = action == "held_film.received_again" and sent.door == REST  # there it counts as refused
+            found[KEPT if action in _ACCEPTED and not again else REFUSED] += 1
             if action == "scan.refused" and code not in {str(refusal) for refusal in Refusal}:
-                yield f"a refusal with an unknown code: {code!r}"
-        if answer.outcomes[UNHEARD] or sent.page == NEW:
+                unknown.append(code)
+        yield from (f"a refusal with an unknown code: {code!r}" for code in unknown)
+        if answer.outcomes[UNHEARD]:
             return
         if answer.code in _AS_A_WHOLE:  # the answer does not go into each film
             if not found[REFUSED] and answer.code in _OF_ITS_FILMS:
                 yield f"{answer.code} is not on record"
             return
-        refused = answer.outcomes[REFUSED] + answer.outcomes["conflict"] + answer.outcomes[NOT_TAKEN]
-        on_record = found[REFUSED] + found["conflict"]
-        cut_off = (
-            NOT_TAKEN in answer.outcomes and sent.door != STORE
-        )  # a message whose end is missing says so too
-        if not on_record <= refused <= on_record + cut_off:
-            yield f"{refused} refusals told, {on_record} on record: {answer.told[:300]}"
-        if answer.outcomes[KEPT] != found[KEPT]:
-            yield f"{answer.outcomes[KEPT]} films told as kept, {found[KEPT]} on record: {answer.told[:300]}"
+        films = sent.films - answer.outcomes[SKIPPED]
+        if sent.films and answer.status in _LOOKED_AT and found.total() != films:
+            yield f"{films} films sent, {found.total()} on record: {answer.told[:300]}"
+        if sent.page != NEW:  # that page speaks to people
+            yield from _compared(sent, answer, found)
 
-    def _half_records(self, sent: Input) -> Iterator[str]:
-        for model in (Scan, HeldFilm):
-            rows = model._default_manager.filter(pk__gt=self._rows[model])
-            for original, size, digest in rows.values_list("original", "size_bytes", "sha256"):
-                content = storage.path_of(original).read_bytes() if storage.existing(original) else b""
-                if (len(content), hashlib.sha256(content).hexdigest()) != (size, digest):
-                    yield f"{original} is not what is on record"
-        if Patient.objects.filter(pk__gt=self._rows[Patient], studies=None).exists():
-            yield "a patient without a study"
-        # the page makes the study before its films are looked at, as its form says
-        if sent.page != NEW and Study.objects.filter(pk__gt=self._rows[Study], scans=None).exists():
-            yield "a study without a film"
+    def _entries(self, sent: Input) -> Iterator[tuple[str, dict[str, str]]]:
+        """The entries about films since the last call that came by this input's door."""
+        fresh = AuditEvent.objects.filter(pk__gt=self._event).order_by("pk")
+        for pk, action, actor, facts in fresh.values_list("pk", "action", "actor", "facts"):
+            self._event = pk
+            by_machine = actor == f"dicom:{CALLER}"
+            if action in _SAID and actor != WORKER and by_machine == (sent.door == STORE):
+                yield action, facts
 
     def left_over(self) -> Iterator[str]:
         deadline = time.monotonic() + _SETTLES
         while (left := {*self._place.leftovers()} - self._known) and time.monotonic() < deadline:
-            time.sleep(0.02)  # the listener notices in its own time that a line was cut
+            time.sleep(0.005)  # the listener notices in its own time that a line was cut
         for path in left:
             self._known.add(path)  # said once
             yield f"left over: {path.relative_to(self._place.folder)}"
 
     def _processes_hold(self) -> Iterator[str]:
-        if self._listener.poll() is not None:
-            yield f"the listener ended with {self._listener.returncode}"
-        for pid, usual in self._usual.items():
-            if (peak := _peak(pid)) > usual + MEGABYTES:
-                who = "the listener" if pid == self._listener.pid else "web and worker"
-                yield f"{who} took {peak} MB, {usual} MB at the beginning"
-        children = _children()
-        if len(children) > 2:  # the listener, and one that decodes
-            yield f"processes were left: {children}"
+        for running in self._beside:
+            if running.has_ended:
+                yield f"{running.name} ended with {running.process.returncode}"
+        for pid, name in self._processes.items():
+            if (peak := _peak(pid)) > self._usual[pid] + MEGABYTES:
+                yield f"{name} took {peak} MB, {self._usual[pid]} MB at the beginning"
 
-    def logged(self) -> Iterator[str]:
-        yield from (f"logged: {line}" for line in self._errors.taken())
-        with self._place.log.open("rb") as log:
-            log.seek(self._read)
-            said = log.read()
-        self._read += len(said)
-        # that a line broke off is pynetdicom's error, and no fault of the listener
-        lines = [line for line in said.split(b"\n") if b" ERROR pynetdicom" not in line]
-        if any(
-            word in b"\n".join(lines) for word in (b"    ", b" ERROR ", b" CRITICAL ", b"Exception in thread")
-        ):
-            yield f"the listener logged: {said.decode(errors='replace')[-3000:]}"
+    def logged(self) -> Iterator[tuple[Running, str]]:
+        """What the processes beside this one logged of errors since the last call."""
+        for running in self._beside:
+            said = running.said()
+            # that a line broke off is pynetdicom's error, and no fault of the listener
+            lines = [line for line in said.split(b"\n") if b" ERROR pynetdicom" not in line]
+            words = (b"    ", b" ERROR ", b" CRITICAL ", b"Exception in thread", b"Traceback")
+            if any(word in b"\n".join(lines) for word in words):
+                yield running, f"{running.name} logged: {said.decode(errors='replace')[-3000:]}"
+
+    def crowd(self) -> Iterator[str]:
+        """What is wrong with the processes below this one."""
+        deadline = time.monotonic() + _SETTLES
+        while len(found := children()) > self._children + 1:  # one may decode
+            if time.monotonic() > deadline:
+                yield f"processes were left: {found}"
+                return
+            time.sleep(0.05)
 
 
-def _last(rows: QuerySet) -> int:
-    return rows.order_by("-pk").values_list("pk", flat=True).first() or 0
+def _compared(sent: Input, answer: Answer, found: Counter[str]) -> Iterator[str]:
+    """Whether the answer tells of as many films as are on record."""
+    refused = answer.outcomes[REFUSED] + answer.outcomes["conflict"] + answer.outcomes[NOT_TAKEN]
+    # a message whose end is missing says so too
+    cut_off = NOT_TAKEN in answer.outcomes and sent.door != STORE
+    if not found[REFUSED] <= refused <= found[REFUSED] + cut_off:
+        yield f"{refused} refusals told, {found[REFUSED]} on record: {answer.told[:300]}"
+    if answer.outcomes[KEPT] != found[KEPT]:
+        yield f"{answer.outcomes[KEPT]} films told as kept, {found[KEPT]} on record: {answer.told[:300]}"
 
 
 def _peak(pid: int) -> int:
@@ -198,7 +195,8 @@ def _peak(pid: int) -> int:
     return 0
 
 
-def _children() -> list[int]:
+def children() -> list[int]:
+    """The processes that this one started."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, IndexError, ValueError):

@@ -7,6 +7,7 @@ from accounts.audit import Stored
 from accounts.models import User
 from diagnosis.models import Archive, Delivery, DeliveryState, Scan, Study
 from diagnosis.services import history, messenger, worklist
+from diagnosis.services.locking import lock_clinic
 
 DELIVERY_TASK = "diagnosis.tasks.deliver"
 
@@ -24,6 +25,7 @@ def ask(*, study: Study, archive: Archive, actor: User) -> int:
     if archive.clinic_id != study.clinic_id or not archive.active:
         raise NothingToSend("There is no such archive in your clinic.")
     with transaction.atomic():
+        lock_clinic(study.clinic_id)
         locked = worklist.lock(study.pk)
         if locked.cancelled_at is not None:
             raise NothingToSend("The study is cancelled. Reopen it before you send it.")

@@ -45,6 +45,7 @@ from diagnosis.services.intake.films import (
 )
 from diagnosis.services.intake.identifiers import kept_under, uid_taken
 from diagnosis.services.intake.outcome import CONFLICT, HELD, InstanceOutcome, Origin
+from diagnosis.services.locking import lock_clinic
 from diagnosis.services.messenger import announce_on_commit
 
 _TRIES: Final = 3
@@ -191,7 +192,7 @@ def _same_film(other: Scan | HeldFilm | None, checked: _Checked) -> str:
 def _written(origin: Origin, checked: _Checked, path: str, into: Study | None) -> InstanceOutcome:
     """The outcome of a film that is on disk; its rows are written, the audit entries last."""
     # One film of a clinic at a time: two with one identifier would each not see the other.
-    clinic = Clinic.objects.select_for_update().get(pk=origin.clinic.pk)
+    clinic = lock_clinic(origin.clinic.pk)
     known = _known_again(origin, checked)
     if known is not None:
         return known

@@ -26,6 +26,7 @@ from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import Scan, ScanStatus, Study
 from diagnosis.services import history, lifecycle, registry, storage, studies, turns, worklist
 from diagnosis.services.history import Entry
+from diagnosis.services.locking import lock_clinic
 from diagnosis.services.messenger import announce_on_commit
 
 RECEIVED: Final = "received"
@@ -170,6 +171,7 @@ def _take(study: Study, film: FilmSource, name: str, actor: Actor, is_phantom: b
         history.write_all([refusal_entry(study, refusal, film)], actor=actor)
         raise
     with transaction.atomic():
+        lock_clinic(study.clinic_id)
         locked = worklist.lock(study.pk)
         result, entries = place_scan(study=study, stored=stored, actor=actor)
         if not result.duplicate:  # a film that comes in must not stay unseen

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from diagnosis.models import Door, Patient, Study, Submission
 from diagnosis.services import history
+from diagnosis.services.locking import lock_clinic
 from diagnosis.services.patients import place_patient
 from diagnosis.services.studies import place_study
 
@@ -37,7 +38,8 @@ def enter_study(
         return known.study, False
     try:
         with transaction.atomic():
-            person, entries = place_patient(clinic=actor.clinic, **patient)
+            clinic = lock_clinic(actor.clinic.pk)
+            person, entries = place_patient(clinic=clinic, **patient)
             if again := _sent_before(person, actor, study):
                 history.write_all(entries, actor=actor)
                 return again, False

@@ -34,6 +34,7 @@ from diagnosis.services.intake.films import (
     store,
 )
 from diagnosis.services.intake.identifiers import known_otherwise
+from diagnosis.services.locking import lock_clinic
 from diagnosis.services.patients import PatientFacts, PatientMismatch
 from diagnosis.services.studies import StudyFacts
 
@@ -247,13 +248,13 @@ def _placed(work: _Work) -> tuple[Study, list[Entry]]:
     """The request's study: that of its DICOM films if it is on record, else a new one."""
     request, told = work.request, work.told
     assert told is not None
+    clinic = lock_clinic(request.clinic.pk)
     if not told.study_instance_uid:
-        patient, entries = patients.place_patient(clinic=request.clinic, number=told.number, **told.patient)
+        patient, entries = patients.place_patient(clinic=clinic, number=told.number, **told.patient)
         study, more = studies.place_study(
             patient=patient, actor=request.actor, door=request.door, **told.study
         )
         return study, [*entries, *more]
-    clinic = Clinic.objects.select_for_update().get(pk=request.clinic.pk)  # as every door for DICOM does
     try:
         return place(clinic=clinic, told=told, actor=request.actor, door=request.door)
     except Contradiction as why:
