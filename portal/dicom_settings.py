@@ -1,4 +1,4 @@
-"""The settings of the door for X-ray machines (manage.py dicom_listener), read from the environment."""
+"""The settings of the door for X-ray machines and of films that leave, read from the environment."""
 
 from pathlib import Path
 
@@ -14,3 +14,10 @@ DICOM_ASSOCIATIONS = env.int("DICOM_ASSOCIATIONS", default=16)
 DICOM_TLS_CERTIFICATE = env.str("DICOM_TLS_CERTIFICATE", default="")
 DICOM_TLS_KEY = env.str("DICOM_TLS_KEY", default="")
 DICOM_TLS_CLIENTS = env.str("DICOM_TLS_CLIENTS", default="")
+
+# Films on their way to an archive: how long one may take, and for how many days it is tried.
+DELIVERY_HARD_SECONDS = env.int("DELIVERY_HARD_SECONDS", default=600)
+DELIVERY_DAYS = env.int("DELIVERY_DAYS", default=7)
+# Exports without names: how long one may take to be prepared, and for how long its file is kept.
+EXPORT_HARD_SECONDS = env.int("EXPORT_HARD_SECONDS", default=6 * 3600)
+EXPORT_HOURS = env.int("EXPORT_HOURS", default=4)

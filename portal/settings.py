@@ -229,12 +229,6 @@ ANALYSIS_MAX_ATTEMPTS = env.int("ANALYSIS_MAX_ATTEMPTS", default=5)
 # Decoding happens in a child of the worker: what a film may take (seconds of computing) before it is stopped.
 DECODE_SECONDS = env.int("DECODE_SECONDS", default=10)
 DECODE_MEGABYTES = env.int("DECODE_MEGABYTES", default=512)
-# Films on their way to an archive: how long one may take, and for how many days it is tried.
-DELIVERY_HARD_SECONDS = env.int("DELIVERY_HARD_SECONDS", default=600)
-DELIVERY_DAYS = env.int("DELIVERY_DAYS", default=7)
-# Exports without names: how long one may take to be prepared, and for how long its file is kept.
-EXPORT_HARD_SECONDS = env.int("EXPORT_HARD_SECONDS", default=6 * 3600)
-EXPORT_HOURS = env.int("EXPORT_HOURS", default=4)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=5)
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
