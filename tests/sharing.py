@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from itertools import groupby
@@ -43,8 +42,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     marks = {item: item.get_closest_marker("only_on") for item in items}
     elsewhere = {item for item, mark in marks.items() if mark and mark.args[0] != connection.vendor}
-    if importlib.util.find_spec("rapidocr_onnxruntime") is None:
-        elsewhere |= {item for item in items if item.get_closest_marker("reads_letters")}
     if config.getoption("--only-database"):
         indifferent = {item for item in items if not marks[item] and not asks_for_database(item)}
         config.stash[LEFT_OUT] = len(indifferent)

@@ -47,7 +47,8 @@ def nameless_film(
     """
     if reader is None:
         raise HeldBack(
-            "Nobody could look for letters burnt into it: RapidOCR is not installed on this server."
+            "Nobody could look for letters burnt into it: the reader of letters does not work on this "
+            "server. Tell the portal's operator."
         )
     original = _read(path, record, max_pixels)
     try:

@@ -1,10 +1,13 @@
 """A film leaves without a name only if something looked at it: high bits, letters, and what is held back."""
 
 import io
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import rapidocr
 from PIL import Image, ImageDraw, ImageFont
 from pydicom import dcmread
 from pydicom.dataset import Dataset
@@ -14,12 +17,11 @@ from diagnosis.imaging.dicom.burnt_in import Line, Reader, names_nobody
 from diagnosis.imaging.dicom.clean_pixels import Box
 from diagnosis.imaging.dicom.confined import Room
 from diagnosis.imaging.dicom.deidentify import Wish
-from diagnosis.imaging.dicom.nameless import HeldBack, nameless_film
+from diagnosis.imaging.dicom.nameless import HeldBack, nameless_film, reader_of_letters
 from diagnosis.imaging.dicom.secondary_capture import as_file, meta_of, put_bytes
 from diagnosis.imaging.phantom import draw_phantom
 
 WISH = Wish(b"k" * 32)
-reads_letters = pytest.mark.reads_letters
 
 
 class Finds(Reader):
@@ -82,7 +84,7 @@ def test_letters_are_covered_in_black(tmp_path: Path, inverted: bool) -> None:
 @pytest.mark.parametrize(
     ("reader", "facts", "words"),
     [
-        (None, {}, "not installed"),
+        (None, {}, "Nobody could look"),
         (Finds(), {"BurnedInAnnotation": "YES"}, "none were found"),
         (Finds(*[[Line("DOE", Box(0, 0, 4, 4))]] * 5), {}, "could still be read"),
         (Finds([Line("DOE", Box(0, 0, 60, 30))]), {}, "cover too much"),
@@ -108,22 +110,58 @@ def test_what_is_no_film_is_held_back(tmp_path: Path) -> None:
     [
         ("L", True), ("R", True), ("(R)", True), ("AP PORTABLE", True), ("semi-erect", True), ("", True),
         ("Li", False), ("L. MEIER", False), ("1970", False), ("福", False), ("LR AB", False),
+        ("M E I E R", False), ("R 2", True),
     ],
 )  # fmt: skip
 def test_a_lone_marker_is_no_name(text: str, nobody: bool) -> None:
     assert names_nobody(text) is nobody
 
 
-def test_a_lone_sign_counts_only_where_it_was_read_with_confidence() -> None:
-    corners = [[0, 0], [9, 0], [9, 9], [0, 9]]
+CORNERS = [[0, 0], [9, 0], [9, 9], [0, 9]]
+
+
+def reader_that_reads(*told: tuple[str, float]) -> Reader:
+    """A reader whose engine says so of any picture."""
     reader = object.__new__(Reader)
-    told = [(corners, "福", 0.2), (corners, "管", 0.9), (corners, "DOE", 0.1), (corners, "R", 0.9)]
-    reader._engine = lambda *_, **__: (told, None)
-    lines = reader.lines_that_may_name(np.zeros((40, 40), np.uint8))
-    assert [line.text for line in lines] == ["管", "DOE"]
+    texts, scores = zip(*told, strict=True)
+    reader._engine = lambda _: SimpleNamespace(boxes=[CORNERS] * len(told), txts=texts, scores=scores)
+    return reader
 
 
-@reads_letters
+def texts_of(reader: Reader) -> list[str]:
+    return [line.text for line in reader.lines_that_may_name(np.zeros((40, 40), np.uint8))]
+
+
+def test_a_lone_sign_counts_only_where_it_was_read_with_confidence() -> None:
+    assert texts_of(reader_that_reads(("福", 0.2), ("管", 0.9), ("DOE", 0.1), ("R", 0.9))) == ["管", "DOE"]
+
+
+def test_a_whole_chest_is_no_sign() -> None:
+    reader = object.__new__(Reader)
+    chest = [[2, 2], [38, 2], [38, 38], [2, 38]]
+    reader._engine = lambda _: SimpleNamespace(boxes=[chest, chest], txts=("中", "DOE"), scores=(0.9, 0.9))
+    assert texts_of(reader) == ["DOE"]
+
+
+def test_many_lone_letters_are_no_markers() -> None:
+    assert texts_of(reader_that_reads(*((letter, 0.9) for letter in "RLAP"))) == []
+    name = [(letter, 0.9) for letter in "MEIRS"]
+    assert texts_of(reader_that_reads(*name)) == list("MEIRS"), "a name with gaps, or down the edge"
+
+
+def test_letters_that_were_found_and_not_read_count() -> None:
+    reader = object.__new__(Reader)
+    reader._engine = lambda _: SimpleNamespace(boxes=[CORNERS])
+    assert len(texts_of(reader)) == 1
+
+
+def test_a_reader_that_finds_nothing_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rapidocr, "RapidOCR", lambda params: lambda _: SimpleNamespace(boxes=None))
+    assert reader_of_letters() is None
+    monkeypatch.setitem(sys.modules, "rapidocr", None)
+    assert reader_of_letters() is None
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [11, 20, 40])
 def test_a_name_on_a_film_is_found_and_covered_whole(tmp_path: Path, size: int) -> None:
@@ -138,7 +176,6 @@ def test_a_name_on_a_film_is_found_and_covered_whole(tmp_path: Path, size: int) 
     assert (film[written] == before.min()).mean() > 0.98
 
 
-@reads_letters
 @pytest.mark.slow
 def test_a_side_marker_stays(tmp_path: Path) -> None:
     picture = Image.new("L", (400, 400), 60)
