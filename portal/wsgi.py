@@ -31,6 +31,8 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         SuspiciousOperation,
         BadRequest,
     ) as error:  # those of views were handled further in
-        logger.warning("a request was answered 400 outside every view: %s", type(error).__name__, exc_info=True)
+        logger.warning(
+            "a request was answered 400 outside every view: %s", type(error).__name__, exc_info=True
+        )
         start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
         return [b"This request could not be understood. Nothing was changed.\n"]

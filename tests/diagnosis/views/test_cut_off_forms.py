@@ -9,7 +9,12 @@ from tests.conftest import Cast
 from tests.films import phantom_png
 
 BOUNDARY = "a-line"
-FACTS = {"patient_number": "P-9", "patient_last_name": "Byron", "patient_first_name": "Ada", "reason": "cough"}
+FACTS = {
+    "patient_number": "P-9",
+    "patient_last_name": "Byron",
+    "patient_first_name": "Ada",
+    "reason": "cough",
+}
 
 
 def form(*, whole: bool, after: bytes = b"") -> bytes:
