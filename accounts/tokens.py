@@ -19,6 +19,7 @@ from django.utils import timezone
 from accounts import audit, notices
 from accounts.audit import Actor
 from accounts.models import ApiToken, Clinic, User
+from accounts.models.api_token import WARN_BEFORE
 from accounts.permissions import may_manage_clinic
 
 START = "carina_"
@@ -92,6 +93,14 @@ def touch(token: ApiToken) -> None:
         token.save(update_fields=["last_used_at"])
         if token.expires_soon and token.warned_at is None:
             _warn(token)
+
+
+def warn_in_time() -> None:
+    """Mail to the clinics whose tokens expire soon, used or not; each is warned of once."""
+    now = timezone.now()
+    soon = {"expires_at__gt": now, "expires_at__lte": now + WARN_BEFORE}
+    for token in ApiToken.objects.filter(revoked_at=None, warned_at=None, **soon).select_related("clinic"):
+        _warn(token)
 
 
 def _warn(token: ApiToken) -> None:

@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
-from accounts import audit
+from accounts import audit, tokens
 from diagnosis.services import analysis, delivery, export, sweeper, upkeep
 from diagnosis.services.messenger import BrokerDown
 
@@ -71,5 +71,6 @@ def anchor_record() -> None:
 
 @shared_task(name="diagnosis.tasks.tidy")
 def tidy() -> None:
-    """Delete what nobody needs any more; beat calls this every hour."""
+    """Delete what nobody needs any more, and warn of tokens that end; beat calls this every hour."""
     upkeep.tidy()
+    tokens.warn_in_time()

@@ -40,10 +40,7 @@ def take(path: Path, machine: DicomSender | None) -> Dataset:
         return status(NOT_AUTHORISED, "This machine may only ask whether we are there.")
     try:
         close_old_connections()
-        listed = DicomSender.objects.select_related("clinic").filter(pk=machine.pk, active=True).first()
-        if listed is None:  # since the line was opened, which may be hours ago
-            return status(NOT_AUTHORISED, "This machine is not on the portal's list any more.")
-        return _taken(path, listed)
+        return _taken(path, machine)
     except FilmRefused as refusal:  # the disk
         return status(OUT_OF_RESOURCES, refusal.message)
     except (DatabaseError, OSError) as error:

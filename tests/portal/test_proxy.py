@@ -28,6 +28,7 @@ COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 PROXY = COMPOSE["services"]["proxy"]
 CONFIGURATION = (ROOT / COMPOSE["configs"]["proxy"]["file"]).read_text()
 MEGABYTE = 1024 * 1024
+EXAMPLES = {"uuid": "00000000-0000-4000-8000-000000000000", "uid": "1.2.3"}
 RESET = "/accounts/password/reset/key/1-abc-secret/?q=Ada"
 
 
@@ -60,13 +61,10 @@ def test_films_are_let_through_where_the_portal_takes_them_and_as_much_as_it_tak
         assert not re.match(pattern[1], address)
 
 
-SOME = {"uuid": "00000000-0000-4000-8000-000000000000", "uid": "1.2.3"}
-
-
 def addresses_of(resolver: URLResolver, before: str = "/") -> Iterator[tuple[str, Any]]:
     """Every address with an example for each of its parameters, and its view."""
     for each in resolver.url_patterns:
-        parts = re.sub(r"<(\w+):\w+>", lambda found: SOME.get(found[1], "1"), str(each.pattern))
+        parts = re.sub(r"<(\w+):\w+>", lambda found: EXAMPLES.get(found[1], "1"), str(each.pattern))
         if isinstance(each, URLResolver):
             yield from addresses_of(each, before + parts)
         elif isinstance(each.pattern, RoutePattern):

@@ -33,6 +33,8 @@ _CHARSET_FIELD: Final = "_charset_"
 # Python's own notations, and those that the web gave up because one text has many spellings in them
 _NO_CHARSETS: Final = ("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7")
 _FILM_BEGINS: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"II*\x00", b"MM\x00*", b"PK\x03\x04")
+_LONGEST_END: Final = 1024  # of a form: its last boundary, and what a program may write after it
+_CUT_OFF: Final = "The form ends before its last boundary, so something is missing. Send it again, whole."
 _AS_A_FILE: Final = (
     "This looks like a file but came without a file name. "
     "Send it as a file: Content-Disposition: form-data; name=“film”; filename=“film.png”."
@@ -66,13 +68,26 @@ class FormReader(FileUploadHandler):
         return None
 
 
+class _Watched:
+    """A source that remembers how it ended."""
+
+    def __init__(self, source: Any) -> None:
+        self._source, self.end = source, b""
+
+    def read(self, size: int) -> bytes:
+        piece: bytes = self._source.read(size)
+        self.end = (self.end + piece)[-_LONGEST_END:]
+        return piece
+
+
 class _Parts:
     """A form as a stream of its files alone; its texts are kept aside until all have been read."""
 
     def __init__(self, source: Any, boundary: bytes, encoding: str) -> None:
         self._separator, self._encoding = b"--" + boundary, encoding
         chunk_size = 64 * 1024
-        self._stream = LazyStream(ChunkIter(source, chunk_size))
+        self._source = _Watched(source)
+        self._stream = LazyStream(ChunkIter(self._source, chunk_size))
         self._texts: list[tuple[str, bytes, Headers]] = []
         self._size = 0
         self._files = self._file_parts()
@@ -117,6 +132,8 @@ class _Parts:
                 yield b"\r\n"
             else:
                 self._keep_text(name, part, headers)
+        if self._source.end and self._separator + b"--" not in self._source.end:
+            raise UnreadableField("form", _CUT_OFF)
         yield self._separator + b"--\r\n"
 
     def _headers(self, block: bytes) -> Headers:

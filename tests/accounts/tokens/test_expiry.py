@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import tokens
 from accounts.models import ApiToken, AuditEvent
-from diagnosis import access
+from diagnosis import access, tasks
 from tests.conftest import Cast
 
 LIST = reverse("token_list")
@@ -69,6 +69,21 @@ def test_the_clinic_is_warned_once_while_there_is_time(
             token.last_used_at = None
             with django_capture_on_commit_callbacks(execute=True):
                 tokens.touch(token)
+    (warning,) = mail.outbox
+    assert warning.to == [cast.administrator.email]
+    assert f"expires on {soon.expires_at:%-d %B %Y}" in warning.body
+
+
+def test_so_it_is_of_a_token_that_nobody_uses(cast: Cast, django_capture_on_commit_callbacks: Any) -> None:
+    expiring(cast, days=15)
+    expiring(cast, days=-1)
+    revoked = expiring(cast, days=3)[0]
+    tokens.revoke(token=revoked, by=cast.administrator)
+    soon = expiring(cast, days=13)[0]
+    mail.outbox.clear()
+    for _ in range(2):
+        with django_capture_on_commit_callbacks(execute=True):
+            tasks.tidy()
     (warning,) = mail.outbox
     assert warning.to == [cast.administrator.email]
     assert f"expires on {soon.expires_at:%-d %B %Y}" in warning.body
