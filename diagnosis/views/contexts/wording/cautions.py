@@ -12,6 +12,7 @@ from django.utils.dateformat import format as date_format
 
 from diagnosis import spelling
 from diagnosis.imaging.dicom.facts import DicomFacts
+from diagnosis.imaging.dicom.header import NO_TIME
 from diagnosis.models import Patient, Scan, Study
 from diagnosis.services.filing import NAMES, facts_of, spelt_alike, taken_of
 
@@ -68,6 +69,8 @@ def _time(facts: DicomFacts, study: Study) -> Iterator[str]:
         return
     if taken.date() != study.taken_at.astimezone(taken.tzinfo).date():
         yield f"By its header this film was taken on another day: {date_format(taken, 'j M Y, H:i')}."
+    elif facts.more.get("taken_at_from", "").endswith(NO_TIME):
+        yield "Its header says on which day it was taken, but not at what time."
 
 
 def _view(facts: DicomFacts) -> Iterator[str]:

@@ -39,6 +39,7 @@ def test_a_film_of_another_day_in_one_study_shows_its_own(doctor: Client, cast: 
     [
         (LEFT_OUT, "does not say when it was taken"),
         ({"StudyDate": "20990101"}, "does not say when it was taken"),
+        ({"StudyTime": None}, "but not at what time"),
         ({"ViewPosition": "LL"}, "no PA or AP view (LL)"),
         ({"ViewPosition": "LATERAL"}, "no PA or AP view (LATERAL)"),
         ({"ViewPosition": None, "PatientOrientation": ["A", "F"]}, "a lateral view"),
