@@ -84,6 +84,15 @@ def test_a_film_that_a_person_filed_elsewhere_says_whom_it_names(doctor: Client,
     assert page.count("The film itself names another patient: Eva Other, number P-1.") == 1
 
 
+@pytest.mark.parametrize("number", ["", "ANONYMOUS"])
+def test_a_film_without_a_number_names_nobody_else(doctor: Client, cast: Cast, number: str) -> None:
+    send(cast, dicom_film(PatientID=number))
+    study = reconcile.file_under(held=HeldFilm.objects.get(), number="P-7", actor=cast.doctor)
+    page = text_of(doctor.get(f"/studies/{study.public_id}/"))
+    assert "film itself" not in page
+    assert "Only its number" not in page
+
+
 def test_a_number_that_was_merged_is_the_patients_own(doctor: Client, cast: Cast) -> None:
     from diagnosis.services.merging import merge_patients
 
