@@ -1,5 +1,6 @@
 """Reads what a DICOM film's header says, and refuses what is no chest film; no pixel is decoded here."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
@@ -16,6 +17,7 @@ from diagnosis.imaging.header.other_kinds import START, is_dicom, no_film
 from diagnosis.imaging.refusal import EXPORT_AGAIN, FilmRefused, Refusal
 
 MEDIA_TYPE: Final = "application/dicom"
+NO_TIME: Final = "without a time"
 _REGION: Final = 0x00082218
 _ENCRYPTED: Final = 0x04000500
 _PEOPLE: Final = {0x00100010: "PatientName"}
@@ -210,16 +212,28 @@ def _birth(text: Text) -> tuple[date | None, int | None]:
 
 
 def _taken_at(text: Text) -> tuple[datetime | None, str]:
-    zone = people.zone(text.plain(_ZONE))
-    if found := people.moment_at_once(text.plain(_ACQUIRED_AT)):
-        return found if found.tzinfo else found.replace(tzinfo=zone), "AcquisitionDateTime"
+    """The first moment that the header names, at a time of that day if any is told; and what names it."""
+    found = list(_moments(text))
+    if not found:
+        return None, ""
+    first = found[0]
+    same_day = (one for one in found if one[0].date() == first[0].date() and one[1])
+    taken, has_time, keyword = next(same_day, first)
+    if taken.tzinfo is None:
+        taken = taken.replace(tzinfo=people.zone(text.plain(_ZONE)))
+    return taken, keyword if has_time else f"{keyword}, {NO_TIME}"
+
+
+def _moments(text: Text) -> Iterator[tuple[datetime, bool, str]]:
+    """Each moment, whether its time is told, and the keyword of its day."""
+    if at_once := people.moment_at_once(text.plain(_ACQUIRED_AT)):
+        yield *at_once, "AcquisitionDateTime"
     for keyword, day, time in _MOMENTS:
         raw = text.raw(day)
-        if found := people.moment(raw, text.plain(time)):
-            return found.replace(tzinfo=zone), keyword
-        if raw:
+        if read := people.moment(raw, text.plain(time)):
+            yield *read, keyword
+        elif raw:
             text.unreadable[keyword] = raw
-    return None, ""
 
 
 def _spacing(text: Text) -> tuple[tuple[float, float] | None, bool]:

@@ -61,19 +61,19 @@ def year(value: str) -> int | None:
     return int(years.pop()) if len(years) == 1 else None
 
 
-def moment(day_value: str, time_value: str) -> datetime | None:
-    """Day and time; midnight if the time cannot be read, None if the day cannot."""
-    read = day(day_value)
-    return None if read is None else datetime.combine(read, _time(time_value))
+def moment(day_value: str, time_value: str) -> tuple[datetime, bool] | None:
+    """Day and time, and whether a time is told: midnight if none can be read. None if the day cannot."""
+    read, at = day(day_value), _time(time_value)
+    return None if read is None else (datetime.combine(read, at or time()), at is not None)
 
 
-def moment_at_once(value: str) -> datetime | None:
-    """A DT value, with its zone if it names one."""
+def moment_at_once(value: str) -> tuple[datetime, bool] | None:
+    """The same of a DT value, with its zone if it names one."""
     plain, offset = value.strip(), ""
     if found := re.search(r"[+-]\d{4}$", plain):
         plain, offset = plain[: found.start()], found[0]
     read = moment(plain[:8], plain[8:])
-    return read and read.replace(tzinfo=zone(offset))
+    return read and (read[0].replace(tzinfo=zone(offset)), read[1])
 
 
 def zone(value: str) -> timezone | None:
@@ -87,12 +87,12 @@ def zone(value: str) -> timezone | None:
     return timezone(-offset if found[1] == "-" else offset)
 
 
-def _time(value: str) -> time:
+def _time(value: str) -> time | None:
     found = _TIME.fullmatch(value.strip())
     if found is None:
-        return time()
+        return None
     try:
         hour, minute, second = (int(found[place] or 0) for place in (1, 2, 3))
         return time(hour, minute, second, int((found[4] or "0").ljust(6, "0")))
     except ValueError:
-        return time()
+        return None

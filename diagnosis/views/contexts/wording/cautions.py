@@ -12,6 +12,8 @@ from django.utils.dateformat import format as date_format
 
 from diagnosis import spelling
 from diagnosis.imaging.dicom.facts import DicomFacts
+from diagnosis.imaging.dicom.header import NO_TIME
+from diagnosis.imaging.dicom.people import is_nobody
 from diagnosis.models import Patient, Scan, Study
 from diagnosis.services.filing import NAMES, facts_of, spelt_alike, taken_of
 
@@ -32,11 +34,11 @@ def cautions(scan: Scan, study: Study) -> list[str]:
 def _person(facts: DicomFacts, patient: Patient) -> Iterator[str]:
     named = " ".join(part for part in (facts.first_name, facts.last_name) if part)
     differs = any(_differ(getattr(facts, name), getattr(patient, name)) for name in NAMES)
-    if differs or not _numbered(facts.patient_number, patient):
-        number = f"number {facts.patient_number}" if facts.patient_number else ""
-        said = ", ".join(part for part in (named, number) if part)
-        yield f"The film itself names another patient: {said or 'nobody'}."
-    elif not named and patient.full_name and not (facts.birth_date or facts.birth_year):
+    number = "" if is_nobody(facts.patient_number) else facts.patient_number
+    if differs or (number and not _numbered(number, patient)):
+        said = ", ".join(part for part in (named, number and f"number {number}") if part)
+        yield f"The film itself names another patient: {said}."
+    elif number and not named and patient.full_name and not (facts.birth_date or facts.birth_year):
         why = "its name cannot be read" if "PatientName" in facts.unreadable else "it bears no name"
         yield f"Only its number led this film here, for {why}. Check that it is this person’s."
     if facts.more.get("age") and not patient.birth_date and (age := _age(facts.more["age"])):
@@ -68,6 +70,8 @@ def _time(facts: DicomFacts, study: Study) -> Iterator[str]:
         return
     if taken.date() != study.taken_at.astimezone(taken.tzinfo).date():
         yield f"By its header this film was taken on another day: {date_format(taken, 'j M Y, H:i')}."
+    elif facts.more.get("taken_at_from", "").endswith(NO_TIME):
+        yield "Its header says on which day it was taken, but not at what time."
 
 
 def _view(facts: DicomFacts) -> Iterator[str]:

@@ -39,6 +39,7 @@ def test_a_film_of_another_day_in_one_study_shows_its_own(doctor: Client, cast: 
     [
         (LEFT_OUT, "does not say when it was taken"),
         ({"StudyDate": "20990101"}, "does not say when it was taken"),
+        ({"StudyTime": None}, "but not at what time"),
         ({"ViewPosition": "LL"}, "no PA or AP view (LL)"),
         ({"ViewPosition": "LATERAL"}, "no PA or AP view (LATERAL)"),
         ({"ViewPosition": None, "PatientOrientation": ["A", "F"]}, "a lateral view"),
@@ -81,6 +82,15 @@ def test_a_film_that_a_person_filed_elsewhere_says_whom_it_names(doctor: Client,
     study = reconcile.file_on_record(held=HeldFilm.objects.get(), actor=cast.doctor)
     page = text_of(doctor.get(f"/studies/{study.public_id}/"))
     assert page.count("The film itself names another patient: Eva Other, number P-1.") == 1
+
+
+@pytest.mark.parametrize("number", ["", "ANONYMOUS"])
+def test_a_film_without_a_number_names_nobody_else(doctor: Client, cast: Cast, number: str) -> None:
+    send(cast, dicom_film(PatientID=number))
+    study = reconcile.file_under(held=HeldFilm.objects.get(), number="P-7", actor=cast.doctor)
+    page = text_of(doctor.get(f"/studies/{study.public_id}/"))
+    assert "film itself" not in page
+    assert "Only its number" not in page
 
 
 def test_a_number_that_was_merged_is_the_patients_own(doctor: Client, cast: Cast) -> None:
