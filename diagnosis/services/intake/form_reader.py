@@ -86,7 +86,7 @@ class _Parts:
     def __init__(self, source: Any, boundary: bytes, encoding: str) -> None:
         self._separator, self._encoding = b"--" + boundary, encoding
         chunk_size = 64 * 1024
-        self._source = _Watched(source)
+        self._source: Any = _Watched(source)
         self._stream = LazyStream(ChunkIter(self._source, chunk_size))
         self._texts: list[tuple[str, bytes, Headers]] = []
         self._size = 0
