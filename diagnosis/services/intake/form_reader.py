@@ -10,7 +10,7 @@ import codecs
 import quopri
 from base64 import b64decode
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import quote
 
 from django.conf import settings
@@ -87,7 +87,7 @@ class _Parts:
         self._separator, self._encoding = b"--" + boundary, encoding
         chunk_size = 64 * 1024
         self._source = _Watched(source)
-        self._stream = LazyStream(ChunkIter(self._source, chunk_size))
+        self._stream = LazyStream(ChunkIter(cast(Any, self._source), chunk_size))
         self._texts: list[tuple[str, bytes, Headers]] = []
         self._size = 0
         self._files = self._file_parts()
