@@ -3,13 +3,14 @@
 Django reads forms only, and Python's e-mail parser holds a whole message in memory.
 """
 
-import tempfile
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
 from typing import IO, Final, Protocol
 
-from django.conf import settings
+from diagnosis.services import storage
+from diagnosis.services.arriving import arriving_file
 
 CHUNK: Final = 256 * 1024
 MOST_PARTS: Final = 2000
@@ -55,7 +56,8 @@ def media_type_of(header: str) -> tuple[str, dict[str, str]]:
 def parts(body: Readable, boundary: str, *, most_bytes: int) -> Iterator[Part]:
     """The parts of a body, in order; a part's file is gone when the next one is asked for.
 
-    most_bytes: of a part that is kept. Raises Malformed, also after parts that were whole.
+    most_bytes: of a part that is kept. Raises Malformed, also after parts that were whole, and
+    FilmRefused(not_stored) where the disk has no room.
     """
     if not 0 < len(boundary) <= _LONGEST_BOUNDARY or not boundary.isascii():
         raise Malformed("The Content-Type names no usable boundary.")
@@ -67,9 +69,10 @@ def parts(body: Readable, boundary: str, *, most_bytes: int) -> Iterator[Part]:
         if count == MOST_PARTS:
             raise Malformed(f"The message has more than {MOST_PARTS} parts. Send fewer at once.")
         media_type = reader.header()
-        with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
+        with arriving_file() as file:
             size, whole = reader.content(file, most_bytes)
-            file.seek(0)
+            with _disk():
+                file.seek(0)
             yield Part(media_type, file if size <= most_bytes else None, size, whole)
         if not whole:
             raise Malformed("The message ends before its last boundary.")
@@ -138,9 +141,19 @@ class _Reader:
             piece, self._held = self._held[:end], self._held[end:]
             size += len(piece)
             if size <= most:
-                file.write(piece)
+                with _disk():
+                    file.write(piece)
             if whole:
                 self._held = self._held[len(self._mark) :]
                 return size, True
             if not self._more():
                 return size + len(self._held), False
+
+
+@contextlib.contextmanager
+def _disk() -> Iterator[None]:
+    """Say in words what goes wrong with the disk, and not with the line that the body comes by."""
+    try:
+        yield
+    except OSError as error:
+        raise storage.no_room() from error

@@ -88,19 +88,22 @@ def _received(request: Request, boundary: str, study: str) -> Iterator[InstanceO
     token = token_of(request)
     origin = Origin(token.clinic, token, Door.DICOMWEB)
     found = related.parts(request._request, boundary, most_bytes=settings.MAX_FILM_BYTES)
-    for number, part in enumerate(found, 1):
-        name = f"film {number}.dcm"
-        if not part.whole:
-            continue  # the caller hears why
-        if part.media_type != DICOM:
-            refusal = FilmRefused(
-                Refusal.UNSUPPORTED, f"The part is {part.media_type or 'of no type'}, not {DICOM}."
-            )
-            yield refuse_instance(origin=origin, refusal=refusal.named(name), film=part)
-        elif part.file is None:
-            yield refuse_instance(origin=origin, refusal=too_many_bytes().named(name), film=part)
-        else:
-            yield _taken(origin, part, name, study)
+    try:
+        for number, part in enumerate(found, 1):
+            name = f"film {number}.dcm"
+            if not part.whole:
+                continue  # the caller hears why
+            if part.media_type != DICOM:
+                refusal = FilmRefused(
+                    Refusal.UNSUPPORTED, f"The part is {part.media_type or 'of no type'}, not {DICOM}."
+                )
+                yield refuse_instance(origin=origin, refusal=refusal.named(name), film=part)
+            elif part.file is None:
+                yield refuse_instance(origin=origin, refusal=too_many_bytes().named(name), film=part)
+            else:
+                yield _taken(origin, part, name, study)
+    except FilmRefused as refusal:  # the disk filled up while a film came in
+        yield InstanceOutcome("", "refused", refusal.code, refusal.text)
 
 
 def _taken(origin: Origin, part: related.Part, name: str, study: str) -> InstanceOutcome:

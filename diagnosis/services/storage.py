@@ -24,6 +24,7 @@ from accounts.models import Clinic
 from diagnosis.imaging.header import FilmHeader, FilmSource
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import HeldFilm, ModelVersion, Scan
+from diagnosis.services import arriving
 
 CHUNK: Final = 1024 * 1024
 PART: Final = ".part-"
@@ -112,11 +113,10 @@ def keep_original(
     """Store a film byte for byte; returns its path below DATA_DIR and its SHA-256.
 
     sha256: the film's, where it is known already. own: the file that holds nothing but this film and that
-    nobody else needs; it is moved into place instead of copied. Raises FilmRefused(not_stored) if it cannot
-    be written; the log says why.
+    nobody else needs; it is moved into place instead of copied. So is a film in an `arriving` file. Raises
+    FilmRefused(not_stored) if it cannot be written; the log says why.
     """
     folder = Path("originals", str(clinic.public_id))
-    digest_known = sha256
 
     def place() -> Path:
         return path_of(str(folder / sha256[:2] / f"{sha256}.{header.extension}"))
@@ -124,7 +124,7 @@ def keep_original(
     def write(file: BinaryIO) -> Path:
         nonlocal sha256
         copied = _copy(film, file)
-        if digest_known and copied != digest_known:
+        if sha256 and copied != sha256:
             raise OSError("the film's bytes changed while they were stored")
         sha256 = copied
         return place()
@@ -132,11 +132,23 @@ def keep_original(
     if not has_room():
         raise no_room()
     try:
-        target = (own and sha256 and _moved(own, place())) or _write_whole(path_of(str(folder)), write)
+        if not own and arriving.is_nameless(film):
+            sha256 = sha256 or digest(film)
+        target = (sha256 and _in_place(film, own, place())) or _write_whole(path_of(str(folder)), write)
     except OSError as error:
         logger.error("a film could not be stored below DATA_DIR: %s", error.strerror or error)
         raise no_room() from error
     return str(target.relative_to(settings.DATA_DIR)), sha256
+
+
+def _in_place(film: FilmSource, own: Path | None, target: Path) -> Path | None:
+    """The film in its place without a copy; None where that cannot be."""
+    if own:
+        return _moved(own, target)
+    if not arriving.named(film, target):
+        return None
+    _flush_folder(target.parent)
+    return target
 
 
 def _moved(own: Path, target: Path) -> Path | None:

@@ -8,7 +8,6 @@ declares.
 import os
 import stat
 import struct
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -23,6 +22,7 @@ from diagnosis.imaging.header.other_kinds import START, is_dicom
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import Study
 from diagnosis.services import history
+from diagnosis.services.arriving import arriving_file
 from diagnosis.services.intake.dicom import receive_instance
 from diagnosis.services.intake.films import REFUSED, clean_name, refusal_entry, too_many_bytes
 from diagnosis.services.intake.outcome import InstanceOutcome, Origin
@@ -186,7 +186,7 @@ def _entry(
     if why := _why_skipped(entry.filename):
         yield InstanceOutcome(clean_name(entry.filename), SKIPPED, SKIPPED, why)
         return
-    with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as copy:
+    with arriving_file() as copy:
         try:
             _check(entry)
             _copy(archive, entry, copy, budget)

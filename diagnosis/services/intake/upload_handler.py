@@ -4,31 +4,29 @@ import contextlib
 from typing import Any, Final
 
 from django.conf import settings
-from django.core.files.temp import NamedTemporaryFile
-from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
 
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.services import storage
+from diagnosis.services.arriving import arriving_file
 from diagnosis.services.intake import films
 
 ZIP: Final = b"PK\x03\x04"
 
 
-class FilmUpload(TemporaryUploadedFile):
-    """An upload in a temporary file. `refusal`: why its bytes were not kept; `size`: the bytes sent."""
+class FilmUpload(UploadedFile):
+    """An upload that can become the original. `refusal`: why its bytes were not kept; `size`: those sent."""
 
     refusal: FilmRefused | None = None
 
     def __init__(
         self, name: str, content_type: str, size: int, charset: str | None, extra: Any = None
     ) -> None:
-        # Without the sender's extension, which may be longer than a file name can be.
-        file = NamedTemporaryFile(suffix=".upload", dir=settings.FILE_UPLOAD_TEMP_DIR)
-        super(TemporaryUploadedFile, self).__init__(file, name, content_type, size, charset, extra)
+        super().__init__(arriving_file(), name, content_type, size, charset, extra)
 
 
-class FilmUploadHandler(TemporaryFileUploadHandler):
+class FilmUploadHandler(FileUploadHandler):
     """Keeps each file up to MAX_FILM_BYTES and drops the bytes of longer ones, file by file.
 
     A ZIP may be as long as a request may: each film in it has its limit when it is taken out. The
@@ -39,7 +37,7 @@ class FilmUploadHandler(TemporaryFileUploadHandler):
     most: int
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
-        super(TemporaryFileUploadHandler, self).new_file(*args, **kwargs)
+        super().new_file(*args, **kwargs)
         self.most = settings.MAX_FILM_BYTES
         self.file = FilmUpload(
             self.file_name or "", self.content_type or "", 0, self.charset, self.content_type_extra
@@ -57,6 +55,18 @@ class FilmUploadHandler(TemporaryFileUploadHandler):
             self.file.write(raw_data)
         except OSError:
             self._drop(storage.no_room())
+
+    def file_complete(self, file_size: int) -> FilmUpload:
+        try:
+            self.file.seek(0)
+        except OSError:  # the last bytes found no room
+            self._drop(storage.no_room())
+        self.file.size = file_size
+        return self.file
+
+    def upload_interrupted(self) -> None:
+        if hasattr(self, "file"):
+            self.file.close()
 
     def _drop(self, refusal: FilmRefused) -> None:
         self.file.refusal = refusal
