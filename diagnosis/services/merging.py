@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.audit import Stored
-from accounts.models import User
+from accounts.models import Clinic, User
 from accounts.permissions import may_manage_clinic
 from diagnosis import spelling
 from diagnosis.models import Patient, PatientMerge, Study
@@ -120,7 +120,11 @@ def _check_administrator(actor: User, *patients: Patient) -> None:
 
 
 def _locked(*patients: Patient) -> list[Patient]:
-    """The rows, locked in one order whoever asks, as they are now."""
+    """The rows, locked in one order whoever asks, as they are now; the clinic's before them.
+
+    So no film that comes in meanwhile is filed under a record that is just being merged: see `intake.dicom`.
+    """
+    Clinic.objects.select_for_update().get(pk=patients[0].clinic_id)
     keys = {patient.pk for patient in patients}
     rows = Patient.objects.select_for_update().filter(pk__in=keys).order_by("pk")
     found = {row.pk: row for row in rows}

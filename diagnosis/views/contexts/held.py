@@ -7,12 +7,13 @@ from typing import Any
 
 from django.utils.dateformat import format as date_format
 
+from accounts.models import Clinic
 from accounts.names import MACHINE
 from diagnosis import births, spelling
 from diagnosis.imaging.dicom.facts import DicomFacts
 from diagnosis.imaging.dicom.people import is_nobody
 from diagnosis.models import HeldFilm, Patient, Sex
-from diagnosis.services.filing import birth_of, facts_of, spelt_alike
+from diagnosis.services.filing import birth_of, facts_of, spelt_alike, taken_of
 from diagnosis.services.patients import kept
 
 DAY = "j F Y"
@@ -45,7 +46,12 @@ def settling(held: HeldFilm) -> Settling:
     patient = kept(held.patient) if held.patient else None
     unreadable = [Fact(_word(name), str(value)) for name, value in facts.unreadable.items()]
     return Settling(
-        held, patient, list(_person(facts, patient)), list(_more(facts)), unreadable, sender_of(held)
+        held,
+        patient,
+        list(_person(facts, patient)),
+        list(_more(facts, held.clinic)),
+        unreadable,
+        sender_of(held),
     )
 
 
@@ -96,10 +102,10 @@ def _born(facts: DicomFacts, patient: Patient) -> Fact:
     return Fact("Birth date", births.in_words(said), patient.born, differs)
 
 
-def _more(facts: DicomFacts) -> Iterator[Fact]:
+def _more(facts: DicomFacts, clinic: Clinic) -> Iterator[Fact]:
     for label, value in (
         ("Name as written", facts.full_name),
-        ("Taken", _moment(facts.taken_at)),
+        ("Taken", _moment(taken_of(facts, clinic))),
         ("Examination", facts.description),
         ("Body part", facts.body_part),
         ("Projection", facts.projection),

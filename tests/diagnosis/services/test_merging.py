@@ -1,10 +1,15 @@
 """An administrator makes two records of one person one; both keep their history, and it can be undone."""
 
+import threading
+from typing import Any
+
 import pytest
+from django.db import connection
 
 from accounts.models import AuditEvent, User
 from diagnosis.models import HeldFilm, Patient, PatientMerge, Study
-from diagnosis.services import merging, patients, reconcile
+from diagnosis.services import merging, patients, reconcile, studies
+from diagnosis.services.intake.dicom import RECEIVED
 from diagnosis.services.merging import MergeRefused
 from diagnosis.services.patients import PatientMismatch
 from tests.conftest import Cast
@@ -123,3 +128,31 @@ def test_what_a_person_filed_meanwhile_stays_where_they_filed_it(cast: Cast) -> 
     filed = reconcile.file_on_record(held=HeldFilm.objects.get(), actor=cast.doctor)
     merging.undo_merge(patient=old, actor=cast.administrator)
     assert home(filed) == new
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_film_that_comes_in_during_a_merge_is_the_kept_record_s(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(cast, dicom_film(9, seed=9, StudyInstanceUID="1.2.9"))
+    old, new = patient(cast, "P-1"), patient(cast, "P-9")
+    merged = threading.Event()
+
+    def run() -> None:
+        try:
+            merge(cast, old, new)
+        finally:
+            merged.set()
+            connection.close()
+
+    other, place = threading.Thread(target=run), studies.place_study
+
+    def place_late(**facts: Any) -> Any:
+        other.start()
+        merged.wait(1)  # where it does not wait for us, it is through by then
+        return place(**facts)
+
+    monkeypatch.setattr(studies, "place_study", place_late)
+    assert send(cast, dicom_film(1)).outcome == RECEIVED
+    other.join()
+    assert {study.patient for study in Study.objects.all()} == {new}
