@@ -12,9 +12,10 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import allowed_if, recently_authenticated, sent_from
 from accounts.http import SignedIn
 from accounts.permissions import may_send_out
+from accounts.sittings import sitting_of
 from diagnosis.access import exports_for, study_or_404
 from diagnosis.models import Export, ExportState
-from diagnosis.services import export
+from diagnosis.services import export, history
 from diagnosis.views.form_pages import page_of_study
 
 
@@ -41,8 +42,12 @@ def study_export(request: SignedIn, study_id: uuid.UUID) -> HttpResponseBase:
 @allowed_if(may_send_out)
 @never_cache
 def export_detail(request: SignedIn, export_id: uuid.UUID) -> HttpResponse:
-    """How far an export is, and the button that fetches it; the page looks again by itself until then."""
+    """How far an export is, and the button that fetches it; the page looks again by itself until then.
+
+    Recorded as a look at its study, once a sitting.
+    """
     found = _export(request, export_id)
+    history.study_viewed(study=found.study, reader=request.user, sitting=sitting_of(request))
     unfinished = found.state in (ExportState.WAITING, ExportState.WORKING)
     context = {"export": found, "study": found.study, "unfinished": unfinished}
     return render(request, "diagnosis/export/export.html", context)
