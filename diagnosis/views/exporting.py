@@ -42,7 +42,10 @@ def study_export(request: SignedIn, study_id: uuid.UUID) -> HttpResponseBase:
 @allowed_if(may_send_out)
 @never_cache
 def export_detail(request: SignedIn, export_id: uuid.UUID) -> HttpResponse:
-    """How far an export is, and the button that fetches it; the page looks again by itself until then."""
+    """How far an export is, and the button that fetches it; the page looks again by itself until then.
+
+    Recorded as a look at its study, once a sitting.
+    """
     found = _export(request, export_id)
     history.study_viewed(study=found.study, reader=request.user, sitting=sitting_of(request))
     unfinished = found.state in (ExportState.WAITING, ExportState.WORKING)

@@ -140,7 +140,13 @@ def test_private_elements_curves_overlays_and_padding_go() -> None:
     film = a_film()
     block = film.private_block(0x0009, "VENDOR", create=True)
     block.add_new(0x01, "LO", SECRET)
-    for tag, kind in ((0x60003000, "OW"), (0x60020022, "LO"), (0x50000010, "US"), (0xFFFCFFFC, "OB")):
+    for tag, kind in (
+        (0x60003000, "OW"),
+        (0x60000010, "US"),
+        (0x60020022, "LO"),
+        (0x50000010, "US"),
+        (0xFFFCFFFC, "OB"),
+    ):
         film.add(DataElement(tag, kind, VALUES[kind]))
     item = Dataset()
     item.private_block(0x0011, "VENDOR", create=True).add_new(0x02, "LO", SECRET)
