@@ -279,9 +279,11 @@ def _entries(found: Elements, descriptor: int, data: int, *, signed: bool) -> Ta
 
 def _palette(found: Elements) -> tuple[Table, ...]:
     tables = [_entries(found, _PALETTE[n], _PALETTE[n + 3], signed=False) for n in range(3)]
-    if _SEGMENTED & set(found.values) or not all(tables):
+    segmented = bool(_SEGMENTED & set(found.values))
+    if segmented or not all(tables):
+        why = "is segmented, which is not read here" if segmented else "cannot be read"
         raise FilmRefused(
-            Refusal.PIXEL_KIND, "The film's pixels are numbers of colours whose table cannot be read.",
+            Refusal.PIXEL_KIND, f"The film's pixels are numbers of colours, and their table {why}.",
             "Send it as MONOCHROME2 or RGB.",
         )  # fmt: skip
     return tuple(table for table in tables if table is not None)

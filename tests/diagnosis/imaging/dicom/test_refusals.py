@@ -10,6 +10,7 @@ import pytest
 from diagnosis.imaging.dicom import syntaxes
 from diagnosis.imaging.dicom.elements import MAX_DEPTH, MAX_ELEMENTS
 from diagnosis.imaging.dicom.kinds import DX, SECONDARY
+from diagnosis.imaging.refusal import Refusal
 from tests.diagnosis.imaging.dicom.conftest import header_of, refusal_of
 from tests.dicom_films import chest, make_film
 
@@ -199,3 +200,13 @@ def test_whatever_bytes_come_the_answer_is_a_film_or_a_refusal() -> None:
         except FilmRefused:
             refused += 1
     assert refused > 1000
+
+
+def test_a_palette_in_segments_is_refused_by_that_word() -> None:
+    tags: dict[str, Any] = {}
+    for colour in ("Red", "Green", "Blue"):
+        tags[f"{colour}PaletteColorLookupTableDescriptor"] = [256, 0, 16]
+        tags[f"Segmented{colour}PaletteColorLookupTableData"] = bytes(6)
+    pixels = np.zeros((64, 64), np.uint8)
+    refusal = refusal_of(pixels=pixels, photometric="PALETTE COLOR", sop_class=SECONDARY, **tags)
+    assert (refusal.code, "segmented" in refusal.message) == (Refusal.PIXEL_KIND, True)
