@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.audit import Stored
-from accounts.models import User
+from accounts.models import Clinic, User
 from diagnosis.models import DicomSender
 from diagnosis.services import history
 
@@ -51,6 +51,15 @@ def claimed_by(*, ae_title: str, address: str, apart_from: int | None = None) ->
 def sender_at(*, ae_title: str, address: str) -> DicomSender | None:
     """The active sender with this AE title that may call from this IP address, or None."""
     return claimed_by(ae_title=ae_title, address=address)
+
+
+def character_set_of(clinic: Clinic) -> str:
+    """The character set that the clinic's machines are set to, for their films by another door; "" if they
+    differ, or none is set.
+    """
+    machines = DicomSender.objects.filter(clinic=clinic, active=True).exclude(character_set="")
+    found = set(machines.values_list("character_set", flat=True))
+    return found.pop() if len(found) == 1 else ""
 
 
 def store_sender(*, sender: DicomSender, by: User, fields: Iterable[str] | None = None) -> None:
