@@ -24,7 +24,7 @@ CHECKOUT = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
 MYSQL_URL = os.environ.get("TEST_MYSQL_URL") or f"mysql://root@127.0.0.1:3306/carina_{CHECKOUT}"
 SQLITE = {
     "DATABASE_URL": f"sqlite:///{BUILD / 'unused.sqlite3'}",  # the tests use one in a folder of their own
-    "CARINA_FUZZ_INPUTS": os.environ.get("CARINA_FUZZ_INPUTS", "400"),  # broken films; five a second
+    "CARINA_FUZZ_INPUTS": os.environ.get("CARINA_FUZZ_INPUTS", "1000"),  # broken films, in a minute or so
 }
 PROCESSES = ["-n", str(min(4, os.cpu_count() or 1))]  # each with a test database of its own
 PRODUCTION = {

@@ -24,18 +24,21 @@ from accounts.addresses import public_address
 from accounts.models import ApiToken
 from accounts.sittings import computers_sitting
 from diagnosis import access
-from diagnosis.api import listing, schema
+from diagnosis.api import held, listing, schema
 from diagnosis.api.authentication import IsTokenHolder
 from diagnosis.api.problems import Problem, Unavailable
 from diagnosis.api.serializers import NOTICE, StudyListSerializer, StudySerializer, SubmissionSerializer
-from diagnosis.imaging.refusal import Refusal
+from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import Door
 from diagnosis.services import history
 from diagnosis.services.filing import Contradiction
 from diagnosis.services.intake import agreement, submission
 from diagnosis.services.intake.agreement import SeveralStudies, TypedContradicts
 from diagnosis.services.intake.door import NO_ROOM, takes_films
+from diagnosis.services.intake.holding import submit_or_hold
+from diagnosis.services.intake.outcome import InstanceOutcome
 from diagnosis.services.patients import PatientFacts, PatientMismatch
+from diagnosis.services.senders import character_set_of
 from diagnosis.services.studies import StudyFacts
 
 KEY_LENGTH = 200
@@ -87,8 +90,9 @@ class StudyList(APIView):
 
         DICOM films say themselves whose they are: leave out what their header says. What you send all the
         same must agree with it (409). They keep their Study Instance UID, and further films of a study on
-        record are added to it (200). All films of a request are of one study (422); to send several, use the
-        page “New study” with a ZIP, or DICOMweb.
+        record are added to it (200). Films whose headers contradict the record, such as another person under
+        the same number, are kept until a doctor or an administrator says whose they are (202). All films of
+        a request are of one study (422); to send several, use the page “New study” with a ZIP, or DICOMweb.
         """
         token = cast(ApiToken, request.auth)
         key = _idempotency_key(request)
@@ -111,8 +115,12 @@ class StudyList(APIView):
             films=films,
             fields=[(name, value) for name in request.POST for value in request.POST.getlist(name)],
             key=key,
+            character_set=character_set_of(token.clinic),
         )
-        return _answer(request, _submitted(sent))
+        done = _submitted(sent)
+        if isinstance(done, submission.Submitted):
+            return _answer(request, done)
+        return held.answer(request, done)
 
 
 @never_kept
@@ -201,9 +209,11 @@ def _unknown(name: str, known: set[str]) -> str:
     return f"There is no text field of this name. {meant}"
 
 
-def _submitted(sent: submission.Request) -> submission.Submitted:
+def _submitted(sent: submission.Request) -> submission.Submitted | list[InstanceOutcome]:
     try:
-        return submission.submit(sent)
+        return submit_or_hold(sent)
+    except FilmRefused as refusal:  # the disk filled up
+        raise Unavailable(507, "Not stored: no room", NO_ROOM.text) from refusal
     except PatientMismatch as mismatch:
         history.mismatch_refused(patient=mismatch.patient, fields=mismatch.fields, actor=sent.actor)
         raise Problem(

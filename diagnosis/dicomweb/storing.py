@@ -20,6 +20,7 @@ from diagnosis.models import Door
 from diagnosis.services.intake.dicom import receive_instance, refuse_instance
 from diagnosis.services.intake.door import NO_ROOM
 from diagnosis.services.intake.films import too_many_bytes
+from diagnosis.services.intake.holding import waits
 from diagnosis.services.intake.outcome import (
     CONFLICT,
     FAILURES,
@@ -31,6 +32,7 @@ from diagnosis.services.intake.outcome import (
     InstanceOutcome,
     Origin,
 )
+from diagnosis.services.senders import character_set_of
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +88,7 @@ def _boundary(request: Request) -> str:
 
 def _received(request: Request, boundary: str, study: str) -> Iterator[InstanceOutcome]:
     token = token_of(request)
-    origin = Origin(token.clinic, token, Door.DICOMWEB)
+    origin = Origin(token.clinic, token, Door.DICOMWEB, character_set_of(token.clinic))
     found = related.parts(request._request, boundary, most_bytes=settings.MAX_FILM_BYTES)
     try:
         for number, part in enumerate(found, 1):
@@ -144,7 +146,7 @@ def _stored(request: Request, outcome: InstanceOutcome) -> dict[str, Any]:
     item = _reference(outcome)
     if outcome.scan is not None:
         item["00081190"] = _element("UR", instance_address(request, outcome.scan))
-    if outcome.outcome == HELD or (outcome.held is not None and outcome.scan is None):
+    if waits(outcome):
         item["00081196"] = _element("US", HELD_FOR_A_PERSON)
         item["00000902"] = _element("LO", outcome.text[:64])
     return item

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.audit import Stored
-from accounts.models import User
+from accounts.models import Clinic, User
 from diagnosis.models import DicomSender
 from diagnosis.services import history
 
@@ -58,6 +58,15 @@ def as_of_now(sender: DicomSender) -> DicomSender | None:
     """The sender as it stands now; None if it may no longer send as it did."""
     same = {"ae_title": sender.ae_title, "address": sender.address, "active": True}
     return DicomSender.objects.select_related("clinic").filter(pk=sender.pk, **same).first()
+
+
+def character_set_of(clinic: Clinic) -> str:
+    """The character set that the clinic's machines are set to, for their films by another door; "" if they
+    differ, or none is set.
+    """
+    machines = DicomSender.objects.filter(clinic=clinic, active=True).exclude(character_set="")
+    found = set(machines.values_list("character_set", flat=True))
+    return found.pop() if len(found) == 1 else ""
 
 
 def store_sender(*, sender: DicomSender, by: User, fields: Iterable[str] | None = None) -> None:

@@ -23,6 +23,7 @@ from diagnosis.services.intake.door import takes_films
 from diagnosis.services.intake.films import FilmOutcome, receive_many
 from diagnosis.services.intake.form import enter_study
 from diagnosis.services.intake.outcome import HELD, Origin
+from diagnosis.services.senders import character_set_of
 from diagnosis.services.studies import patient_was_known
 from diagnosis.views.contexts import uploads
 from diagnosis.views.form_pages import page_of_scan, page_of_study
@@ -139,7 +140,7 @@ def _received(request: SignedIn, study: Study) -> tuple[list[FilmOutcome], list[
     films = [(file, file.name or "film") for file in request.FILES.getlist("films")]
     telling = [(file, name) for file, name in films if is_for_bundle(file)]
     pictures = [film for film in films if film not in telling]
-    origin = Origin(study.clinic, request.user, Door.BROWSER)
+    origin = Origin(study.clinic, request.user, Door.BROWSER, character_set_of(study.clinic))
     lines = [uploads.line_of(film) for film in receive_files(origin=origin, files=telling, into=study)]
     return receive_many(study=study, films=pictures, actor=request.user), lines
 
@@ -166,7 +167,8 @@ def study_from_films(request: SignedIn) -> HttpResponse:
         messages.error(request, "No file was chosen. Choose at least one DICOM film or ZIP.")
         return redirect("study_new")
     assert request.user.clinic is not None
-    origin = Origin(request.user.clinic, request.user, Door.BROWSER)
+    clinic = request.user.clinic
+    origin = Origin(clinic, request.user, Door.BROWSER, character_set_of(clinic))
     outcomes = receive_files(origin=origin, files=files)
     lines = [uploads.line_of(film) for film in outcomes]
     if wants_json(request):

@@ -6,7 +6,12 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from diagnosis.api.problems import MEDIA_TYPE
 from diagnosis.api.schema.answers import COMMON, FILM, STUDY, URL, example, problem
-from diagnosis.api.serializers import NOTICE, SubmissionFormSerializer, SubmittedSerializer
+from diagnosis.api.serializers import (
+    NOTICE,
+    HeldSubmissionSerializer,
+    SubmissionFormSerializer,
+    SubmittedSerializer,
+)
 
 _REFUSED: Final = {
     "name": "scan-2.png", "outcome": "refused", "code": "unsupported_format", "id": None, "study": None,
@@ -15,6 +20,12 @@ _REFUSED: Final = {
 }  # fmt: skip
 _RECEIVED: Final = {
     "name": "scan-1.jpg", "outcome": "received", "code": "", "message": "", "id": FILM, "study": STUDY,
+}  # fmt: skip
+_HELD: Final = {
+    "name": "IM1", "outcome": "held", "code": "other_person", "id": None, "study": None,
+    "message": "The film is kept but not filed yet: its patient number is on record for somebody else. "
+    "A doctor or an administrator of the clinic settles it under “Films to settle”.",
+    "held": "https://carina.example/reconcile/0d9c1f8e-6f0e-4a53-9d0b-3c6f0f7f4a11/",
 }  # fmt: skip
 
 SUBMIT: Final[dict[str, Any]] = {
@@ -64,6 +75,20 @@ SUBMIT: Final[dict[str, Any]] = {
             description="No study was created: all films are already on record in one study of this patient, "
             "or DICOM films were added to their study. It is returned.",
         ),
+        202: OpenApiResponse(
+            HeldSubmissionSerializer,
+            description="DICOM films contradict the record: their number is on record for somebody else, or "
+            "their study for another patient. They are kept, and a doctor or an administrator says whose "
+            "they are; what you sent beside them is not kept. Do not send them again.",
+            examples=[
+                OpenApiExample(
+                    "Another person under the number",
+                    value={"state": "held", "films": [_HELD], "notice": NOTICE},
+                    response_only=True,
+                    status_codes=["202"],
+                )
+            ],
+        ),
         (400, MEDIA_TYPE): problem(
             "A field is missing, unknown or wrong. Nothing was stored.",
             example(
@@ -73,8 +98,8 @@ SUBMIT: Final[dict[str, Any]] = {
             ),
         ),
         (409, MEDIA_TYPE): problem(
-            "The number is on record with different facts, a DICOM film says otherwise than the fields or "
-            "belongs to another patient’s study, or every film is on record elsewhere.",
+            "What you typed is not what the number’s record says, a DICOM film says otherwise than the "
+            "fields, or every film is on record elsewhere.",
             example(
                 "Another patient", 409, "patient_mismatch", "Another patient has this number",
                 "Patient number P-1007 is on record with a different birth date. Nothing was changed. "

@@ -4,6 +4,7 @@ from diagnosis.api.serializers.prediction import PredictionSerializer
 from diagnosis.api.serializers.problem import ProblemSerializer
 from diagnosis.api.serializers.study import NOTICE, StudyListSerializer, StudySerializer
 from diagnosis.api.serializers.submission import (
+    HeldSubmissionSerializer,
     SubmissionFormSerializer,
     SubmissionSerializer,
     SubmittedSerializer,
@@ -11,6 +12,7 @@ from diagnosis.api.serializers.submission import (
 
 __all__ = [
     "NOTICE",
+    "HeldSubmissionSerializer",
     "PredictionSerializer",
     "ProblemSerializer",
     "StudyListSerializer",

@@ -72,6 +72,24 @@ class FilmOutcomeSerializer(serializers.Serializer):
     study = serializers.UUIDField(allow_null=True, help_text="The study that holds the film.")
 
 
+class HeldOutcomeSerializer(FilmOutcomeSerializer):
+    """The outcome of one file of a submission that contradicts the record."""
+
+    outcome = serializers.CharField(  # type: ignore[assignment]  # a fourth word beside the others
+        help_text="`held`: kept, and a doctor or an administrator says whose film it is; else `received`, "
+        "`duplicate` or `refused`.",
+    )
+    held = serializers.URLField(allow_null=True, help_text="The page where that is done, for people.")
+
+
+class HeldSubmissionSerializer(serializers.Serializer):
+    """The response to a submission whose films wait for a person."""
+
+    state = serializers.CharField(help_text="Always `held`.")
+    films = HeldOutcomeSerializer(many=True)
+    notice = serializers.CharField()
+
+
 class WarningSerializer(serializers.Serializer):
     """What looks like a mistake but was not refused."""
 

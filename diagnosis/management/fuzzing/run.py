@@ -151,13 +151,14 @@ class _Run:
     def _send(self, number: int) -> Passed:
         sent = inputs.made(self._plan.seed, number, settings.DICOM_AE_TITLE, self._plan.more)
         self._watch.begin(number)
-        passed, began = Passed(number, time.time(), sent.page), time.monotonic()
+        passed, began = Passed(number, time.time(), sent.page), (time.monotonic(), time.process_time())
         answer = Answer(0)
         try:
             answer = self._doors.send(sent)
         except Exception as error:  # whatever a door lets through is a finding
             passed.problems.append(f"not answered: {type(error).__name__}: {error}")
-        passed.problems += self._watch.problems(sent, answer, time.monotonic() - began)
+        took, worked = time.monotonic() - began[0], time.process_time() - began[1]
+        passed.problems += self._watch.problems(sent, answer, worked=worked, took=took)
         self._last[sent.door] = passed
         for running, problem in self._watch.logged():  # the listener may still be at an earlier conversation
             self._last.get(running.door, passed).problems.append(problem)

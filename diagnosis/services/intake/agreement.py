@@ -48,12 +48,13 @@ def agreed(
     patient: Mapping[str, Any],
     study: Mapping[str, Any],
     films: Iterable[FilmSource],
+    character_set: str = "",
 ) -> Told:
-    """What is said of patient and study, once, typed or by the films.
+    """What is said of patient and study, once, typed or by the films; character_set: of those that name none.
 
     Raises NumberMissing, SeveralStudies and TypedContradicts.
     """
-    told = [told_by(header.facts, clinic) for header in _headers(films)]
+    told = [told_by(header.facts, clinic) for header in _headers(films, character_set)]
     if len({one.study_instance_uid for one in told}) > 1:
         raise SeveralStudies
     if len({spelling.exact_key(one.number) for one in told if one.number}) > 1:
@@ -81,6 +82,16 @@ def agreed(
     )
 
 
+def films_say_it_all(
+    clinic: Clinic, number: str, patient: Mapping[str, Any], films: Sequence[tuple[FilmSource, str]]
+) -> bool:
+    """Whether every file is a DICOM film whose header says all that was typed of the patient."""
+    told = [told_by(header.facts, clinic) for header in _headers(film for film, _ in films)]
+    typed = {name for name, value in _some({"number": number, **patient}).items() if value is not False}
+    says = [{"number": one.number, **one.patient} for one in told]
+    return len(told) == len(films) and all(_says(one.get(name)) for one in says for name in typed)
+
+
 def contradicted(typed: Mapping[str, Any], told: Told) -> list[str]:
     """The names of what was typed and is not what the header says."""
     says: dict[str, Any] = {"number": told.number, **told.patient, **told.study}
@@ -99,7 +110,7 @@ def with_columns(header: object, clinic: Clinic) -> dict[str, Any]:
     return columns_of(header.facts, told_by(header.facts, clinic).record)
 
 
-def _headers(films: Iterable[FilmSource]) -> Iterable[DicomHeader]:
+def _headers(films: Iterable[FilmSource], character_set: str = "") -> Iterable[DicomHeader]:
     """The headers that can be read; a film that is refused says so when it is stored."""
     for film in films:
         if isinstance(getattr(film, "refusal", None), FilmRefused):
@@ -108,7 +119,12 @@ def _headers(films: Iterable[FilmSource]) -> Iterable[DicomHeader]:
         if not is_dicom(film.read(START)):
             continue
         try:
-            yield read_facts(film, max_pixels=settings.MAX_FILM_PIXELS, min_side=MIN_SIDE)
+            yield read_facts(
+                film,
+                max_pixels=settings.MAX_FILM_PIXELS,
+                min_side=MIN_SIDE,
+                character_set=character_set,
+            )
         except FilmRefused:
             continue
 

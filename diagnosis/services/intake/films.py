@@ -190,12 +190,14 @@ def _check_picture(film: FilmSource, name: str) -> None:
         )
 
 
-def store(*, clinic: Clinic, film: FilmSource, name: str, is_phantom: bool = False) -> StoredFilm:
+def store(
+    *, clinic: Clinic, film: FilmSource, name: str, is_phantom: bool = False, character_set: str = ""
+) -> StoredFilm:
     """Check a film's size and header and keep its bytes. Raises FilmRefused."""
     name = clean_name(name)
     try:
         size_bytes = checked_size(film)
-        header = inspect(film, max_pixels=settings.MAX_FILM_PIXELS)
+        header = inspect(film, max_pixels=settings.MAX_FILM_PIXELS, character_set=character_set)
         path, sha256 = storage.keep_original(clinic=clinic, film=film, header=header)
     except FilmRefused as refusal:
         raise refusal.named(name) from refusal

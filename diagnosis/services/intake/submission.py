@@ -15,19 +15,18 @@ from accounts.audit import Actor
 from accounts.models import Clinic
 from diagnosis import spelling
 from diagnosis.imaging.header import FilmSource
-from diagnosis.imaging.refusal import FilmRefused, Refusal
+from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import HeldWhy, Study, Submission
 from diagnosis.services import doubts, faults, history, messenger, patients, storage, studies, worklist
 from diagnosis.services.filing import Contradiction, Told, place
 from diagnosis.services.history import Entry
-from diagnosis.services.intake.agreement import SeveralStudies, TypedContradicts, agreed, with_columns
+from diagnosis.services.intake.agreement import agreed, with_columns
 from diagnosis.services.intake.films import (
     DUPLICATE,
     OTHER_PATIENT,
     FilmOutcome,
     StoredFilm,
     ask_again,
-    clean_name,
     outcome_of,
     place_scan,
     refusal_entry,
@@ -45,7 +44,9 @@ Answer = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Request:
-    """A submission. `fields` is everything except the films, as text, to recognise a repeat."""
+    """A submission. fields: all but the films, as text, to recognise a repeat. character_set: of films that
+    name none.
+    """
 
     clinic: Clinic
     actor: Actor
@@ -56,6 +57,7 @@ class Request:
     films: Sequence[tuple[FilmSource, str]]
     fields: Sequence[tuple[str, str]] = ()
     key: str = ""
+    character_set: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,19 +107,8 @@ def submit(request: Request) -> Submitted:
     """Create the study of a request, once.
 
     Raises patients.PatientMismatch, filing.Contradiction, KeyReused, NothingKept and what `agreement.agreed`
-    raises; each leaves behind only the audit events of refused films.
+    raises; each leaves behind only the audit events of films that are none.
     """
-    try:
-        return _submitted(request)
-    except (SeveralStudies, TypedContradicts, Contradiction) as why:
-        code = Refusal.HEADER_MISMATCH if isinstance(why, TypedContradicts) else Refusal.OTHER_STUDY
-        refusal = FilmRefused(code, "The request is not of one patient and one study.")
-        named = [(refusal.named(clean_name(name)), film) for film, name in request.films]
-        history.write_all([refusal_entry(request.clinic, *one) for one in named], actor=request.actor)
-        raise
-
-
-def _submitted(request: Request) -> Submitted:
     work = _Work(request, _fingerprint(request) if request.key else "")
     repeated = _earlier(work)
     if repeated is not None:
@@ -128,6 +119,7 @@ def _submitted(request: Request) -> Submitted:
         patient=request.patient,
         study=request.study,
         films=[film for film, _ in request.films],
+        character_set=request.character_set,
     )
     _store_films(work)
     try:
@@ -190,7 +182,7 @@ def _store_films(work: _Work) -> None:
     request = work.request
     for film, name in request.films:
         try:
-            stored = store(clinic=request.clinic, film=film, name=name)
+            stored = store(clinic=request.clinic, film=film, name=name, character_set=request.character_set)
             work.taken.append(replace(stored, more=with_columns(stored.header, request.clinic)))
         except FilmRefused as refusal:
             work.taken.append(refusal)

@@ -15,7 +15,7 @@ from django.conf import settings
 from tests.flows.portal import database_url
 from tests.ports import free_port
 
-START_SECONDS = 60
+START_SECONDS = 240  # on a busy machine
 AE_TITLE = "XRAY1"
 
 

@@ -53,6 +53,18 @@ def test_callers_who_cannot_be_understood_take_no_place_and_leave_no_file(door: 
     assert "Traceback" not in door.log.read_text()
 
 
+def test_a_name_that_is_no_text_fills_no_log(door: Door, film: Seed) -> None:
+    greeting, *_ = whole_conversation(film, "CARINA")
+    odd = greeting.replace(b"CARINA", b"C\xfbRINA").replace(b"FUZZ", b"\xff\xfbZZ")
+    before = door.log.stat().st_size
+    for _ in range(5):
+        Machine(door.port, "CARINA").say(odd)
+    assert Machine(door.port, "CARINA").answers()
+    said = door.log.read_text()[before:]
+    assert "Traceback" not in said
+    assert len(said.splitlines()) <= 10, said
+
+
 @pytest.mark.parametrize(
     "trouble",
     [{"MIN_FREE_MEGABYTES": "999999999"}, {"REDIS_URL": "redis://127.0.0.1:1/0"}],

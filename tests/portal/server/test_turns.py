@@ -48,7 +48,7 @@ def test_a_network_with_many_requests_does_not_hold_up_another() -> None:
 
     asyncio.run(flood())
     assert len(served) == 21
-    assert served.index("10.0.0.2") <= 2
+    assert served.index("10.0.0.2") <= 5, "in its turn, not after the twenty before it"
 
 
 def test_who_hangs_up_while_waiting_or_when_called_takes_no_place() -> None:

@@ -6,11 +6,13 @@ import pytest
 
 from accounts.models import AuditEvent
 from diagnosis.imaging.refusal import Refusal
-from diagnosis.models import Door, HeldFilm, Patient, Scan, Study
+from diagnosis.models import DicomSender, Door, HeldFilm, Patient, Scan, Study
+from diagnosis.services import storage
 from diagnosis.services.intake.dicom import Origin, receive_instance
 from tests.diagnosis.api.conftest import STUDIES, Computer
 from tests.diagnosis.api.submit.made import actions, assert_nothing_was_made, assert_problem
 from tests.dicom_studies import SERIES, STUDY, dicom_film
+from tests.films import phantom_png
 
 
 def refused_for() -> list[str]:
@@ -131,14 +133,60 @@ def test_a_film_that_waits_for_a_person_is_not_filed_and_on_record(computer: Com
     assert not Scan.objects.exists()
 
 
-def test_case_11_a_number_or_a_study_of_somebody_else_is_refused(computer: Computer, film) -> None:
+def test_case_11_films_of_somebody_else_wait_for_a_person_as_by_every_door(computer: Computer, film) -> None:
     sent(computer, film, dicom_film())
-    other = dicom_film(2, seed=1, StudyInstanceUID="1.2.3", PatientName="Other^Eva")
-    assert_problem(sent(computer, film, other), 409, "patient_mismatch")
-    assert_problem(sent(computer, film, dicom_film(3, seed=2, PatientID="P-2")), 409, "study_mismatch")
-    assert refused_for() == ["other_study"]
-    assert (Patient.objects.count(), Scan.objects.count(), HeldFilm.objects.count()) == (1, 1, 0)
-    assert actions()[-1] == "patient.mismatch" or "patient.mismatch" in actions()
+    person = dicom_film(2, seed=1, StudyInstanceUID="1.2.3", PatientName="Other^Eva")
+    study = dicom_film(3, seed=2, PatientID="P-2")
+    for content, why in ((person, "other_person"), (study, "other_study")):
+        answer = sent(computer, film, content, urgent="true")
+        assert answer.status_code == 202, answer.content
+        body = answer.json()
+        assert body["state"] == "held"
+        assert (body["films"][0]["outcome"], body["films"][0]["code"]) == ("held", why)
+        held = HeldFilm.objects.get(why=why)
+        assert body["films"][0]["held"].endswith(f"/reconcile/{held.public_id}/")
+        assert (held.door, held.clinic) == (Door.API, computer.token.clinic)
+        assert storage.path_of(held.original).read_bytes() == content
+    assert refused_for() == []
+    assert (Patient.objects.count(), Scan.objects.count(), HeldFilm.objects.count()) == (1, 1, 2)
+
+
+def test_a_held_film_that_comes_again_is_said_to_wait_and_kept_once(computer: Computer, film) -> None:
+    sent(computer, film, dicom_film())
+    other = dicom_film(2, seed=1, PatientName="Other^Eva")
+    for outcome in ("held", "duplicate"):
+        answer = sent(computer, film, other, key="once")
+        assert (answer.status_code, answer.json()["films"][0]["outcome"]) == (202, outcome)
+        assert answer.json()["films"][0]["held"]
+    assert HeldFilm.objects.count() == 1
+
+
+@pytest.mark.parametrize("more", ["typed", "picture"])
+def test_what_a_held_film_could_not_keep_is_refused_for_its_sender_to_correct(
+    computer: Computer, film, more: str
+) -> None:
+    sent(computer, film, dicom_film())
+    other = dicom_film(2, seed=1, StudyInstanceUID="1.2.3", PatientName="", PatientID="P-1")
+    if more == "typed":  # the header alone would be filed under somebody else
+        answer = sent(computer, film, other, patient_last_name="Other")
+        assert_problem(answer, 409, "patient_mismatch")
+    else:
+        named = dicom_film(2, seed=1, PatientName="Other^Eva")
+        assert_problem(sent(computer, film, named, phantom_png(3)), 409, "patient_mismatch")
+    assert (Scan.objects.count(), HeldFilm.objects.count()) == (1, 0)
+
+
+def test_a_film_without_a_character_set_is_read_as_the_clinics_machines_are_set(
+    computer: Computer, film
+) -> None:
+    DicomSender.objects.create(
+        clinic=computer.token.clinic, ae_title="ROOM1", address="10.0.0.1", character_set="ISO_IR 100"
+    )
+    content = dicom_film(SpecificCharacterSet=None, PatientName="M__ller^Ada")
+    content = content.replace(b"M__ller^Ada", "Müüller^Ada".encode("latin-1"))
+    assert sent(computer, film, content).status_code == 201
+    assert Patient.objects.get().last_name == "Müüller"
+    assert Scan.objects.get().header["last_name"] == "Müüller"
 
 
 @pytest.mark.parametrize(
