@@ -41,6 +41,7 @@ def test_the_film_arrives_whole_in_one_part(cast: Cast, stow: Stow) -> None:
 @pytest.mark.parametrize(
     ("status", "state", "words"),
     [
+        (500, DeliveryState.WAITING, "answered as no archive does"),
         (503, DeliveryState.WAITING, "it is busy"),
         (401, DeliveryState.WAITING, "does not know the credentials"),
         (301, DeliveryState.WAITING, "answered as no archive does"),

@@ -11,6 +11,7 @@ from diagnosis.models import Scan
 from diagnosis.services.intake import films
 from tests.conftest import Cast
 from tests.diagnosis.services.intake.receiving import receive, stored_files, study_of
+from tests.dicom_studies import dicom_film
 from tests.films import phantom_png
 
 
@@ -25,6 +26,14 @@ def test_one_bad_file_does_not_cost_the_others(cast: Cast) -> None:
     assert "PDF" in outcomes[1].text
     assert "already" in outcomes[2].text
     assert study.scans.count() == 1
+
+
+def test_a_dicom_film_is_none_of_these_wherever_its_stream_stands(cast: Cast) -> None:
+    film = io.BytesIO(dicom_film())
+    film.seek(0, io.SEEK_END)
+    (outcome,) = films.receive_many(study=study_of(cast), films=[(film, "a.png")], actor=cast.technician)
+    assert "DICOM film" in outcome.text
+    assert not Scan.objects.exists()
 
 
 def test_a_refused_film_is_on_record_without_its_name(cast: Cast) -> None:
