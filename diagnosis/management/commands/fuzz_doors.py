@@ -102,7 +102,7 @@ class Command(BaseCommand):
         found: dict[str, Counter[str]] = defaultdict(Counter)
         for (door, what), count in tally.counts.items():
             outcome = "refused" if what.startswith("refused") else what
-            if outcome in OUTCOMES:
+            if outcome in OUTCOMES and not door.startswith("analysis"):
                 found[door][outcome] += count
         self.stdout.write(f"{'films by door':20}" + "".join(f"{name:>17}" for name in OUTCOMES))
         for door, counts in sorted(found.items()):
