@@ -181,13 +181,8 @@ class Listener:
             _cut_off(event.assoc)  # a request to end it would wait until there is nothing more to read
 
     def closed(self, event: evt.Event) -> None:
-        """Delete what came of a film that was broken off, and films whose answer nobody waits for."""
-        association: Any = event.assoc
-        queued = association.dimse.msg_queue.queue
-        waiting = [getattr(message, "_dataset_path", None) for _, message in queued]
-        for path in (_unfinished(association), *waiting):
-            if path is not None:
-                storing.forget(path)
+        """Delete what came of films that are not on record."""
+        _forget(event.assoc)
 
 
 def _cut_off(association: Any) -> None:
@@ -198,7 +193,17 @@ def _cut_off(association: Any) -> None:
         association.dul.socket.send(abort.encode())
     association.is_aborted, association.is_established = True, False
     association._kill = association.dul._kill_thread = True
-    association.dul.socket.close()  # tells of it, and `closed` deletes what came
+    association.dul.socket.close()
+    _forget(association)  # its thread may have ended before it tells that the line is closed
+
+
+def _forget(association: Any) -> None:
+    """Delete what came of a film that was broken off, and films whose answer nobody waits for."""
+    queued = association.dimse.msg_queue.queue
+    waiting = [getattr(message, "_dataset_path", None) for _, message in queued]
+    for path in (_unfinished(association), *waiting):
+        if path is not None:
+            storing.forget(path)
 
 
 def _unfinished(association: Any) -> Path | None:

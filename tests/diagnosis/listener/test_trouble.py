@@ -45,7 +45,6 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-@pytest.mark.xfail(reason="a half film stays in incoming/ until the listener starts again", strict=False)
 def test_a_disk_that_is_full_has_films_sent_again_and_keeps_no_piece(
     films: list[Seed], broker_url: str, disk: Path
 ) -> None:
