@@ -100,6 +100,7 @@ class _Work:
     taken: list[StoredFilm | FilmRefused] = field(default_factory=list)
     refusals: list[Entry] = field(default_factory=list)
     conflicts: list[Entry] = field(default_factory=list)
+    again: list[Entry] = field(default_factory=list)
     outcomes: list[FilmOutcome] = field(default_factory=list)
 
 
@@ -107,7 +108,7 @@ def submit(request: Request) -> Submitted:
     """Create the study of a request, once.
 
     Raises patients.PatientMismatch, filing.Contradiction, KeyReused, NothingKept and what `agreement.agreed`
-    raises; each leaves behind only the audit events of films that are none.
+    raises; each leaves behind only the audit events of films that are none, or on record already.
     """
     work = _Work(request, _fingerprint(request) if request.key else "")
     repeated = _earlier(work)
@@ -133,7 +134,7 @@ def submit(request: Request) -> Submitted:
         return repeated
     except NothingKept as nothing:
         with transaction.atomic():
-            history.write_all([*work.refusals, *work.conflicts], actor=request.actor)
+            history.write_all([*work.refusals, *work.conflicts, *work.again], actor=request.actor)
         ask_again(work.outcomes, actor=request.actor)
         known = _known_study(work.told.number, nothing.films)
         if known is None:
@@ -206,20 +207,22 @@ def _write(work: _Work) -> Submitted:
     is_new = any(entry.action == "patient.created" for entry in entries)
     created = any(entry.action == "study.created" for entry in entries)
     remembered = _remember(work, study)  # before the scans: an identical request waits here
-    outcomes, work.conflicts = [], []
+    outcomes, work.conflicts, work.again = [], [], []
     for taken in work.taken:
         if isinstance(taken, FilmRefused):
             outcomes.append(FilmOutcome(taken.name, study, refusal=taken))
             continue
+        facts = {"sha256": taken.sha256, "bytes": taken.size_bytes}
         uid = taken.more.get("sop_instance_uid", "")
         if known := known_otherwise(request.clinic, uid, taken.sha256):
             outcomes.append(FilmOutcome(taken.name, study, refusal=known.refusal))
-            facts = {"sha256": taken.sha256, "bytes": taken.size_bytes}
             work.conflicts.append(Entry(known.other, known.action, facts))
             continue
         result, more = place_scan(study=study, stored=taken, actor=work.request.actor)
         outcomes.append(outcome_of(taken.name, study, result))
         entries += more
+        if result.duplicate:  # if nothing is kept, there is no study that these entries could name
+            work.again.append(Entry(result.scan, "scan.received_again", facts))
     work.outcomes = outcomes
     found = [*(doubts.about_patient(study.patient) if is_new else []), *doubts.about_study(study)]
     warnings = [{"code": doubt.code, "message": doubt.text} for doubt in found]

@@ -176,12 +176,12 @@ def test_a_wish_that_waits_is_not_taken_twice(doctor: Client, cast: Cast) -> Non
 def test_a_page_that_waits_looks_again_with_and_without_scripts(doctor: Client, cast: Cast) -> None:
     page = asked(doctor, queued_scan(cast.clinic_a, cast.doctor).study)
     shown = doctor.get(page).content.decode()
-    assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in shown
+    assert f'href="{page}">Look again<' in shown
     assert 'hx-trigger="every 3s"' in shown
     Export.objects.update(state=ExportState.FAILED, reason="Its worker was stopped.")
     shown = doctor.get(page).content.decode()
     assert "Its worker was stopped." in shown
-    assert "refresh" not in shown
+    assert "Look again" not in shown
     assert "hx-get" not in shown
 
 

@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from accounts.models import AuditEvent
 from diagnosis.models import Patient, Scan, ScanStatus, Study
 from tests.diagnosis.api.conftest import Computer
 from tests.diagnosis.api.submit.made import assert_problem
@@ -21,6 +22,9 @@ def test_films_of_another_patient_are_not_taken_for_this_one(computer: Computer,
     computer.submit(film(1), number="P-1")
     body = assert_problem(computer.submit(film(1), number="P-2"), 409, "films_on_record")
     assert body["films"][0]["outcome"] == "other_patient"
+    scan = Scan.objects.get()
+    again = AuditEvent.objects.get(action="scan.received_again")
+    assert (again.subject, again.facts["sha256"]) == (f"scan:{scan.public_id}", scan.sha256)
     assert "another patient" in body["films"][0]["message"]
     assert list(Patient.objects.values_list("number", flat=True)) == ["P-1"]
 
