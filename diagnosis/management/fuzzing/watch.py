@@ -113,8 +113,9 @@ class Watch:
         for action, facts in self._entries(sent):
             code = str(facts.get("code", "")) if action == "scan.refused" else ""
             self.codes[f"{_SAID[action]} {code}".strip()] += 1
-            taken = action in _ACCEPTED and not (sent.door == REST and _counts_as_refused(action, answer))
-            found[KEPT if taken else REFUSED] += 1
+            # by the API it counts as refused, unless films of somebody else are all there is to say (202)
+            again = action == "held_film.received_again" and sent.door == REST and answer.status != 202
+            found[KEPT if action in _ACCEPTED and not again else REFUSED] += 1
             if action == "scan.refused" and code not in {str(refusal) for refusal in Refusal}:
                 unknown.append(code)
         yield from (f"a refusal with an unknown code: {code!r}" for code in unknown)
@@ -173,13 +174,6 @@ class Watch:
                 yield f"processes were left: {found}"
                 return
             time.sleep(0.05)
-
-
-def _counts_as_refused(action: str, answer: Answer) -> bool:
-    """Whether the API tells of a film that came again as of one that it did not take."""
-    if action == "held_film.received_again":
-        return answer.status != 202  # unless films of somebody else are all there is to say
-    return action == "scan.received_again" and answer.status == 409  # all of them, for another patient
 
 
 def _slow(worked: float, took: float) -> Iterator[str]:
