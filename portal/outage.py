@@ -37,7 +37,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return errors.broken(request)
     logger.error("a request met a database that is away: %s", faults.name_of(error))
     answer = unavailable(request, 503, NO_DATABASE)
-    answer.may_work_at_once = faults.connection_was_lost(error)  # type: ignore[attr-defined]
+    answer.may_work_at_once = faults.connection_was_lost(error)  # type: ignore[attr-defined]  # a mark
     answer._has_been_logged = True  # type: ignore[attr-defined]  # one line, not a traceback for each request
     return answer
 

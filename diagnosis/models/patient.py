@@ -43,7 +43,7 @@ class Patient(Keyed):
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
     # Null, not "", where nothing is known; its text is sealed as a whole date's always was.
-    birth_date = models.CharField(max_length=births.LONGEST, null=True, blank=True)  # noqa: DJ001
+    birth_date = models.CharField(max_length=births.LONGEST, null=True, blank=True)  # noqa: DJ001  (None: not known)
     birth_estimated = models.BooleanField(default=False)
     sex = models.CharField(max_length=8, choices=Sex.choices, default=Sex.UNKNOWN)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

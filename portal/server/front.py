@@ -66,7 +66,7 @@ class Front:
             except body.Gone:
                 return
             except Refused as refusal:
-                refused, content = refusal, tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
+                refused, content = refusal, tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  (`_called` closes it)
                 environ[REFUSED] = refusal.reason
                 environ["CONTENT_LENGTH"] = "0"
             environ["wsgi.input"] = content

@@ -175,7 +175,7 @@ def _written(data: Dataset, syntax: str) -> bytes:
     head = FileMetaDataset()
     head.MediaStorageSOPClassUID, head.MediaStorageSOPInstanceUID = data.SOPClassUID, data.SOPInstanceUID
     compressed = syntax in (str(RLELossless), str(JPEG2000Lossless), str(JPEGLSLossless))
-    head.TransferSyntaxUID = EXPLICIT if compressed else syntax  # type: ignore[assignment]
+    head.TransferSyntaxUID = EXPLICIT if compressed else syntax  # type: ignore[assignment]  # a text does
     stream = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -37,7 +37,7 @@ NO_QUEUE: Final = Shut(
 
 def takes_films(view: V) -> V:
     """Mark a view whose POST brings films: it is not called while none can be taken."""
-    view.takes_films = True  # type: ignore[attr-defined]
+    view.takes_films = True  # type: ignore[attr-defined]  # a mark on a function
     return view
 
 

@@ -12,7 +12,7 @@ from diagnosis.models import Scan
 from diagnosis.services import storage
 from tests.conftest import Cast
 from tests.diagnosis.services.intake.receiving import receive, stored_files, study_of
-from tests.films import held_film, phantom_png, queued_scan
+from tests.films import phantom_png
 
 
 def test_what_a_killed_upload_left_behind_goes_a_day_later(cast: Cast, settings: LazySettings) -> None:
@@ -40,17 +40,3 @@ def test_a_full_disk_is_a_refusal_in_words_and_leaves_nothing(
     assert caught.value.code == "not_stored"
     assert not Scan.objects.exists()
     assert not stored_files(settings)
-
-
-@pytest.mark.django_db
-def test_the_file_of_a_film_that_waits_for_a_person_is_looked_after(cast: Cast) -> None:
-    held = held_film(queued_scan(cast.clinic_a, cast.doctor))
-    assert list(storage.originals_that_differ(read_all=True)) == []
-    path = storage.path_of(held.original)
-    path.write_bytes(b"x" * held.size_bytes)
-    assert list(storage.originals_that_differ(read_all=False)) == []
-    (told,) = storage.originals_that_differ(read_all=True)
-    assert f"held film {held.public_id}" in told
-    path.unlink()
-    (told,) = storage.originals_that_differ(read_all=False)
-    assert "is missing" in told
