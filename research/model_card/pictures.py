@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diagnosis.cnn.evaluation.calibration import p_abnormal
-from diagnosis.cnn.evaluation.metrics import auroc
+from diagnosis.cnn.evaluation.metrics import auroc, wilson_interval
 from diagnosis.cnn.evaluation.report import Evaluation
 from diagnosis.cnn.findings import NAMES
 from diagnosis.cnn.training import plots
@@ -85,7 +85,7 @@ def draw_reliability(evaluation: Evaluation, decided: tuple[float, float] | None
     )
     left.plot([0, 1], [0, 1], color=plots.FAINT, linewidth=0.8)
     counts, said, shares = (np.array(column) for column in zip(*reliability(scores, abnormal), strict=True))
-    low, high = _wilson(shares, counts)
+    low, high = wilson_interval(shares, counts)
     left.errorbar(
         said, shares, yerr=np.maximum([shares - low, high - shares], 0),
         fmt="none", ecolor=plots.COLOURS[0], elinewidth=0.8,
@@ -128,14 +128,6 @@ def reliability(
         for here in (place == k for k in range(bins))
         if here.any()
     ]
-
-
-def _wilson(shares: NDArray[np.floating], counts: NDArray[np.integer]) -> tuple[Any, Any]:
-    """95 % interval of a share of n films (Wilson 1927)."""
-    z = 1.96
-    centre = (shares + z * z / (2 * counts)) / (1 + z * z / counts)
-    half = z * np.sqrt(shares * (1 - shares) / counts + z * z / (4 * counts**2)) / (1 + z * z / counts)
-    return centre - half, centre + half
 
 
 def draw_maps(

@@ -1,6 +1,7 @@
 """Figures of a classifier, in numpy alone: AUROC, calibration, sensitivity, intervals."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,3 +121,12 @@ def bootstrap_interval(
     tail = 50 * (1 - level)
     low, high = np.percentile(known, (tail, 100 - tail))
     return float(low), float(high)
+
+
+def wilson_interval(share: Floats | float, count: Labels | int) -> tuple[Any, Any]:
+    """95 % interval, low and high, of a share 0-1 (or shares) of `count` independent things (Wilson 1927);
+    unlike a bootstrap, it has a width where the share is 0 or 1."""
+    z = 1.96
+    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z * np.sqrt(share * (1 - share) / count + z * z / (4 * count**2)) / (1 + z * z / count)
+    return centre - half, centre + half
