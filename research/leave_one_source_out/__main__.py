@@ -17,7 +17,8 @@ from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training import cli
 from diagnosis.cnn.training.data.augmentation import AugmentationOptions
 from diagnosis.cnn.training.flags import flag_names
-from research.leave_one_source_out.study import LEAST_FILMS, RUNS, Protocol, as_text, study
+from research.leave_one_source_out.study import LEAST_FILMS, RUNS, Protocol, study
+from research.leave_one_source_out.tables import as_text
 
 SIZE: Final = 160
 # Fine-tuning as anybody would do it: nothing against shortcuts, nothing averaged, nothing smoothed or frozen.
@@ -52,6 +53,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--judge-most", type=one_or_more, metavar="N",
         help="judge by N train films of a class at most, the others being left to confirm; default: all",
+    )  # fmt: skip
+    parser.add_argument(
+        "--bundles", type=Path, metavar="FOLDER",
+        help="write the network of each run here as a bundle, for `research.new_hospital --left-out`; runs "
+        "whose bundle is not there are run again",
     )  # fmt: skip
     parser.add_argument("--json", type=Path, help="write every figure and the options to this file")
     parser.add_argument(
@@ -95,6 +101,7 @@ def protocol_of(arguments: argparse.Namespace) -> Protocol:
         films_seen=float(arguments.films_seen),
         sources=tuple(arguments.sources) if arguments.sources else None,
         judge_most=arguments.judge_most,
+        bundles=arguments.bundles,
     )
 
 

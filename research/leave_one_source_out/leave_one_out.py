@@ -18,9 +18,10 @@ from diagnosis.cnn.evaluation.metrics import auroc, bootstrap_interval, softmax
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training.data.films import film_array
-from diagnosis.cnn.training.fit import Run, predict
+from diagnosis.cnn.training.fit import Fitted, Run, predict
 from diagnosis.cnn.training.level_heads import fit_level_heads, with_level_heads
 from diagnosis.cnn.training.options import TrainingOptions
+from diagnosis.cnn.training.recipe import Recipe, make_bundle
 
 log = logging.getLogger(__name__)
 
@@ -57,19 +58,22 @@ def leave_out(
     lungs: Path,
     cache: Path,
     judged: Sequence[Film],
+    bundle: Path | None = None,
 ) -> dict[str, Any]:
     """Train on the train split of all other sources; figures of the judged films of the one left out.
 
-    films: how many are seen, each as often as it is drawn.
+    films: how many are seen, each as often as it is drawn. bundle: the folder that the network goes to, with
+    its limits set on the `val` split of the other sources; a folder that is there already stays.
     """
     findings = TASKS[options.task]
-    rest = [film for film in manifest.of_split("train") if film.source != source and film.label in findings]
-    known = [film for film in manifest.of_split("val") if film.source != source and film.label in findings]
-    train, val, inside = (
-        film_array(manifest, those, preprocessing, findings=findings, lungs=lungs, cache=cache)
-        for those in (rest, known, judged)
-    )
-    options = replace(options, minutes=None, epochs=films / len(rest))
+    others = replace(manifest, films=tuple(film for film in manifest.films if film.source != source))
+    recipe = Recipe(
+        others.for_task(findings), options, cache, lungs,
+        name=f"without-{source}", version=f"seed-{options.seed}", preprocessing=preprocessing,
+    )  # fmt: skip
+    train, val = recipe.films("train"), recipe.films("val")
+    inside = film_array(manifest, judged, preprocessing, findings=findings, lungs=lungs, cache=cache)
+    options = replace(options, minutes=None, epochs=films / len(train.films))
     run = Run(train, None, options, checkpoints=None)
     model = run.fit()
     heads = fit_level_heads(model, train, options)
@@ -80,9 +84,12 @@ def leave_out(
         network = log_odds(predict(model, inside.pixels))
         heads_alone = without_network(log_odds(logits), network, options.level_share)
         figures["by_share"] = by_share(network, heads_alone, inside.labels != len(findings) - 1)
-    if known:
+    if val.films:
         said = predict(answering, val.pixels)
         figures["carried_limits"] = carried(said, val.labels, logits, inside.labels)
+    if bundle is not None and not bundle.exists():
+        fitted = Fitted(model, history=[], best={}, minutes=run.elapsed / 60, films_seen=round(films))
+        make_bundle(replace(recipe, options=options), fitted, bundle)
     about = {"source": source, "seed": options.seed, "minutes": run.elapsed / 60, "films_seen": films}
     return figures | about
 

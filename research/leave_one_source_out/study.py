@@ -14,6 +14,7 @@ from diagnosis.cnn.evaluation.manifest import Film, Manifest, ManifestError
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training.options import BUDGET, TrainingOptions
+from research.leave_one_source_out.tables import interval
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class Protocol:
 
     sources: None for all that have LEAST_FILMS abnormal and normal films. films_seen: the budget of a run.
     judge_most: films of each class that judge a source, None for all of them. work: folder of the decoded
-    films and of the runs that are done.
+    films and of the runs that are done. bundles: folder for a bundle of each run, or None.
     """
 
     manifest: Manifest
@@ -45,6 +46,7 @@ class Protocol:
     films_seen: float
     sources: tuple[str, ...] | None = None
     judge_most: int | None = None
+    bundles: Path | None = None
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -67,6 +69,10 @@ class Protocol:
     def key(self) -> str:
         """A digest of the same."""
         return hashlib.sha256(json.dumps(self.described(), sort_keys=True).encode()).hexdigest()[:16]
+
+    def bundle(self, source: str, seed: int) -> Path | None:
+        """Where the bundle of a run belongs; another protocol's lies in another folder."""
+        return self.bundles and self.bundles / f"without-{source}-seed-{seed}-{self.key()[:8]}"
 
 
 def sources_to_judge(protocol: Protocol) -> tuple[str, ...]:
@@ -105,11 +111,13 @@ def _problems(protocol: Protocol, source: str) -> list[str]:
         for side, normal in (("normal", True), ("abnormal", False))
         if not sides[source, normal]
     ]
-    rest = {film.label for film in protocol.manifest.of_split("train") if film.source != source}
+    splits = ("train",) if protocol.bundles is None else ("train", "val")  # limits are set on val
+    rest = {(film.split, film.label) for film in films if film.source != source}
     return problems + [
-        f"class {finding}: no film in the train split without the source {source}"
+        f"class {finding}: no film in the {split} split without the source {source}"
+        for split in splits
         for finding in protocol.findings
-        if finding not in rest
+        if (split, finding) not in rest
     ]
 
 
@@ -144,6 +152,7 @@ def study(protocol: Protocol, *, say: Callable[[str], object] = log.info) -> dic
     sources = sources_to_judge(protocol)
     done, others = finished_runs(protocol)
     wanted = [(source, seed) for seed in dict.fromkeys(protocol.seeds) for source in sources]
+    done = {run: figures for run, figures in done.items() if _has_bundle(protocol, *run)}
     skipped = sum(run in done for run in wanted)
     if skipped:
         say(f"{skipped} of {len(wanted)} runs are done already ({protocol.work / RUNS}) and not run again")
@@ -152,8 +161,13 @@ def study(protocol: Protocol, *, say: Callable[[str], object] = log.info) -> dic
     for source, seed in wanted:
         if (source, seed) not in done:
             run = done[source, seed] = _run(protocol, source, seed)
-            say(f"without {source}, seed {seed}: {_interval(run)}, {run['minutes']:.1f} min")
+            say(f"without {source}, seed {seed}: {interval(run)}, {run['minutes']:.1f} min")
     return report_of(protocol, {run: done[run] for run in wanted})
+
+
+def _has_bundle(protocol: Protocol, source: str, seed: int) -> bool:
+    folder = protocol.bundle(source, seed)
+    return folder is None or folder.is_dir()
 
 
 def _run(protocol: Protocol, source: str, seed: int) -> dict[str, Any]:
@@ -173,6 +187,7 @@ def _run(protocol: Protocol, source: str, seed: int) -> dict[str, Any]:
         lungs=protocol.lungs,
         cache=protocol.work / "cache",
         judged=judged,
+        bundle=protocol.bundle(source, seed),
     )
     run = {"key": protocol.key()} | figures
     path = protocol.work / RUNS
@@ -230,29 +245,6 @@ def _over_seeds(runs: dict[int, dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def as_text(report: dict[str, Any]) -> str:
-    """The report as a table, a line a source, and whether the targets are met."""
-    seeds = report["seeds"]
-    wide = max(16, *(len(source) + 2 for source in report["sources"]))
-    head = f"{'left out':<{wide}}{'mean':>6}{'least':>7}{'most':>7}  "
-    lines = [
-        report["figure"] + " [95 % interval]",
-        "",
-        head + "".join(f"{f'seed {seed}':<22}" for seed in seeds) + "abnormal / normal films",
-    ]
-    for source, row in report["sources"].items():
-        each = "".join(f"{_interval(row[f'seed_{seed}']):<22}" for seed in seeds)
-        numbers = f"{row['mean']:>6.3f}{row['least']:>7.3f}{row['most']:>7.3f}"
-        lines.append(f"{source:<{wide}}{numbers}  {each}{row['abnormal_films']} / {row['normal_films']}")
-    lines += [f"{'mean':<{wide}}{report['mean_over_sources']:>6.3f}", "", *_shares(report), *_carried(report)]
-    for name, words in (("mean_over_sources", "mean over sources"), ("least_source", "least of a source")):
-        target = report["targets"][name]
-        which = f" ({target['source']})" if "source" in target else ""
-        met = "met" if target["met"] else f"missed by {target['at_least'] - target['value']:.3f}"
-        lines.append(f"{words} {target['value']:.3f}{which}, at least {target['at_least']:.2f} wanted: {met}")
-    return "\n".join(lines)
-
-
 def _by_share(runs: dict[tuple[str, int], dict[str, Any]]) -> dict[str, dict[str, float]]:
     """What answers with another share of level heads would reach: AUROC by source and share, over the seeds.
 
@@ -267,33 +259,3 @@ def _by_share(runs: dict[tuple[str, int], dict[str, Any]]) -> dict[str, dict[str
         own = [run["by_share"] for (source, _), run in runs.items() if source == name]
         rows[name] = {share: fmean(each[share] for each in own) for share in shares}
     return rows | {"mean": {share: fmean(row[share] for row in rows.values()) for share in shares}}
-
-
-def _shares(report: dict[str, Any]) -> list[str]:
-    """The same as lines, from the network alone (0) to the level heads alone (1)."""
-    rows = report.get("by_share_of_level_heads", {})
-    lines = [
-        f"{source:<20}" + "".join(f"{value:>7.3f}" for value in row.values()) for source, row in rows.items()
-    ]
-    head = "".join(f"{share:>7}" for share in next(iter(rows.values()), ()))
-    return [f"{'by share of heads':<20}{head}", *lines, ""] if lines else []
-
-
-def _carried(report: dict[str, Any]) -> list[str]:
-    """What became of limits that were set on the known sources, a line a source and limit."""
-    lines = []
-    for source, row in report["sources"].items():
-        for limit in ("sensitivity_95", "specificity_95"):
-            name = f"_where_known_sources_have_{limit}"
-            if f"sensitivity{name}" in row:
-                kept, spared = (row[figure + name] for figure in ("sensitivity", "specificity"))
-                words = limit.replace("_95", " 0.95")
-                lines.append(
-                    f"limit with {words} on known sources: in {source} sensitivity {kept:.2f}, "
-                    f"specificity {spared:.2f}"
-                )
-    return [*lines, ""] if lines else []
-
-
-def _interval(figures: dict[str, Any]) -> str:
-    return f"{figures['auroc']:.3f} [{figures['low']:.3f}, {figures['high']:.3f}]"

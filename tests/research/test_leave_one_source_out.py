@@ -2,19 +2,23 @@
 
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from diagnosis.cnn.bundle import LUNG_NETWORK
+from diagnosis.cnn.bundle import LUNG_NETWORK, load_bundle
 from diagnosis.cnn.evaluation.folder import read_data
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training.options import TrainingOptions
 from research.leave_one_source_out import study
 from research.leave_one_source_out.__main__ import main, parse, protocol_of
-from research.leave_one_source_out.study import Protocol, as_text, finished_runs, report_of
+from research.leave_one_source_out.study import Protocol, finished_runs, report_of
+from research.leave_one_source_out.tables import as_text
+from research.new_hospital.__main__ import main as new_hospital
+from research.new_hospital.films import sources_seen
 from tests.diagnosis.cnn.training.runs import drawn_rows, python
 
 
@@ -63,6 +67,34 @@ def test_leaving_sources_out_ends_with_a_table_and_a_study_that_was_cut_goes_on(
     assert (
         report["sources"]["here"]["seed_1"]["auroc"] == json.loads(runs.read_text().splitlines()[0])["auroc"]
     )
+
+
+@pytest.mark.slow
+def test_networks_of_a_study_can_be_kept_as_bundles_and_judged_on_the_source_they_never_saw(
+    write_manifest: Callable[..., Path], tmp_path: Path
+) -> None:
+    manifest, folder, out = write_manifest(drawn_rows()), tmp_path / "bundles", tmp_path / "judged.json"
+    said = leave_out(manifest, "--seeds", "1", "--bundles", str(folder))
+    assert said.returncode == 0, said.stderr[-2000:]
+    here, there = sorted(folder.glob("*"))
+    for path, left, kept in ((here, "here", "there"), (there, "there", "here")):
+        bundle = load_bundle(path)
+        assert (bundle.name, bundle.version) == (f"without-{left}", "seed-1")
+        assert sources_seen(bundle.card) == {kept}
+    new_hospital([
+        "--manifest", str(manifest), "--parts", "left_out", "--left-out", str(here), str(there),
+        "--json", str(out), "--processes", "1", "--resamples", "10",
+    ])  # fmt: skip
+    report = json.loads(out.read_text())["bundles"][0]["leave_one_source_out"]
+    assert [row["source"] for row in report["rows"]] == ["here", "there"]
+    runs = [json.loads(line) for line in (tmp_path / "work/leave-one-out.jsonl").read_text().splitlines()]
+    for row, run in zip(report["rows"], runs, strict=True):
+        assert (row["abnormal_films"], row["normal_films"]) == (run["abnormal"], run["normal"]) == (6, 3)
+        assert row["as_it_is"]["auroc"]["value"] == pytest.approx(run["auroc"], abs=0.12)
+    shutil.rmtree(here)
+    again = leave_out(manifest, "--seeds", "1", "--bundles", str(folder))
+    assert "1 of 2 runs are done already" in again.stdout
+    assert here.is_dir()
 
 
 def test_a_study_says_what_other_shares_of_level_heads_would_reach(

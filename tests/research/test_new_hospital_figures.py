@@ -14,7 +14,7 @@ from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training.data.corruptions import OTHER_MACHINES
 from research.new_hospital import intervals
 from research.new_hospital.answers import AS_IT_IS, LUNGS_BLACK, Job, answer
-from research.new_hospital.figures import rows_of_changes, rows_of_source
+from research.new_hospital.figures import calibration_error, rows_of_changes, rows_of_source
 from research.new_hospital.judge import CHANGED
 from tests.diagnosis.bundles import shipped
 from tests.research.conftest import figure, judged
@@ -97,6 +97,19 @@ def test_answers_and_decisions_that_a_change_turns_over_are_counted() -> None:
     assert row["decisions_turned"]["value"] == 0.5  # the second was unsure and still is
     assert row["auroc_abnormal"]["value"] == pytest.approx(1 / 3)
     assert row["ece"]["low"] <= row["ece"]["high"]
+
+
+def test_the_interval_of_a_calibration_error_holds_it() -> None:
+    random = np.random.default_rng(0)
+    p = random.uniform(0, 1, 400)
+    honest = np.where(random.uniform(0, 1, 400) < p, 0, 2)  # abnormal as often as it is said to be
+    said, patients = of_p_abnormal(*p), np.arange(400).astype(str)
+    error = calibration_error(said, honest, patients, 100)
+    assert error["value"] is not None
+    assert error["low"] is not None
+    assert error["high"] is not None
+    assert error["low"] < error["value"] < error["high"]
+    assert calibration_error(said[:0], honest[:0], patients[:0], 10) == intervals.NO_FIGURE
 
 
 def test_a_film_as_it_is_gets_its_usual_answer_and_a_changed_one_the_answer_to_the_changed_film(
