@@ -4,8 +4,11 @@
    without its outermost part (`border`: letters, collimator edges, white frames).
 2. Squeeze the box to a square. The aspect ratio is *not* kept: bars beside a letterboxed film would tell the
    network which source it came from, and a thorax squeezed by a fifth is still a thorax.
-3. Stretch the 1st and 99th percentile to black and white.
-4. Round to whole grey levels, so that training's uint8 cache and serving's array are the same bytes.
+3. Reduce it to `resolution` pixels a side: what is finer is grain, sharpness and compression, and tells the
+   machine more than the lungs (research/README.md).
+4. Stretch the 1st and 99th percentile to black and white.
+5. Round to whole grey levels, so that training's uint8 cache and serving's array are the same bytes, and
+   bring it to the network's size.
 """
 
 import hashlib
@@ -16,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-PREPROCESSING_VERSION: Final = 2
+PREPROCESSING_VERSION: Final = 3
+KNOWN_VERSIONS: Final = (2, 3)  # 2 knew no resolution
 
 # left, top, right, bottom as shares of the film's width and height
 Box = tuple[float, float, float, float]
@@ -31,6 +35,7 @@ class PreprocessingParameters:
     size: side of the square input in pixels. border: share of width and height cut at each side.
     low, high: percentiles (0-100) stretched to black and white. reducing_gap: Pillow's shortcut for
     large films (a box reduction first, then the bicubic filter). crop: "lungs" looks at the lungs' box only.
+    resolution: pixels across the box that are left of the film, brought to `size` afterwards; 0 for all.
     """
 
     version: int = PREPROCESSING_VERSION
@@ -40,8 +45,16 @@ class PreprocessingParameters:
     high: float = 99.0
     reducing_gap: float = 3.0
     crop: Crop = "film"
+    resolution: int = 0
 
     def __post_init__(self) -> None:
+        if self.version not in KNOWN_VERSIONS:
+            raise ValueError(
+                f"preprocessing version {self.version!r} is none of those that this release implements: "
+                + ", ".join(map(str, KNOWN_VERSIONS))
+            )
+        if self.resolution and not 16 <= self.resolution <= self.size:
+            raise ValueError(f"a resolution is 16 pixels to the input's {self.size}, not {self.resolution}")
         # More could leave nothing of a box around lungs at one side.
         if not 0 <= self.border <= 0.2:
             raise ValueError(f"border is the share cut at each side, 0 to 0.2, not {self.border}")
@@ -53,12 +66,7 @@ class PreprocessingParameters:
     @classmethod
     def from_card(cls, values: dict[str, Any]) -> "PreprocessingParameters":
         """The parameters that `to_card` wrote; ValueError if this code does not know their version."""
-        if values.get("version") != PREPROCESSING_VERSION:
-            raise ValueError(
-                f"preprocessing version {values.get('version')!r} is not version {PREPROCESSING_VERSION}, "
-                "the one that this release implements"
-            )
-        return cls(**values)
+        return cls(**{"version": None, **values})
 
     def box(self, lungs: Box = FULL_FILM) -> Box:
         """The box of a film that the network sees, given the lungs' box; never the film's own border."""
@@ -94,9 +102,10 @@ def to_grey_levels(
     left, top, right, bottom = parameters.box(lungs)
     box = (width * left, height * top, width * right, height * bottom)
     film = Image.fromarray(np.ascontiguousarray(pixels, dtype=np.float32))
+    side = parameters.resolution or parameters.size
     square = np.asarray(
         film.resize(
-            (parameters.size, parameters.size),
+            (side, side),
             Image.Resampling.BICUBIC,
             box=box,
             reducing_gap=parameters.reducing_gap,
@@ -104,9 +113,13 @@ def to_grey_levels(
     )
     low, high = np.percentile(square, (parameters.low, parameters.high))
     if high - low < 1e-6:
-        return np.zeros(square.shape, dtype=np.uint8)
+        return np.zeros((parameters.size, parameters.size), dtype=np.uint8)
     stretched = np.clip((square - low) / (high - low), 0.0, 1.0)
-    return np.asarray(np.rint(stretched * 255.0), dtype=np.uint8)
+    levels = np.asarray(np.rint(stretched * 255.0), dtype=np.uint8)
+    if side == parameters.size:
+        return levels
+    whole = Image.fromarray(levels).resize((parameters.size, parameters.size), Image.Resampling.BICUBIC)
+    return np.asarray(whole)
 
 
 def to_network_input(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+RESOLUTION = 0
 NAMES = {"efficientnet_lite0": "carina-cxr"}  # bundles of others are called by their architecture
 
 
@@ -58,6 +59,10 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         help="share of width and height that it never sees at each side: frames, letters, collimators",
     )  # fmt: skip
     parser.add_argument(
+        "--resolution", type=int, default=RESOLUTION,
+        help="pixels across what it sees that are left of a film, 0 for all: finer is grain and sharpness",
+    )  # fmt: skip
+    parser.add_argument(
         "--lungs", type=Path, default=LUNG_NETWORK, help="graph of the lung network (train_lungs)"
     )
     names = [name for name in flag_names(TrainingOptions) if name not in BUDGET]
@@ -82,7 +87,9 @@ def options_from(arguments: argparse.Namespace) -> TrainingOptions:
 
 def preprocessing_from(arguments: argparse.Namespace, *, size: int) -> PreprocessingParameters:
     """What the network sees of a film, as the command line has it; ValueError where that is impossible."""
-    return PreprocessingParameters(size=size, crop=arguments.crop, border=arguments.border)
+    return PreprocessingParameters(
+        size=size, crop=arguments.crop, border=arguments.border, resolution=min(arguments.resolution, size)
+    )
 
 
 def checked_manifest(path: Path, task: str) -> Manifest:

@@ -69,9 +69,10 @@ def check(options: TrainingOptions) -> None:
     least = min(side for _, side in options.sizes)
     if least < kind.smallest_size:
         raise ValueError(f"{kind.name} takes films of {kind.smallest_size} pixels and more, not of {least}")
-    if options.level_share and options.frozen_blocks < blocks_read(kind.name):
+    if options.level_share and options.frozen_blocks < blocks_read(kind.name, options.levels):
         raise ValueError(
-            f"level heads read {kind.name}'s first {blocks_read(kind.name)} blocks as ImageNet left them: "
+            f"level heads read {kind.name}'s first {blocks_read(kind.name, options.levels)} blocks as "
+            "ImageNet left them: "
             "freeze as many, or give the heads no share (--level-share 0)"
         )
     if options.imagenet:

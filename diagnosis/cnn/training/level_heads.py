@@ -1,13 +1,12 @@
 """Fitting the level heads: logistic regression of abnormal against normal on averages of early layers.
 
-Fitted on all classes at once, or on films changed in tone, every level did worse on sources left out: films
-are taken as they are. Some are added a second time, degraded as tools do it, or the heads would take
-compression artefacts for disease. The fit is convex: only the choice of these copies is random.
+Fitted on all classes at once every level did worse on sources left out. Each film is added a second time, as
+another machine would have made it, or the heads would take grain and compression for disease. The fit is
+convex: nothing in it is random.
 """
 
 import logging
 from collections.abc import Sequence
-from typing import Final
 
 import keras
 import numpy as np
@@ -16,7 +15,6 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from diagnosis.cnn.evaluation.manifest import sampling_weights
-from diagnosis.cnn.training.data.corruptions import made_worse
 from diagnosis.cnn.training.data.films import FilmArray
 from diagnosis.cnn.training.graph import (
     LEVELS,
@@ -31,7 +29,6 @@ from diagnosis.cnn.training.options import TrainingOptions
 log = logging.getLogger(__name__)
 
 Floats = NDArray[np.float64]
-WORSE_FILMS: Final = 0.4  # the share of films that heads see a worse copy of, however little it weighs
 
 
 def fit_level_heads(model: keras.Model, films: FilmArray, options: TrainingOptions) -> list[LevelHead]:
@@ -44,11 +41,11 @@ def fit_level_heads(model: keras.Model, films: FilmArray, options: TrainingOptio
         return []
     if options.architecture not in LEVELS:
         raise ValueError(f"level heads are made for {', '.join(LEVELS)}, not for {options.architecture}")
-    levels = LEVELS[options.architecture]
+    levels = LEVELS[options.architecture][options.levels]
     fixed = with_fixed_size(model, architecture=options.architecture, size=films.pixels.shape[1])
     normal = int(model.output_shape[-1]) - 1
-    copies, targets, weights = _fitted_on(films, options, abnormal=films.labels != normal)
-    seen = zip(*(_averages(fixed, levels, pixels) for pixels in (films.pixels, copies)), strict=True)
+    pixels, targets, weights = _fitted_on(films, options, abnormal=films.labels != normal)
+    seen = zip(*(_averages(fixed, levels, part) for part in pixels), strict=True)
     log.info("level heads: %d films", len(weights))
     return [
         _head(level, np.concatenate(parts), targets, weights, options.level_penalty)
@@ -68,21 +65,13 @@ def with_level_heads(
 
 def _fitted_on(
     films: FilmArray, options: TrainingOptions, *, abnormal: NDArray[np.bool_]
-) -> tuple[NDArray[np.uint8], NDArray[np.bool_], Floats]:
-    """Copies of films made worse; targets and weights (n,), of the films and, behind them, of the copies."""
+) -> tuple[list[NDArray[np.uint8]], NDArray[np.bool_], Floats]:
+    """Films and, behind them, their changed copies; targets and weights, of both together."""
     weights = sampling_weights(films.films, "cell", options.level_power)
-    if not options.level_worse:
-        return films.pixels[:0], abnormal, weights
-    random = np.random.default_rng([options.seed, 1])
-    chosen = np.flatnonzero(random.random(len(films.films)) < WORSE_FILMS)
-    copies = [made_worse(films.pixels[k], random) for k in chosen]
-    own = weights[chosen] * options.level_worse / max(weights[chosen].sum(), 1e-12)
-    every = np.append(weights, own)
-    return (
-        np.stack(copies) if copies else films.pixels[:0],
-        np.append(abnormal, abnormal[chosen]),
-        every / every.sum(),
-    )
+    if not options.level_changed:
+        return [films.pixels], abnormal, weights
+    every = np.append(weights, weights * options.level_changed)
+    return [films.pixels, films.changed], np.append(abnormal, abnormal), every / every.sum()
 
 
 def _averages(fixed: keras.Model, levels: Sequence[Level], pixels: NDArray[np.uint8]) -> list[Floats]:

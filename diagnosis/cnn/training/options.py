@@ -26,6 +26,7 @@ ARCHITECTURES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
 FROM_SCRATCH: Final[Mapping[str, Any]] = MappingProxyType({"frozen_blocks": 0, "level_share": 0.0})
 # How long a run takes and which one it is, not how it learns.
 BUDGET: Final = ("minutes", "epochs", "looks", "seed")
+Levels = Literal["early", "middle"]
 Precision = Literal["float32", "mixed_bfloat16"]
 
 
@@ -59,10 +60,11 @@ class TrainingOptions:
     balance: Balance = option("cell", "draw films alike, or even out classes, or class x source cells")
     power: float = option(0.5, "how far cells are evened out: 0 not at all, 1 wholly")
     level_share: float = option(0.6, "share of the level heads in the answer", share=True)
+    levels: Levels = option("early", "which layers the level heads read")
     level_penalty: float = option(3e-4, "ridge of the level heads")
     level_power: float = option(0.25, "as --power, for the level heads")
-    level_worse: float = option(
-        0.05, "weight for the level heads of copies made worse, beside the films' own", share=True
+    level_changed: float = option(
+        0.05, "weight for the level heads of the films by another machine, beside the films' own", share=True
     )
     seed: int = option(20, "of everything that is drawn")
     imagenet: bool = option(True, "start from random weights")

@@ -113,13 +113,18 @@ def lettered(film: Image.Image) -> Image.Image:
     return marked
 
 
-# What level heads are shown. Not grain: shown it, they do worse in a source left out (research/README.md), so
-# grain still misleads them.
-SHOWN: Final[tuple[Change, ...]] = (
-    lambda film, random: compressed(film, int(random.integers(30, 80))),
-    lambda film, random: smaller(film, random.uniform(0.5, 0.9)),
-    lambda film, random: softer(film, random.uniform(0.4, 1.1)),
-    lambda film, random: sharper(film, random.uniform(1, 3), int(random.integers(40, 150))),
+# What training shows beside each film: the kinds of change that a network is judged by, of other strengths.
+# Their version is part of the cache's key.
+MACHINES_VERSION: Final = 1
+MACHINES: Final[tuple[Change, ...]] = (
+    lambda film, random: softened(film, random.uniform(0.5, 3.5)),
+    lambda film, random: reduced(film, int(random.integers(100, 320))),
+    lambda film, random: compressed(film, int(random.integers(20, 70))),
+    lambda film, random: grainy(film, random.uniform(1, 8), random),
+    lambda film, random: equalised(film, tiles=int(random.integers(4, 12)), clip=random.uniform(1.5, 4)),
+    lambda film, random: toned(film, float(np.exp(random.uniform(-0.5, 0.5)))),
+    lambda film, random: darker_borders(film, random.uniform(0.04, 0.1), random.uniform(0.3, 0.8)),
+    lambda film, random: sharper(film, random.uniform(1, 5), int(random.integers(40, 200))),
 )
 # The catalogue, for whole films at their own size.
 CHANGES: Final[Mapping[str, Change]] = MappingProxyType(
@@ -159,12 +164,8 @@ OTHER_MACHINES: Final = changes_named(
 )  # fmt: skip
 
 
-def made_worse(film: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
-    """One of the SHOWN changes, at random, on a film uint8 (n, n) as the network sees it; its 1st and 99th
-    percentile become black and white again, as `preprocessing` leaves them."""
-    change = SHOWN[random.integers(len(SHOWN))]
-    grey = np.asarray(change(Image.fromarray(film), random), dtype=np.float32)
-    low, high = np.percentile(grey, (1, 99))
-    if high - low < 1e-6:
-        return film
-    return np.asarray(np.rint(np.clip((grey - low) / (high - low), 0, 1) * 255), dtype=np.uint8)
+def by_another_machine(pixels: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
+    """A film's pixels, float32 (height, width) 0-1, with one of MACHINES at random; the size may change."""
+    film = Image.fromarray(np.asarray(np.rint(np.clip(pixels, 0, 1) * 255), dtype=np.uint8))
+    changed = MACHINES[random.integers(len(MACHINES))](film, random)
+    return np.asarray(changed, dtype=np.float32) / 255.0

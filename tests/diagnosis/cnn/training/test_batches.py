@@ -33,6 +33,7 @@ def films() -> FilmArray:
     return FilmArray(
         films=tuple(Film(f"{k}.png", label, source) for k, (label, source) in enumerate(rows)),
         pixels=np.stack([np.full((SIDE, SIDE), 20 * k, np.uint8) for k in range(12)]),
+        changed=np.stack([np.full((SIDE, SIDE), 20 * k + 5, np.uint8) for k in range(12)]),
         masks=np.stack([lungs()] * 12),
         labels=np.array([0 if label == "covid19" else 2 for label, _ in rows], np.int32),
     )
