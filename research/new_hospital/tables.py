@@ -164,8 +164,8 @@ def _changes(changes: dict[str, Any]) -> Table:
             for name, row in changes.items()
         ],
         "Turned: answers, the probability of abnormal across 0.5; decisions, from normal to pathological or "
-        "back, across the unsure band. Pixels of softening are those of a film of 512. Definitions: "
-        "diagnosis/cnn/training/data/corruptions.py.",
+        "back, across the unsure band. Softened by pixels of a film of 512, or by its own, which on a "
+        "small film is far more. Definitions: diagnosis/cnn/training/data/corruptions.py.",
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ CHANGE_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "as_it_is": "as it is",
         "softened_1.5": "softened 1.5 px",
         "softened_3": "softened 3 px",
+        "softer_3": "softened 3 own px",
         "reduced_299": "reduced to 299 px",
         "reduced_224": "reduced to 224 px",
         "compressed": "JPEG 40",

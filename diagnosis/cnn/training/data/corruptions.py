@@ -136,6 +136,7 @@ CHANGES: Final[Mapping[str, Change]] = MappingProxyType(
         "grainy": lambda film, random: grainy(film, 5.0, random),
         "softened_1.5": lambda film, _: softened(film, 1.5),
         "softened_3": lambda film, _: softened(film, 3.0),
+        "softer_3": lambda film, _: softer(film, 3.0),
         "reduced_299": lambda film, _: reduced(film, 299),
         "reduced_224": lambda film, _: reduced(film, 224),
         "brought_back_112": lambda film, _: brought_back(film, 112),
@@ -158,8 +159,8 @@ MEASURED: Final = changes_named(("compressed", "smaller", "softer", "sharper", "
 # The same film by another machine, which research.new_hospital measures.
 OTHER_MACHINES: Final = changes_named(
     (
-        "softened_1.5", "softened_3", "reduced_299", "reduced_224", "compressed", "grainy", "equalised",
-        "gamma_0.7", "gamma_1.4", "darker_borders", "lettered", "brought_back_112",
+        "softened_1.5", "softened_3", "softer_3", "reduced_299", "reduced_224", "compressed", "grainy",
+        "equalised", "gamma_0.7", "gamma_1.4", "darker_borders", "lettered", "brought_back_112",
     )
 )  # fmt: skip
 

@@ -128,6 +128,7 @@ def test_the_catalogue_holds_every_change_that_is_measured_and_each_does_what_it
         "grainy": grainy(wide, 5.0, random(0)),
         "softened_1.5": softened(wide, 1.5),
         "softened_3": softened(wide, 3.0),
+        "softer_3": softer(wide, 3.0),
         "reduced_299": reduced(wide, 299),
         "reduced_224": reduced(wide, 224),
         "brought_back_112": brought_back(wide, 112),
