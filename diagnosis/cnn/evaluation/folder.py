@@ -1,15 +1,22 @@
 """Films of a manifest, or of a tree of folders whose names give split, source and label."""
 
-import hashlib
-import re
-from collections.abc import Iterator
+import logging
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from diagnosis.cnn.evaluation.manifest import NOT_STATED, SPLITS, Film, Manifest, ManifestError, read_manifest
+from diagnosis.cnn.evaluation.pictures import pictures, plain, split_of
+from diagnosis.cnn.evaluation.public_sets import (
+    in_words,
+    is_case_table,
+    radiography_root,
+    read_cases,
+    read_radiography,
+)
 from diagnosis.cnn.findings import FINDINGS
 
-SUFFIXES: Final = (".jpg", ".jpeg", ".png")
+log = logging.getLogger(__name__)
+
 LAYOUT: Final = "[train|val|test]/[source]/covid19|pneumonia|normal/[patient]/film.png"
 SPLIT_NAMES: Final = {name: name for name in SPLITS} | {"valid": "val", "validation": "val"}
 # Below a class these hold films of many people, or no films: taken for a patient, they would fall on one
@@ -19,11 +26,25 @@ LABEL_NAMES: Final = {name: name for name in FINDINGS} | {"covid": "covid19"}
 
 
 def read_data(path: Path) -> Manifest:
-    """The films of a CSV manifest or of a folder tree, whichever the path is.
+    """The films of a CSV manifest, of a folder tree, or of a public set in its own layout, whichever it is.
 
-    Raises ManifestError where it is neither, or has no labelled film.
+    Says how many films of a public set are left out and why. Raises ManifestError where the path is none of
+    these, or has no labelled film.
     """
-    return read_folder(path) if path.is_dir() else read_manifest(path)
+    manifest = _read(path)
+    for line in in_words(manifest.left_out):
+        log.warning("%s: %s", path, line)
+    return manifest
+
+
+def _read(path: Path) -> Manifest:
+    table = path / "metadata.csv" if path.is_dir() else path
+    if is_case_table(table):
+        return read_cases(table)
+    if not path.is_dir():
+        return read_manifest(path)
+    root = radiography_root(path)
+    return read_radiography(root) if root else read_folder(path)
 
 
 def read_folder(folder: Path) -> Manifest:
@@ -38,7 +59,7 @@ def read_folder(folder: Path) -> Manifest:
 
     Raises ManifestError naming every folder that does not fit the layout, or if there is no film at all.
     """
-    files = sorted(_pictures(folder))
+    files = sorted(pictures(folder))
     if not files:
         raise ManifestError([f"{folder}: no JPEG or PNG file in {LAYOUT}"])
     places = {parent: _place(parent) for parent in {_parent(file) for file in files}}
@@ -57,21 +78,6 @@ def read_folder(folder: Path) -> Manifest:
     return Manifest(folder, tuple(films), licences={film.source: [NOT_STATED] for film in films})
 
 
-def split_of(name: str) -> str:
-    """ "train" for eight names in ten, "val" and "test" for one each; always the same for the same name."""
-    place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
-    return "train" if place < 0.8 else "val" if place < 0.9 else "test"
-
-
-def _pictures(folder: Path) -> Iterator[str]:
-    """Paths of the pictures below a folder, relative to it; hidden files and folders are passed over."""
-    for path in folder.rglob("*"):
-        relative = path.relative_to(folder)
-        hidden = any(part.startswith(".") for part in relative.parts)
-        if path.suffix.lower() in SUFFIXES and not hidden and path.is_file():
-            yield relative.as_posix()
-
-
 def _parent(file: str) -> str:
     return file.rpartition("/")[0]
 
@@ -81,7 +87,7 @@ def _place(folder: str) -> tuple[str, str, str, str] | None:
     path does not fit the layout."""
     *above, label = folder.split("/")
     patient = ""
-    if _plain(label) not in LABEL_NAMES and above and _plain(above[-1]) in LABEL_NAMES:
+    if plain(label) not in LABEL_NAMES and above and plain(above[-1]) in LABEL_NAMES:
         patient, label = label, above.pop()
         if patient.casefold() in NO_PATIENTS:
             return None
@@ -89,8 +95,4 @@ def _place(folder: str) -> tuple[str, str, str, str] | None:
     sources = [part for part in above if part.casefold() not in SPLIT_NAMES]
     if not label or len(splits) > 1 or len(sources) > 1:
         return None
-    return "".join(splits), "".join(sources), LABEL_NAMES.get(_plain(label), label), patient
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.casefold())
+    return "".join(splits), "".join(sources), LABEL_NAMES.get(plain(label), label), patient

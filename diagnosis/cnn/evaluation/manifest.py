@@ -53,12 +53,14 @@ class Film:
 @dataclass(frozen=True)
 class Manifest:
     """The labelled films of a manifest, the number of rows without a label (severity annotation only), and
-    the terms of each source from the optional column `licence`."""
+    the terms of each source from the optional column `licence`. left_out: films that a public set has and
+    nobody should learn from, counted by the reason."""
 
     folder: Path
     films: tuple[Film, ...]
     unlabelled: int = 0
     licences: dict[str, list[str]] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
 
     def of_split(self, split: str) -> tuple[Film, ...]:
         """The films of one split, in the manifest's order."""

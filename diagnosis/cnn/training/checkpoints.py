@@ -1,56 +1,24 @@
-"""Checkpoints of a run: the averaged weights, and everything an interrupted run needs to resume."""
+"""What lies in a run's folder: its state in words, the best averaged weights so far, and Keras' backup."""
 
 import json
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
-
-import numpy as np
+from typing import Any, Final
 
 from diagnosis.cnn.training.options import TrainingOptions
 
-if TYPE_CHECKING:
-    from diagnosis.cnn.training.objective import Objective  # would bring TensorFlow along
-
-
-class Run(Protocol):
-    """What a checkpoint keeps of a run: where it stands, what it has measured, and its variables."""
-
-    options: TrainingOptions
-    objective: "Objective"
-    origin: dict[str, Any]
-    number: int
-    elapsed: float
-    last_look: int
-    losses: list[float]
-    history: list[dict[str, float]]
+BACKUP: Final = "backup"
+WEIGHTS: Final = "{epoch:04d}.weights.h5"  # as ModelCheckpoint fills it in: the number of the look
 
 
 class OtherRun(Exception):
     """The folder holds the checkpoints of a run with other options or on other films."""
 
 
-def save(folder: Path, run: Run) -> None:
-    """Write the averaged weights and the run's whole state, which is renamed into place."""
+def write_run(folder: Path, state: Mapping[str, Any]) -> None:
+    """Write what is known of a run, renamed into place."""
     folder.mkdir(parents=True, exist_ok=True)
-    run.objective.average.save_weights(folder / f"{run.number:06d}.weights.h5")
-    arrays = {str(number): np.asarray(value) for number, value in enumerate(run.objective.variables())}
-    state = {
-        "step": run.number,
-        "elapsed": run.elapsed,
-        "last_look": run.last_look,
-        "losses": run.losses,
-        "history": run.history,
-        "options": run.options.to_json(),
-        "origin": run.origin,
-    }
-    partial = folder / "state.partial.npz"
-    with partial.open("wb") as stream:
-        np.savez(stream, allow_pickle=False, **arrays, run=np.array(json.dumps(state)))
-    partial.rename(folder / "state.npz")
-    _write_run(folder, state)
-
-
-def _write_run(folder: Path, state: dict[str, Any]) -> None:
     (folder / "run.partial").write_text(json.dumps(state, indent=1))
     (folder / "run.partial").rename(folder / "run.json")
 
@@ -61,28 +29,40 @@ def read_run(folder: Path) -> dict[str, Any]:
     return run
 
 
-def restore(folder: Path, run: Run) -> bool:
-    """Put a run back where its last checkpoint left off; False where there is none.
+def check_same(folder: Path, options: TrainingOptions, origin: Mapping[str, Any]) -> None:
+    """Raise OtherRun where the folder belongs to a run with other options or films."""
+    state = read_run(folder)
+    if state["options"] != options.to_json():
+        raise OtherRun(f"{folder} belongs to a run with other options: name another folder")
+    if state["origin"] != origin:
+        raise OtherRun(
+            f"{folder} belongs to a run on other films, or on films cut another way: name another folder"
+        )
 
-    Raises OtherRun where the folder belongs to a run with other options or films.
+
+def best_weights(folder: Path) -> tuple[int, Path]:
+    """The look with the least loss on `val` and its weights; FileNotFoundError where there is none.
+
+    Weights are kept each time they improve, so it is the last; one that a kill kept off the record is not
+    counted.
     """
-    path = folder / "state.npz"
-    if not path.exists():
-        return False
-    with np.load(path) as arrays:
-        state = json.loads(str(arrays["run"]))
-        if state["options"] != run.options.to_json():
-            raise OtherRun(f"{folder} belongs to a run with other options: name another folder")
-        if state["origin"] != run.origin:
-            raise OtherRun(
-                f"{folder} belongs to a run on other films, or on films cut another way: name another folder"
-            )
-        for number, variable in enumerate(run.objective.variables()):
-            variable.assign(arrays[str(number)])
-    run.number, run.elapsed = state["step"], state["elapsed"]
-    run.last_look, run.history, run.losses = state["last_look"], state["history"], state["losses"]
-    _write_run(folder, state)  # a kill may have come between the two files
-    return True
+    looks = len(read_run(folder)["history"])
+    for number in range(looks, 0, -1):
+        if (path := folder / WEIGHTS.format(epoch=number)).exists():
+            return number, path
+    raise FileNotFoundError(f"{folder}: none of the {looks} looks at val left its weights")
+
+
+def backups(folder: Path) -> list[Path]:
+    """The whole backups in a folder, the newest last; each is named by its step."""
+    return sorted(path for path in folder.glob("*") if path.name.isdecimal())
+
+
+def clear(folder: Path) -> None:
+    """Take away what a run before left, so that nothing of it is taken for this one's."""
+    shutil.rmtree(folder / BACKUP, ignore_errors=True)
+    for path in [*folder.glob("*.weights.h5"), folder / "run.json"]:
+        path.unlink(missing_ok=True)
 
 
 def options_of(folder: Path) -> TrainingOptions:

@@ -1,9 +1,10 @@
-"""A training run: a budget in epochs or minutes, small films first, checkpoints, and the best of them kept.
+"""A training run, carried by Keras' `fit`: small films first, checkpoints, and the best of them kept.
 
-Progress is the share of the budget used up. With epochs, everything is a function of seed and step: two runs
-give the same network, and so does one that was interrupted and resumed. With minutes, learning rate and film
-size follow the clock: on a busy machine a run sees fewer films but ends on time, fully annealed. What is kept
-is a moving average of the weights.
+A budget is epochs or minutes; progress is the share of it used up. With epochs, everything is a function of
+seed and step: two runs give the same network, and so does one that was interrupted and resumed. With minutes,
+learning rate and film size follow the clock: on a busy machine a run sees fewer films but ends on time, fully
+annealed. What is kept is a moving average of the weights. A look at `val` is an epoch to Keras, and each size
+of films a `fit` of its own, which goes on from the average that the one before it ended with.
 """
 
 import logging
@@ -12,7 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import keras
 import numpy as np
@@ -24,16 +25,19 @@ from diagnosis.cnn.evaluation.manifest import Film, sampling_weights
 from diagnosis.cnn.evaluation.metrics import accuracy, auroc, macro_auroc, negative_log_likelihood, softmax
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.training import checkpoints as saved
-from diagnosis.cnn.training.batches import Batch, BatchMaker, in_background, steps
+from diagnosis.cnn.training.batches import BatchMaker
+from diagnosis.cnn.training.callbacks import Averaged, Backup, Batches, Clock, Draws, Progress
 from diagnosis.cnn.training.data.films import FilmArray
 from diagnosis.cnn.training.graph import blocks_read
 from diagnosis.cnn.training.imagenet import read_state_dict, weights_path
-from diagnosis.cnn.training.objective import Objective
+from diagnosis.cnn.training.objective import compile_for, learning_rate
 from diagnosis.cnn.training.options import TrainingOptions
+from diagnosis.cnn.training.stages import Stage, stages_of, steps_of
 
 log = logging.getLogger(__name__)
 
-LOSSES = 200  # the loss of a look at `val` is the mean of so many steps
+WITHOUT_END: Final = 10**9  # epochs, where the clock ends a stage
+BY_CLOCK: Final = 10_000  # steps of the schedule that a clock goes along
 
 
 @dataclass(frozen=True)
@@ -45,14 +49,6 @@ class Fitted:
     best: dict[str, float]
     minutes: float
     films_seen: int
-
-
-def learning_rate(progress: float, options: TrainingOptions) -> float:
-    """Linear warm-up, then half a cosine down to one hundredth; progress 0-1."""
-    if progress < options.warm_up:
-        return options.learning_rate * max(progress / options.warm_up, 0.02)
-    share = min((progress - options.warm_up) / (1 - options.warm_up), 1.0)
-    return options.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * share)))
 
 
 def network_for(options: TrainingOptions) -> keras.Model:
@@ -149,86 +145,145 @@ class Run:
         checkpoints: Path | None,
         origin: Mapping[str, Any] | None = None,
     ) -> None:
-        self.options, self.checkpoints, self.films, self.val = options, checkpoints, train, val
+        self.options, self.checkpoints, self.val = options, checkpoints, val
         self.origin = dict(origin or {})
         keras.utils.set_random_seed(options.seed)
         weights = sampling_weights(train.films, options.balance, options.power)
         self.batches = BatchMaker(train, weights, options)
-        self.objective = Objective(network_to_train(options), network_for(options), options)
+        self.stages = stages_of(options, len(train.films))
+        self.steps = steps_of(self.stages) or BY_CLOCK
+        self.schedule = learning_rate(options, self.steps)
+        by_clock = options.minutes is not None
+        self.model, self.average = network_to_train(options), network_for(options)
+        compile_for(self.model, options, options.learning_rate if by_clock else self.schedule)
         self.number, self.elapsed, self.history = 0, 0.0, list[dict[str, float]]()
-        self.last_look, self.losses = 0, list[float]()
+        self.resumed, self._began = False, 0.0
 
-    def progress(self, step: int | None = None) -> float:
-        """Share of the budget used up, 0-1, now or at a step."""
+    def progress(self) -> float:
+        """Share of the budget used up, 0-1."""
         if self.options.minutes is not None:
             return min(self.elapsed / (60 * self.options.minutes), 1.0)
-        number = self.number if step is None else step
-        return min(number * self.options.batch / (self.options.epochs * len(self.films.films)), 1.0)
+        return min(self.number / self.steps, 1.0)
 
-    def size(self, step: int | None = None) -> int:
-        """The side of the films, now or at a step."""
-        return [side for start, side in self.options.sizes if self.progress(step) >= start][-1]
+    def tick(self) -> None:
+        """Take note of the step and of the time."""
+        self.number, self.elapsed = self.number + 1, time.monotonic() - self._began
+
+    def resume(self) -> bool:
+        """Make `fit` go on from the last checkpoint, if there is one; False otherwise.
+
+        Raises OtherRun where the folder belongs to a run with other options or films.
+        """
+        if self.checkpoints is None or not (self.checkpoints / "run.json").exists():
+            return False
+        saved.check_same(self.checkpoints, self.options, self.origin)
+        folders = [self.checkpoints / saved.BACKUP / str(number) for number in range(len(self.stages))]
+        kept = [int(backup.name) for folder in folders for backup in saved.backups(folder)]
+        # A kill may have come between a look and its backup: that look will be there again.
+        looks = [
+            look
+            for look in saved.read_run(self.checkpoints)["history"]
+            if look["step"] <= max(kept, default=0)
+        ]
+        self.history, self.number = looks, max(kept, default=0)
+        self.elapsed = 60 * looks[-1]["minutes"] if looks else 0.0
+        self.resumed = bool(kept)
+        return self.resumed
 
     def fit(self) -> keras.Model:
         """Train to the end of the budget; returns the averaged network as it is then."""
-        began, before = time.monotonic(), self.elapsed
-        for batch in in_background(steps(self.batches, start=self.number, size=self.size)):
-            if self.progress() >= 1.0:
-                break
-            self.losses = [*self.losses[1 - LOSSES :], self._learn(batch)]
-            self.elapsed = before + time.monotonic() - began
-            if self.number % 50 == 0:
-                self._report(self.losses[-50:])
-            look = math.floor(self.progress() * self.options.looks)
-            if look > self.last_look:
-                self.last_look = look
-                self._evaluate(float(np.mean(self.losses)))
-        return self.objective.average
+        if self.checkpoints is not None and not self.resumed:
+            saved.clear(self.checkpoints)
+        self._began = time.monotonic() - self.elapsed
+        for number, stage in enumerate(self.stages):
+            batches = Batches(self.batches, side=stage.side, steps=stage.steps)
+            over = stage.looks is None and self.progress() >= stage.until
+            self.model.fit(
+                batches,
+                initial_epoch=len(self.history),
+                epochs=stage.looks or (len(self.history) if over else WITHOUT_END),
+                callbacks=self.callbacks(number, stage, batches),
+                shuffle=False,
+                verbose=0,
+            )
+        self.average.set_weights(self.model.get_weights())
+        return self.average
 
-    def _learn(self, batch: Batch) -> float:
-        rate = learning_rate(self.progress(), self.options)
-        # At first the average follows closely, for it begins with weights that have learnt nothing.
-        momentum = min(self.options.ema, (1 + self.number) / (10 + self.number))
-        loss = self.objective.step(batch, rate=rate, momentum=momentum)
-        self.number += 1
-        return loss
+    def callbacks(self, number: int, stage: Stage, batches: Batches) -> list[keras.callbacks.Callback]:
+        """What accompanies a stage. A backup comes after the looks: one is there only for looks on record."""
+        shown = [keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: self._look(stage, logs))]
+        accompanying = [Draws(batches), Progress(self, films=self.options.batch)]
+        if stage.looks is None:
+            rate = self.schedule
+            accompanying.append(
+                Clock(self, rate=lambda share: float(rate(share * BY_CLOCK)), until=stage.until)
+            )
+        told = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: self._told())
+        if self.checkpoints is None:
+            return [*accompanying, Averaged(self.average, shown), told]
+        shown += self._kept(self.checkpoints, later=self.resumed or number > 0)
+        return [
+            *accompanying,
+            Averaged(self.average, shown),
+            Backup(self.checkpoints / saved.BACKUP / str(number)),
+            told,
+        ]
 
-    def _report(self, losses: list[float]) -> None:
-        progress = self.progress()
-        left = self.elapsed / max(progress, 1e-6) * (1 - progress) / 60
-        seen = self.number * self.options.batch
-        log.info(
-            "step %d  %.0f films/s  loss %.3f  %d px  rate %.1e  %.1f %% done, about %.0f min left",
-            self.number, seen / max(self.elapsed, 1e-6), np.mean(losses), self.size(),
-            learning_rate(progress, self.options), 100 * progress, left,
-        )  # fmt: skip
-
-    def _evaluate(self, loss: float) -> None:
-        figures = {"step": self.number, "minutes": self.elapsed / 60, "loss": loss, "size": self.size()}
-        figures["learning_rate"] = learning_rate(self.progress(), self.options)
+    def _kept(self, folder: Path, *, later: bool) -> list[keras.callbacks.Callback]:
+        folder.mkdir(parents=True, exist_ok=True)
+        best = min((look["nll"] for look in self.history if "nll" in look), default=None)
+        kept: list[keras.callbacks.Callback] = []
         if self.val is not None:
-            logits = predict(self.objective.average, self.val.pixels)
-            figures |= validation_figures(logits, self.val.labels, self.val.films)
-        self.history.append(figures)
-        if self.checkpoints is not None:
-            saved.save(self.checkpoints, self)
-        log.info("val: %s", "  ".join(f"{key} {value:.4g}" for key, value in figures.items()))
+            kept.append(
+                keras.callbacks.ModelCheckpoint(
+                    folder / saved.WEIGHTS,
+                    monitor="val_loss",
+                    mode="min",
+                    save_best_only=True,
+                    save_weights_only=True,
+                    initial_value_threshold=best,
+                )
+            )
+        return [
+            *kept,
+            keras.callbacks.CSVLogger(folder / "log.csv", append=later),
+            keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: self._record(folder)),
+        ]
 
-    def resume(self) -> bool:
-        """Resume from the last checkpoint, if there is one; False otherwise."""
-        return self.checkpoints is not None and saved.restore(self.checkpoints, self)
+    def _look(self, stage: Stage, logs: dict[str, Any]) -> None:
+        self.elapsed = time.monotonic() - self._began
+        figures = {
+            "step": self.number,
+            "minutes": self.elapsed / 60,
+            "loss": float(logs["loss"]),
+            "size": stage.side,
+            "learning_rate": float(self.model.optimizer.learning_rate),
+        }
+        if self.val is not None:
+            logits = predict(self.average, self.val.pixels)
+            figures |= validation_figures(logits, self.val.labels, self.val.films)
+            logs["val_loss"] = figures["nll"]
+        self.history.append(figures)
+        logs.update(figures)
+
+    def _told(self) -> None:
+        log.info("val: %s", "  ".join(f"{key} {value:.4g}" for key, value in self.history[-1].items()))
+
+    def _record(self, folder: Path) -> None:
+        state = {"step": self.number, "elapsed": self.elapsed, "history": self.history}
+        saved.write_run(folder, state | {"options": self.options.to_json(), "origin": self.origin})
 
 
 def best_of(checkpoints: Path) -> Fitted:
     """The network with the least loss on `val`, of a run that has ended, was interrupted or still goes on."""
     run, options = saved.read_run(checkpoints), saved.options_of(checkpoints)
-    best = min(run["history"], key=lambda look: look["nll"])
+    look, weights = saved.best_weights(checkpoints)
     model = network_for(options)
-    model.load_weights(checkpoints / f"{int(best['step']):06d}.weights.h5")
+    model.load_weights(weights)
     return Fitted(
         model=model,
         history=run["history"],
-        best=best,
+        best=run["history"][look - 1],
         minutes=run["elapsed"] / 60,
         films_seen=run["step"] * options.batch,
     )

@@ -1,45 +1,70 @@
-"""One training step, as Keras takes it, and the moving average of the weights."""
+"""What a network learns by: its optimizer with averaged weights, its learning rate and its loss."""
 
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 
-from diagnosis.cnn.training.batches import Batch
 from diagnosis.cnn.training.options import TrainingOptions
 
 
-class Objective:
-    """The network in training, its average and its optimizer.
+class AveragingAdamW(keras.optimizers.AdamW):
+    """AdamW with Keras' moving average of the weights, which follows closely at first: it begins with weights
+    that have learnt nothing."""
 
-    average: a network of the same build, which may compute with more bits; its weights are overwritten.
+    @property
+    def ema_momentum(self) -> Any:
+        """How much of the average so far stays at this step, 0-1."""
+        step = ops.cast(self.iterations, "float32")
+        return ops.minimum(self._most, (1.0 + step) / (10.0 + step))
+
+    @ema_momentum.setter
+    def ema_momentum(self, value: float) -> None:
+        self._most = value
+
+
+class PairedLoss(keras.losses.Loss):
+    """Cross-entropy, and a weight times the distance between the answers to the two films of a pair.
+
+    The distance is half of Jeffreys' divergence, the mean of the two Kullback-Leibler divergences. Of a batch
+    (2n, classes), row k and row n + k are a pair; with weight 0 there are no pairs.
     """
 
-    def __init__(self, model: keras.Model, average: keras.Model, options: TrainingOptions) -> None:
-        self.model, self.average = model, average
-        average.set_weights(model.get_weights())
-        self.optimizer = keras.optimizers.AdamW(
-            options.learning_rate, weight_decay=options.weight_decay, global_clipnorm=2.0
+    def __init__(self, weight: float, label_smoothing: float) -> None:
+        super().__init__(name="paired_loss")
+        self.weight, self.label_smoothing = weight, label_smoothing
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The loss of each film, (2n,), from targets and logits."""
+        loss = keras.losses.categorical_crossentropy(
+            y_true, y_pred, from_logits=True, label_smoothing=self.label_smoothing
         )
-        self.optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-        self.optimizer.build(model.trainable_variables)
-        loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=options.label_smoothing)
-        model.compile(self.optimizer, loss, jit_compile=False)  # films change their size during a run
-        self._follow = tf.function(self._averaged)
+        if not self.weight:
+            return loss
+        film, copy = ops.split(ops.log_softmax(y_pred, axis=-1), 2)
+        distance = 0.5 * ops.sum((ops.exp(film) - ops.exp(copy)) * (film - copy), axis=-1)
+        return loss + self.weight * ops.concatenate([distance, distance])
 
-    def variables(self) -> list[Any]:
-        """Everything an interrupted run needs to resume, in a fixed order."""
-        return [*self.model.variables, *self.average.variables, *self.optimizer.variables]
 
-    def step(self, batch: Batch, *, rate: float, momentum: float) -> float:
-        """Learn from a batch; returns its loss. momentum: how much of the average so far stays, 0-1."""
-        self.optimizer.learning_rate.assign(rate)
-        self.model.reset_metrics()  # Keras would return the mean loss of all steps so far
-        loss = float(self.model.train_on_batch(batch.pixels, batch.targets))
-        self._follow(tf.constant(momentum, tf.float32))
-        return loss
+def learning_rate(options: TrainingOptions, steps: int) -> keras.optimizers.schedules.CosineDecay:
+    """Linear warm-up, then half a cosine down to one hundredth, over so many steps."""
+    warm_up = round(options.warm_up * steps)
+    rate = options.learning_rate
+    return keras.optimizers.schedules.CosineDecay(
+        rate * 0.02 if warm_up else rate,
+        max(1, steps - warm_up),
+        alpha=0.01,
+        warmup_target=rate if warm_up else None,
+        warmup_steps=warm_up,
+    )
 
-    def _averaged(self, momentum: Any) -> None:
-        for mean, value in zip(self.average.variables, self.model.variables, strict=True):
-            if value.dtype == "float32":
-                mean.assign(momentum * mean + (1.0 - momentum) * value)
+
+def compile_for(model: keras.Model, options: TrainingOptions, rate: Any) -> None:
+    """Make a network ready for `fit`; rate: a schedule by steps, or a number that somebody else changes."""
+    optimizer = AveragingAdamW(
+        rate, weight_decay=options.weight_decay, global_clipnorm=2.0, use_ema=True, ema_momentum=options.ema
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    optimizer.build(model.trainable_variables)
+    loss = PairedLoss(options.consistency, options.label_smoothing)
+    model.compile(optimizer, loss, jit_compile=False)  # films change their size during a run

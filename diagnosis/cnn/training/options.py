@@ -48,6 +48,10 @@ class TrainingOptions:
     warm_up: float = 0.04
     weight_decay: float = option(1e-4, "of AdamW")
     label_smoothing: float = option(0.05, "share of the right answer given to all classes", share=True)
+    consistency: float = option(
+        0.0, "weight of the distance between the answers to a film and to the same film by another machine; "
+        "above 0, half of each batch are such copies",
+    )  # fmt: skip
     dropout: float = option(0.2, "share of the features dropped before the last layer", share=True)
     frozen_blocks: int = option(7, "first blocks that stay as ImageNet left them")
     bottleneck: int | None = option(None, "channels before the answer, 0 for none")
@@ -56,7 +60,9 @@ class TrainingOptions:
         "float32", "mixed_bfloat16 computes in sixteen bits: faster where the processor has them"
     )
     sizes: tuple[tuple[float, int], ...] = ((0.0, 160), (0.72, 224))
-    looks: int = option(6, "checkpoints in the whole run, each measured on val")
+    looks: int = option(
+        6, "checkpoints of a run by --epochs, each measured on val; every size of films has one at least"
+    )
     balance: Balance = option("cell", "draw films alike, or even out classes, or class x source cells")
     power: float = option(0.5, "how far cells are evened out: 0 not at all, 1 wholly")
     level_share: float = option(0.6, "share of the level heads in the answer", share=True)
@@ -75,6 +81,10 @@ class TrainingOptions:
             raise ValueError("a run takes more than no epochs and more than no minutes")
         if self.batch < 1 or self.looks < 1:
             raise ValueError("a batch is one film at least, and a run looks at val once at least")
+        if not 0 <= self.consistency < float("inf"):
+            raise ValueError(f"consistency is a weight from 0 up, not {self.consistency}")
+        if self.consistency and self.batch % 2:
+            raise ValueError(f"with consistency a batch is pairs of films, not {self.batch} films")
         if not self.learning_rate > 0:
             raise ValueError(f"the learning rate is more than nothing, not {self.learning_rate}")
         check_shares(self)

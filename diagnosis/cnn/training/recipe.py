@@ -224,7 +224,8 @@ def _origin(recipe: Recipe, fitted: Fitted) -> dict[str, Any]:
             "fingerprint": manifest.fingerprint(),
             "films": {"/".join(cell): number for cell, number in sorted(counts.items())},
             "licences": manifest.licences,
-        },
+        }
+        | ({"left_out": manifest.left_out} if manifest.left_out else {}),
         "weights_started_from": dict(kind.weights_licence or {}) if options.imagenet else None,
         "training": {
             "options": options.to_json(),

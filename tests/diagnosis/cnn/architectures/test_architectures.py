@@ -219,3 +219,20 @@ def test_a_bottleneck_narrows_the_features_and_goes_through_the_export() -> None
     assert seen["extra"] == 1280 * 16 + 4 * 16 - 2 * (1280 - 16)
     assert seen["fixed"] == [None, 64, 64, 1]
     assert seen["same"]
+
+
+COUNT = """
+import keras
+from keras import layers
+print(keras.Sequential([
+    keras.Input((224, 224, 3)), layers.Conv2D(64, 3, activation="relu"), layers.MaxPooling2D(),
+    layers.Flatten(), layers.Dropout(0.5),
+    layers.Dense(256, activation="relu", kernel_initializer="zeros"), layers.Dense(4, activation="softmax"),
+]).count_params())
+"""
+
+
+@pytest.mark.slow
+def test_the_layers_that_a_published_sequential_network_is_said_to_have_count_as_it_does() -> None:
+    from_docstring = 3 * 3 * 3 * 64 + 64 + 111 * 111 * 64 * 256 + 256 + 256 * 4 + 4
+    assert told(COUNT) == from_docstring == 201_870_340

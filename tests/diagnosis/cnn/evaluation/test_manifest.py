@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from diagnosis.cnn.bundle import LUNG_NETWORK
-from diagnosis.cnn.evaluation.folder import read_data, split_of
+from diagnosis.cnn.evaluation.folder import read_data
 from diagnosis.cnn.evaluation.manifest import (
     Film,
     ManifestError,
@@ -16,6 +16,7 @@ from diagnosis.cnn.evaluation.manifest import (
     sampling_weights,
     training_problems,
 )
+from diagnosis.cnn.evaluation.pictures import split_of
 from diagnosis.cnn.findings import TASKS
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training.data.augmentation import AugmentationOptions, augment, clahe

@@ -1,6 +1,5 @@
 """Batches are a function of seed and step; what is hidden has no right answer."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from diagnosis.cnn.evaluation.manifest import Film
-from diagnosis.cnn.training.batches import BatchMaker, in_background, steps
+from diagnosis.cnn.training.batches import BatchMaker
 from diagnosis.cnn.training.data.augmentation import AugmentationOptions
 from diagnosis.cnn.training.data.films import FilmArray, mask_in_box
 from diagnosis.cnn.training.data.occlusion import only_lungs, without_lungs, without_marks
@@ -111,17 +110,17 @@ def test_a_mask_is_seen_through_the_box_that_the_film_is_cropped_to() -> None:
     assert (seen[:, 26:] == 0).all()
 
 
-def test_batches_come_in_order_and_an_error_reaches_the_reader() -> None:
-    source = maker()
-    ahead = in_background(steps(source, start=4, size=lambda step: SIDE))
-    for step in range(4, 9):
-        assert np.array_equal(next(ahead).pixels, source.make(step, SIDE).pixels)
-
-    def broken() -> Iterator[int]:
-        yield 1
-        raise OSError("the disk is gone")
-
-    reader = in_background(broken())
-    assert next(reader) == 1
-    with pytest.raises(OSError, match="disk is gone"):
-        next(reader)
+def test_pairs_are_films_and_the_same_films_by_another_machine_with_the_same_answer() -> None:
+    array = films()
+    paired = BatchMaker(array, np.full(12, 1 / 12), replace(STILL, batch=8, consistency=1.0)).make(0, SIDE)
+    first, copies = np.split(paired.pixels, 2)
+    assert first.shape == (4, SIDE, SIDE, 1)
+    assert np.array_equal(*np.split(paired.targets, 2))
+    assert (copies == first + 5).all()  # as the drawn copies are
+    hidden = replace(AugmentationOptions.none(), hide_lungs=1.0)
+    options = replace(STILL, batch=8, consistency=1.0, augmentation=hidden)
+    whole, same = np.split(BatchMaker(array, np.full(12, 1 / 12), options).make(0, SIDE).pixels, 2)
+    for film, copy in zip(whole, same, strict=True):  # painted alike, in the same places
+        assert set(np.unique(copy - film)) <= {0, 5}
+    with pytest.raises(ValueError, match="pairs of films, not 7 films"):
+        replace(STILL, batch=7, consistency=1.0)

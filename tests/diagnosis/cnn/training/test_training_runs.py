@@ -46,7 +46,7 @@ def drawn(count):
     pixels += (50 * labels[:, None, None]).astype(np.uint8)
     masks = np.zeros((count, 48, 48), np.uint8)
     masks[:, 10:40, 8:20] = 255
-    return FilmArray(films, pixels, masks, labels)
+    return FilmArray(films, pixels, pixels // 2 + 60, masks, labels)
 
 folder, seed, resume = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:] == ["resume"]
 options = TrainingOptions(
@@ -69,23 +69,30 @@ AVERAGED = (
     RUN.split("logging.basicConfig")[0]
     + """
 from dataclasses import replace
+import itertools
+from types import SimpleNamespace
 import keras
-from diagnosis.cnn.training.fit import network_to_train
-
-class Watched(Run):
-    def _learn(self, batch):
-        if not seen:
-            seen.append([np.asarray(value) for value in self.objective.average.trainable_variables])
-        loss = super()._learn(batch)
-        steps.append([np.asarray(value) for value in self.objective.model.trainable_variables])
-        return loss
+from diagnosis.cnn.evaluation.metrics import softmax
+from diagnosis.cnn.training import fit
+from diagnosis.cnn.training.batches import BatchMaker
+from diagnosis.cnn.training.fit import network_to_train, predict
 
 seen, steps = [], []
-fast = replace(options, learning_rate=0.01)  # so that weights and average lie apart
+
+class Watch(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        steps.append([np.asarray(value) for value in self.model.trainable_variables])
+
+class Watched(Run):
+    def callbacks(self, *stage):
+        seen.append([np.asarray(value) for value in self.model.trainable_variables])
+        return [*super().callbacks(*stage), Watch()]
+
+fast = replace(options, learning_rate=0.01, sizes=((0.0, 64),))  # so that weights and average lie apart
 kept = Watched(drawn(12), drawn(6), fast, checkpoints=None).fit().trainable_variables
 mean = seen[0]
 for number, step in enumerate(steps):
-    momentum = min(0.9, (1 + number) / (10 + number))
+    momentum = min(0.9, (1 + number) / (10 + number)) if number else 0.0  # Keras begins with the first step
     mean = [momentum * a + (1 - momentum) * b for a, b in zip(mean, step, strict=True)]
 off = max(float(np.abs(np.asarray(a) - b).max()) for a, b in zip(kept, mean, strict=True))
 moved = max(float(np.abs(a - b).max()) for a, b in zip(steps[-1], mean, strict=True))
@@ -103,11 +110,27 @@ computed = sorted({layer.compute_dtype for layer in half.layers})
 kept_as = sorted({str(variable.dtype) for variable in half.trainable_variables})
 after = keras.config.dtype_policy().name
 run = Run(drawn(12), drawn(6), replace(options, precision="mixed_bfloat16"), checkpoints=None)
-losses = run.fit() and run.losses
+losses = run.fit() and [look["loss"] for look in run.history]
+# A clock that goes on by a second each time somebody looks at it.
+seconds = itertools.count()
+fit.time = SimpleNamespace(monotonic=lambda: float(next(seconds)))
+clock = Run(drawn(12), drawn(6), replace(options, minutes=0.5), checkpoints=None)
+clock.fit()
+
+# Pairs: by how much the answers to films and to the same films made worse differ, without and with the loss.
+answers, train_films = [], drawn(12)
+for weight in (0.0, 30.0):
+    paired = replace(options, sizes=((0.0, 32),), epochs=15.0, learning_rate=3e-3, consistency=weight)
+    trained = Run(train_films, None, paired, checkpoints=None)
+    model = trained.fit()
+    batch = BatchMaker(train_films, np.ones(12), replace(paired, batch=48, consistency=1.0)).make(0, 32)
+    films, copies = np.split(softmax(predict(model, batch.pixels[..., 0].astype(np.uint8))), 2)
+    answers.append(float(np.abs(films - copies).mean()))
 print(json.dumps(dict(
     off=off, moved=moved, computed=computed, kept_as=kept_as, after=after,
     finite=bool(np.isfinite(losses).all()), refused=refused,
-    average=sorted({layer.compute_dtype for layer in run.objective.average.layers}),
+    by_clock=clock.history, clock_ended=clock.elapsed, floor=clock.schedule.alpha * options.learning_rate,
+    closer=answers, average=sorted({layer.compute_dtype for layer in run.average.layers}),
 )))
 """
 )
@@ -156,7 +179,7 @@ def test_a_run_that_was_killed_and_resumed_ends_as_if_nothing_had_happened(
 
 
 @pytest.mark.slow
-def test_averaged_weights_follow_those_that_learn_and_sixteen_bits_keep_full_weights(
+def test_averaged_weights_sixteen_bits_the_clock_and_pairs_do_what_the_options_say(
     tmp_path: Path,
 ) -> None:
     done = python("-c", AVERAGED, str(tmp_path), "5")
@@ -167,6 +190,14 @@ def test_averaged_weights_follow_those_that_learn_and_sixteen_bits_keep_full_wei
     assert said["after"] == "float32"  # of networks that are built next
     assert said["average"] == ["float32"]  # what looks at val and is exported
     assert said["finite"]
+    sizes = [look["size"] for look in said["by_clock"]]
+    assert sizes == sorted(sizes)
+    assert set(sizes) == {32, 64}
+    assert 0.3 < sizes.count(64) / len(sizes) < 0.7
+    assert 30 <= said["clock_ended"] < 33
+    assert said["by_clock"][-1]["learning_rate"] < 2 * said["floor"] < said["by_clock"][0]["learning_rate"]
+    without, with_pairs = said["closer"]
+    assert with_pairs < without / 2
     assert "first 7 blocks as ImageNet left them" in said["refused"][0]
     assert "vgg16 takes films of 64 pixels and more, not of 32" in said["refused"][1]
 
