@@ -89,8 +89,10 @@ def _quantiles(shown: Mapping[str, Any]) -> str:
 
 def _number(statistic: str, number: float) -> str:
     if statistic in _PERCENT:
-        return f"{100 * number:.0f} %" if number >= 0.0995 or number == 0 else f"{100 * number:.2g} %"
-    return f"{number:.3g}" + (" MP" if statistic == DriftStatistic.MEGAPIXELS else "")
+        return (
+            f"{100 * number:.0f}\u00a0%" if number >= 0.0995 or number == 0 else f"{100 * number:.2g}\u00a0%"
+        )
+    return f"{number:.3g}" + ("\u00a0MP" if statistic == DriftStatistic.MEGAPIXELS else "")
 
 
 def _middle(shown: Mapping[str, Any]) -> float:

@@ -155,4 +155,4 @@ def _limits(one: dict[str, Any] | None) -> str:
 
 
 def _percent(value: float) -> str:
-    return f"{100 * value:.0f} %"
+    return f"{100 * value:.0f}\u00a0%"

@@ -39,14 +39,16 @@ class Chart:
 
 def draw(lines: list[Line]) -> Chart:
     """The chart of periods in their order, the latest at the right."""
-    top = _highest(lines)
+    bottom, top = _reach(lines)
     step = (WIDTH - 2 * SIDE) / max(1, len(lines))
 
     def at(place: int) -> float:
         return round(SIDE + (place + 0.5) * step, 1)
 
     def height(value: float) -> float:
-        return round(TOP + (HEIGHT - 2 * TOP) * (1 - min(max(value / top, 0.0), 1.0)), 1)
+        return round(
+            TOP + (HEIGHT - 2 * TOP) * (1 - min(max((value - bottom) / (top - bottom), 0.0), 1.0)), 1
+        )
 
     both = [one for line in lines for one in (line.short, line.long) if one]
     return Chart(
@@ -66,12 +68,13 @@ def draw(lines: list[Line]) -> Chart:
     )
 
 
-def _highest(lines: list[Line]) -> float:
-    """The value at the chart's top: 1 where limits reach far, less where shares are small."""
-    seen = [
-        one[name] for line in lines for one in (line.short, line.long) if one for name in ("value", "upper")
-    ]
-    return min(1.0, 1.15 * max([value for value in seen if value is not None], default=1.0)) or 1.0
+def _reach(lines: list[Line]) -> tuple[float, float]:
+    """The values at the chart's bottom and top: around all values and limits, within 0 and 1."""
+    both = [one for line in lines for one in (line.short, line.long) if one]
+    seen = [one[name] for one in both for name in ("value", "upper") if one[name] is not None]
+    low = [0.0 if one["lower"] is None else min(one["lower"], one["value"]) for one in both]
+    top = min(1.0, 1.1 * max(seen, default=1.0)) or 1.0
+    return max(0.0, min(low, default=0.0) - 0.1 * top), top
 
 
 def _band(ones: list[dict[str, Any] | None], step: float, height: Any, top: float) -> str:

@@ -69,6 +69,7 @@ def test_the_page_shows_a_chart_and_the_same_numbers_of_each_statistic(
     panel = first[: first.index("</section>")]
     assert len(re.findall('class="drift-out"', panel)) == panel.count(">out<") > 0
     assert len(re.findall('class="drift-(?:out|mark)"', panel)) == panel.count("<tr><th scope")
+    assert "{{" not in shown
     assert not re.search(r"<style|\sstyle=|\son\w+=", shown)
 
 
