@@ -78,6 +78,14 @@ def tell_of_expiring_token(token: ApiToken) -> None:
         send_after_commit(kind="token_expires", user=reader, page="token_list", **facts)
 
 
+def tell_of_changed_films(clinic: Clinic, changes: list[str]) -> None:
+    """Mail the clinic's administrators and the operators how its films changed, a sentence a change."""
+    for reader in [*_administrators(clinic), *_operators()]:
+        send_after_commit(
+            kind="films_changed", user=reader, page="drift_list", clinic=clinic.name, changes=changes
+        )
+
+
 def _administrators(clinic: Clinic) -> QuerySet[User]:
     return User.objects.filter(
         clinic=clinic, role=Role.ADMINISTRATOR, approval=Approval.APPROVED, is_active=True

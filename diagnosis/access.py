@@ -10,8 +10,18 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from accounts.models import ApiToken, Clinic, User
-from accounts.permissions import may_see_records
-from diagnosis.models import Archive, Delivery, Export, HeldFilm, Patient, Prediction, Scan, Study
+from accounts.permissions import may_manage_clinic, may_operate, may_see_records
+from diagnosis.models import (
+    Archive,
+    Delivery,
+    DriftAlert,
+    Export,
+    HeldFilm,
+    Patient,
+    Prediction,
+    Scan,
+    Study,
+)
 
 
 def clinic_of(reader: object) -> Clinic | None:
@@ -59,6 +69,23 @@ def exports_for(reader: object) -> QuerySet[Export]:
     if not isinstance(reader, User):
         return Export.objects.none()
     return Export.objects.filter(asked_by=reader, study__in=studies_for(reader))
+
+
+def watched_clinics_for(reader: object) -> QuerySet[Clinic]:
+    """The clinics whose films over time the reader sees: an operator all, an administrator one's own.
+
+    No patient's data is among it.
+    """
+    if may_operate(reader):
+        return Clinic.objects.all()
+    if isinstance(reader, User) and reader.clinic is not None and may_manage_clinic(reader):
+        return Clinic.objects.filter(pk=reader.clinic.pk)
+    return Clinic.objects.none()
+
+
+def drift_alerts_for(reader: object) -> QuerySet[DriftAlert]:
+    """The alerts about the films of these clinics, closed ones too."""
+    return DriftAlert.objects.filter(window__clinic__in=watched_clinics_for(reader))
 
 
 def study_or_404(reader: object, public_id: uuid.UUID) -> Study:

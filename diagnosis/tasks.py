@@ -7,7 +7,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from accounts import audit, tokens
-from diagnosis.services import analysis, delivery, export, sweeper, upkeep
+from diagnosis.services import analysis, delivery, drift, export, sweeper, upkeep
 from diagnosis.services.messenger import BrokerDown
 
 logger = logging.getLogger(__name__)
@@ -67,6 +67,12 @@ def anchor_record() -> None:
     """Anchor the head of the audit chain once a day, and send on what has not arrived; beat calls this."""
     audit.anchor_if_due()
     audit.deliver()
+
+
+@shared_task(name="diagnosis.tasks.watch_films")
+def watch_films() -> None:
+    """Compare each clinic's latest films with its reference window; beat calls this every ten minutes."""
+    drift.compare_due(seconds=settings.ANALYSIS_SOFT_SECONDS / 2)
 
 
 @shared_task(name="diagnosis.tasks.tidy")

@@ -5,6 +5,7 @@ from django.urls import path
 from diagnosis.views import (
     cancelling,
     deliveries,
+    drift,
     exporting,
     films,
     intake,
@@ -52,6 +53,10 @@ urlpatterns = [
     path("reconcile/<uuid:held_id>/reject/", reconcile.held_reject, name="held_reject"),
     path("reconcile/<uuid:held_id>/take-up/", reconcile.held_take_up, name="held_take_up"),
     path("reconcile/<uuid:held_id>/original/", reconcile.held_original, name="held_original"),
+    path("films-over-time/", drift.drift_list, name="drift_list"),
+    path("films-over-time/<uuid:clinic_id>/", drift.drift_clinic, name="drift_clinic"),
+    path("films-over-time/<uuid:clinic_id>/freeze/", drift.drift_freeze, name="drift_freeze"),
+    path("films-over-time/alerts/<uuid:alert_id>/", drift.drift_acknowledge, name="drift_acknowledge"),
     path("deliveries/", deliveries.delivery_list, name="delivery_list"),
     path("deliveries/<uuid:delivery_id>/retry/", deliveries.delivery_retry, name="delivery_retry"),
     path("exports/<uuid:export_id>/", exporting.export_detail, name="export_detail"),

@@ -209,6 +209,9 @@ STORAGES = {
 # Answer with the mean of three looks at a film instead of the plain one. All three are taken either way.
 AVERAGE_LOOKS = env.bool("AVERAGE_LOOKS", default=False)
 
+# How many analysed films of a clinic make the window that its later films are compared with; never below 100.
+DRIFT_WINDOW_FILMS = env.int("DRIFT_WINDOW_FILMS", default=200)
+
 # The record. The key signs what the database alone must not be able to forge; without one it is made once and
 # kept in DATA_DIR/audit/key. Several keys with spaces between them: the first signs, the others are believed.
 AUDIT_KEY = env.str("AUDIT_KEY", default="")
@@ -252,7 +255,7 @@ CELERY_TASK_TIME_LIMIT = ANALYSIS_HARD_SECONDS
 CELERY_TASK_DEFAULT_QUEUE = "analysis"
 CELERY_TASK_ROUTES = {
     f"diagnosis.tasks.{name}": {"queue": "upkeep"}
-    for name in ("sweep", "chain_looks", "anchor_record", "tidy")
+    for name in ("sweep", "chain_looks", "anchor_record", "tidy", "watch_films")
 } | {  # a slow archive or a long export must not hold up films
     f"diagnosis.tasks.{name}": {"queue": "delivery"} for name in ("deliver", "prepare_exports")
 }
@@ -268,6 +271,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 15},
     },
     "chain looks": {"task": "diagnosis.tasks.chain_looks", **_often},
+    "watch films": {"task": "diagnosis.tasks.watch_films", "schedule": 600, "options": {"expires": 600}},
     "anchor record": {"task": "diagnosis.tasks.anchor_record", "schedule": 600, "options": {"expires": 600}},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -46,6 +46,7 @@ ADMIN_FORBIDDEN = "LWFFFFFFLLL"
 ADMIN_OPERATOR_ONLY = "LWFFFFFILLL"
 CLINIC_PAGE = "LWIIIIIFLLL"
 CLINIC_RECORD = "LWIIIHHFLLL"
+OWN_CLINIC_ROW = "LWFFIFHILLL"
 SETTLES = "LWFIIHHFLLL"
 
 PROBES = {
@@ -161,6 +162,15 @@ PAGES = {
     "exports/<uuid:export_id>/file/": Row("exports/{export}/file/", "LWFIHHHFLLL", "LWFIHHHFLLL"),
     "deliveries/": Row("deliveries/", CLINIC_PAGE, NOBODY),
     "deliveries/<uuid:delivery_id>/retry/": Row("deliveries/{delivery}/retry/", "LWFIIHHFLLL", "LWFIIHHFLLL"),
+    # how a clinic's films change: no patient's data
+    "films-over-time/": Row("films-over-time/", ADMIN, NOBODY),
+    "films-over-time/<uuid:clinic_id>/": Row("films-over-time/{clinic}/", OWN_CLINIC_ROW, NOBODY),
+    "films-over-time/<uuid:clinic_id>/freeze/": Row(
+        "films-over-time/{clinic}/freeze/", OWN_CLINIC_ROW, OWN_CLINIC_ROW
+    ),
+    "films-over-time/alerts/<uuid:alert_id>/": Row(
+        "films-over-time/alerts/{alert}/", OWN_CLINIC_ROW, OWN_CLINIC_ROW
+    ),
     "studies/<uuid:study_id>/result/": Row("studies/{study}/result/", CLINIC_RECORD, NOBODY),
     "studies/<uuid:study_id>/report/": Row("studies/{study}/report/", CLINIC_RECORD, NOBODY),
     "scans/<uuid:scan_id>/display/": Row("scans/{scan}/display/", CLINIC_RECORD, NOBODY),
@@ -225,7 +235,6 @@ def _admin_pages(
     }
 
 
-OWN_CLINIC_ROW = "LWFFIFHILLL"
 OWN_PATIENT_ROW = "LWFFIFHFLLL"
 ADMIN_PAGES = {
     "admin/": Row("admin/", ADMIN, ADMIN, "any"),

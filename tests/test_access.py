@@ -12,10 +12,20 @@ from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from accounts import tokens
 from accounts.models import ApiToken, AuditEvent, User
-from diagnosis.models import Archive, Delivery, DicomSender, Export, Review
+from diagnosis.models import (
+    Archive,
+    Delivery,
+    DicomSender,
+    DriftAlert,
+    Export,
+    Prediction,
+    ReferenceWindow,
+    Review,
+)
 from tests.access_table import ACTORS, TABLE, Row
 from tests.conftest import Cast
 from tests.films import analysed_scan, held_film
@@ -92,6 +102,8 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         "held_pk": str(held.pk),
         "sender_pk": str(sender.pk),
         "archive_pk": str(archive.pk),
+        "clinic": str(cast.clinic_a.public_id),
+        "alert": str(_alert(prediction).public_id),
         "delivery": str(delivery.public_id),
         "export": str(Export.objects.create(study=scan.study, asked_by=cast.doctor).public_id),
         "study": str(scan.study.public_id),
@@ -117,6 +129,19 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
             AuditEvent.objects.get(action="token.created", subject=f"token:{token.public_id}").pk
         ),
     }
+
+
+def _alert(prediction: Prediction) -> DriftAlert:
+    """An open alert about the films of the prediction's clinic."""
+    now, clinic = timezone.now(), prediction.scan.clinic
+    at = {"first_at": now, "last_at": now}
+    window = ReferenceWindow.objects.create(
+        clinic=clinic, model_version=prediction.model_version, films=1, last_row=1, values={}, **at
+    )
+    shown = {"before": {"median": 0.3}, "now": {"median": 0.2}}
+    return DriftAlert.objects.create(
+        window=window, statistic="sharpness", opened_period=1, horizon=1, since=now, **shown
+    )
 
 
 def outcome(path: str, response: HttpResponseBase) -> str:

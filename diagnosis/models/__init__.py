@@ -2,6 +2,14 @@
 
 from diagnosis.models.delivery import Delivery, DeliveryState
 from diagnosis.models.dicom_node import Archive, ArchiveProtocol, DicomSender
+from diagnosis.models.drift import (
+    DriftAlert,
+    DriftClosed,
+    DriftPeriod,
+    DriftStatistic,
+    FilmStatistics,
+    ReferenceWindow,
+)
 from diagnosis.models.export import Export, ExportState
 from diagnosis.models.finding import Finding, Triage
 from diagnosis.models.held_film import HeldFilm, HeldOutcome, HeldWhy
@@ -27,8 +35,13 @@ __all__ = [
     "DeliveryState",
     "DicomSender",
     "Door",
+    "DriftAlert",
+    "DriftClosed",
+    "DriftPeriod",
+    "DriftStatistic",
     "Export",
     "ExportState",
+    "FilmStatistics",
     "Finding",
     "HeldFilm",
     "HeldOutcome",
@@ -42,6 +55,7 @@ __all__ = [
     "Projection",
     "Purpose",
     "QueueTurn",
+    "ReferenceWindow",
     "Review",
     "Scan",
     "ScanStatus",

@@ -21,6 +21,7 @@ from accounts.audit import Stored
 from diagnosis.models import ModelVersion, Prediction, Scan, ScanStatus
 from diagnosis.services import (
     faults,
+    film_statistics,
     history,
     lifecycle,
     overtime,
@@ -76,21 +77,26 @@ def analyse_next(*, time_limit_error: type[Exception] = TimeoutError) -> None:
 
 
 def _attempt(held: Claim, time_limit_error: type[Exception]) -> None:
+    measured: dict[str, float] = {}
     try:
         with overtime.noted(held.scan):
-            _examine(held)
+            _examine(held, measured)
     except Exception as error:
         fault = faults.explain(error, time_limit_error)
         if fault is None:
             raise
         if fault.unexpected:
             logger.exception("scan %s: the analysis failed", held.scan.pk)
-        lifecycle.end(held, fault)
+        lifecycle.end(held, fault, measured)
 
 
-def _examine(held: Claim) -> None:
-    """Decode, derive, classify and store. Raises what `faults.explain` puts into words."""
+def _examine(held: Claim, measured: dict[str, float]) -> None:
+    """Decode, measure (into `measured`), derive, classify and store.
+
+    Raises what `faults.explain` puts into words.
+    """
     # Here, because the web process imports this module too and needs neither network nor decoder.
+    from diagnosis.cnn import film_statistics as pictures_in_figures
     from diagnosis.cnn.heatmap import overlay
     from diagnosis.imaging import display, sandbox
 
@@ -105,6 +111,8 @@ def _examine(held: Claim) -> None:
         )
     if scan.media_type == pictures.DICOM:
         lifecycle.pixels_read(held, film.facts)
+    with watch.step("measure"):
+        measured.update(pictures_in_figures.film_statistics(film))
     with watch.step("derive"):
         storage.write_picture(storage.display_path(scan), display.display_image(film))
         storage.write_picture(storage.thumbnail_path(scan), display.thumbnail(film))
@@ -125,7 +133,7 @@ def _examine(held: Claim) -> None:
         )
         storage.write_picture(storage.heatmap_path(scan, model), picture)
     storage.remove_leftovers(scan)
-    _store(held, model, classification, watch.milliseconds)
+    _store(held, model, classification, watch.milliseconds, measured)
 
 
 def _checked_original(scan: Scan) -> Path:
@@ -151,7 +159,11 @@ def _classifier(folder: str, checksum: str, average_looks: bool) -> "Classifier"
 
 
 def _store(
-    held: Claim, model: ModelVersion, classification: "Classification", timings: dict[str, float]
+    held: Claim,
+    model: ModelVersion,
+    classification: "Classification",
+    timings: dict[str, float],
+    measured: dict[str, float],
 ) -> None:
     scan = held.scan
     with transaction.atomic():
@@ -177,6 +189,8 @@ def _store(
                 "heatmap": storage.heatmap_path(scan, model),
             },
         )
+        if is_new:
+            film_statistics.note_analysed(prediction, measured)
         worklist.refresh(study)
         facts = _facts(held, prediction, is_new=is_new)
         stored = [Stored(prediction)] if is_new else []

@@ -6,8 +6,10 @@ process can win, with its audit entry in the same transaction.
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +22,17 @@ from accounts.models import User
 from accounts.permissions import may_review, may_submit
 from diagnosis import spelling
 from diagnosis.models import FINAL_STATUSES, ModelVersion, Prediction, Scan, ScanStatus
-from diagnosis.services import faults, history, messenger, overtime, registry, storage, turns, worklist
+from diagnosis.services import (
+    faults,
+    film_statistics,
+    history,
+    messenger,
+    overtime,
+    registry,
+    storage,
+    turns,
+    worklist,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -93,8 +105,11 @@ def finish(held: Claim, status: str, **values: Any) -> bool:
     return False
 
 
-def end(held: Claim, fault: faults.Fault) -> None:
-    """ANALYSING → REFUSED or FAILED, with the reason; a refused film remembers the network."""
+def end(held: Claim, fault: faults.Fault, measured: Mapping[str, float] = MappingProxyType({})) -> None:
+    """ANALYSING → REFUSED or FAILED, with the reason; a refused film remembers the network.
+
+    measured: what is known of the film's picture, for the clinic's statistics.
+    """
     refused = fault.status == ScanStatus.REFUSED
     why = {"reason_code": fault.code, "reason": fault.reason[:500]}
     with transaction.atomic():
@@ -102,6 +117,8 @@ def end(held: Claim, fault: faults.Fault) -> None:
         if not finish(held, fault.status, refused_by=held.network if refused else None, **why):
             return
         worklist.refresh(study)
+        if refused:
+            film_statistics.note_refused(held.scan, held.network, measured)
         # only the code: the sentence may contain the file's name, and that a patient's
         facts = {"code": fault.code, "attempt": held.attempt}
         if refused:

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 
 from accounts import permissions
 from accounts.approval import waiting_for
-from diagnosis.access import held_films_for
+from diagnosis.access import drift_alerts_for, held_films_for
 from diagnosis.cnn.findings import name_of
 from diagnosis.models import Prediction, Review, ScanStatus, Sex, Study
 from diagnosis.services import reconcile
@@ -107,6 +107,15 @@ def films_to_settle(user: object) -> int:
     """How many films of this user's clinic contradict the record; 0 while the database cannot be asked."""
     try:
         return reconcile.waiting(held_films_for(user)).count()
+    except DatabaseError:
+        return 0
+
+
+@register.simple_tag
+def changes_to_explain(user: object) -> int:
+    """How many open alerts about changed films nobody has seen to; 0 while the database cannot be asked."""
+    try:
+        return drift_alerts_for(user).filter(closed_at=None, acknowledged_at=None).count()
     except DatabaseError:
         return 0
 
