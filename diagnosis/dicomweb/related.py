@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from email.message import Message
 from typing import IO, Final, Protocol
 
+from diagnosis.imaging.refusal import Refusal
 from diagnosis.services import storage
 from diagnosis.services.arriving import arriving_file
 
@@ -20,6 +21,14 @@ _LONGEST_BOUNDARY: Final = 70  # RFC 2046
 
 class Malformed(Exception):
     """The body is no multipart/related message; `str()` says why."""
+
+
+class BrokenPart(Malformed):
+    """A part was begun that cannot be read, and with it the rest. size: how many bytes of its film came."""
+
+    def __init__(self, why: str, code: str = Refusal.DAMAGED, *, size: int = 0) -> None:
+        super().__init__(why)
+        self.code, self.size = code, size
 
 
 class Readable(Protocol):
@@ -56,8 +65,8 @@ def media_type_of(header: str) -> tuple[str, dict[str, str]]:
 def parts(body: Readable, boundary: str, *, most_bytes: int) -> Iterator[Part]:
     """The parts of a body, in order; a part's file is gone when the next one is asked for.
 
-    most_bytes: of a part that is kept. Raises Malformed, also after parts that were whole, and
-    FilmRefused(not_stored) where the disk has no room.
+    most_bytes: of a part that is kept. Raises Malformed where there is no part, BrokenPart at one that cannot
+    be read, also after parts that were whole, and FilmRefused(not_stored) where the disk has no room.
     """
     if not 0 < len(boundary) <= _LONGEST_BOUNDARY or not boundary.isascii():
         raise Malformed("The Content-Type names no usable boundary.")
@@ -67,7 +76,8 @@ def parts(body: Readable, boundary: str, *, most_bytes: int) -> Iterator[Part]:
         if reader.is_last():
             return
         if count == MOST_PARTS:
-            raise Malformed(f"The message has more than {MOST_PARTS} parts. Send fewer at once.")
+            text = f"The message has more than {MOST_PARTS} parts. Send fewer at once."
+            raise BrokenPart(text, Refusal.TRUNCATED)
         media_type = reader.header()
         with arriving_file() as file:
             size, whole = reader.content(file, most_bytes)
@@ -75,7 +85,7 @@ def parts(body: Readable, boundary: str, *, most_bytes: int) -> Iterator[Part]:
                 file.seek(0)
             yield Part(media_type, file if size <= most_bytes else None, size, whole)
         if not whole:
-            raise Malformed("The message ends before its last boundary.")
+            raise BrokenPart("The message ends before its last boundary.", Refusal.TRUNCATED, size=size)
 
 
 class _Reader:
@@ -118,7 +128,7 @@ class _Reader:
         while line := self._line():
             left -= len(line) + 2
             if left < 0:
-                raise Malformed("A part's header is too long.")
+                raise BrokenPart("A part's header is too long.")
             name, _, value = line.partition(b":")
             if name.strip().lower() == b"content-type":
                 media_type = media_type_of(value.decode("latin-1").strip())[0]
@@ -127,7 +137,7 @@ class _Reader:
     def _line(self) -> bytes:
         while (place := self._held.find(b"\r\n")) < 0:
             if len(self._held) > _HEADER_BYTES or not self._more():
-                raise Malformed("A part has no header, or its header does not end.")
+                raise BrokenPart("A part has no header, or its header does not end.")
         line, self._held = self._held[:place], self._held[place + 2 :]
         return line
 

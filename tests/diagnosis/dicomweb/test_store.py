@@ -114,6 +114,30 @@ def test_a_body_that_ends_early_keeps_what_was_whole(archive: Archive) -> None:
     assert Scan.objects.count() == 1
 
 
+LONG = f"--{BOUNDARY}\r\nX: {'y' * 9000}\r\n\r\n".encode()
+ENDLESS = f"--{BOUNDARY}\r\n{'y' * 9000}".encode()
+CUT = message([make_film(seed=2)])[:2000]
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+@pytest.mark.parametrize(
+    ("broken", "code"),
+    [(LONG, "damaged"), (ENDLESS, "damaged"), (CUT, "truncated")],
+    ids=["long header", "endless header", "cut off"],
+)
+def test_a_part_that_cannot_be_read_is_refused_on_record(
+    archive: Archive, kept: int, broken: bytes, code: str
+) -> None:
+    response = archive.store(body=message([make_film(seed=1)] * kept, end=False) + broken)
+    assert response.status_code == (202 if kept else 400)
+    assert Scan.objects.count() == kept
+    event = AuditEvent.objects.get(action="scan.refused")
+    assert event.facts["code"] == code
+    assert event.clinic_id == archive.token.clinic_id
+    told = response.json()
+    assert told["detail"] if not kept else len(told[FAILED]["Value"]) == 1
+
+
 @pytest.mark.parametrize(
     ("content_type", "status"),
     [
@@ -140,6 +164,7 @@ def test_what_is_no_message_of_films_is_refused_in_words(
 @pytest.mark.parametrize("body", [b"--", b"no boundary", f"--{BOUNDARY}--\r\n".encode(), b"\r\n" * 9000])
 def test_a_message_without_a_part_is_400(archive: Archive, body: bytes) -> None:
     assert archive.store(body=body).status_code == 400
+    assert not AuditEvent.objects.filter(action="scan.refused").exists()
 
 
 def test_the_answer_comes_as_xml_to_who_asks_for_it(archive: Archive) -> None:
