@@ -100,7 +100,10 @@ def _received(request: Request, origin: Origin, boundary: str, study: str) -> It
             name = f"film {number}.dcm"
             if not part.whole:
                 continue  # BrokenPart comes next
-            if part.media_type != DICOM:
+            if part.media_type is None:
+                refusal = FilmRefused(Refusal.DAMAGED, "The part's own header is too long, or has no end.")
+                yield refuse_instance(origin=origin, refusal=refusal.named(name), film=part)
+            elif part.media_type != DICOM:
                 refusal = FilmRefused(
                     Refusal.UNSUPPORTED, f"The part is {part.media_type or 'of no type'}, not {DICOM}."
                 )
@@ -125,8 +128,8 @@ def _taken(origin: Origin, part: related.Part, name: str, study: str) -> Instanc
 
 
 def _broken(origin: Origin, broken: related.BrokenPart, name: str) -> InstanceOutcome:
-    """The refusal of a part that could not be read, on record like that of any film."""
-    refusal = FilmRefused(broken.code, str(broken)).named(name)
+    """The refusal of a part within which the message breaks off, on record like that of any film."""
+    refusal = FilmRefused(Refusal.TRUNCATED, str(broken)).named(name)
     return refuse_instance(origin=origin, refusal=refusal, film=broken)
 
 
