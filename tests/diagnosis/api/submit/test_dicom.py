@@ -166,8 +166,8 @@ def test_a_held_film_that_comes_again_is_said_to_wait_and_kept_once(computer: Co
 
 def test_what_was_sent_with_a_held_film_goes_to_its_examination(computer: Computer, film, cast: Cast) -> None:
     sent(computer, film, dicom_film())
-    for number, facts in ((2, {"symptoms": "cough", "symptoms_onset": "2025-12-30", "pcr_result": "positive"}),
-                          (3, {"symptoms": "fever", "urgent": "true"})):  # fmt: skip
+    said = {"symptoms": "cough", "symptoms_onset": "2025-12-30", "pcr_result": "positive"}
+    for number, facts in ((2, said), (3, {"symptoms": "fever", "urgent": "true"})):
         other = dicom_film(number, seed=number, StudyInstanceUID="1.2.3", PatientName="Other^Eva")
         assert sent(computer, film, other, **facts).status_code == 202
     first, second = HeldFilm.objects.order_by("pk")
