@@ -87,8 +87,8 @@ class HeldFilmAdmin(RecordAdmin):
     search_fields = ("public_id", "sha256", "sop_instance_uid")
     fields = (
         "public_id", "clinic", "why", "original_name", "sha256", "size_bytes", "media_type", "width",
-        "height", "sop_instance_uid", "study_instance_uid", "header", "patient", "study", "door", "sender",
-        "received_at", "outcome", "settled_at", "settled_by", "reason", "scan",
+        "height", "sop_instance_uid", "study_instance_uid", "header", "said", "patient", "study", "door",
+        "sender", "received_at", "outcome", "settled_at", "settled_by", "reason", "scan",
     )  # fmt: skip
 
     def visible_to(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -1,17 +1,24 @@
 """Studies, series and films as DICOM JSON, by the record: what a person corrected here is what is told."""
 
+import io
 from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO, Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from pydicom import Dataset, dcmread
 from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.filereader import read_dataset
 
 from diagnosis import births
+from diagnosis.imaging.dicom.elements import PIXELS
+from diagnosis.imaging.dicom.header import read_pixel_layout
+from diagnosis.imaging.dicom.inflated import Inflated
 from diagnosis.models import Patient, Scan, Study
 
 SECONDARY_CAPTURE: Final = "1.2.840.10008.5.1.4.1.1.7"
 LONGEST: Final = 4096  # bytes of a value that is told
+_LONGEST_HEADER: Final = 4 * 1024**2  # of a deflated file
 _LEFT_OUT: Final = "left out"
 _SEX: Final = {"female": "F", "male": "M", "other": "O"}
 
@@ -135,11 +142,9 @@ def by_series(films: Iterable[Scan]) -> dict[str, list[Scan]]:
 def metadata(film: Scan, file: BinaryIO) -> Json:
     """All of a film's header but pixels and other long values; patient and study as on record.
 
-    Raises pydicom's errors if the header cannot be read.
+    Raises pydicom's errors if the header cannot be read, and ValueError if it is too long to be told.
     """
-    from pydicom import dcmread
-
-    dataset = dcmread(file, stop_before_pixels=True, force=True)
+    dataset = _header_of(file)
     told: Json = dataset.to_json_dict(LONGEST, lambda element: _LEFT_OUT, suppress_invalid_tags=True)
     told = {tag: element for tag, element in told.items() if element.get("BulkDataURI") != _LEFT_OUT}
     told |= as_json(of_study(film.study))  # the record's word goes before the file's
@@ -151,3 +156,17 @@ def metadata(film: Scan, file: BinaryIO) -> Json:
         }
     )
     return dict(sorted(told.items()))
+
+
+def _header_of(file: BinaryIO) -> Dataset:
+    """What stands before the pixels, of a deflated file too: pydicom would inflate all of it at once."""
+    layout = read_pixel_layout(file)
+    file.seek(0)
+    if not isinstance(layout.source, Inflated):
+        return dcmread(file, stop_before_pixels=True, force=True)
+    length = min(offset for offset, _ in layout.spans)
+    if length > _LONGEST_HEADER:
+        raise ValueError("the header is too long to be told")
+    layout.source.seek(0)
+    before = io.BytesIO(layout.source.read(length))
+    return read_dataset(before, False, True, stop_when=lambda tag, *_: tag in PIXELS)

@@ -16,10 +16,19 @@ CHUNK: Final = 256 * 1024
 MOST_PARTS: Final = 2000
 _HEADER_BYTES: Final = 8 * 1024
 _LONGEST_BOUNDARY: Final = 70  # RFC 2046
+_CUT_OFF: Final = "The message ends before its last boundary."
 
 
 class Malformed(Exception):
     """The body is no multipart/related message; `str()` says why."""
+
+
+class BrokenPart(Malformed):
+    """The message breaks off within a part. size: how many bytes of its film came."""
+
+    def __init__(self, why: str, *, size: int = 0) -> None:
+        super().__init__(why)
+        self.size = size
 
 
 class Readable(Protocol):
@@ -30,12 +39,12 @@ class Readable(Protocol):
 
 @dataclass
 class Part:
-    """One part. media_type: lower case, without parameters. file: None if it was too long to be kept.
+    """One part. media_type: lower case, without parameters; None if its header is too long or has no end.
 
-    size: the bytes sent. whole: its end came too.
+    file: None if it was too long to be kept. size: the bytes sent. whole: its end came too.
     """
 
-    media_type: str
+    media_type: str | None
     file: IO[bytes] | None
     size: int
     whole: bool
@@ -56,8 +65,8 @@ def media_type_of(header: str) -> tuple[str, dict[str, str]]:
 def parts(body: Readable, boundary: str, *, most_bytes: int) -> Iterator[Part]:
     """The parts of a body, in order; a part's file is gone when the next one is asked for.
 
-    most_bytes: of a part that is kept. Raises Malformed, also after parts that were whole, and
-    FilmRefused(not_stored) where the disk has no room.
+    most_bytes: of a part that is kept. Raises Malformed where there is no part, BrokenPart also after parts
+    that were whole, and FilmRefused(not_stored) where the disk has no room.
     """
     if not 0 < len(boundary) <= _LONGEST_BOUNDARY or not boundary.isascii():
         raise Malformed("The Content-Type names no usable boundary.")
@@ -67,15 +76,16 @@ def parts(body: Readable, boundary: str, *, most_bytes: int) -> Iterator[Part]:
         if reader.is_last():
             return
         if count == MOST_PARTS:
-            raise Malformed(f"The message has more than {MOST_PARTS} parts. Send fewer at once.")
+            raise BrokenPart(f"The message has more than {MOST_PARTS} parts. Send fewer at once.")
         media_type = reader.header()
+        most = most_bytes if media_type is not None else 0
         with arriving_file() as file:
-            size, whole = reader.content(file, most_bytes)
+            size, whole = reader.content(file, most)
             with _disk():
                 file.seek(0)
-            yield Part(media_type, file if size <= most_bytes else None, size, whole)
+            yield Part(media_type, file if size <= most else None, size, whole)
         if not whole:
-            raise Malformed("The message ends before its last boundary.")
+            raise BrokenPart(_CUT_OFF, size=size)
 
 
 class _Reader:
@@ -108,26 +118,29 @@ class _Reader:
             pass
         if self._held.startswith(b"--"):
             return True
-        self._line()
+        if self._line() is None:
+            raise BrokenPart(_CUT_OFF)
         return False
 
-    def header(self) -> str:
-        """The media type that a part's header names."""
+    def header(self) -> str | None:
+        """The media type that a part's header names; None if the header is too long or has no end."""
         media_type = ""
         left = _HEADER_BYTES
         while line := self._line():
             left -= len(line) + 2
-            if left < 0:
-                raise Malformed("A part's header is too long.")
+            if left < 0 or line.startswith(self._mark[2:]):
+                self._held = b"\r\n" + line + b"\r\n" + self._held  # the next part begins here or after it
+                return None
             name, _, value = line.partition(b":")
             if name.strip().lower() == b"content-type":
                 media_type = media_type_of(value.decode("latin-1").strip())[0]
-        return media_type
+        return media_type if line is not None else None
 
-    def _line(self) -> bytes:
+    def _line(self) -> bytes | None:
+        """The next line; None, and nothing is passed over, if it is too long or the body ends within it."""
         while (place := self._held.find(b"\r\n")) < 0:
             if len(self._held) > _HEADER_BYTES or not self._more():
-                raise Malformed("A part has no header, or its header does not end.")
+                return None
         line, self._held = self._held[:place], self._held[place + 2 :]
         return line
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, Final, cast
 
@@ -54,11 +55,11 @@ def films(request: Request, study: str, series: str = "", instance: str = "") ->
     taken = transfer_syntaxes(request)
     if not AS_STORED & taken and len(found) > MOST_CONVERTED:
         raise _not_in(f"at most {MOST_CONVERTED} films are looked through at once. Ask film by film.")
-    files = [_opened(film, taken) for film in found]
+    files = [_file(film, taken) for film in found]
     for film in found:
         history.original_downloaded(scan=film, reader=token_of(request))
     if media_type == DICOM:
-        return FileResponse(files[0], content_type=DICOM)
+        return FileResponse(_stream(files[0]), content_type=DICOM)
     return _related(DICOM, [(DICOM, file) for file in files])
 
 
@@ -159,14 +160,26 @@ def _shown(request: Request, film: Scan, stored: str) -> HttpResponseBase:
     return FileResponse(path.open("rb"), content_type=JPEG)
 
 
-def _opened(film: Scan, taken: frozenset[str] = AS_STORED) -> BinaryIO:
+def _opened(film: Scan) -> BinaryIO:
+    """The film's DICOM file; raises like `_file`."""
+    return _stream(_file(film, AS_STORED))
+
+
+def _stream(file: BinaryIO | Path) -> BinaryIO:
+    return file.open("rb") if isinstance(file, Path) else file
+
+
+def _file(film: Scan, taken: frozenset[str]) -> BinaryIO | Path:
     """The film's DICOM file in a transfer syntax of those, as stored if that is one of them.
 
-    Raises Problem where there is none, or where its header names somebody else.
+    The path of one that lies on disk, to be opened when its turn comes. Raises Problem where there is none,
+    or where its header names somebody else.
     """
     try:
         with dicom_file(film, as_it_came=True) as made:
             if {"*", made.told.transfer_syntax} & taken:
+                if made.path == storage.path_of(film.original):
+                    return made.path
                 return made.path.open("rb")  # stays readable, whatever becomes of a file made for this
             if syntaxes.EXPLICIT not in taken:
                 raise _not_in(f"it is stored as {made.told.transfer_syntax}, and can be had so or as "
@@ -206,7 +219,7 @@ def _swapped(content: bytes) -> bytes:
     return bytes(swapped)
 
 
-def _related(kind: str, members: Sequence[tuple[str, BinaryIO | bytes]]) -> StreamingHttpResponse:
+def _related(kind: str, members: Sequence[tuple[str, BinaryIO | Path | bytes]]) -> StreamingHttpResponse:
     """A multipart/related answer, a member after the other from the disk."""
     boundary = uuid.uuid4().hex
 
@@ -216,7 +229,7 @@ def _related(kind: str, members: Sequence[tuple[str, BinaryIO | bytes]]) -> Stre
             if isinstance(member, bytes):
                 yield member
             else:
-                with member as stream:
+                with _stream(member) as stream:
                     while chunk := stream.read(CHUNK):
                         yield chunk
             yield b"\r\n"

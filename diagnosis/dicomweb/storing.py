@@ -56,15 +56,17 @@ def store(request: Request, study_instance_uid: str) -> HttpResponse:
     Raises Problem for what is no message of films, and Unavailable if nothing can be kept just now.
     """
     answer_type = wants(request, JSON, XML)
-    boundary = _boundary(request)
+    boundary, origin = _boundary(request), _origin(request)
     outcomes: list[InstanceOutcome] = []
     try:
-        for outcome in _received(request, boundary, study_instance_uid):
+        for outcome in _received(request, origin, boundary, study_instance_uid):
             outcomes.append(outcome)
-    except related.Malformed as malformed:
+    except related.BrokenPart as broken:
+        outcomes.append(_broken(origin, broken, f"film {len(outcomes) + 1}.dcm"))
         if not any(outcome.is_kept for outcome in outcomes):
-            raise Problem(400, "unreadable", "No readable message of films", str(malformed)) from malformed
-        outcomes.append(_cut_off(str(malformed)))
+            raise Problem(400, "broken_part", "No readable message of films", str(broken)) from broken
+    except related.Malformed as malformed:
+        raise Problem(400, "unreadable", "No readable message of films", str(malformed)) from malformed
     if not outcomes:
         raise Problem(400, "no_films", "No film", "The message has no part. Send one film a part.")
     kept = [outcome for outcome in outcomes if outcome.is_kept]
@@ -86,16 +88,22 @@ def _boundary(request: Request) -> str:
     return parameters.get("boundary", "")
 
 
-def _received(request: Request, boundary: str, study: str) -> Iterator[InstanceOutcome]:
+def _origin(request: Request) -> Origin:
     token = token_of(request)
-    origin = Origin(token.clinic, token, Door.DICOMWEB, character_set_of(token.clinic))
+    return Origin(token.clinic, token, Door.DICOMWEB, character_set_of(token.clinic))
+
+
+def _received(request: Request, origin: Origin, boundary: str, study: str) -> Iterator[InstanceOutcome]:
     found = related.parts(request._request, boundary, most_bytes=settings.MAX_FILM_BYTES)
     try:
         for number, part in enumerate(found, 1):
             name = f"film {number}.dcm"
             if not part.whole:
-                continue  # the caller hears why
-            if part.media_type != DICOM:
+                continue  # BrokenPart comes next
+            if part.media_type is None:
+                refusal = FilmRefused(Refusal.DAMAGED, "The part's own header is too long, or has no end.")
+                yield refuse_instance(origin=origin, refusal=refusal.named(name), film=part)
+            elif part.media_type != DICOM:
                 refusal = FilmRefused(
                     Refusal.UNSUPPORTED, f"The part is {part.media_type or 'of no type'}, not {DICOM}."
                 )
@@ -119,8 +127,10 @@ def _taken(origin: Origin, part: related.Part, name: str, study: str) -> Instanc
         )
 
 
-def _cut_off(text: str) -> InstanceOutcome:
-    return InstanceOutcome("", "refused", Refusal.TRUNCATED, text)
+def _broken(origin: Origin, broken: related.BrokenPart, name: str) -> InstanceOutcome:
+    """The refusal of a part within which the message breaks off, on record like that of any film."""
+    refusal = FilmRefused(Refusal.TRUNCATED, str(broken)).named(name)
+    return refuse_instance(origin=origin, refusal=refusal, film=broken)
 
 
 # --------------------------------------------------------------------------------------- the answer

@@ -47,7 +47,9 @@ class Options:
 class LateHandshake(ssl.SSLContext):
     """Shakes hands in the caller's own thread: one that says nothing holds up nobody."""
 
-    def wrap_socket(self, sock: Any, server_side: bool = False, **options: Any) -> Any:  # type: ignore[override]
+    def wrap_socket(  # type: ignore[override]  # pynetdicom calls it with these names; the rest is passed on
+        self, sock: Any, server_side: bool = False, **options: Any
+    ) -> Any:
         sock.settimeout(SECONDS_FOR_A_GREETING)
         return super().wrap_socket(sock, server_side, **options | {"do_handshake_on_connect": False})
 

@@ -36,7 +36,7 @@ class HeldFilm(models.Model):
         "held_film",
         (
             "clinic", "why", "original_name", "original", "sha256", "size_bytes", "media_type", "width",
-            "height", "sop_instance_uid", "study_instance_uid", "header", "patient", "study", "door",
+            "height", "sop_instance_uid", "study_instance_uid", "header", "said", "patient", "study", "door",
             "sender", "received_at", "outcome", "settled_at", "settled_by", "reason", "scan",
         ),
     )  # fmt: skip
@@ -54,6 +54,9 @@ class HeldFilm(models.Model):
     sop_instance_uid = models.CharField(max_length=UID_LENGTH, editable=False)
     study_instance_uid = models.CharField(max_length=UID_LENGTH, editable=False)
     header = models.JSONField(default=dict, editable=False, help_text="What the film says of itself")
+    said = models.JSONField(
+        default=dict, editable=False, help_text="What its sender said of the examination besides"
+    )
     patient = models.ForeignKey(
         Patient, on_delete=models.PROTECT, null=True, editable=False, related_name="+",
         help_text="The one on record whom it contradicts",

@@ -101,12 +101,13 @@ def _filed(held: HeldFilm, person: Patient, entries: Sequence[Entry], actor: Use
     named = filing.study_of(held.clinic, held.study_instance_uid)
     theirs = named is not None and patients.kept(named.patient).pk == person.pk
     study = named if theirs else filing.home_of(held.study_instance_uid, person)
+    said = studies.read_facts(held.said)
     if study is not None:
-        more = studies.reopened(study)
+        more = [*studies.reopened(study), *studies.add_facts(study, said)]
     else:
         uid = "" if named else held.study_instance_uid
         study, more = studies.place_study(
-            patient=person, actor=actor, door=held.door, instance_uid=uid, **told.study
+            patient=person, actor=actor, door=held.door, instance_uid=uid, **studies.more(told.study, said)
         )
     scan = _scan_of(held, study)
     stored = _settle(held, actor, HeldOutcome.FILED, scan=scan)

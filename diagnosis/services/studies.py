@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, TypedDict, Unpack
+from typing import Any, Final, TypedDict, Unpack, cast
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.audit import Actor, Stored
 from accounts.models import User
 from diagnosis import spelling
-from diagnosis.models import Door, Patient, Scan, Study
+from diagnosis.models import Door, Patient, PcrResult, Scan, Study
 from diagnosis.services import history, worklist
 from diagnosis.services.corrections import change_fields, check_shown
 from diagnosis.services.history import Entry
@@ -28,6 +28,12 @@ class StudyFacts(TypedDict, total=False):
     symptoms_onset: date | None
     pcr_result: str
     urgent: bool
+
+
+_UNSAID: Final[Mapping[str, Any]] = {
+    "accession_number": "", "reason": "", "symptoms": "", "pcr_result": PcrResult.UNKNOWN.value,
+    "urgent": False,
+}  # fmt: skip
 
 
 def create_study(
@@ -129,6 +135,41 @@ def place_study(
     )
     worklist.refresh(study)
     return study, [Entry(study, "study.created", {"door": str(door)}, rows=[Stored(study)])]
+
+
+def kept_facts(facts: StudyFacts) -> dict[str, Any]:
+    """What these say, as JSON can hold it until `read_facts` reads it again."""
+    said = {name: value for name, value in facts.items() if value not in (_UNSAID.get(name), None)}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in said.items()}
+
+
+def read_facts(kept: Mapping[str, Any]) -> StudyFacts:
+    """The facts again, from what `kept_facts` made of them."""
+    facts = dict(kept)
+    if "taken_at" in facts:
+        facts["taken_at"] = datetime.fromisoformat(facts["taken_at"])
+    if "symptoms_onset" in facts:
+        facts["symptoms_onset"] = date.fromisoformat(facts["symptoms_onset"])
+    return cast(StudyFacts, facts)
+
+
+def more(told: StudyFacts, said: StudyFacts) -> StudyFacts:
+    """What a film's header tells and what its sender says, whose word goes before it."""
+    return cast(StudyFacts, {**told, **said})
+
+
+def add_facts(study: Study, facts: StudyFacts) -> list[Entry]:
+    """Give a study on record, its row locked, what it does not say yet; nothing it says is changed.
+
+    In the caller's transaction; the caller writes the returned entries.
+    """
+    empty = {
+        name: value for name, value in facts.items() if getattr(study, name) in (_UNSAID.get(name), None)
+    }
+    changed = change_fields(study, empty)
+    return (
+        [Entry(study, "study.updated", {"fields": changed}, rows=[Stored(study, changed)])] if changed else []
+    )
 
 
 def patient_was_known(study: Study) -> bool:

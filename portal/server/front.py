@@ -92,6 +92,7 @@ class Front:
             if isinstance(chunks, _File):
                 answer.content = chunks.file
                 return answer
+            # closed by whoever sends the answer
             kept = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115
             try:
                 for chunk in chunks:

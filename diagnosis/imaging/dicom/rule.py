@@ -6,7 +6,8 @@
 to
    eight bits without either are shown as they are, as PNG and JPEG films are. Deeper ones get a window by the
    values that the film itself holds: without padding, and without frames and letters at the ends of the
-   range;
+   range. So do films of which their own table or window shows nothing: it leaves nearly all of them at one
+   end;
 4. the polarity: MONOCHROME1 or the shape INVERSE.
 
 Which steps a film took goes on record as text.
@@ -24,6 +25,8 @@ from diagnosis.imaging.raster.levels import Levels, deep_levels
 
 Values = NDArray[np.float64]
 PLAIN_BITS: Final = 8
+_OWN: Final = ("table ", "window ")  # how the words for the film's own presentation begin
+_HIDDEN: Final = 0.99  # of a film's pixels at one end: no radiograph looks so in a window meant for it
 
 
 @dataclass(frozen=True)
@@ -81,45 +84,77 @@ def rule_of(
 ) -> Rule:
     """An image's rule, given how many of its pixels hold each place. asked: a window instead of its own."""
     values, modality = modality_values(layout, stored)
-    colour = layout.samples > 1 or bool(layout.palette)  # has no window
-    window: Window | None = None if colour else asked
-    if colour:
-        told = "none, levels as they are"
-    elif asked is not None:
-        told = f"asked: {asked.text}"
-    elif layout.voi_table is not None:
-        told = "table 1"
-    elif layout.windows:
-        window = Window(*layout.windows[0], layout.function)
-        told = f"window 1 of {len(layout.windows)}: {window.text}"
-    elif stored.bits <= PLAIN_BITS:
-        told = "none, levels as they are"
-    else:
-        window = automatic_window(values, counts, layout, stored)
-        told = f"automatic: {window.text}"
-    if window is not None:
-        brightness = window.brightness(values)
-    elif layout.voi_table is not None and not colour:
-        table = layout.voi_table
-        brightness = _looked_up(_entries(table, layout), table, values) / ((1 << table.bits) - 1)
-        brightness = np.clip(brightness, 0, 1)
-    else:
-        brightness = (values - values.min()) / max(1.0, float(np.ptp(values)))
+    window, told = _presentation(layout, stored, values, counts, asked)
+    brightness, unfit = _brightness(layout, values, window), ""
+    inside = _inside(counts, layout, stored)
+    if told.startswith(_OWN) and _hides(brightness, inside) and np.count_nonzero(inside) > 1:
+        unfit, window = told, automatic_window(values, counts, layout, stored)
+        told, brightness = f"automatic: {window.text}", window.brightness(values)
     if layout.is_inverted:
         brightness = 1 - brightness
-    return Rule(values, brightness, _steps(layout, stored, modality, told), window)
+    return Rule(values, brightness, _steps(layout, stored, modality, told, unfit), window)
+
+
+def _presentation(
+    layout: PixelLayout,
+    stored: Stored,
+    values: Values,
+    counts: NDArray[np.integer],
+    asked: Window | None,
+) -> tuple[Window | None, str]:
+    """Step 3: the window, None for a table and for levels as they are; and the step in words."""
+    if _is_coloured(layout):
+        return None, "none, levels as they are"
+    if asked is not None:
+        return asked, f"asked: {asked.text}"
+    if layout.voi_table is not None:
+        return None, "table 1"
+    if layout.windows:
+        window = Window(*layout.windows[0], layout.function)
+        return window, f"window 1 of {len(layout.windows)}: {window.text}"
+    if stored.bits <= PLAIN_BITS:
+        return None, "none, levels as they are"
+    window = automatic_window(values, counts, layout, stored)
+    return window, f"automatic: {window.text}"
+
+
+def _is_coloured(layout: PixelLayout) -> bool:
+    """Whether the image is a picture in colours, which has no window."""
+    return layout.samples > 1 or bool(layout.palette)
+
+
+def _brightness(layout: PixelLayout, values: Values, window: Window | None) -> Values:
+    """0-1 of each value, before the polarity."""
+    if window is not None:
+        return window.brightness(values)
+    if layout.voi_table is not None and not _is_coloured(layout):
+        table = layout.voi_table
+        brightness = _looked_up(_entries(table, layout), table, values) / ((1 << table.bits) - 1)
+        return np.clip(brightness, 0, 1)
+    return (values - values.min()) / max(1.0, float(np.ptp(values)))
+
+
+def _hides(brightness: Values, inside: NDArray[np.integer]) -> bool:
+    """Whether nearly all pixels are as dark as can be, or nearly all as bright."""
+    ends = inside[brightness < 1 / 255].sum(), inside[brightness > 254 / 255].sum()
+    return bool(max(ends) > _HIDDEN * inside.sum())
+
+
+def _inside(counts: NDArray[np.integer], layout: PixelLayout, stored: Stored) -> NDArray[np.integer]:
+    """The counts without padding; all of them where there is nothing else."""
+    if layout.padding is None:
+        return counts
+    inside = counts.copy()
+    first, last = (min(max(end - stored.lowest, -1), len(counts)) for end in layout.padding)
+    inside[max(0, first) : max(0, last + 1)] = 0
+    return inside if inside.any() else counts
 
 
 def automatic_window(
     values: Values, counts: NDArray[np.integer], layout: PixelLayout, stored: Stored
 ) -> Window:
     """The window that shows the film's own values; the same for a film of either polarity."""
-    inside = counts.copy()
-    if layout.padding is not None:
-        first, last = (min(max(end - stored.lowest, -1), len(counts)) for end in layout.padding)
-        inside[max(0, first) : max(0, last + 1)] = 0
-    if not inside.any():
-        inside = counts
+    inside = _inside(counts, layout, stored)
     # in the order in which they get brighter, so that a film and its negative have the same window
     rising = (values[-1] >= values[0]) != layout.is_inverted
     ordered, places = (inside, values) if rising else (inside[::-1], values[::-1])
@@ -154,13 +189,16 @@ def _entries(table: Table, layout: PixelLayout) -> Values:
     return entries.astype(np.float64)
 
 
-def _steps(layout: PixelLayout, stored: Stored, modality: str, presentation: str) -> dict[str, str]:
+def _steps(
+    layout: PixelLayout, stored: Stored, modality: str, presentation: str, unfit: str
+) -> dict[str, str]:
     inverted = [layout.photometric] * (layout.photometric == "MONOCHROME1") + ["INVERSE"] * layout.inverse
     padding = "" if layout.padding is None else f"{layout.padding[0]} to {layout.padding[1]}"
     steps = {
         "stored": f"{stored.bits} of {layout.allocated} bits, {'signed' if layout.signed else 'unsigned'}",
         "modality": modality,
         "presentation": presentation,
+        "unfit": unfit,
         "polarity": f"inverted: {', '.join(inverted)}" if inverted else "as stored",
         "padding": padding,
         "cut_off": "bits above those in use" if stored.masked else "",

@@ -17,7 +17,7 @@ from diagnosis.imaging.dicom.sameness import is_same_film
 from diagnosis.imaging.header import MIN_SIDE, FilmSource
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import HeldFilm, HeldOutcome, HeldWhy, Scan, Study
-from diagnosis.services import faults, history, storage, turns, worklist
+from diagnosis.services import faults, history, storage, studies, turns, worklist
 from diagnosis.services.filing import (
     Contradiction,
     OtherStudy,
@@ -47,6 +47,7 @@ from diagnosis.services.intake.identifiers import kept_under, uid_taken
 from diagnosis.services.intake.outcome import CONFLICT, HELD, InstanceOutcome, Origin
 from diagnosis.services.locking import lock_clinic
 from diagnosis.services.messenger import announce_on_commit
+from diagnosis.services.studies import StudyFacts
 
 _TRIES: Final = 3
 _SETTLES: Final = "A doctor or an administrator of the clinic settles it under “Films to settle”."
@@ -67,18 +68,19 @@ def receive_instance(
     study_instance_uid: str = "",
     into: Study | None = None,
     own: Path | None = None,
+    said: StudyFacts | None = None,
 ) -> InstanceOutcome:
     """Take one DICOM film: check, store, file under its patient and study, record and queue it.
 
     study_instance_uid: the study that the sender says it belongs to, refused if it is another. into: the
     same, for a study on record, which takes on the identifier of its first film. own: the film's own file,
-    which may be moved to its place instead of copied. Never raises for what is wrong with the film. Raises
-    database errors and `FilmRefused(not_stored)` where the sender should try again later; nothing is on
-    record then.
+    which may be moved to its place instead of copied. said: what the sender says of the examination; it
+    goes before the header. Never raises for what is wrong with the film. Raises database errors and
+    `FilmRefused(not_stored)` where the sender should try again later; nothing is on record then.
     """
     name = clean_name(name)
     try:
-        checked = _checked(origin, film, name, study_instance_uid)
+        checked = _checked(origin, film, name, study_instance_uid, studies.kept_facts(said or {}))
     except FilmRefused as refusal:
         if refusal.code == Refusal.STORAGE:
             raise refusal.named(name) from refusal
@@ -112,9 +114,12 @@ class _Checked:
     header: DicomHeader
     told: Told
     film: FilmSource
+    said: dict[str, Any]
 
 
-def _checked(origin: Origin, film: FilmSource, name: str, study_instance_uid: str) -> _Checked:
+def _checked(
+    origin: Origin, film: FilmSource, name: str, study_instance_uid: str, said: dict[str, Any]
+) -> _Checked:
     size = checked_size(film)
     header = read_facts(
         film, max_pixels=settings.MAX_FILM_PIXELS, min_side=MIN_SIDE, character_set=origin.character_set
@@ -122,7 +127,8 @@ def _checked(origin: Origin, film: FilmSource, name: str, study_instance_uid: st
     if study_instance_uid and header.facts.study_instance_uid != study_instance_uid:
         raise other_study()
     told = told_by(header.facts, origin.clinic)
-    return _Checked(name, storage.digest(film), size, header, told, film)
+    told = replace(told, study=studies.more(told.study, studies.read_facts(said)))
+    return _Checked(name, storage.digest(film), size, header, told, film, said)
 
 
 def other_study() -> FilmRefused:
@@ -238,6 +244,7 @@ def _hold(origin: Origin, checked: _Checked, path: str, why: Contradiction) -> I
         sop_instance_uid=facts.sop_instance_uid,
         study_instance_uid=facts.study_instance_uid,
         header=checked.told.record,
+        said=checked.said,
         patient=why.patient,
         study=why.study,
         door=origin.door,

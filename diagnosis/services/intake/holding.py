@@ -1,7 +1,7 @@
 """Takes in a request whose DICOM films contradict the record, as every door does: a person settles them.
 
-Only what the films say themselves is kept with them. Where somebody typed more of the patient than that, or
-sent pictures too, the request is refused: its sender can correct it.
+What was said of the examination is kept with them. Where somebody typed more of the patient than the films
+say themselves, or sent pictures too, the request is refused: its sender can correct it.
 """
 
 from diagnosis.imaging.refusal import FilmRefused, Refusal
@@ -35,7 +35,10 @@ def submit_or_hold(request: Request) -> Submitted | list[InstanceOutcome]:
                 _note_refused(request, Refusal.OTHER_STUDY)
             raise
     origin = Origin(request.clinic, request.actor, request.door, request.character_set)
-    return [receive_instance(origin=origin, film=film, name=name) for film, name in request.films]
+    return [
+        receive_instance(origin=origin, film=film, name=name, said=request.study)
+        for film, name in request.films
+    ]
 
 
 def waits(outcome: InstanceOutcome) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.dateformat import format as date_format
@@ -12,9 +12,10 @@ from accounts.names import MACHINE
 from diagnosis import births, spelling
 from diagnosis.imaging.dicom.facts import DicomFacts
 from diagnosis.imaging.dicom.people import is_nobody
-from diagnosis.models import HeldFilm, Patient, Sex
+from diagnosis.models import HeldFilm, Patient, PcrResult, Sex
 from diagnosis.services.filing import birth_of, facts_of, spelt_alike, taken_of
 from diagnosis.services.patients import kept
+from diagnosis.services.studies import read_facts
 
 DAY = "j F Y"
 
@@ -35,6 +36,7 @@ class Settling:
 
     held: HeldFilm
     patient: Patient | None
+    said: list[Fact]
     person: list[Fact]
     more: list[Fact]
     unreadable: list[Fact]
@@ -48,6 +50,7 @@ def settling(held: HeldFilm) -> Settling:
     return Settling(
         held,
         patient,
+        list(_said(held)),
         list(_person(facts, patient)),
         list(_more(facts, held.clinic)),
         unreadable,
@@ -94,6 +97,27 @@ def _person(facts: DicomFacts, patient: Patient | None) -> Iterator[Fact]:
     yield Fact("Sex", str(Sex(facts.sex).label), known, patient is not None and len(sexes) > 1)
     if facts.issuer:
         yield Fact("Number given by", facts.issuer)
+
+
+def _said(held: HeldFilm) -> Iterator[Fact]:
+    """What its sender said of the examination, as the study's page calls it."""
+    said = read_facts(held.said)
+    if said.get("urgent"):
+        yield Fact("Urgent", "yes")
+    for label, value in (
+        ("Symptoms", said.get("symptoms")),
+        ("Symptoms since", _day(said.get("symptoms_onset"))),
+        ("PCR", PcrResult(said["pcr_result"]).label if "pcr_result" in said else ""),
+        ("Reason", said.get("reason")),
+        ("Taken", _moment(said.get("taken_at"))),
+        ("Accession number", said.get("accession_number")),
+    ):
+        if value:
+            yield Fact(label, str(value))
+
+
+def _day(when: date | None) -> str:
+    return date_format(when, DAY) if when else ""
 
 
 def _born(facts: DicomFacts, patient: Patient) -> Fact:

@@ -2,6 +2,8 @@
 
 import io
 import json
+import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pydicom
@@ -9,9 +11,10 @@ import pytest
 from PIL import Image
 
 from accounts.models import AuditEvent, Clinic
+from diagnosis.imaging.dicom import syntaxes
 from diagnosis.models import Patient, Scan, Study
 from tests.diagnosis.dicomweb.conftest import Archive, value
-from tests.dicom_films import by_dcmtk, make_film, uid
+from tests.dicom_films import by_dcmtk, chest, make_film, uid
 
 pytestmark = pytest.mark.django_db
 EXPLICIT = "1.2.840.10008.1.2.1"
@@ -178,6 +181,39 @@ def test_metadata_tell_the_record_and_no_pixels(sent: Archive) -> None:
     assert value(header, "00280010") == 512
     assert "7FE00010" not in header
     assert pydicom.Dataset.from_json(header).Manufacturer == "Phantom Works"
+
+
+def test_metadata_of_a_deflated_film_take_no_room_for_its_pixels(
+    archive: Archive, their_archive: Archive
+) -> None:
+    pixels = np.tile(chest(), (8, 8))  # 4096 pixels a side, 32 MB
+    their_archive.store(make_film(pixels, bits=12))
+    assert archive.store(make_film(pixels, bits=12, transfer_syntax=syntaxes.DEFLATED)).status_code == 200
+    address = f"studies/{Study.objects.first().instance_uid}/metadata"  # type: ignore[union-attr]
+    [plain] = json.loads(their_archive.ask(address).content)
+    tracemalloc.start()
+    [told] = json.loads(archive.ask(address).content)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert told == plain
+    assert peak < 16 * 1024**2
+
+
+def test_the_films_of_a_study_are_opened_one_after_the_other(archive: Archive) -> None:
+    archive.store(*(make_film(seed=seed, study_uid="1.2.3") for seed in range(5)))
+    response = archive.ask("studies/1.2.3", accept='multipart/related; type="application/dicom"')
+    assert originals_open() == 0
+    most, body = 0, b""
+    for piece in response.streaming_content:
+        most, body = max(most, originals_open()), body + piece
+    assert most == 1
+    assert all(make_film(seed=seed, study_uid="1.2.3") in body for seed in range(5))
+
+
+def originals_open() -> int:
+    """How many films' files this process has open."""
+    links = (str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.exists())
+    return sum(1 for target in links if "/originals/" in target)
 
 
 @pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.4.90"])

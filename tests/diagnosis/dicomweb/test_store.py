@@ -10,6 +10,7 @@ import pytest
 from django.conf import LazySettings
 
 from accounts.models import AuditEvent
+from diagnosis.dicomweb import related
 from diagnosis.models import Door, HeldFilm, Patient, Scan, Study
 from tests.diagnosis.dicomweb.conftest import BOUNDARY, Archive, message, value
 from tests.dicom_films import make_film, uid
@@ -114,6 +115,47 @@ def test_a_body_that_ends_early_keeps_what_was_whole(archive: Archive) -> None:
     assert Scan.objects.count() == 1
 
 
+HEAD = f"--{BOUNDARY}\r\nContent-Type: application/dicom".encode()
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        HEAD + b"\r\nX: " + b"y" * 9000 + b"\r\n\r\na film\r\n",
+        HEAD + b"y" * 9000 + b"\r\n",
+        HEAD + b"\r\n",
+        HEAD + b"\r\nX: y" * 4000 + b"\r\n",
+    ],
+    ids=["long line", "long line without an end", "no end", "many lines"],
+)
+def test_a_part_whose_own_header_cannot_be_read_costs_its_neighbours_nothing(
+    archive: Archive, part: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, after = message([make_film(seed=1)], end=False), message([make_film(seed=3)])
+    for chunk in (7, 8192, 256 * 1024):
+        monkeypatch.setattr(related, "CHUNK", chunk)
+        response = archive.store(body=before + part + after)
+        assert response.status_code == 202
+        told = response.json()
+        assert (len(told[STORED]["Value"]), len(told[FAILED]["Value"])) == (2, 1)
+    assert Scan.objects.count() == 2
+    events = AuditEvent.objects.filter(action="scan.refused")
+    assert [event.facts["code"] for event in events] == ["damaged"] * 3
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+@pytest.mark.parametrize("length", [3, 40, 2000], ids=["boundary", "header", "film"])
+def test_a_film_that_is_cut_off_is_refused_on_record(archive: Archive, kept: int, length: int) -> None:
+    cut = message([make_film(seed=2)], end=False)[: len(BOUNDARY) + length]
+    response = archive.store(body=message([make_film(seed=1)] * kept, end=False) + cut)
+    assert response.status_code == (202 if kept else 400)
+    assert Scan.objects.count() == kept
+    event = AuditEvent.objects.get(action="scan.refused")
+    assert (event.facts["code"], event.clinic_id) == ("truncated", archive.token.clinic_id)
+    told = response.json()
+    assert len(told[FAILED]["Value"]) == 1 if kept else told["type"].endswith("broken_part")
+
+
 @pytest.mark.parametrize(
     ("content_type", "status"),
     [
@@ -140,6 +182,7 @@ def test_what_is_no_message_of_films_is_refused_in_words(
 @pytest.mark.parametrize("body", [b"--", b"no boundary", f"--{BOUNDARY}--\r\n".encode(), b"\r\n" * 9000])
 def test_a_message_without_a_part_is_400(archive: Archive, body: bytes) -> None:
     assert archive.store(body=body).status_code == 400
+    assert not AuditEvent.objects.filter(action="scan.refused").exists()
 
 
 def test_the_answer_comes_as_xml_to_who_asks_for_it(archive: Archive) -> None:
@@ -170,8 +213,6 @@ def test_an_oversized_film_costs_its_neighbours_nothing(archive: Archive, settin
 def test_parts_keep_every_byte_wherever_the_chunks_end(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from diagnosis.dicomweb import related
-
     contents = [
         b"",
         b"\r\n",

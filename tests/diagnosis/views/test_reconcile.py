@@ -53,6 +53,15 @@ def test_a_films_page_says_in_words_what_differs(doctor: Client, held: HeldFilm)
     assert actions()[-2:] == ["held_film.viewed", "patient.viewed"]
 
 
+def test_what_was_sent_with_a_film_is_told_on_its_page(doctor: Client, held: HeldFilm) -> None:
+    assert "Sent with it" not in doctor.get(page_of(held)).content.decode()
+    HeldFilm.objects.update(said={"urgent": True, "symptoms": "cough", "symptoms_onset": "2025-12-30"})
+    page = doctor.get(page_of(held)).content.decode()
+    for told in ("Sent with it", "Urgent", "cough", "30 December 2025"):
+        assert told in page
+    assert "Urgent" in doctor.get("/reconcile/").content.decode()
+
+
 def test_filed_on_record(doctor: Client, held: HeldFilm) -> None:
     page = doctor.post(page_of(held, "on-record/"), follow=True)
     scan = Scan.objects.get(sha256=held.sha256)

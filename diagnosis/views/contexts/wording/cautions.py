@@ -28,7 +28,13 @@ def cautions(scan: Scan, study: Study) -> list[str]:
     if not scan.header:
         return []
     facts = facts_of(scan.header)
-    return [*_person(facts, study.patient), *_time(facts, study), *_view(facts), *_pixels(facts)]
+    return [
+        *_person(facts, study.patient),
+        *_time(facts, study),
+        *_view(facts),
+        *_pixels(facts),
+        *_window(scan),
+    ]
 
 
 def _person(facts: DicomFacts, patient: Patient) -> Iterator[str]:
@@ -97,6 +103,14 @@ def _pixels(facts: DicomFacts) -> Iterator[str]:
     sides = facts.spacing or _sides(facts.more.get("pixel_aspect", ""))
     if sides and max(sides) > _SQUARE * min(sides):
         yield "By its header its pixels are not square: the picture is stretched, and so is what is measured."
+
+
+def _window(scan: Scan) -> Iterator[str]:
+    if scan.pixel_rule.get("unfit"):
+        yield (
+            "In the window that its own header names it would be black or white all over: people and network "
+            "see it in one by its own values."
+        )
 
 
 def _sides(value: str) -> tuple[float, float] | None:

@@ -1,14 +1,17 @@
 """DICOM films in a submission: their header names patient and study, and what was typed has to agree."""
 
 import io
+from datetime import date
 
 import pytest
 
+from accounts.audit import verify
 from accounts.models import AuditEvent
 from diagnosis.imaging.refusal import Refusal
 from diagnosis.models import DicomSender, Door, HeldFilm, Patient, Scan, Study
-from diagnosis.services import storage
+from diagnosis.services import reconcile, storage
 from diagnosis.services.intake.dicom import Origin, receive_instance
+from tests.conftest import Cast
 from tests.diagnosis.api.conftest import STUDIES, Computer
 from tests.diagnosis.api.submit.made import actions, assert_nothing_was_made, assert_problem
 from tests.dicom_studies import SERIES, STUDY, dicom_film
@@ -159,6 +162,23 @@ def test_a_held_film_that_comes_again_is_said_to_wait_and_kept_once(computer: Co
         assert (answer.status_code, answer.json()["films"][0]["outcome"]) == (202, outcome)
         assert answer.json()["films"][0]["held"]
     assert HeldFilm.objects.count() == 1
+
+
+def test_what_was_sent_with_a_held_film_goes_to_its_examination(computer: Computer, film, cast: Cast) -> None:
+    sent(computer, film, dicom_film())
+    said = {"symptoms": "cough", "symptoms_onset": "2025-12-30", "pcr_result": "positive"}
+    for number, facts in ((2, said), (3, {"symptoms": "fever", "urgent": "true"})):
+        other = dicom_film(number, seed=number, StudyInstanceUID="1.2.3", PatientName="Other^Eva")
+        assert sent(computer, film, other, **facts).status_code == 202
+    first, second = HeldFilm.objects.order_by("pk")
+    study = reconcile.file_under(held=first, number="P-9", actor=cast.doctor)
+    study.refresh_from_db()
+    assert (study.symptoms, study.pcr_result, study.urgent) == ("cough", "positive", False)
+    assert study.symptoms_onset == date(2025, 12, 30)
+    assert reconcile.file_under(held=second, number="P-9", actor=cast.doctor) == study
+    study.refresh_from_db()
+    assert (study.symptoms, study.urgent) == ("cough", True)  # nothing that is on record is changed
+    assert [fault.message for fault in verify() if "study" in fault.message] == []
 
 
 @pytest.mark.parametrize("more", ["typed", "picture"])

@@ -186,6 +186,41 @@ def shown(**film: Any) -> tuple[float, float]:
     return float(words.split("centre ")[1].split(",")[0]), float(words.split("width ")[1].split(",")[0])
 
 
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"WindowCenter": 30_000, "WindowWidth": 2000},
+        {"WindowCenter": -3000, "WindowWidth": 400, "VOILUTFunction": "SIGMOID"},
+        {"VOILUTSequence": [table(0, 12, np.zeros(4096))]},
+    ],
+    ids=["all black", "all white", "table of one level"],
+)
+def test_a_window_that_shows_nothing_of_the_film_gives_way_to_one_that_does(
+    tags: dict[str, Any], photometric: str
+) -> None:
+    pixels = chest()
+    found = decoded(pixels=pixels, bits=12, photometric=photometric, **tags)
+    without = decoded(pixels=pixels, bits=12, photometric=photometric)
+    np.testing.assert_array_equal(found.levels, without.levels)
+    assert found.facts["presentation"] == without.facts["presentation"]
+    assert found.facts["unfit"].startswith(("window 1 of 1", "table 1"))
+
+
+@pytest.mark.parametrize(
+    ("pixels", "window"),
+    [(chest(), (1800, 3000)), (chest(), (300, 200)), (np.zeros((512, 512), np.uint16), (3000, 100))],
+    ids=["usual", "narrow", "blank"],
+)
+def test_a_window_that_shows_some_of_the_film_is_its_own(
+    pixels: NDArray[Any], window: tuple[int, int]
+) -> None:
+    centre, width = window
+    facts = decoded(pixels=pixels, bits=12, WindowCenter=centre, WindowWidth=width).facts
+    assert facts["presentation"].startswith("window 1 of 1")
+    assert "unfit" not in facts
+
+
 def test_padding_does_not_count_for_the_automatic_window() -> None:
     pixels = (chest() // 4 + 1000).astype(np.uint16)
     centre, width = shown(pixels=pixels)

@@ -104,3 +104,10 @@ def test_a_number_that_was_merged_is_the_patients_own(doctor: Client, cast: Cast
     assert "film itself" not in page_of(doctor, scan)
     Patient.objects.filter(number="P-1").update(merged_into=None)
     assert "The film itself names another patient: Ada Phantom, number P-1." in page_of(doctor, scan)
+
+
+def test_a_film_whose_own_window_showed_nothing_says_so(doctor: Client, cast: Cast) -> None:
+    scan = film(cast)
+    assert "black or white all over" not in page_of(doctor, scan)
+    Scan.objects.update(pixel_rule={"unfit": "window 1 of 1: centre 30000, width 2000, LINEAR"})
+    assert "black or white all over" in page_of(doctor, scan)
