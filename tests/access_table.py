@@ -285,9 +285,6 @@ ADMIN_PAGES = {
     "admin/diagnosis/modelversion/<path:object_id>/comparison/": Row(
         "admin/diagnosis/modelversion/{model_pk}/comparison/", ADMIN_OPERATOR_ONLY, ADMIN_OPERATOR_ONLY, "any"
     ),
-    **_admin_pages(
-        "diagnosis/modelpromotion", "promotion_pk", rows=ADMIN_OPERATOR_ONLY, read=ADMIN_OPERATOR_ONLY
-    ),
 }
 
 TABLE: dict[str, Row] = {**PROBES, **ACCOUNT_PAGES, **PAGES, **API, **DICOMWEB, **ADMIN_PAGES}

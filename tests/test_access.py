@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts import tokens
 from accounts.models import ApiToken, AuditEvent, User
-from diagnosis.models import Archive, Delivery, DicomSender, Export, ModelPromotion, Review
+from diagnosis.models import Archive, Delivery, DicomSender, Export, Review
 from tests.access_table import ACTORS, TABLE, Row
 from tests.conftest import Cast
 from tests.films import analysed_scan, held_film
@@ -115,7 +115,6 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         "prediction_pk": str(prediction.pk),
         "review_pk": str(review.pk),
         "model_pk": str(candidate.pk),
-        "promotion_pk": str(ModelPromotion.objects.create(model_version=candidate).pk),
         "token_pk": str(token.pk),
         "event_pk": str(
             AuditEvent.objects.get(action="token.created", subject=f"token:{token.public_id}").pk

@@ -1,20 +1,16 @@
-"""The page with a candidate's comparison, from which it is promoted; for operators alone.
+"""The page with a candidate's comparison, those kept, and the button that promotes it; for operators alone.
 
 The figures are of every clinic together and one by one, so that no administrator of a single one sees them.
 """
 
-from typing import Any
-
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
 
 from accounts import step_up
-from accounts.admin_rights import ByRole, ReadOnly
+from accounts.admin_address import is_key
+from accounts.admin_rights import ByRole
 from accounts.models import User
 from accounts.permissions import may_operate
 from diagnosis.cnn.bundle import BundleError
@@ -29,7 +25,7 @@ def page(pages: ByRole, request: HttpRequest, object_id: str) -> HttpResponse:
     """Show the comparison so far; a form sent promotes, and shows itself again if more is needed."""
     if not may_operate(request.user):
         raise PermissionDenied
-    version = pages.get_object(request, object_id)
+    version = pages.get_object(request, object_id) if is_key(object_id) else None
     if not isinstance(version, ModelVersion):
         raise Http404("There is no such network.")
     form = OverrideForm(request.POST if request.method == "POST" else None)
@@ -72,28 +68,3 @@ def _shown(pages: ByRole, request: HttpRequest, version: ModelVersion, form: Ove
     }
     status = 422 if form.errors else 200
     return render(request, "admin/diagnosis/modelversion/comparison.html", context, status=status)
-
-
-@admin.register(ModelPromotion)
-class ModelPromotionAdmin(ReadOnly):
-    """Each promotion, with what was known that day."""
-
-    list_display = ("network", "replaced", "promoted_at", "promoted_by", "reason")
-    list_select_related = ("model_version", "replaced", "promoted_by")
-    fields = ("model_version", "replaced", "promoted_at", "promoted_by", "reason", "comparison")
-    readonly_fields = ("comparison",)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may_operate(request.user) and super().has_view_permission(request, obj)
-
-    def visible_to(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
-        return rows if may_operate(user) else rows.none()
-
-    @admin.display(description="network", ordering="model_version")
-    def network(self, promotion: ModelPromotion) -> str:
-        return str(promotion.model_version)
-
-    @admin.display(description="comparison of that day")
-    def comparison(self, promotion: ModelPromotion) -> SafeString:
-        facts = {"report": promotion.report}
-        return SafeString(render_to_string("admin/diagnosis/modelversion/_comparison.html", facts))

@@ -9,8 +9,9 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
+from accounts import admin_address
 from accounts.admin.step_up import AsksAgain
-from accounts.admin_rights import ByRole
+from accounts.admin_rights import ByRole, answering
 from accounts.models import User
 from accounts.permissions import may_operate
 from diagnosis.admin import comparing
@@ -100,8 +101,10 @@ class ModelVersionAdmin(AsksAgain, ByRole):
         own = path("<path:object_id>/comparison/", page, name="diagnosis_modelversion_comparison")
         return [own, *super().get_urls()]
 
+    @answering
     def comparison_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """How a network does beside the active one, and the button that makes it active: for operators."""
+        admin_address.check_form_page(request)
         return comparing.page(self, request, object_id)
 
     @admin.action(description="Make the selected model active …", permissions=["operate"])
