@@ -24,12 +24,16 @@ __all__ = ["world"]
 CHANGES = re.compile(
     r'csrfmiddlewaretoken" value="[^"]+"|"csrf[^"]*": ?"[^"]+"|[0-9a-f]{64}|--[0-9a-f]{32}|\d+ (min|s)\b'
 )
+# Pages about an account or the server, with secrets and sizes of the moment.
+NOBODYS = ("accounts/", "healthz", "readyz")
 READERS = ("nobody", "technician", "doctor", "administrator", "other doctor", "token", "other token")
 
 
 def told(world: World) -> Iterator[tuple[str, str]]:
     """Every answer to a GET of everybody but the operator, whose comparison it is; nothing is kept."""
     for row in TABLE.values():
+        if row.path.startswith(NOBODYS):
+            continue
         path = "/" + row.path.format(**world.values)
         for actor in READERS:
             if row.get[ACTORS.index(actor)] not in "IR":
@@ -57,7 +61,7 @@ def test_no_answer_depends_on_what_a_candidate_says(world: World) -> None:
         answers.append(dict(told(world)))
     assert len(answers[0]) > 100
     different = [path for path, text in answers[0].items() if text != answers[1][path]]
-    assert different == []
+    assert not different, "\n".join(different)
 
 
 def test_no_other_table_leads_to_what_a_candidate_says() -> None:

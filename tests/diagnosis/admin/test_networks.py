@@ -85,7 +85,7 @@ class TestModels:
         read_blind(shadow, world.cast.colleague, "normal")
         page = reverse("admin:diagnosis_modelversion_comparison", args=[version.pk])
         told = " ".join(operator.get(page).content.decode().split())
-        assert "candidate 1 · 1 of 1, 100 % (21–100 %)" in told
+        assert "candidate: 1 of 1, 100 % (21–100 %)" in told
         assert "Clinic A" in told
         assert "runs silently beside it" in " ".join(operator.get("/admin/").content.decode().split())
         ending = {"action": "end_candidate", "_selected_action": [version.pk]}
