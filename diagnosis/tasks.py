@@ -7,7 +7,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from accounts import audit, tokens
-from diagnosis.services import analysis, delivery, drift, export, sweeper, upkeep
+from diagnosis.services import analysis, delivery, drift, export, shadow, sweeper, upkeep
 from diagnosis.services.messenger import BrokerDown
 
 logger = logging.getLogger(__name__)
@@ -54,6 +54,12 @@ def prepare_exports() -> None:
     """Put back what a killed worker held, and prepare exports without names; beat calls this too."""
     export.put_back_stopped()
     export.prepare_due(seconds=settings.DELIVERY_HARD_SECONDS / 4)
+
+
+@shared_task(name="diagnosis.tasks.show_to_candidate")
+def show_to_candidate() -> None:
+    """Show films to the candidate for a while, if there is one and no film waits; beat calls this."""
+    shadow.run_due(seconds=settings.ANALYSIS_SOFT_SECONDS / 4, time_limit_error=SoftTimeLimitExceeded)
 
 
 @shared_task(name="diagnosis.tasks.chain_looks")

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from diagnosis.views import (
+    blind_reads,
     cancelling,
     deliveries,
     drift,
@@ -61,5 +62,8 @@ urlpatterns = [
     path("deliveries/<uuid:delivery_id>/retry/", deliveries.delivery_retry, name="delivery_retry"),
     path("exports/<uuid:export_id>/", exporting.export_detail, name="export_detail"),
     path("exports/<uuid:export_id>/file/", exporting.export_fetch, name="export_fetch"),
+    path("blind-reads/", blind_reads.blind_reading, name="blind_reading"),
+    path("blind-reads/<uuid:scan_id>/film/", blind_reads.blind_film, name="blind_film"),
+    path("blind-reads/<uuid:scan_id>/word/", blind_reads.blind_word, name="blind_word"),
     path("predictions/<uuid:prediction_id>/heatmap/", films.prediction_heatmap, name="prediction_heatmap"),
 ]

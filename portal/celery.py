@@ -27,11 +27,12 @@ def one_thread_a_process(**_: Any) -> None:
 def note_worker_alive(sender: Any = None, **_: Any) -> None:
     """Write the timestamp that /readyz reads; a courier analyses nothing and does not count.
 
-    The worker's main process writes it, so that a long queue does not make a healthy worker look dead.
+    The worker's main process writes it, so that a long queue does not make a healthy worker look dead. Nor
+    does the one count that shows films to a candidate.
     """
     from django.core.cache import cache
 
     name = getattr(sender, "hostname", "") or getattr(getattr(sender, "eventer", None), "hostname", "")
-    if str(name).startswith("courier@"):
+    if str(name).startswith(("courier@", "shadow@")):
         return
     cache.set(WORKER_SEEN_KEY, time.time(), timeout=WORKER_SEEN_SECONDS)

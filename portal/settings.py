@@ -11,6 +11,7 @@ from portal.account_settings import *  # noqa: F403
 from portal.api_settings import *  # noqa: F403
 from portal.dicom_settings import *  # noqa: F403
 from portal.logs import note_warning
+from portal.shadow_settings import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # What any of its programs writes (database, films, mails) is for the portal's user and group alone.
@@ -256,8 +257,10 @@ CELERY_TASK_DEFAULT_QUEUE = "analysis"
 CELERY_TASK_ROUTES = {
     f"diagnosis.tasks.{name}": {"queue": "upkeep"}
     for name in ("sweep", "chain_looks", "anchor_record", "tidy", "watch_films")
-} | {  # a slow archive or a long export must not hold up films
-    f"diagnosis.tasks.{name}": {"queue": "delivery"} for name in ("deliver", "prepare_exports")
+} | {  # a slow archive, a long export or a candidate must not hold up films
+    f"diagnosis.tasks.{name}": {"queue": queue}
+    for queue, names in (("delivery", ("deliver", "prepare_exports")), ("shadow", ("show_to_candidate",)))
+    for name in names
 }
 CELERY_BEAT_SCHEDULER = "portal.beat:SteadyScheduler"
 _often = {"schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}}
@@ -265,11 +268,8 @@ CELERY_BEAT_SCHEDULE = {
     "tidy": {"task": "diagnosis.tasks.tidy", "schedule": 3600, "options": {"expires": 600}},
     "sweep": {"task": "diagnosis.tasks.sweep", **_often},
     "deliver": {"task": "diagnosis.tasks.deliver", "schedule": 15, "options": {"expires": 15}},
-    "prepare exports": {
-        "task": "diagnosis.tasks.prepare_exports",
-        "schedule": 15,
-        "options": {"expires": 15},
-    },
+    "exports": {"task": "diagnosis.tasks.prepare_exports", "schedule": 15, "options": {"expires": 15}},
+    "candidate": {"task": "diagnosis.tasks.show_to_candidate", **_often},
     "chain looks": {"task": "diagnosis.tasks.chain_looks", **_often},
     "watch films": {"task": "diagnosis.tasks.watch_films", "schedule": 600, "options": {"expires": 600}},
     "anchor record": {"task": "diagnosis.tasks.anchor_record", "schedule": 600, "options": {"expires": 600}},

@@ -226,6 +226,11 @@ def _commands(options: argparse.Namespace) -> dict[str, list[str]]:
             "--prefetch-multiplier=1", "--queues=delivery", "--hostname=courier@%h", "--loglevel=INFO",
             "--without-mingle",
         ],
+        "shadow": [
+            "nice", "-n", "19", *python, "celery", "-A", "portal", "worker", "--pool=prefork",
+            "--concurrency=1", "--prefetch-multiplier=1", "--queues=shadow", "--hostname=shadow@%h",
+            "--loglevel=INFO", "--without-mingle",
+        ],
         "beat": [*python, "celery", "-A", "portal", "beat", f"--schedule={schedule}", "--pidfile="],
         "web": [
             *python, "gunicorn", "--config", "python:portal.gunicorn",

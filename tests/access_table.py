@@ -183,6 +183,10 @@ PAGES = {
     "scans/<uuid:scan_id>/move/": Row("scans/{scan}/move/", CLINIC_RECORD, CLINIC_RECORD),
     # A review is a doctor's act: a technician and an administrator of the same clinic may not.
     "scans/<uuid:scan_id>/review/": Row("scans/{scan}/review/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
+    # To be read blind: by a doctor who has neither opened nor signed it.
+    "blind-reads/": Row("blind-reads/", "LWFIFIFFLLL", NOBODY),
+    "blind-reads/<uuid:scan_id>/film/": Row("blind-reads/{scan}/film/", "LWFIFHFFLLL", NOBODY),
+    "blind-reads/<uuid:scan_id>/word/": Row("blind-reads/{scan}/word/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
     # Whose a film is, doctors and administrators say.
     "reconcile/": Row("reconcile/", "LWFIIIIFLLL", NOBODY),
     **{
@@ -286,6 +290,10 @@ ADMIN_PAGES = {
         add=ADMIN_OPERATOR_ONLY,
     ),
     **_admin_pages("diagnosis/modelversion", "model_pk", rows=ADMIN, read=ADMIN),
+    # figures of every clinic: the operator alone
+    "admin/diagnosis/modelversion/<path:object_id>/comparison/": Row(
+        "admin/diagnosis/modelversion/{model_pk}/comparison/", ADMIN_OPERATOR_ONLY, ADMIN_OPERATOR_ONLY, "any"
+    ),
 }
 
 TABLE: dict[str, Row] = {**PROBES, **ACCOUNT_PAGES, **PAGES, **API, **DICOMWEB, **ADMIN_PAGES}

@@ -29,6 +29,7 @@ from diagnosis.models import (
 from tests.access_table import ACTORS, TABLE, Row
 from tests.conftest import Cast
 from tests.films import analysed_scan, held_film
+from tests.shadows import named_candidate, shadowed
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -90,6 +91,8 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
     review = Review.objects.create(
         scan=scan, prediction=prediction, doctor=cast.colleague, decision="agree", finding=prediction.finding
     )
+    candidate = named_candidate()
+    shadowed(scan, candidate)
     held = held_film(scan)
     sender = DicomSender.objects.create(clinic=cast.clinic_a, ae_title="ROOM1", address="10.1.2.3")
     archive = Archive.objects.create(
@@ -123,7 +126,7 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         "scan_pk": str(scan.pk),
         "prediction_pk": str(prediction.pk),
         "review_pk": str(review.pk),
-        "model_pk": str(prediction.model_version.pk),
+        "model_pk": str(candidate.pk),
         "token_pk": str(token.pk),
         "event_pk": str(
             AuditEvent.objects.get(action="token.created", subject=f"token:{token.public_id}").pk

@@ -4,15 +4,22 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
-from accounts.admin_rights import ByRole
+from accounts import admin_address
+from accounts.admin.step_up import AsksAgain
+from accounts.admin_rights import ByRole, answering
 from accounts.models import User
 from accounts.permissions import may_operate
+from diagnosis.admin import comparing
 from diagnosis.admin.figures import figures_table
 from diagnosis.cnn.bundle import BundleError
 from diagnosis.models import ModelVersion, OperatingPoint
+from diagnosis.services import candidates
+from diagnosis.services.candidates import NotACandidate
 
 
 class OperatingPointInline(admin.TabularInline):
@@ -52,18 +59,24 @@ def _rounded(value: float | None) -> str:
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(ByRole):
+class ModelVersionAdmin(AsksAgain, ByRole):
     """The registered networks and their measured figures."""
 
-    list_display = ("network", "purpose", "is_active", "registered_at", "promoted_at", "promoted_by")
+    list_display = (
+        "network", "purpose", "is_active", "is_candidate", "registered_at", "promoted_at", "promoted_by",
+    )  # fmt: skip
     list_select_related = ("promoted_by",)
     fields = (
-        "name", "version", "purpose", "is_active", "figures", "checksum", "bundle", "registered_at",
-        "promoted_at", "promoted_by",
+        "name", "version", "purpose", "is_active", "is_candidate", "candidate_trouble", "figures",
+        "checksum", "bundle", "registered_at", "promoted_at", "promoted_by",
     )  # fmt: skip
-    readonly_fields = ("is_active", "figures", "registered_at", "promoted_at", "promoted_by")
+    readonly_fields = (
+        "is_active", "is_candidate", "candidate_trouble", "figures", "registered_at", "promoted_at",
+        "promoted_by",
+    )  # fmt: skip
     inlines: ClassVar[list[Any]] = [OperatingPointInline]
-    actions = ("make_active",)
+    actions = ("make_candidate", "end_candidate", "make_active")
+    change_form_template = "admin/diagnosis/modelversion/change_form.html"
 
     def of_clinic(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
         return rows  # networks belong to the installation; every administrator may see them
@@ -79,20 +92,57 @@ class ModelVersionAdmin(ByRole):
     def is_active(self, version: ModelVersion) -> bool:
         return bool(version.active)
 
-    @admin.action(description="Make the selected model active", permissions=["operate"])
-    def make_active(self, request: HttpRequest, chosen: QuerySet[ModelVersion]) -> None:
-        from diagnosis.services import registry
+    @admin.display(description="candidate", boolean=True)
+    def is_candidate(self, version: ModelVersion) -> bool:
+        return bool(version.candidate)
 
-        assert isinstance(request.user, User)
-        if chosen.count() != 1:
-            self.message_user(request, "Select exactly one model.", messages.ERROR)
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.comparison_view)
+        own = path("<path:object_id>/comparison/", page, name="diagnosis_modelversion_comparison")
+        return [own, *super().get_urls()]
+
+    @answering
+    def comparison_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """How a network does beside the active one, and the button that makes it active: for operators."""
+        admin_address.check_form_page(request)
+        return comparing.page(self, request, object_id)
+
+    @admin.action(description="Make the selected model active …", permissions=["operate"])
+    def make_active(self, request: HttpRequest, chosen: QuerySet[ModelVersion]) -> HttpResponse | None:
+        version = self._only_one(request, chosen)
+        return redirect("admin:diagnosis_modelversion_comparison", version.pk) if version else None
+
+    @admin.action(description="Run the selected model silently as the candidate", permissions=["operate"])
+    def make_candidate(self, request: HttpRequest, chosen: QuerySet[ModelVersion]) -> None:
+        version = self._only_one(request, chosen)
+        if version is None:
             return
+        assert isinstance(request.user, User)
         try:
-            version = registry.promote(model_version=chosen.get(), actor=request.user)
-        except BundleError as error:
+            candidates.name_candidate(model_version=version, actor=request.user)
+        except (BundleError, NotACandidate) as error:
             self.message_user(request, f"Nothing was changed: {error}", messages.ERROR)
             return
-        self.message_user(request, f"{version} reads the films from now on.", messages.SUCCESS)
+        told = f"{version} runs silently beside the active network. Nobody is shown what it says of a film."
+        self.message_user(request, told, messages.SUCCESS)
+
+    @admin.action(description="End the selected candidate", permissions=["operate"])
+    def end_candidate(self, request: HttpRequest, chosen: QuerySet[ModelVersion]) -> None:
+        version = self._only_one(request, chosen)
+        if version is None:
+            return
+        assert isinstance(request.user, User)
+        if candidates.end_candidate(model_version=version, actor=request.user):
+            told = f"{version} is no candidate any more. What it said stays on record."
+            self.message_user(request, told, messages.SUCCESS)
+        else:
+            self.message_user(request, f"{version} is no candidate.", messages.WARNING)
+
+    def _only_one(self, request: HttpRequest, chosen: QuerySet[ModelVersion]) -> ModelVersion | None:
+        if chosen.count() == 1:
+            return chosen.get()
+        self.message_user(request, "Select exactly one model.", messages.ERROR)
+        return None
 
     @admin.display(description="figures on the test films")
     def figures(self, version: ModelVersion) -> SafeString:

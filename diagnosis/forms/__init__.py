@@ -3,7 +3,7 @@
 from diagnosis.forms.corrections import PatientEditForm, StudyEditForm
 from diagnosis.forms.fields import LocalTimeField
 from diagnosis.forms.patient import PatientForm
-from diagnosis.forms.reason import MergeForm, ReasonForm
+from diagnosis.forms.reason import MergeForm, OverrideForm, ReasonForm
 from diagnosis.forms.review import ReviewForm
 from diagnosis.forms.study import NewStudyForm, StudyForm
 from diagnosis.forms.window import WindowForm
@@ -12,6 +12,7 @@ __all__ = [
     "LocalTimeField",
     "MergeForm",
     "NewStudyForm",
+    "OverrideForm",
     "PatientEditForm",
     "PatientForm",
     "ReasonForm",

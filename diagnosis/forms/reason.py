@@ -9,6 +9,17 @@ class ReasonForm(forms.Form):
     reason = SpeltField(label="Why?", max_length=500)
 
 
+class OverrideForm(forms.Form):
+    """Why a network is promoted although too little is known of it."""
+
+    reason = SpeltField(
+        label="Why all the same?",
+        max_length=500,
+        required=False,
+        help_text="It stays on record with the comparison as it is now.",
+    )
+
+
 class MergeForm(ReasonForm):
     """Into which patient another is merged, and why."""
 

@@ -1,5 +1,9 @@
-"""The database models: patients, studies, scans, predictions, reviews and registered networks."""
+"""The database models: patients, studies, scans, predictions, reviews and registered networks.
 
+What a candidate says is not handed out here: see `diagnosis.models.shadow`, and who may import it.
+"""
+
+from diagnosis.models import shadow as shadow  # for Django, which has to know its tables
 from diagnosis.models.delivery import Delivery, DeliveryState
 from diagnosis.models.dicom_node import Archive, ArchiveProtocol, DicomSender
 from diagnosis.models.drift import (
@@ -18,6 +22,7 @@ from diagnosis.models.model_version import ModelVersion, OperatingPoint, Purpose
 from diagnosis.models.patient import Patient, Sex
 from diagnosis.models.patient_merge import PatientMerge
 from diagnosis.models.prediction import Prediction
+from diagnosis.models.promotion import ModelPromotion
 from diagnosis.models.queue_turn import QueueTurn
 from diagnosis.models.review import Decision, Review
 from diagnosis.models.scan import FINAL_STATUSES, Projection, Scan, ScanStatus
@@ -46,6 +51,7 @@ __all__ = [
     "HeldFilm",
     "HeldOutcome",
     "HeldWhy",
+    "ModelPromotion",
     "ModelVersion",
     "OperatingPoint",
     "Patient",

@@ -14,16 +14,17 @@ class Purpose(models.TextChoices):
 
 
 class ModelVersion(models.Model):
-    """A registered bundle; at most one row per purpose is active.
+    """A registered bundle; at most one row per purpose is active, and one its candidate.
 
-    MySQL and MariaDB have no partial unique index, so `active` holds True or NULL, never False.
+    MySQL and MariaDB have no partial unique index, so `active` and `candidate` hold True or NULL, never
+    False.
     """
 
     AUDITED = Audited(
         "model",
         (
             "name", "version", "purpose", "bundle", "checksum", "card", "active", "registered_at",
-            "promoted_at", "promoted_by",
+            "promoted_at", "promoted_by", "candidate", "candidate_since", "candidate_by", "candidate_trouble",
         ),
     )  # fmt: skip
 
@@ -45,10 +46,23 @@ class ModelVersion(models.Model):
         editable=False,
         related_name="+",
     )
+    candidate = models.BooleanField(null=True, default=None, editable=False)
+    candidate_since = models.DateTimeField(null=True, blank=True, editable=False)
+    candidate_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    candidate_trouble = models.CharField(
+        max_length=500,
+        blank=True,
+        default="",
+        editable=False,
+        help_text="Why the portal stopped it as a candidate",
+    )
 
     class Meta:
         ordering = ["-registered_at"]
         constraints = [
+            models.UniqueConstraint(fields=["purpose", "candidate"], name="one_candidate_a_purpose"),
             models.UniqueConstraint(fields=["purpose", "active"], name="one_active_model_a_purpose"),
             models.UniqueConstraint(fields=["name", "version"], name="model_version_unique"),
         ]

@@ -114,6 +114,7 @@ class Scan(models.Model):
         ]
         indexes = [
             models.Index(fields=["status", "enqueued_at"], name="scan_status_enqueued"),
+            models.Index(fields=["finished_at"], name="scan_finished"),
             models.Index(fields=["status", "clinic", "sender", "enqueued_at"], name="scan_queue_lines"),
         ]
 

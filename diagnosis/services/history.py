@@ -121,6 +121,11 @@ def thumbnail_viewed(*, study: Study, reader: Reader, sitting: str) -> None:
         study_viewed(study=study, reader=reader, sitting=sitting)
 
 
+def shown_blind(*, scan: Scan, reader: Reader, sitting: str = "") -> None:
+    """Audit `scan.shown_blind`: a film was put before a doctor without any result; see `blind_reads`."""
+    _viewed(scan, "scan.shown_blind", reader, sitting)
+
+
 def original_downloaded(*, scan: Scan, reader: Reader) -> None:
     """Audit `scan.downloaded`: the film left the portal as it came."""
     _viewed(scan, "scan.downloaded", reader)

@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -26,16 +27,26 @@ from diagnosis.cnn.bundle import (
     find_bundle,
     load_bundle,
 )
-from diagnosis.models import ModelVersion, OperatingPoint, Prediction, Purpose
-from diagnosis.services import history, storage, worklist
+from diagnosis.models import ModelPromotion, ModelVersion, OperatingPoint, Prediction, Purpose
+from diagnosis.services import comparison, history, storage, worklist
 
 logger = logging.getLogger(__name__)
 
+CANDIDATE = ("candidate", "candidate_since", "candidate_by", "candidate_trouble")
 PROMOTION = ("active", "promoted_at", "promoted_by")
+LONGEST_REASON = 500
 
 
 class NameTaken(BundleError):
     """A model with this name and version is already registered, with other contents."""
+
+
+class PromotionRefused(Exception):
+    """Too little is known of this network beside the active one; `message` says what is missing."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 def shipped_bundle() -> Path:
@@ -99,33 +110,81 @@ def register(*, bundle_path: Path | str, actor: Actor) -> ModelVersion:
     return model_version
 
 
-def promote(*, model_version: ModelVersion, actor: Actor) -> ModelVersion:
+def promote(*, model_version: ModelVersion, actor: Actor, reason: str = "") -> ModelVersion:
     """Make a registered network the active one, in place of the one before, and return it.
 
     The bundle is checked again and has to read a trial film: otherwise a broken network would fail every
-    film of every clinic. Raises BundleError.
+    film of every clinic. Where another one answers already, it has to be a candidate of which enough films
+    were read blind, or somebody gives the reason why not. Raises BundleError, PromotionRefused.
     """
-    _try_out(load(model_version))
-    with transaction.atomic():
-        # Lock every row in one order, so that two people promoting at once take turns.
-        rows = ModelVersion.objects.select_for_update().filter(purpose=model_version.purpose).order_by("pk")
-        versions = {row.pk: row for row in rows}
-        chosen = versions[model_version.pk]
-        if chosen.active:
-            return chosen
-        before = next((row for row in versions.values() if row.active), None)
-        if before is not None:
-            before.active = None
-            before.save(update_fields=["active"])
-        chosen.active, chosen.promoted_at = True, timezone.now()
-        chosen.promoted_by = actor if isinstance(actor, User) else None
-        chosen.save(update_fields=["active", "promoted_at", "promoted_by"])
-        facts = _facts(chosen, replaced=str(before) if before else "")
-        stored = [Stored(chosen, PROMOTION), *([Stored(before, PROMOTION)] if before else [])]
-        history.write(chosen, "model.promoted", facts, actor=actor, rows=stored)
-    logger.info("%s is the active network from now on", chosen)
-    _put_back_in_front(chosen)
-    return chosen
+    try_out(load(model_version))
+    while (active := active_model(model_version.purpose)) != model_version:
+        report = comparison.compared(model_version, active)  # outside: it may read very many rows
+        if _take_over(model_version, active, report, actor, reason.strip()[:LONGEST_REASON]):
+            logger.info("%s is the active network from now on", model_version)
+            _put_back_in_front(model_version)
+    model_version.refresh_from_db()
+    return model_version
+
+
+def latest_promotion(model_version: ModelVersion) -> ModelPromotion | None:
+    """The latest promotion of a network, with what was known that day; None from before it was kept."""
+    return ModelPromotion.objects.filter(model_version=model_version).order_by("-pk").first()
+
+
+def missing(model_version: ModelVersion, active: ModelVersion | None, report: dict[str, Any]) -> str:
+    """What a promotion without a reason still lacks, in words; "" if nothing."""
+    if active is None or not Prediction.objects.exists():
+        return ""  # nobody's films change hands
+    if not model_version.candidate:
+        return f"{model_version} is not the candidate: let it run beside {active} first, or say why not."
+    return comparison.shortfall(report)
+
+
+def lock_versions(purpose: str) -> dict[int, ModelVersion]:
+    """Every network of a purpose, locked in one order, so that two who change them at once take turns."""
+    rows = ModelVersion.objects.select_for_update().filter(purpose=purpose).order_by("pk")
+    return {row.pk: row for row in rows}
+
+
+@transaction.atomic
+def _take_over(
+    model_version: ModelVersion,
+    active: ModelVersion | None,
+    report: dict[str, Any],
+    actor: Actor,
+    reason: str,
+) -> bool:
+    """Write the promotion; False if another network is active by now than the one it was compared with."""
+    versions = lock_versions(model_version.purpose)
+    chosen = versions[model_version.pk]
+    before = next((row for row in versions.values() if row.active), None)
+    if before != active:
+        return False
+    lacking = missing(chosen, before, report)
+    if lacking and not reason:
+        raise PromotionRefused(lacking)
+    if before is not None:
+        before.active = None
+        before.save(update_fields=["active"])
+    by = actor if isinstance(actor, User) else None
+    chosen.active, chosen.promoted_at, chosen.promoted_by = True, timezone.now(), by
+    chosen.candidate, chosen.candidate_since, chosen.candidate_by, chosen.candidate_trouble = (
+        None, None, None, "",
+    )  # fmt: skip
+    chosen.save(update_fields=[*PROMOTION, *CANDIDATE])
+    promotion = ModelPromotion.objects.create(
+        model_version=chosen,
+        replaced=before,
+        report=report,
+        reason=reason if lacking else "",
+        promoted_by=by,
+    )
+    facts = _facts(chosen, replaced=str(before) if before else "", lacking=lacking, reason=promotion.reason)
+    stored = [Stored(chosen, (*PROMOTION, *CANDIDATE)), Stored(promotion)]
+    stored += [Stored(before, PROMOTION)] if before else []
+    history.write(chosen, "model.promoted", facts, actor=actor, rows=stored)
+    return True
 
 
 def _put_back_in_front(chosen: ModelVersion) -> None:
@@ -141,7 +200,7 @@ def _put_back_in_front(chosen: ModelVersion) -> None:
             worklist.refresh(worklist.lock(study_id))
 
 
-def _try_out(bundle: Bundle) -> None:
+def try_out(bundle: Bundle) -> None:
     """Let the network read a phantom. Raises BundleCorrupt if it cannot."""
     # Imported here, because only promoting needs them.
     import numpy as np

@@ -17,7 +17,7 @@ from accounts.approval import waiting_for
 from diagnosis.access import drift_alerts_for, held_films_for
 from diagnosis.cnn.findings import name_of
 from diagnosis.models import Prediction, Review, ScanStatus, Sex, Study
-from diagnosis.services import reconcile
+from diagnosis.services import blind_reads, reconcile
 from diagnosis.views.contexts.wording import percent
 
 register = template.Library()
@@ -118,6 +118,15 @@ def changes_to_explain(user: object) -> int:
         return drift_alerts_for(user).filter(closed_at=None, acknowledged_at=None).count()
     except DatabaseError:
         return 0
+
+
+@register.simple_tag
+def blind_reads_under_way() -> bool:
+    """Whether films may wait for a blind read; False while the database cannot be asked."""
+    try:
+        return blind_reads.under_way()
+    except DatabaseError:
+        return False
 
 
 @register.simple_tag

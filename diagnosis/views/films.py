@@ -27,7 +27,7 @@ def scan_display(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
     scan = _scan(request, scan_id)
     _existing(scan.display)
     history.study_viewed(study=scan.study, reader=request.user, sitting=sitting_of(request))
-    return _picture(request, scan.display)
+    return picture(request, scan.display)
 
 
 @require_safe
@@ -37,7 +37,7 @@ def scan_thumbnail(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
     scan = _scan(request, scan_id)
     _existing(scan.thumbnail)
     history.thumbnail_viewed(study=scan.study, reader=request.user, sitting=sitting_of(request))
-    return _picture(request, scan.thumbnail)
+    return picture(request, scan.thumbnail)
 
 
 @require_safe
@@ -48,7 +48,7 @@ def prediction_heatmap(request: SignedIn, prediction_id: uuid.UUID) -> HttpRespo
     prediction = get_object_or_404(found, public_id=prediction_id)
     _existing(prediction.heatmap)
     history.study_viewed(study=prediction.scan.study, reader=request.user, sitting=sitting_of(request))
-    return _picture(request, prediction.heatmap)
+    return picture(request, prediction.heatmap)
 
 
 @require_safe
@@ -68,7 +68,7 @@ def _scan(request: SignedIn, scan_id: uuid.UUID) -> Scan:
     return get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
 
 
-def _picture(request: SignedIn, stored: str) -> HttpResponseBase:
+def picture(request: SignedIn, stored: str) -> HttpResponseBase:
     """A file below DATA_DIR; browsers may cache it but must ask each time, so that a sign-out counts."""
     path = _existing(stored)
     facts = path.stat()

@@ -44,7 +44,8 @@ class Command(BaseCommand):
         lines += _left_out(evaluation.report)
         lines.append(
             f"To use them: manage.py register_model {new.path}, then "
-            f"manage.py promote_model {new.name} {new.version}. For limits on other films later, use another "
+            f"manage.py promote_model {new.name} {new.version} (with --reason, or as the candidate first: "
+            "docs/operating.md). For limits on other films later, use another "
             f"site, for example {new.card['limits_set']['site']}-2."
         )
         self.stdout.write("\n".join(lines))

@@ -2,12 +2,15 @@
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from diagnosis.cnn.bundle import BundleCorrupt
 from diagnosis.models import ModelVersion
-from diagnosis.services import registry
-from tests.diagnosis.admin.record import address
+from diagnosis.services import candidates, registry
+from tests.accounts.test_step_up import left_open
+from tests.diagnosis.admin.record import World, address
 from tests.films import model_version
+from tests.shadows import read_blind, shadowed
 
 
 class TestModels:
@@ -47,18 +50,66 @@ class TestModels:
         assert "make_active" not in administrator.get(address("modelversion", "changelist")).content.decode()
         administrator.post(address("modelversion", "changelist"), chosen)
         assert registry.active_model() != version
-        operator.post(address("modelversion", "changelist"), chosen)
+        page = operator.post(address("modelversion", "changelist"), chosen).headers["Location"]
+        assert page == f"/admin/diagnosis/modelversion/{version.pk}/comparison/"
+        assert administrator.get(page).status_code == 403, "figures of every clinic"
+        assert administrator.post(page, {"reason": "because"}).status_code == 403
+        answer = operator.post(page, {"reason": ""})
+        assert answer.status_code == 422
+        assert "is not the candidate" in answer.content.decode()
+        assert registry.active_model() != version
+        operator.post(page, {"reason": "measured on films of our own"})
         assert registry.active_model() == version
+        assert "because: measured on films of our own" in operator.get(page).content.decode()
 
     def test_a_damaged_one_is_not_made_active_and_says_why(self, operator: Client) -> None:
         before = registry.active_model()
         version = model_version("2.0.0", active=None)
-        chosen = {"action": "make_active", "_selected_action": [version.pk]}
-        answer = operator.post(address("modelversion", "changelist"), chosen, follow=True)
+        page = reverse("admin:diagnosis_modelversion_comparison", args=[version.pk])
+        answer = operator.post(page, {"reason": "measured"})
         assert "Nothing was changed" in answer.content.decode()
         assert registry.active_model() == before
         with pytest.raises(BundleCorrupt):
             registry.promote(model_version=version, actor=None)
+
+    def test_the_operator_names_a_candidate_ends_it_and_reads_how_it_does(
+        self, administrator: Client, operator: Client, world: World
+    ) -> None:
+        version = registry.register(bundle_path=registry.shipped_bundle(), actor=None)
+        naming = {"action": "make_candidate", "_selected_action": [version.pk]}
+        administrator.post(address("modelversion", "changelist"), naming)
+        assert candidates.candidate() is None
+        operator.post(address("modelversion", "changelist"), naming)
+        assert candidates.candidate() == version
+        shadow = shadowed(world.ours["scan"], version)  # type: ignore[arg-type]
+        read_blind(shadow, world.cast.colleague, "normal")
+        page = reverse("admin:diagnosis_modelversion_comparison", args=[version.pk])
+        told = " ".join(operator.get(page).content.decode().split())
+        assert "candidate: 1 of 1, 100 % (21–100 %)" in told
+        assert "Clinic A" in told
+        assert "runs silently beside it" in " ".join(operator.get("/admin/").content.decode().split())
+        ending = {"action": "end_candidate", "_selected_action": [version.pk]}
+        operator.post(address("modelversion", "changelist"), ending)
+        assert candidates.candidate() is None
+
+    def test_the_operator_is_told_why_a_candidate_was_stopped(
+        self, administrator: Client, operator: Client
+    ) -> None:
+        version = model_version("2.0.0", active=None)
+        ModelVersion.objects.filter(pk=version.pk).update(candidate=True)
+        candidates.end_candidate(model_version=version, actor="shadow", trouble="It failed at 3 films.")
+        assert "It failed at 3 films." in operator.get("/admin/").content.decode()
+        assert "It failed at 3 films." not in administrator.get("/admin/").content.decode()
+
+    def test_whoever_left_the_screen_open_long_ago_is_asked_again_before_promoting(
+        self, operator: Client
+    ) -> None:
+        version = registry.register(bundle_path=registry.shipped_bundle(), actor=None)
+        left_open(operator)
+        page = reverse("admin:diagnosis_modelversion_comparison", args=[version.pk])
+        answer = operator.post(page, {"reason": "measured"})
+        assert "reauthenticate" in answer.headers["Location"]
+        assert registry.active_model() != version
 
     def test_exactly_one_must_be_chosen(self, operator: Client) -> None:
         keys = [model_version(number, active=None).pk for number in ("2.0.0", "3.0.0")]

@@ -38,6 +38,8 @@ _EVENTS: Final = {
     "review.signed": "signed a review of {film}: {decision}{found}",
     "study.viewed": "opened the study",
     "report.viewed": "opened the report",
+    "scan.shown_blind": "was shown {film} without any result, for a blind read",
+    "scan.read_blind": "read {film} blind, for a comparison of networks",
     "scan.downloaded": "downloaded the original of {film}",
     "export.asked": "asked for the study without names",
     "study.exported": "exported the study ({kind}, {films} films)",
@@ -47,7 +49,9 @@ _EVENTS: Final = {
     "delivery.done": "sent {film} to {archive}",
     "delivery.failed": "could not send {film} to {archive}",
 }
-READS: Final = frozenset({"study.viewed", "report.viewed", "scan.downloaded", "study.exported"})
+READS: Final = frozenset(
+    {"study.viewed", "report.viewed", "scan.downloaded", "scan.shown_blind", "study.exported"}
+)
 
 
 class _Facts(dict[str, Any]):

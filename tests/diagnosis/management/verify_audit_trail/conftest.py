@@ -8,7 +8,16 @@ from django.core.management import call_command
 
 from accounts import approval, people, tokens
 from accounts.models import ApiToken, Clinic, Role, User
-from diagnosis.models import ModelVersion, Patient, PatientMerge, Prediction, Review, Scan, Study
+from diagnosis.models import (
+    ModelPromotion,
+    ModelVersion,
+    Patient,
+    PatientMerge,
+    Prediction,
+    Review,
+    Scan,
+    Study,
+)
 from diagnosis.services import analysis, faults, lifecycle, merging, patients, registry, review, studies
 from diagnosis.services.intake import films
 from tests.accounts.conftest import chain
@@ -17,7 +26,10 @@ from tests.films import phantom_png
 
 __all__ = ["chain"]
 
-AUDITED = [Clinic, User, ApiToken, Patient, PatientMerge, Study, Scan, ModelVersion, Prediction, Review]
+AUDITED = [
+    Clinic, User, ApiToken, Patient, PatientMerge, Study, Scan, ModelVersion, ModelPromotion, Prediction,
+    Review,
+]  # fmt: skip
 
 
 @dataclass

@@ -11,6 +11,7 @@ from accounts.audit import event_hash, verify
 from accounts.audit.seals import audited, columns
 from accounts.models import AuditEvent, AuditHead
 from diagnosis.models import Patient, Prediction, Review, Scan, Study
+from diagnosis.models.shadow import BlindRead, ShadowPrediction
 from diagnosis.services import history, patients, studies
 from tests.diagnosis.management.verify_audit_trail.conftest import AUDITED, Hospital
 from tests.diagnosis.management.verify_audit_trail.past_the_portal import (
@@ -49,7 +50,7 @@ def test_every_field_of_every_covered_row_is_found_when_it_is_changed(hospital: 
     assert tried > 80
 
 
-@pytest.mark.parametrize("model", AUDITED)
+@pytest.mark.parametrize("model", [*AUDITED, ShadowPrediction, BlindRead])
 def test_each_field_is_covered_or_left_out_by_name(model: type[models.Model]) -> None:
     """A new field has to be put into one of the two; every service that writes it then seals it."""
     facts = audited(model)

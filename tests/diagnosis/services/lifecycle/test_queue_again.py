@@ -45,7 +45,7 @@ def test_a_newer_network_adds_a_prediction_and_changes_none(
     before = Prediction.objects.values().get()
     assert not lifecycle.reanalyse(scan=scan, actor=cast.doctor), "this network has read it"
     newer = entered(another_version(tmp_path / "bundle", "9.9.9"))
-    registry.promote(model_version=newer, actor=cast.operator)
+    registry.promote(model_version=newer, actor=cast.operator, reason="same weights")
     assert lifecycle.reanalyse(scan=scan, actor=cast.doctor)
     scan = analysed(scan)
     assert scan.status == ScanStatus.ANALYSED

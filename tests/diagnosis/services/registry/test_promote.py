@@ -42,10 +42,10 @@ def test_a_rollback_puts_the_earlier_results_back_into_the_worklist(cast: Cast, 
     old, new = ModelVersion.objects.order_by("version")
     registry.promote(model_version=old, actor="test")
     scan = analysed_scan(cast.clinic_a, cast.doctor)
-    registry.promote(model_version=new, actor="test")
+    registry.promote(model_version=new, actor="test", reason="measured elsewhere")
     predict(scan, p_covid19=0.02, p_pneumonia=0.03, version="2.0.0")
     assert Study.objects.get().network_finding == "normal"
-    registry.promote(model_version=old, actor="test")
+    registry.promote(model_version=old, actor="test", reason="the new one is worse")
     study = Study.objects.get()
     assert (study.network_finding, study.rank) == ("pneumonia", worklist.RANK_PATHOLOGICAL)
 
