@@ -11,7 +11,17 @@ from django.http import Http404
 
 from accounts.models import ApiToken, Clinic, User
 from accounts.permissions import may_see_records
-from diagnosis.models import Archive, Delivery, Export, HeldFilm, Patient, Prediction, Scan, Study
+from diagnosis.models import (
+    Archive,
+    Delivery,
+    Export,
+    HeldFilm,
+    OperatingPoint,
+    Patient,
+    Prediction,
+    Scan,
+    Study,
+)
 
 
 def clinic_of(reader: object) -> Clinic | None:
@@ -42,6 +52,12 @@ def held_films_for(reader: object) -> QuerySet[HeldFilm]:
 def predictions_for(reader: object) -> QuerySet[Prediction]:
     clinic = clinic_of(reader)
     return Prediction.objects.filter(scan__clinic=clinic) if clinic else Prediction.objects.none()
+
+
+def limits_for(reader: object) -> QuerySet[OperatingPoint]:
+    """The limits of networks in the reader's clinic."""
+    clinic = clinic_of(reader)
+    return OperatingPoint.objects.filter(clinic=clinic) if clinic else OperatingPoint.objects.none()
 
 
 def archives_for(reader: object) -> QuerySet[Archive]:

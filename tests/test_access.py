@@ -111,6 +111,7 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         "scan_pk": str(scan.pk),
         "prediction_pk": str(prediction.pk),
         "review_pk": str(review.pk),
+        "limits_pk": str(prediction.limits.pk),
         "model_pk": str(prediction.model_version.pk),
         "token_pk": str(token.pk),
         "event_pk": str(

@@ -12,26 +12,26 @@ from accounts.models import User
 from accounts.permissions import may_operate
 from diagnosis.admin.figures import figures_table
 from diagnosis.cnn.bundle import BundleError
-from diagnosis.models import ModelVersion, OperatingPoint
+from diagnosis.models import MeasuredPoint, ModelVersion
 
 
-class OperatingPointInline(admin.TabularInline):
-    model = OperatingPoint
+class MeasuredPointInline(admin.TabularInline):
+    model = MeasuredPoint
     extra = 0
     can_delete = False
     fields = ("name", "limit", "found", "left_alone", "measured_on")
     readonly_fields = fields
 
     @admin.display(description="limit")
-    def limit(self, point: OperatingPoint) -> str:
+    def limit(self, point: MeasuredPoint) -> str:
         return _rounded(point.threshold)
 
     @admin.display(description="sensitivity")
-    def found(self, point: OperatingPoint) -> str:
+    def found(self, point: MeasuredPoint) -> str:
         return _rounded(point.sensitivity)
 
     @admin.display(description="specificity")
-    def left_alone(self, point: OperatingPoint) -> str:
+    def left_alone(self, point: MeasuredPoint) -> str:
         return _rounded(point.specificity)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -62,7 +62,7 @@ class ModelVersionAdmin(ByRole):
         "promoted_at", "promoted_by",
     )  # fmt: skip
     readonly_fields = ("is_active", "figures", "registered_at", "promoted_at", "promoted_by")
-    inlines: ClassVar[list[Any]] = [OperatingPointInline]
+    inlines: ClassVar[list[Any]] = [MeasuredPointInline]
     actions = ("make_active",)
 
     def of_clinic(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:

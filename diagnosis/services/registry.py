@@ -26,7 +26,7 @@ from diagnosis.cnn.bundle import (
     find_bundle,
     load_bundle,
 )
-from diagnosis.models import ModelVersion, OperatingPoint, Prediction, Purpose
+from diagnosis.models import MeasuredPoint, ModelVersion, Prediction, Purpose
 from diagnosis.services import history, storage, worklist
 
 logger = logging.getLogger(__name__)
@@ -163,8 +163,8 @@ def _try_out(bundle: Bundle) -> None:
 def _add_operating_points(model_version: ModelVersion, bundle: Bundle) -> None:
     own = bundle.card.get("limits_set")
     films = f"films of {own['site']}" if own else "films of the validation split"
-    OperatingPoint.objects.bulk_create(
-        OperatingPoint(
+    MeasuredPoint.objects.bulk_create(
+        MeasuredPoint(
             model_version=model_version,
             name=point.name,
             threshold=point.threshold,
