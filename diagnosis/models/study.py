@@ -13,6 +13,8 @@ from diagnosis.models.operating_point import Standing
 from diagnosis.models.patient import Patient
 from diagnosis.models.uid import UID_LENGTH, new_uid
 
+FINEST = 30_000  # steps of a score that `place` tells apart
+
 
 class PcrResult(models.TextChoices):
     UNKNOWN = "unknown", "Not known"
@@ -131,3 +133,8 @@ class Study(Keyed):
 
     def __str__(self) -> str:
         return f"study {self.public_id}"
+
+    @property
+    def score(self) -> float | None:
+        """The probability of an abnormal film by which it is ordered; None where limits decide its place."""
+        return 1 - (self.place - 1) / FINEST if self.place else None

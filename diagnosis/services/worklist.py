@@ -13,9 +13,9 @@ from diagnosis.models import (
     StudyState,
     Triage,
 )
+from diagnosis.models.study import FINEST
 from diagnosis.services import results
 
-FINEST = 30_000  # steps of a score that `Study.place` tells apart
 RANK_URGENT, RANK_PATHOLOGICAL, RANK_UNSURE, RANK_NORMAL, RANK_PROBLEM, RANK_WAITING, RANK_DONE = range(7)
 
 _RANK_OF_TRIAGE = {

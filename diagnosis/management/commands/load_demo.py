@@ -25,7 +25,7 @@ from diagnosis.cnn.bundle import BundleError
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.management import demo_films
 from diagnosis.management.demo_films import DemoFilm
-from diagnosis.models import Door, Patient
+from diagnosis.models import Door, ModelVersion, Patient
 from diagnosis.services import limits, patients, registry, studies
 from diagnosis.services.intake.films import receive
 from diagnosis.services.limits import LimitsRefused
@@ -82,28 +82,30 @@ class Command(BaseCommand):
         if films and not films.is_dir():
             raise CommandError(f"There is no folder {films}: name one that holds films with --films.")
         loaded = set(AuditEvent.objects.filter(action="demo.loaded").values_list("subject", flat=True))
-        self._network()
+        shipped = self._network()
         for member in MEMBERS:
             if f"demo:{member.email}" not in loaded:
                 _add_member(member)
-        self._limits(loaded)
+        if shipped is not None:  # one that an operator promoted is on probation here, too
+            self._limits(shipped, loaded)
         self._films(films, loaded)
         self._greet()
 
-    def _network(self) -> None:
-        """Register the shipped network, and activate it if no other is active."""
+    def _network(self) -> ModelVersion | None:
+        """Register the shipped network and return it; activate it if no other is active."""
         try:
             model_version = registry.register(bundle_path=registry.shipped_bundle(), actor=ACTOR)
             if registry.active_model() is None:
                 registry.promote(model_version=model_version, actor=ACTOR)
         except BundleError as error:
             self.stderr.write(f"The shipped network was not registered. {error}")
+            return None
+        return model_version
 
-    def _limits(self, loaded: set[str]) -> None:
+    def _limits(self, model_version: ModelVersion, loaded: set[str]) -> None:
         """Let the operator accept the shipped network's limits, so that the demonstration shows decisions."""
         operator = User.objects.filter(email=OPERATOR).first()
-        model_version = registry.active_model()
-        if operator is None or model_version is None:
+        if operator is None:
             return
         for clinic in Clinic.objects.filter(name__in=(RIVERSIDE, HILLVIEW)):
             subject = f"demo:limits:{clinic.public_id}:{model_version.public_id}"

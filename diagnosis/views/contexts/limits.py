@@ -46,8 +46,9 @@ def limits_page(user: User, **more: Any) -> dict[str, Any]:
     clinic, active = user.clinic, registry.active_model()
     assert clinic is not None
     history = OperatingPoint.objects.filter(clinic=clinic).select_related("model_version")[:LATEST]
-    context = {"clinic": clinic, "model_version": active, "history": [_line(point) for point in history]}
-    return context | (_of_version(user, clinic, active) if active else {}) | more
+    context = {"clinic": clinic, "model_version": active}
+    context |= _of_version(user, clinic, active) if active else {}
+    return context | {"history": [_line(point, context.get("point")) for point in history]} | more
 
 
 def _of_version(user: User, clinic: Clinic, active: ModelVersion) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def _of_version(user: User, clinic: Clinic, active: ModelVersion) -> dict[str, A
         "cuts": _cuts(figures) if figures else [],
         "part": part,
         "shown": str(proposal.public_id) if proposal else measured.digest,
-        "may_agree": _may_agree(proposal, measured, part, user),
+        "may_agree": _may_agree(proposal, measured, part, user) and not _is_agreed(point, proposal, measured),
         "other_part": "administrator" if part == "doctor" else "doctor",
     }
 
@@ -81,6 +82,11 @@ def _may_agree(proposal: OperatingPoint | None, measured: Measured, part: str, u
         return measured.enough and not measured.quiet
     signed = (proposal.administrator_id, proposal.doctor_id)
     return getattr(proposal, f"{part}_id") is None and user.pk not in signed
+
+
+def _is_agreed(point: OperatingPoint | None, proposal: OperatingPoint | None, measured: Measured) -> bool:
+    """Whether the figures of today are those that the limits in force were agreed on."""
+    return proposal is None and point is not None and point.measured == measured.figures
 
 
 def _bars(counted: dict[str, list[int]]) -> list[Bar]:
@@ -130,13 +136,13 @@ def _between(right: dict[str, float], of: int) -> str:
     return f"{low}–{high} % of {of}"
 
 
-def _line(point: OperatingPoint) -> dict[str, Any]:
+def _line(point: OperatingPoint, speaking: OperatingPoint | None) -> dict[str, Any]:
     if point.open:
         signed = " and ".join(name for name in (point.administrator_name, point.doctor_name) if name)
         words = f"Proposed by {signed}."
     else:
         words = standing.who_answers(point)
-    return {"point": point, "words": words, "in_force": standing.counts(point)}
+    return {"point": point, "words": words, "in_force": point == speaking}
 
 
 def asks_for(user: User) -> list[str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from diagnosis.models import Prediction, Standing, Triage
+from diagnosis.services.standing import ON_PROBATION
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,7 @@ LUNGS_NOT_FOUND: Final = Advice(
     "here.",
 )
 
-NOT_MEASURED_HERE: Final = Advice(
-    "No suggestion: not yet measured here",
-    "What the network’s numbers mean on films of this clinic, nobody has measured yet. A doctor reads this "
-    "film; until limits are agreed, the network suggests nothing.",
-)
+NOT_MEASURED_HERE: Final = Advice("No suggestion: a doctor reads this film", ON_PROBATION)
 
 WITHDRAWN: Final = Advice(
     "No suggestion: its limits were withdrawn",
