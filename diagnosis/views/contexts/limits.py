@@ -46,7 +46,7 @@ def limits_page(user: User, **more: Any) -> dict[str, Any]:
     clinic, active = user.clinic, registry.active_model()
     assert clinic is not None
     history = OperatingPoint.objects.filter(clinic=clinic).select_related("model_version")[:LATEST]
-    context = {"clinic": clinic, "model_version": active}
+    context: dict[str, Any] = {"clinic": clinic, "model_version": active}
     context |= _of_version(user, clinic, active) if active else {}
     return context | {"history": [_line(point, context.get("point")) for point in history]} | more
 

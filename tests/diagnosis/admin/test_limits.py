@@ -1,6 +1,7 @@
 """An operator accepts the limits that a network came with for a clinic, says why, and withdraws them."""
 
 from django.test import Client
+from pytest_django.fixtures import SettingsWrapper
 
 from diagnosis.models import ModelVersion, OperatingPoint
 from tests.conftest import PASSWORD, Cast
@@ -44,9 +45,10 @@ def test_a_network_whose_card_names_no_limits_is_refused_in_words(cast: Cast) ->
     assert not OperatingPoint.objects.exists()
 
 
-def test_a_screen_left_open_accepts_nothing(cast: Cast) -> None:
+def test_a_screen_left_open_accepts_nothing(cast: Cast, settings: SettingsWrapper) -> None:
     with_limits()
-    client = Client()
-    client.force_login(cast.operator, backend="allauth.account.auth_backends.AuthenticationBackend")
-    client.post(ADD, {"clinic": cast.clinic_a.pk, "reason": "Trial"})
+    client = operator(cast)
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 0
+    asked = client.post(ADD, {"clinic": cast.clinic_a.pk, "reason": "Trial"})
+    assert asked["Location"].startswith("/accounts/reauthenticate/")
     assert not OperatingPoint.objects.exists()

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django.fixtures import SettingsWrapper
 
 from diagnosis.models import ModelVersion, OperatingPoint
 from tests.conftest import PASSWORD, Cast
@@ -66,11 +67,12 @@ def test_the_second_person_is_asked_on_the_worklist(cast: Cast) -> None:
     assert asked not in text_of(signed_in(cast, "technician").get("/worklist/"))
 
 
-def test_who_left_the_screen_open_does_not_agree(cast: Cast) -> None:
+def test_who_left_the_screen_open_is_asked_before_agreeing(cast: Cast, settings: SettingsWrapper) -> None:
     told_apart(cast.clinic_a, cast.doctor)
-    client = Client()
-    client.force_login(cast.administrator, backend="allauth.account.auth_backends.AuthenticationBackend")
-    client.post("/limits/agree/", {"shown": client.get("/limits/").context["shown"]})
+    client = signed_in(cast, "administrator")
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 0
+    asked = client.post("/limits/agree/", {"shown": client.get("/limits/").context["shown"]})
+    assert asked["Location"].startswith("/accounts/reauthenticate/")
     assert not OperatingPoint.objects.exists()
 
 
