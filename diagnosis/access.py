@@ -17,6 +17,7 @@ from diagnosis.models import (
     DriftAlert,
     Export,
     HeldFilm,
+    OperatingPoint,
     Patient,
     Prediction,
     Scan,
@@ -52,6 +53,12 @@ def held_films_for(reader: object) -> QuerySet[HeldFilm]:
 def predictions_for(reader: object) -> QuerySet[Prediction]:
     clinic = clinic_of(reader)
     return Prediction.objects.filter(scan__clinic=clinic) if clinic else Prediction.objects.none()
+
+
+def limits_for(reader: object) -> QuerySet[OperatingPoint]:
+    """The limits of networks in the reader's clinic."""
+    clinic = clinic_of(reader)
+    return OperatingPoint.objects.filter(clinic=clinic) if clinic else OperatingPoint.objects.none()
 
 
 def archives_for(reader: object) -> QuerySet[Archive]:

@@ -30,5 +30,6 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "FindingEnum": "diagnosis.models.Finding",
         "TriageEnum": "diagnosis.models.Triage",
+        "StandingEnum": "diagnosis.models.Standing",
     },
 }

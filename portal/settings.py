@@ -10,6 +10,7 @@ import environs
 from portal.account_settings import *  # noqa: F403
 from portal.api_settings import *  # noqa: F403
 from portal.dicom_settings import *  # noqa: F403
+from portal.limits_settings import *  # noqa: F403
 from portal.logs import note_warning
 from portal.shadow_settings import *  # noqa: F403
 

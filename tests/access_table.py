@@ -160,6 +160,10 @@ PAGES = {
     # only who asked for an export without names
     "exports/<uuid:export_id>/": Row("exports/{export}/", "LWFIHHHFLLL", NOBODY),
     "exports/<uuid:export_id>/file/": Row("exports/{export}/file/", "LWFIHHHFLLL", "LWFIHHHFLLL"),
+    # the network's limits in a clinic: its doctors and administrators
+    "limits/": Row("limits/", SETTLES.replace("HH", "II"), NOBODY),
+    "limits/agree/": Row("limits/agree/", SETTLES.replace("HH", "II"), SETTLES.replace("HH", "II")),
+    "limits/withdraw/": Row("limits/withdraw/", SETTLES.replace("HH", "II"), "LWFHHHHFLLL"),
     "deliveries/": Row("deliveries/", CLINIC_PAGE, NOBODY),
     "deliveries/<uuid:delivery_id>/retry/": Row("deliveries/{delivery}/retry/", "LWFIIHHFLLL", "LWFIIHHFLLL"),
     # how a clinic's films change: no patient's data
@@ -284,6 +288,14 @@ ADMIN_PAGES = {
     **_admin_pages(
         "diagnosis/archive",
         "archive_pk",
+        rows=ADMIN,
+        read=OWN_CLINIC_ROW,
+        write=ADMIN_OPERATOR_ONLY,
+        add=ADMIN_OPERATOR_ONLY,
+    ),
+    **_admin_pages(
+        "diagnosis/operatingpoint",
+        "limits_pk",
         rows=ADMIN,
         read=OWN_CLINIC_ROW,
         write=ADMIN_OPERATOR_ONLY,

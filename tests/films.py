@@ -4,16 +4,30 @@ import functools
 import hashlib
 import io
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
+from django.utils import timezone
 
 from accounts.models import Clinic, User
+from diagnosis.cnn.answer import told
 from diagnosis.cnn.decision import triage
 from diagnosis.cnn.uncertainty import settled, uncertainty
 from diagnosis.imaging.phantom import draw_phantom
-from diagnosis.models import HeldFilm, HeldWhy, ModelVersion, Patient, Prediction, Scan, ScanStatus, Study
+from diagnosis.models import (
+    HeldFilm,
+    HeldWhy,
+    ModelVersion,
+    OperatingPoint,
+    Origin,
+    Patient,
+    Prediction,
+    Scan,
+    ScanStatus,
+    Study,
+)
 from diagnosis.services import worklist
 
 
@@ -46,6 +60,23 @@ def model_version(version: str = "1.0.0", *, active: bool | None = True) -> Mode
         },
     )
     return found
+
+
+def accepted(clinic: Clinic, model: ModelVersion) -> OperatingPoint:
+    """The limits of the network's card, accepted for the clinic: its films are told with a decision."""
+    now = timezone.now()
+    known = OperatingPoint.objects.filter(clinic=clinic, model_version=model, origin=Origin.ELSEWHERE).first()
+    return known or OperatingPoint.objects.create(
+        clinic=clinic,
+        model_version=model,
+        origin=Origin.ELSEWHERE,
+        normal_below=0.3,
+        pathological_from=0.6,
+        operator_name="Olu Operator",
+        reason="For tests",
+        in_force_from=now - timedelta(days=30),
+        in_force_until=now + timedelta(days=335),
+    )
 
 
 def promoted(version: str) -> ModelVersion:
@@ -90,11 +121,12 @@ def predict(
     unfamiliar: bool = False,
     doubt: str = "",
     picture: str = "",
+    limits: OperatingPoint | Literal["accepted"] | None = "accepted",
 ) -> Prediction:
     """What the network would have stored, and the scan analysed. looks: p_abnormal of each other look;
     unfamiliar: whether the film is unlike those of the training, told where there are other looks; doubt: the
     name of another reason why a person reads the film first; picture: films of the same one show the same
-    pixels.
+    pixels; limits: by which it is told, of themselves those from elsewhere, accepted; None: on probation.
 
     A probability of None: the network does not know this class.
     """
@@ -102,6 +134,14 @@ def predict(
     said = {"covid19": p_covid19, "pneumonia": p_pneumonia, "normal": p_normal}
     probabilities = {finding: value for finding, value in said.items() if value is not None}
     model = model_version(version)
+    by = accepted(scan.clinic, model) if limits == "accepted" else limits
+    decided = _decided([1 - p_normal, *looks], doubt="unfamiliar" if unfamiliar else doubt)
+    finding, said_triage = told(
+        probabilities,
+        decided["uncertainty"].get("p_abnormal", []),
+        band=(by.normal_below, by.pathological_from) if by else None,
+        doubtful=unfamiliar or bool(doubt),
+    )
     prediction = Prediction.objects.create(
         scan=scan,
         model_version=model,
@@ -116,7 +156,10 @@ def predict(
         library_versions={"numpy": "2"},
         timings_ms={"decode": 5.0, "network": 7.0},
         heatmap=keep(f"derived/{scan.public_id}/heatmap.png", phantom_png(_seed_of(scan))),
-        **_decided([1 - p_normal, *looks], doubt="unfamiliar" if unfamiliar else doubt),
+        limits=by,
+        told_finding=finding,
+        told_triage=said_triage,
+        **decided,
     )
     _show(scan, prediction)
     return prediction
@@ -126,11 +169,11 @@ def _decided(seen: Sequence[float], *, doubt: str) -> dict[str, Any]:
     """What was decided by p_abnormal of each look, the answer's first, and by which limits."""
     sides = [triage(p_abnormal, (0.3, 0.6)) for p_abnormal in seen]
     doubts = {name: name == doubt for name in ("unfamiliar", "few_grey_levels", "lungs_not_found")}
-    told = uncertainty(seen, sides, averaged=False) | doubts if len(seen) > 1 else {}
+    wobble = uncertainty(seen, sides, averaged=False) | doubts if len(seen) > 1 else {}
     return {
         "triage": "unsure" if doubt else settled(sides[0], sides),
         "operating_point": {"unsure_from": 0.3, "pathological_from": 0.6},
-        "uncertainty": told,
+        "uncertainty": wobble,
     }
 
 

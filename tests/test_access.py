@@ -126,6 +126,7 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         "scan_pk": str(scan.pk),
         "prediction_pk": str(prediction.pk),
         "review_pk": str(review.pk),
+        "limits_pk": str(prediction.limits.pk),
         "model_pk": str(candidate.pk),
         "token_pk": str(token.pk),
         "event_pk": str(

@@ -3,6 +3,7 @@
 from diagnosis.admin.archives import ArchiveAdmin
 from diagnosis.admin.audit_trail import AuditEventAdmin
 from diagnosis.admin.dicom import DicomSenderAdmin, HeldFilmAdmin
+from diagnosis.admin.limits import OperatingPointAdmin
 from diagnosis.admin.record import PatientAdmin, PredictionAdmin, ReviewAdmin, ScanAdmin, StudyAdmin
 from diagnosis.admin.registry import ModelVersionAdmin
 
@@ -12,6 +13,7 @@ __all__ = [
     "DicomSenderAdmin",
     "HeldFilmAdmin",
     "ModelVersionAdmin",
+    "OperatingPointAdmin",
     "PatientAdmin",
     "PredictionAdmin",
     "ReviewAdmin",

@@ -19,7 +19,7 @@ from accounts.permissions import may_see_records
 from accounts.sittings import sitting_of
 from diagnosis import access
 from diagnosis.models import Patient, Prediction, Review, Scan, Study
-from diagnosis.services import history
+from diagnosis.services import history, standing
 
 
 class RecordAdmin(ReadOnly):
@@ -104,7 +104,7 @@ class StudyAdmin(RecordAdmin):
     fields = (
         "public_id", "patient", "clinic", "accession_number", "taken_at", "reason", "symptoms",
         "symptoms_onset", "pcr_result", "urgent", "door", "created_at", "created_by", "state",
-        "network_finding", "network_triage", "network_probability", "doctor_finding",
+        "network_finding", "network_triage", "network_standing", "network_probability", "doctor_finding",
     )  # fmt: skip
 
     def visible_to(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -135,15 +135,41 @@ class ScanAdmin(RecordAdmin):
 
 @admin.register(Prediction)
 class PredictionAdmin(RecordAdmin):
-    list_display = ("public_id", "scan", "model_version", "finding", "triage", "created_at")
-    list_select_related = ("scan", "model_version")
-    list_filter = ("finding", "triage", period_of("created_at"))
+    list_display = (
+        "public_id",
+        "scan",
+        "model_version",
+        "finding_told",
+        "triage_told",
+        "worth",
+        "created_at",
+    )
+    list_select_related = ("scan", "model_version", "limits")
+    list_filter = ("told_finding", "told_triage", period_of("created_at"))
     search_fields = ("public_id", "scan__public_id", "scan__study__public_id")
     fields = (
-        "public_id", "scan", "model_version", "finding", "triage", "p_covid19", "p_pneumonia", "p_normal",
+        "public_id", "scan", "model_version", "finding_told", "triage_told", "worth", "limits",
+        "networks_own", "p_covid19", "p_pneumonia", "p_normal",
         "raw_probabilities", "operating_point", "uncertainty", "bundle_checksum", "original_sha256",
         "input_sha256", "library_versions", "timings_ms", "created_at",
     )  # fmt: skip
+
+    @admin.display(description="finding", ordering="told_finding")
+    def finding_told(self, prediction: Prediction) -> str:
+        return str(prediction.shown_finding.label)
+
+    @admin.display(description="triage", ordering="told_triage")
+    def triage_told(self, prediction: Prediction) -> str:
+        return str(prediction.shown_triage.label)
+
+    @admin.display(description="limits")
+    def worth(self, prediction: Prediction) -> str:
+        return standing.in_words(prediction)
+
+    @admin.display(description="by the limits on the network’s card")
+    def networks_own(self, prediction: Prediction) -> str:
+        own = f"{prediction.get_finding_display()}, {prediction.get_triage_display().lower()}"
+        return f"{own}: kept for the record, told to nobody"
 
 
 @admin.register(Review)

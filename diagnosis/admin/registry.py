@@ -17,28 +17,28 @@ from accounts.permissions import may_operate
 from diagnosis.admin import comparing
 from diagnosis.admin.figures import figures_table
 from diagnosis.cnn.bundle import BundleError
-from diagnosis.models import ModelVersion, OperatingPoint
+from diagnosis.models import MeasuredPoint, ModelVersion
 from diagnosis.services import candidates
 from diagnosis.services.candidates import NotACandidate
 
 
-class OperatingPointInline(admin.TabularInline):
-    model = OperatingPoint
+class MeasuredPointInline(admin.TabularInline):
+    model = MeasuredPoint
     extra = 0
     can_delete = False
     fields = ("name", "limit", "found", "left_alone", "measured_on")
     readonly_fields = fields
 
     @admin.display(description="limit")
-    def limit(self, point: OperatingPoint) -> str:
+    def limit(self, point: MeasuredPoint) -> str:
         return _rounded(point.threshold)
 
     @admin.display(description="sensitivity")
-    def found(self, point: OperatingPoint) -> str:
+    def found(self, point: MeasuredPoint) -> str:
         return _rounded(point.sensitivity)
 
     @admin.display(description="specificity")
-    def left_alone(self, point: OperatingPoint) -> str:
+    def left_alone(self, point: MeasuredPoint) -> str:
         return _rounded(point.specificity)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -74,7 +74,7 @@ class ModelVersionAdmin(AsksAgain, ByRole):
         "is_active", "is_candidate", "candidate_trouble", "figures", "registered_at", "promoted_at",
         "promoted_by",
     )  # fmt: skip
-    inlines: ClassVar[list[Any]] = [OperatingPointInline]
+    inlines: ClassVar[list[Any]] = [MeasuredPointInline]
     actions = ("make_candidate", "end_candidate", "make_active")
     change_form_template = "admin/diagnosis/modelversion/change_form.html"
 

@@ -137,7 +137,12 @@ class StudyDetail(APIView):
         """
         token = cast(ApiToken, request.auth)
         study = access.study_or_404(token, study_id)
-        prefetch_related_objects([study], "scans__predictions__model_version", "scans__reviews__doctor")
+        prefetch_related_objects(
+            [study],
+            "scans__predictions__model_version",
+            "scans__predictions__limits",
+            "scans__reviews__doctor",
+        )
         history.study_viewed(study=study, reader=token, sitting=computers_sitting())
         return Response(StudySerializer(study, context={"request": request}).data)
 

@@ -18,7 +18,8 @@ from diagnosis.models.export import Export, ExportState
 from diagnosis.models.finding import Finding, Triage
 from diagnosis.models.held_film import HeldFilm, HeldOutcome, HeldWhy
 from diagnosis.models.keyed import TWIN
-from diagnosis.models.model_version import ModelVersion, OperatingPoint, Purpose
+from diagnosis.models.model_version import MeasuredPoint, ModelVersion, Purpose
+from diagnosis.models.operating_point import OperatingPoint, Origin, Standing
 from diagnosis.models.patient import Patient, Sex
 from diagnosis.models.patient_merge import PatientMerge
 from diagnosis.models.prediction import Prediction
@@ -51,9 +52,11 @@ __all__ = [
     "HeldFilm",
     "HeldOutcome",
     "HeldWhy",
+    "MeasuredPoint",
     "ModelPromotion",
     "ModelVersion",
     "OperatingPoint",
+    "Origin",
     "Patient",
     "PatientMerge",
     "PcrResult",
@@ -66,6 +69,7 @@ __all__ = [
     "Scan",
     "ScanStatus",
     "Sex",
+    "Standing",
     "Study",
     "StudyState",
     "Submission",

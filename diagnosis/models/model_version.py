@@ -71,10 +71,13 @@ class ModelVersion(models.Model):
         return f"{self.name} {self.version}"
 
 
-class OperatingPoint(models.Model):
-    """A threshold on the probability of an abnormal film, with its measured sensitivity and specificity."""
+class MeasuredPoint(models.Model):
+    """A threshold of a network's card, with its sensitivity and specificity as measured there.
 
-    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="operating_points")
+    It decides nothing: what counts in a clinic is its `OperatingPoint`.
+    """
+
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="measured_points")
     name = models.CharField(max_length=32, help_text="Such as sensitivity_95")
     threshold = models.FloatField()
     sensitivity = models.FloatField(null=True)

@@ -8,13 +8,16 @@ from django.utils import timezone
 from accounts.models import AppendOnlyModel, Audited
 from diagnosis.models.finding import Finding, Triage
 from diagnosis.models.model_version import ModelVersion
+from diagnosis.models.operating_point import OperatingPoint, Origin, Standing
 from diagnosis.models.scan import Scan
 
 
 class Prediction(AppendOnlyModel):
     """A network's result, written once for each (scan, model version); a newer network adds a row.
 
-    A class that the network was not trained for has no probability: NULL, never zero.
+    A class that the network was not trained for has no probability: NULL, never zero. `finding` and `triage`
+    are the network's own, by the limits on its card; people are told the `shown_…` ones, which follow from
+    `limits`, those in force in the clinic that day, and from nothing that came later but their withdrawal.
     """
 
     AUDITED = Audited(
@@ -22,7 +25,8 @@ class Prediction(AppendOnlyModel):
         (
             "scan", "model_version", "finding", "triage", "p_covid19", "p_pneumonia", "p_normal",
             "raw_probabilities", "operating_point", "uncertainty", "bundle_checksum", "original_sha256",
-            "input_sha256", "library_versions", "timings_ms", "heatmap", "created_at",
+            "input_sha256", "library_versions", "timings_ms", "heatmap", "created_at", "limits",
+            "told_finding", "told_triage",
         ),
     )  # fmt: skip
 
@@ -47,6 +51,15 @@ class Prediction(AppendOnlyModel):
     timings_ms = models.JSONField(help_text="Milliseconds a step")
     heatmap = models.CharField(max_length=255, blank=True, help_text="Path below DATA_DIR")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    limits = models.ForeignKey(
+        OperatingPoint,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="predictions",
+        help_text="In force in the clinic when this was made; none on probation",
+    )
+    told_finding = models.CharField(max_length=10, choices=Finding.choices, help_text="As told that day")
+    told_triage = models.CharField(max_length=12, choices=Triage.choices, help_text="As told that day")
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -67,6 +80,32 @@ class Prediction(AppendOnlyModel):
     @property
     def p_abnormal(self) -> float:
         return 1.0 - self.p_normal
+
+    @property
+    def standing(self) -> Standing:
+        """What this result is worth where it was made."""
+        if self.limits is None:
+            return Standing.PROBATION
+        if self.limits.withdrawn_at is not None:
+            return Standing.WITHDRAWN
+        return Standing.HERE if self.limits.origin == Origin.HERE else Standing.ELSEWHERE
+
+    @property
+    def withheld(self) -> bool:
+        """Whether no decision is told, for want of limits that count."""
+        return self.standing in (Standing.PROBATION, Standing.WITHDRAWN)
+
+    @property
+    def shown_triage(self) -> Triage:
+        return Triage.UNSURE if self.withheld else Triage(self.told_triage)
+
+    @property
+    def shown_finding(self) -> Finding:
+        """The finding in line with `shown_triage`: without limits, the likeliest class."""
+        if not self.withheld:
+            return Finding(self.told_finding)
+        known = self.probabilities
+        return Finding(max(known, key=known.__getitem__))
 
     @property
     def unfamiliar(self) -> bool:
@@ -95,10 +134,9 @@ class Prediction(AppendOnlyModel):
     def looks_disagree(self) -> bool:
         """Whether looks at the film fall on both sides of the unsure band, so that a person reads it first.
 
-        That makes the triage "unsure" at any probability. False if no looks are on record.
+        That makes the triage "unsure" at any probability. False if no looks are on record or no limits count.
         """
         seen = [self.p_abnormal, *self.uncertainty.get("p_abnormal", [])]
-        lower, upper = (self.operating_point.get(name) for name in ("unsure_from", "pathological_from"))
-        if len(seen) == 1 or lower is None or upper is None:
+        if self.limits is None or self.withheld or len(seen) == 1:
             return False
-        return bool(min(seen) < lower and max(seen) >= upper)
+        return min(seen) < self.limits.normal_below and max(seen) >= self.limits.pathological_from

@@ -71,6 +71,16 @@ class Review(AppendOnlyModel):
         return _then_and_now(self.signed_name, str(self.doctor))
 
     @property
+    def changed_from(self) -> str:
+        """The finding that the network had told, where the doctor signed another one; else empty."""
+        if self.prediction is None or self.decision != Decision.CHANGE:
+            return ""
+        # Nobody signs a change to what they were shown: where it is what was told at first, the limits had
+        # been withdrawn by then.
+        same = self.prediction.told_finding == self.finding
+        return str((self.prediction.shown_finding if same else Finding(self.prediction.told_finding)).label)
+
+    @property
     def licence(self) -> str:
         """The licence number in the signature, and today's if it is another one by now."""
         return _then_and_now(self.signed_licence, self.doctor.licence_number)

@@ -9,8 +9,11 @@ from django.utils import timezone
 from accounts.models import Audited, Clinic
 from diagnosis.models.finding import Finding, Triage
 from diagnosis.models.keyed import Keyed, KeyField
+from diagnosis.models.operating_point import Standing
 from diagnosis.models.patient import Patient
 from diagnosis.models.uid import UID_LENGTH, new_uid
+
+FINEST = 30_000  # steps of a score that `place` tells apart
 
 
 class PcrResult(models.TextChoices):
@@ -55,7 +58,7 @@ class Study(Keyed):
         left_out=(
             "accession_key", "changed_at",
             "state", "rank", "network_finding", "network_triage", "network_probability", "doctor_finding",
-            "films_counted", "films_read",
+            "films_counted", "films_read", "place", "network_standing",
         ),
     )  # fmt: skip
 
@@ -97,8 +100,12 @@ class Study(Keyed):
         max_length=10, choices=StudyState.choices, default=StudyState.EMPTY, editable=False
     )
     rank = models.PositiveSmallIntegerField(default=5, editable=False)
+    place = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Within its rank: by score where no limits count, else 0"
+    )
     network_finding = models.CharField(max_length=10, choices=Finding.choices, blank=True, editable=False)
     network_triage = models.CharField(max_length=12, choices=Triage.choices, blank=True, editable=False)
+    network_standing = models.CharField(max_length=9, choices=Standing.choices, blank=True, editable=False)
     network_probability = models.FloatField(null=True, editable=False)
     doctor_finding = models.CharField(max_length=10, choices=Finding.choices, blank=True, editable=False)
     films_counted = models.PositiveSmallIntegerField(
@@ -115,8 +122,10 @@ class Study(Keyed):
             models.UniqueConstraint(fields=["clinic", "instance_uid"], name="study_instance_uid_once")
         ]
         indexes = [
-            models.Index(fields=["clinic", "rank", "created_at", "id"], name="study_worklist"),
-            models.Index(fields=["clinic", "state", "rank", "created_at", "id"], name="study_worklist_state"),
+            models.Index(fields=["clinic", "rank", "place", "created_at", "id"], name="study_worklist"),
+            models.Index(
+                fields=["clinic", "state", "rank", "place", "created_at", "id"], name="study_worklist_state"
+            ),
             models.Index(fields=["patient", "-taken_at"], name="study_patient_time"),
             models.Index(fields=["clinic", "accession_key"], name="study_clinic_accession"),
             models.Index(fields=["clinic", "changed_at", "id"], name="study_clinic_changed"),
@@ -124,3 +133,8 @@ class Study(Keyed):
 
     def __str__(self) -> str:
         return f"study {self.public_id}"
+
+    @property
+    def score(self) -> float | None:
+        """The probability of an abnormal film by which it is ordered; None where limits decide its place."""
+        return 1 - (self.place - 1) / FINEST if self.place else None

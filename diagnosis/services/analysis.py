@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.audit import Stored
-from diagnosis.models import ModelVersion, Prediction, Scan, ScanStatus
+from diagnosis.models import ModelVersion, OperatingPoint, Prediction, Scan, ScanStatus
 from diagnosis.services import (
     faults,
     film_statistics,
@@ -27,6 +27,7 @@ from diagnosis.services import (
     overtime,
     pictures,
     registry,
+    standing,
     storage,
     worklist,
 )
@@ -168,6 +169,8 @@ def _store(
     scan = held.scan
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
+        limits = standing.in_force(clinic_id=scan.clinic_id, model_version=model)
+        finding, triage = told_by(classification, limits)
         if not lifecycle.finish(held, ScanStatus.ANALYSED):
             return
         # A second run of the same network keeps the stored prediction; the scan ends all the same.
@@ -187,6 +190,9 @@ def _store(
                 "library_versions": classification.library_versions,
                 "timings_ms": timings,
                 "heatmap": storage.heatmap_path(scan, model),
+                "limits": limits,
+                "told_finding": finding,
+                "told_triage": triage,
             },
         )
         if is_new:
@@ -197,6 +203,19 @@ def _store(
         history.write(scan, "scan.analysed", facts, actor=WORKER, rows=stored)
 
 
+def told_by(classification: "Classification", limits: OperatingPoint | None) -> tuple[str, str]:
+    """The finding and the triage that people are told, by the limits in force in the film's clinic."""
+    from diagnosis.cnn.answer import told
+
+    wobble = classification.uncertainty
+    return told(
+        classification.probabilities,
+        wobble["p_abnormal"],
+        band=(limits.normal_below, limits.pathological_from) if limits else None,
+        doubtful=any(wobble[doubt] for doubt in ("unfamiliar", "few_grey_levels", "lungs_not_found")),
+    )
+
+
 def _facts(held: Claim, prediction: Prediction, *, is_new: bool) -> dict[str, Any]:
     """The facts for the audit chain, which reveal a prediction that was later changed in the database."""
     return {
@@ -205,8 +224,13 @@ def _facts(held: Claim, prediction: Prediction, *, is_new: bool) -> dict[str, An
         "bundle": prediction.bundle_checksum,
         "original": prediction.original_sha256,
         "input": prediction.input_sha256,
-        "finding": prediction.finding,
-        "triage": prediction.triage,
+        # as told, which the history shows, and the network's own
+        "finding": prediction.told_finding,
+        "triage": prediction.told_triage,
+        "standing": str(prediction.standing),
+        "limits": str(prediction.limits.public_id) if prediction.limits else "",
+        "network_finding": prediction.finding,
+        "network_triage": prediction.triage,
         # as text: not every database returns a float exactly as stored
         "probabilities": {name: f"{value:.6f}" for name, value in prediction.probabilities.items()},
         "looks": [f"{value:.6f}" for value in prediction.uncertainty.get("p_abnormal", [])],

@@ -14,9 +14,9 @@ from typing import Any
 from accounts import audit, denials, sittings
 from accounts.audit import Actor, Reader, Stored
 from accounts.models import AuditEvent, Clinic
-from diagnosis.models import DicomSender, HeldFilm, ModelVersion, Patient, Scan, Study
+from diagnosis.models import DicomSender, HeldFilm, ModelVersion, OperatingPoint, Patient, Scan, Study
 
-About = Patient | Study | Scan | HeldFilm | DicomSender | ModelVersion | Clinic
+About = Patient | Study | Scan | HeldFilm | DicomSender | ModelVersion | OperatingPoint | Clinic
 
 
 @dataclass(frozen=True)
@@ -168,6 +168,7 @@ _KINDS: dict[type, str] = {
     HeldFilm: "held_film",
     DicomSender: "dicom_sender",
     ModelVersion: "model",
+    OperatingPoint: "limits",
     Clinic: "clinic",
 }
 

@@ -27,7 +27,7 @@ from diagnosis.cnn.bundle import (
     find_bundle,
     load_bundle,
 )
-from diagnosis.models import ModelPromotion, ModelVersion, OperatingPoint, Prediction, Purpose
+from diagnosis.models import MeasuredPoint, ModelPromotion, ModelVersion, Prediction, Purpose
 from diagnosis.services import comparison, history, storage, worklist
 
 logger = logging.getLogger(__name__)
@@ -222,8 +222,8 @@ def try_out(bundle: Bundle) -> None:
 def _add_operating_points(model_version: ModelVersion, bundle: Bundle) -> None:
     own = bundle.card.get("limits_set")
     films = f"films of {own['site']}" if own else "films of the validation split"
-    OperatingPoint.objects.bulk_create(
-        OperatingPoint(
+    MeasuredPoint.objects.bulk_create(
+        MeasuredPoint(
             model_version=model_version,
             name=point.name,
             threshold=point.threshold,

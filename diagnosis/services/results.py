@@ -21,5 +21,7 @@ def current(scan: Scan) -> Prediction | None:
 
 
 def with_predictions() -> Prefetch:
-    """The prefetch of each scan's predictions with their networks, newest first."""
-    return Prefetch("predictions", Prediction.objects.select_related("model_version").order_by("-id"))
+    """The prefetch of each scan's predictions with their networks and limits, newest first."""
+    return Prefetch(
+        "predictions", Prediction.objects.select_related("model_version", "limits").order_by("-id")
+    )

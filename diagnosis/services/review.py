@@ -115,12 +115,12 @@ def _finding(decision: str, finding: str, prediction: Prediction | None) -> str:
     if decision == Decision.REJECT:
         return ""
     if prediction is not None and decision == Decision.AGREE:
-        return prediction.finding
+        return prediction.shown_finding.value
     if decision != (Decision.CHANGE if prediction else Decision.READ):
         raise ReviewRefused("Choose whether you agree, change the finding or reject it.", field="decision")
     if finding not in Finding.values:
         raise ReviewRefused("Choose the finding that you see.", field="finding")
-    if prediction is not None and finding == prediction.finding:
+    if prediction is not None and finding == prediction.shown_finding:
         raise ReviewRefused("This is the network's finding: choose “agree” instead.", field="finding")
     return finding
 

@@ -13,6 +13,7 @@ from diagnosis.models import (
     StudyState,
     Triage,
 )
+from diagnosis.models.study import FINEST
 from diagnosis.services import results
 
 RANK_URGENT, RANK_PATHOLOGICAL, RANK_UNSURE, RANK_NORMAL, RANK_PROBLEM, RANK_WAITING, RANK_DONE = range(7)
@@ -42,7 +43,7 @@ def _sickest_first(prediction: Prediction) -> tuple[int, float]:
 
     A film may be "unsure" at any probability, if its looks disagree or it is unlike the training films.
     """
-    return _RANK_OF_TRIAGE.get(prediction.triage, RANK_UNSURE), prediction.p_normal
+    return _RANK_OF_TRIAGE[prediction.shown_triage.value], prediction.p_normal
 
 
 def is_about(review: Review | None, prediction: Prediction | None) -> bool:
@@ -78,7 +79,25 @@ def _rank(study: Study, unread: list[Prediction]) -> int:
         base = _RANK_OF_TRIAGE.get(study.network_triage, RANK_UNSURE)
     else:
         base = RANK_PROBLEM if study.state == StudyState.PROBLEM else RANK_WAITING
-    return min([base, *(_RANK_OF_TRIAGE.get(prediction.triage, RANK_UNSURE) for prediction in unread)])
+    return min([base, *(_RANK_OF_TRIAGE[prediction.shown_triage.value] for prediction in unread)])
+
+
+def _place(study: Study, unread: list[Prediction]) -> int:
+    """The study's place within its rank: 0, so that the longest wait decides, except on probation.
+
+    No limits count there, but the order of the scores within the clinic does: the most abnormal film first.
+    A film that is doubtful in itself has no score to go by; a person reads it before those.
+    """
+    if study.rank != RANK_UNSURE:
+        return 0
+    unsure = [prediction for prediction in unread if prediction.shown_triage == Triage.UNSURE]
+    return min((_by_score(prediction) for prediction in unsure), default=0)
+
+
+def _by_score(prediction: Prediction) -> int:
+    if not prediction.withheld or prediction.doubtful:
+        return 0
+    return 1 + round(FINEST * prediction.p_normal)
 
 
 def _doctors_word(reviews: dict[int, Review], worst: Prediction | None) -> str:
@@ -115,18 +134,22 @@ def refresh(study: Study) -> None:
     worst = min(predictions, key=_sickest_first, default=None)
     study.films_counted, study.films_read = len(scans), len(scans) - len(unsigned)
     study.state = _state(study, [scan.status for scan in unsigned], dismissed=bool(films))
-    study.network_finding = worst.finding if worst else ""
-    study.network_triage = worst.triage if worst else ""
-    study.network_probability = worst.probabilities[worst.finding] if worst else None
+    study.network_finding = worst.shown_finding if worst else ""
+    study.network_triage = worst.shown_triage if worst else ""
+    study.network_standing = worst.standing if worst else ""
+    study.network_probability = worst.probabilities[worst.shown_finding.value] if worst else None
     study.doctor_finding = _doctors_word(reviews, worst)
     study.rank = _rank(study, unread)
+    study.place = _place(study, unread)
     study.changed_at = timezone.now()
     study.save(
         update_fields=[
             "state",
             "rank",
+            "place",
             "network_finding",
             "network_triage",
+            "network_standing",
             "network_probability",
             "doctor_finding",
             "films_counted",

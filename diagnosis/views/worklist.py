@@ -12,12 +12,13 @@ from django.views.decorators.http import require_safe
 
 from accounts.decorators import allowed_if
 from accounts.http import SignedIn
-from accounts.permissions import may_open_worklist, may_see_records
+from accounts.permissions import may_open_worklist, may_see_records, may_settle
 from accounts.sittings import sitting_of
 from diagnosis.access import studies_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Review, Scan, Study, StudyState
 from diagnosis.services import history
+from diagnosis.views.contexts.limits import asks_for
 from diagnosis.views.contexts.paging import Page, page_of
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
 
@@ -56,6 +57,7 @@ def worklist(request: SignedIn) -> HttpResponse:
         "narrowing": narrowing,
         "run": as_query(narrowing),
         "next_study": next_to_review(request.user, narrowing=narrowing),
+        "limits_ask": asks_for(request.user) if may_settle(request.user) else [],
     }
     return render(request, "diagnosis/worklist/worklist.html", context)
 
@@ -81,5 +83,5 @@ def signed_today(user: object) -> Sequence[Mapping[str, object]]:
 
 
 def _stamp(page: Page, counts: dict[str, int]) -> str:
-    rows = [(study.pk, study.rank, study.state, study.doctor_finding) for study in page.studies]
+    rows = [(study.pk, study.rank, study.place, study.state, study.doctor_finding) for study in page.studies]
     return hashlib.sha256(repr((rows, sorted(counts.items()))).encode()).hexdigest()[:16]

@@ -8,7 +8,7 @@ from django.urls import reverse
 from accounts.models import ApiToken, AuditEvent, Clinic, User
 from accounts.permissions import may_see_records, may_settle
 from diagnosis import access
-from diagnosis.models import DicomSender, ModelVersion
+from diagnosis.models import DicomSender, ModelVersion, OperatingPoint
 
 Link = tuple[str, str]
 
@@ -36,6 +36,7 @@ def _rows(ids: Mapping[str, set[str]]) -> dict[str, Link]:
         ("token", ApiToken, "accounts_apitoken"),
         ("clinic", Clinic, "accounts_clinic"),
         ("model", ModelVersion, "diagnosis_modelversion"),
+        ("limits", OperatingPoint, "diagnosis_operatingpoint"),
         ("dicom_sender", DicomSender, "diagnosis_dicomsender"),
     ):
         for row in model._default_manager.filter(public_id__in=_public(ids[kind])):

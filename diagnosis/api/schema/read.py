@@ -22,7 +22,8 @@ READ: Final[dict[str, Any]] = {
                         "accession_number": "", "urgent": False, "taken_at": "2026-03-02T08:15:00Z",
                         "received_at": "2026-03-02T08:20:11Z", "changed_at": "2026-03-02T08:20:12Z",
                         "network_finding": "pneumonia",
-                        "network_probability": 0.82, "network_triage": "pathological", "doctor_finding": "",
+                        "network_probability": 0.82, "network_triage": "pathological",
+                        "network_standing": "here", "doctor_finding": "",
                         "films": [{
                             "id": FILM, "name": "scan-1.jpg", "sha256": "9f86d081884c7d65…",
                             "status": "analysed", "code": "", "message": "", "is_phantom": False,
@@ -30,7 +31,9 @@ READ: Final[dict[str, Any]] = {
                             "prediction": {
                                 "id": "c1a7e0a4-63a8-4a53-8a41-96a3e6c7a0de", "finding": "pneumonia",
                                 "probabilities": {"covid19": 0.07, "pneumonia": 0.82, "normal": 0.11},
-                                "triage": "pathological",
+                                "triage": "pathological", "standing": "here",
+                                "standing_text": "Limits of this clinic, agreed by Ann Lee and Bo Hale on "
+                                "2 Feb 2026.",
                                 "uncertainty": {
                                     "method": "3 looks: plain, mirrored, central 90 %", "averaged": False,
                                     "p_abnormal": [0.89, 0.84, 0.91], "low": 0.84, "high": 0.91,

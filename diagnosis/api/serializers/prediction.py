@@ -5,7 +5,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from diagnosis.models import Finding, ModelVersion, Prediction, Triage
+from diagnosis.models import Finding, ModelVersion, Prediction, Standing, Triage
+from diagnosis.services import standing
 
 
 class ProbabilitiesSerializer(serializers.Serializer):
@@ -43,8 +44,10 @@ class UncertaintySerializer(serializers.Serializer):
     high = serializers.FloatField(help_text="The highest of them.")
     spread = serializers.FloatField(help_text="Their standard deviation.")
     crosses_threshold = serializers.BooleanField(
-        help_text="Whether the looks alone would get different triages. If one of them is pathological "
-        "and one normal, the film's triage is `unsure`."
+        required=False,
+        help_text="Absent where no limits count (`standing`). Whether the "
+        "looks alone would get different triages. If one of them is pathological "
+        "and one normal, the film's triage is `unsure`.",
     )
     unfamiliar = serializers.BooleanField(
         required=False,
@@ -67,14 +70,34 @@ class PredictionSerializer(serializers.Serializer):
     """A network's result for a film."""
 
     id = serializers.UUIDField(source="public_id")
-    finding = serializers.ChoiceField(choices=Finding.choices)
+    finding = serializers.ChoiceField(
+        choices=Finding.choices,
+        source="shown_finding",
+        help_text="In line with `triage`; where no limits count, the likeliest class.",
+    )
     probabilities = ProbabilitiesSerializer()
-    triage = serializers.ChoiceField(choices=Triage.choices)
+    triage = serializers.ChoiceField(
+        choices=Triage.choices,
+        source="shown_triage",
+        help_text="By the limits that count in your clinic; `unsure` on probation and where they were "
+        "withdrawn.",
+    )
+    standing = serializers.ChoiceField(
+        choices=Standing.choices,
+        help_text="`probation`: not yet measured here, so nothing is decided; `elsewhere`: limits from "
+        "elsewhere, accepted by an operator; `here`: limits agreed on your clinic's own films; `withdrawn`.",
+    )
+    standing_text = serializers.SerializerMethodField(help_text="The same in words, with names and dates.")
     uncertainty = serializers.SerializerMethodField(help_text="Null in results older than this measure.")
     model = ModelSerializer(source="model_version")
     predicted_at = serializers.DateTimeField(source="created_at")
 
+    def get_standing_text(self, prediction: Prediction) -> str:
+        return standing.in_words(prediction)
+
     @extend_schema_field(UncertaintySerializer(allow_null=True))
     def get_uncertainty(self, prediction: Prediction) -> dict[str, Any] | None:
         stored = prediction.uncertainty
+        if prediction.withheld:
+            stored = {name: value for name, value in stored.items() if name != "crosses_threshold"}
         return dict(UncertaintySerializer(stored).data) if stored else None

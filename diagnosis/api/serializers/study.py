@@ -10,7 +10,7 @@ from accounts.addresses import public_address
 from diagnosis.api.serializers.fields import BirthField
 from diagnosis.api.serializers.prediction import PredictionSerializer
 from diagnosis.api.serializers.submission import WarningSerializer
-from diagnosis.models import Decision, Finding, Review, Scan, ScanStatus, Study, StudyState, Triage
+from diagnosis.models import Decision, Finding, Review, Scan, ScanStatus, Standing, Study, StudyState, Triage
 from diagnosis.services import doubts, results
 
 NOTICE = "Research use only. Not a medical device. A network's output is not a diagnosis."
@@ -84,6 +84,11 @@ class StudySummarySerializer(serializers.Serializer):
     network_finding = serializers.ChoiceField(choices=Finding.choices, allow_blank=True)
     network_probability = serializers.FloatField(allow_null=True, help_text="Of that finding, 0 to 1.")
     network_triage = serializers.ChoiceField(choices=Triage.choices, allow_blank=True)
+    network_standing = serializers.ChoiceField(
+        choices=Standing.choices,
+        allow_blank=True,
+        help_text="What the triage is worth: see `standing` of a film’s prediction.",
+    )
     doctor_finding = serializers.ChoiceField(choices=Finding.choices, allow_blank=True)
 
     @extend_schema_field(serializers.URLField())

@@ -18,11 +18,10 @@ from diagnosis.cnn.bundle import CARD, SUMS, Bundle, write_bundle
 from diagnosis.cnn.evaluation import calibration
 from diagnosis.cnn.evaluation.manifest import Film, Manifest, ManifestError
 from diagnosis.cnn.evaluation.report import RESAMPLES, Evaluation, evaluate, films_of_task
+from diagnosis.cnn.evaluation.separation import band_of, why_no_limits
 
 # Of each side. With 50 abnormal patients, one of them is two points of sensitivity.
 LEAST_PATIENTS: Final = 50
-MOST_UNSURE: Final = 0.8
-MOST_WRONG: Final = 0.05
 SITE: Final = re.compile(r"[a-z0-9-]{1,20}")
 LONGEST_VERSION: Final = 32  # the registry holds no longer one
 
@@ -100,29 +99,12 @@ def limits_of(
 
     Raises ManifestError where no limit separates the films well enough.
     """
-    band = _without_a_gap(probabilities, labels)
-    if max(band["normal_above"], band["abnormal_below"]) > MOST_WRONG or band["lower"] <= 0:
-        problem = "no limit spares 95 % of the normal films and finds 95 % of the abnormal ones"
-    elif band["share_of_films"] > MOST_UNSURE:
-        problem = f"{band['share_of_films']:.0%} of the films would be unsure"
-    else:
-        groups = [film.group or film.file for film in films]
-        points = calibration.operating_points(probabilities, labels, groups, resamples=resamples)
-        return {"operating_points": points, "unsure_band": band}
-    raise ManifestError([f"{problem}: this network cannot be used with these films"])
-
-
-def _without_a_gap(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[str, Any]:
-    """The unsure band. Where the two kinds hardly overlap, it starts at the most abnormal-looking normal
-    films, since these films say nothing about the gap between."""
-    band = calibration.unsure_band(probabilities, labels)
-    scores, abnormal = calibration.p_abnormal(probabilities, labels)
-    if band["lower"] < band["upper"]:
-        return band
-    lower = min(band["lower"], float(np.quantile(scores[~abnormal], 0.95)))
-    inside = (scores >= lower) & (scores < band["upper"])
-    below = float(np.mean(scores[abnormal] < lower))
-    return band | {"lower": lower, "share_of_films": float(np.mean(inside)), "abnormal_below": below}
+    band = band_of(probabilities, labels)
+    if problem := why_no_limits(band):
+        raise ManifestError([f"{problem}: this network cannot be used with these films"])
+    groups = [film.group or film.file for film in films]
+    points = calibration.operating_points(probabilities, labels, groups, resamples=resamples)
+    return {"operating_points": points, "unsure_band": band}
 
 
 def _copied(bundle: Bundle, partial: Path, card: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Analyse films with the network and print what a worker would store, as a sentence or a line of JSON."""
+"""Analyse films with the network and print what a worker would store, as a sentence or a line of JSON.
+
+Without a clinic the network is on probation, as it is in every clinic that has not measured it.
+"""
 
 import argparse
 import hashlib
@@ -11,15 +14,18 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts.models import Clinic
 from diagnosis.cnn.bundle import DEFAULT, Bundle, BundleError, find_bundle, load_bundle
 from diagnosis.cnn.classifier import Classification, Classifier
 from diagnosis.cnn.findings import name_of
 from diagnosis.imaging.raster import read_raster
 from diagnosis.imaging.refusal import FilmRefused
+from diagnosis.models import ModelVersion, OperatingPoint
+from diagnosis.services import analysis, standing
 
 
 class Command(BaseCommand):
-    """`manage.py analyse FILE... [--json] [--bundle B]`; status 1 if a film could not be read."""
+    """`manage.py analyse FILE... [--json] [--bundle B] [--clinic C]`; status 1 if one could not be read."""
 
     help = __doc__ or ""
     requires_system_checks = []
@@ -28,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
         parser.add_argument("--json", action="store_true", help="one line of JSON per film")
         parser.add_argument("--bundle", default=DEFAULT, help="folder, or name of a shipped bundle")
+        parser.add_argument("--clinic", default="", help="tell it as in this clinic; without: on probation")
         parser.add_argument("--no-gate", action="store_true", help="accept pictures of anything else, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,9 +42,10 @@ class Command(BaseCommand):
             classifier = classifier_for(options["bundle"], settings.AVERAGE_LOOKS)
         except BundleError as error:
             raise CommandError(str(error)) from None
+        limits = limits_of(options["clinic"], classifier.bundle) if options["clinic"] else None
         refused = 0
         for path in options["files"]:
-            record = analyse_file(path, classifier, gate=not options["no_gate"])
+            record = analyse_file(path, classifier, gate=not options["no_gate"], limits=limits)
             refused += "refusal" in record
             self.stdout.write(as_json_line(record) if options["json"] else _sentence(record))
         if refused:
@@ -54,13 +62,14 @@ _DOUBTS: Final = {
 def _sentence(record: dict[str, Any]) -> str:
     if "refusal" in record:
         return f"{record['file']}: {record['message']} {record['advice']}"
-    finding = record["finding"]
+    finding = record["told_finding"]
     sees = "no signs of disease" if finding == "normal" else f"signs of {name_of(finding)}"
     share = 100 * record["probabilities"][finding]
     looks = record["uncertainty"]
     strange = "".join(f", {words}" for doubt, words in _DOUBTS.items() if looks[doubt])
     return (
-        f"{record['file']}: the network sees {sees} ({share:.0f} %), triage {record['triage']}{strange}, "
+        f"{record['file']}: the network sees {sees} ({share:.0f} %), triage {record['told_triage']}{strange} "
+        f"({record['standing_text']}), "
         f"abnormal {100 * looks['low']:.0f}–{100 * looks['high']:.0f} % over three looks at the film; "
         "research use only, not a medical device"
     )
@@ -72,9 +81,33 @@ def classifier_for(name_or_path: str, average_looks: bool = False) -> Classifier
     return Classifier(load_bundle(find_bundle(name_or_path)), average_looks)
 
 
-def as_record(classification: Classification, bundle: Bundle, *, original_sha256: str) -> dict[str, Any]:
-    """The JSON values that a worker stores for a film, named like the Prediction's fields."""
+def limits_of(clinic: str, bundle: Bundle) -> OperatingPoint | None:
+    """The limits in force in the clinic of this name for this bundle; CommandError if there is none such."""
+    found = Clinic.objects.filter(name=clinic).first()
+    version = ModelVersion.objects.filter(checksum=bundle.checksum).first()
+    if found is None or version is None:
+        raise CommandError(
+            f"There is no clinic “{clinic}”." if not found else "This bundle is not registered."
+        )
+    return standing.in_force(clinic_id=found.pk, model_version=version)
+
+
+def as_record(
+    classification: Classification,
+    bundle: Bundle,
+    *,
+    original_sha256: str,
+    limits: OperatingPoint | None = None,
+) -> dict[str, Any]:
+    """The JSON values that a worker stores for a film, named like the Prediction's fields.
+
+    `finding` and `triage` are the network's own, by the limits on its card; `told_…` is what people are told.
+    """
+    finding, said = analysis.told_by(classification, limits)
     return {
+        "told_finding": finding,
+        "told_triage": said,
+        "standing_text": standing.who_answers(limits).rstrip(".") if limits else standing.NOT_MEASURED,
         "finding": classification.finding,
         "triage": classification.triage,
         "probabilities": classification.probabilities,
@@ -92,7 +125,9 @@ def as_record(classification: Classification, bundle: Bundle, *, original_sha256
     }
 
 
-def analyse_file(path: Path, classifier: Classifier, *, gate: bool = True) -> dict[str, Any]:
+def analyse_file(
+    path: Path, classifier: Classifier, *, gate: bool = True, limits: OperatingPoint | None = None
+) -> dict[str, Any]:
     """What a worker would store for a film's file, or the refusal: `refusal` (a code), `message`, `advice`.
 
     Every record names the `file`. Raises OSError only if the disk fails, not for a missing file.
@@ -110,7 +145,8 @@ def analyse_file(path: Path, classifier: Classifier, *, gate: bool = True) -> di
         }
     except FilmRefused as refusal:
         return record | {"refusal": refusal.code, "message": refusal.message, "advice": refusal.advice}
-    stored = as_record(classification, classifier.bundle, original_sha256=record["original_sha256"])
+    sha256 = record["original_sha256"]
+    stored = as_record(classification, classifier.bundle, original_sha256=sha256, limits=limits)
     return record | stored
 
 

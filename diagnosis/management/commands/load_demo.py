@@ -25,13 +25,16 @@ from diagnosis.cnn.bundle import BundleError
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.management import demo_films
 from diagnosis.management.demo_films import DemoFilm
-from diagnosis.models import Door, Patient
-from diagnosis.services import patients, registry, studies
+from diagnosis.models import Door, ModelVersion, Patient
+from diagnosis.services import limits, patients, registry, studies
 from diagnosis.services.intake.films import receive
+from diagnosis.services.limits import LimitsRefused
 
 ACTOR = "demo"
 RIVERSIDE, HILLVIEW = "Riverside Hospital", "Hillview Clinic"
 DEFAULT_FILMS = "demo:films"
+OPERATOR = "operator@carina.example"
+LIMITS_REASON = "Demonstration: it shows what decisions look like"
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ MEMBERS = (
     Member("colleague@riverside.example", "Jon", "Whitlock", Role.DOCTOR, RIVERSIDE, "RV-2210", "Pneumology"),
     Member("technician@riverside.example", "Sam", "Odeh", Role.TECHNICIAN, RIVERSIDE),
     Member("doctor@hillview.example", "Lena", "Brandt", Role.DOCTOR, HILLVIEW, "HV-0007", "General medicine"),
-    Member("operator@carina.example", "Olu", "Stein", Role.ADMINISTRATOR),
+    Member(OPERATOR, "Olu", "Stein", Role.ADMINISTRATOR),
 )
 
 
@@ -79,21 +82,43 @@ class Command(BaseCommand):
         if films and not films.is_dir():
             raise CommandError(f"There is no folder {films}: name one that holds films with --films.")
         loaded = set(AuditEvent.objects.filter(action="demo.loaded").values_list("subject", flat=True))
-        self._network()
+        shipped = self._network()
         for member in MEMBERS:
             if f"demo:{member.email}" not in loaded:
                 _add_member(member)
+        if shipped is not None:  # one that an operator promoted is on probation here, too
+            self._limits(shipped, loaded)
         self._films(films, loaded)
         self._greet()
 
-    def _network(self) -> None:
-        """Register the shipped network, and activate it if no other is active."""
+    def _network(self) -> ModelVersion | None:
+        """Register the shipped network and return it; activate it if no other is active."""
         try:
             model_version = registry.register(bundle_path=registry.shipped_bundle(), actor=ACTOR)
             if registry.active_model() is None:
                 registry.promote(model_version=model_version, actor=ACTOR)
         except BundleError as error:
             self.stderr.write(f"The shipped network was not registered. {error}")
+            return None
+        return model_version
+
+    def _limits(self, model_version: ModelVersion, loaded: set[str]) -> None:
+        """Let the operator accept the shipped network's limits, so that the demonstration shows decisions."""
+        operator = User.objects.filter(email=OPERATOR).first()
+        if operator is None:
+            return
+        for clinic in Clinic.objects.filter(name__in=(RIVERSIDE, HILLVIEW)):
+            subject = f"demo:limits:{clinic.public_id}:{model_version.public_id}"
+            if subject in loaded:
+                continue
+            with transaction.atomic():
+                try:
+                    limits.accept(
+                        clinic=clinic, model_version=model_version, operator=operator, reason=LIMITS_REASON
+                    )
+                except LimitsRefused as refused:
+                    self.stderr.write(refused.message)
+                audit.record(actor=ACTOR, action="demo.loaded", subject=subject, clinic=clinic)
 
     def _films(self, folder: Path | None, loaded: set[str]) -> None:
         clinic = Clinic.objects.filter(name=RIVERSIDE).first()

@@ -1,7 +1,7 @@
 """Keyset pagination of the worklist: a new study does not move other rows to another page.
 
-The order has two parts: studies to be read by rank, and within a rank the one that waits longest first; then
-the reviewed ones, the newest first.
+The order has two parts: studies to be read by rank, within a rank by place (the score, where no limits
+count), and then the one that waits longest first; then the reviewed ones, the newest first.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _SALT = "worklist"
 _OPEN, _DONE = Q(rank__lt=RANK_DONE), Q(rank=RANK_DONE)
 
 Studies = QuerySet[Study]
-Key = tuple[int, datetime, int]
+Key = tuple[int, int, datetime, int]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def first_in_line(studies: Studies) -> Study | None:
 def _forwards(studies: Studies, after: Key | None, count: int) -> list[Study]:
     rows: list[Study] = []
     if after is None or after[0] < RANK_DONE:
-        waiting = studies.filter(_OPEN).order_by("rank", "created_at", "id")
+        waiting = studies.filter(_OPEN).order_by("rank", "place", "created_at", "id")
         rows = list((waiting.filter(_behind(after)) if after else waiting)[:count])
         after = None
     if len(rows) < count:
@@ -74,40 +74,42 @@ def _backwards(studies: Studies, before: Key, count: int) -> list[Study]:
         done = studies.filter(_DONE).order_by("created_at", "id")
         rows = list(done.filter(_newer(before))[:count])
     if len(rows) < count:
-        waiting = studies.filter(_OPEN).order_by("-rank", "-created_at", "-id")
+        waiting = studies.filter(_OPEN).order_by("-rank", "-place", "-created_at", "-id")
         rows += waiting.filter(_ahead(before))[: count - len(rows)]
     return rows
 
 
 def _behind(key: Key) -> Q:
-    rank = key[0]
-    return Q(rank__gte=rank) & (Q(rank__gt=rank) | _newer(key))
+    rank, place = key[:2]
+    later = Q(place__gt=place) | Q(place=place) & _newer(key)
+    return Q(rank__gte=rank) & (Q(rank__gt=rank) | later)
 
 
 def _ahead(key: Key) -> Q:
-    rank = key[0]
-    return Q(rank__lte=rank) & (Q(rank__lt=rank) | _older(key))
+    rank, place = key[:2]
+    earlier = Q(place__lt=place) | Q(place=place) & _older(key)
+    return Q(rank__lte=rank) & (Q(rank__lt=rank) | earlier)
 
 
 def _newer(key: Key) -> Q:
-    _, created_at, pk = key
+    created_at, pk = key[2:]
     return Q(created_at__gt=created_at) | Q(created_at=created_at, pk__gt=pk)
 
 
 def _older(key: Key) -> Q:
-    _, created_at, pk = key
+    created_at, pk = key[2:]
     return Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk)
 
 
 def _write(study: Study) -> str:
-    return signing.dumps([study.rank, study.created_at.isoformat(), study.pk], salt=_SALT)
+    return signing.dumps([study.rank, study.place, study.created_at.isoformat(), study.pk], salt=_SALT)
 
 
 def _read(cursor: str | None) -> Key | None:
     if not cursor:
         return None
     try:
-        rank, created_at, pk = signing.loads(cursor, salt=_SALT)
-        return int(rank), datetime.fromisoformat(created_at), int(pk)
+        rank, place, created_at, pk = signing.loads(cursor, salt=_SALT)
+        return int(rank), int(place), datetime.fromisoformat(created_at), int(pk)
     except (signing.BadSignature, ValueError, TypeError):
         return None

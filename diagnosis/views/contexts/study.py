@@ -12,7 +12,7 @@ from accounts.permissions import may_review, may_submit
 from diagnosis.access import studies_for
 from diagnosis.forms import PatientForm, ReviewForm
 from diagnosis.models import ModelVersion, Prediction, Review, Scan, Study, StudyState
-from diagnosis.services import lifecycle, registry, results, turns, worklist
+from diagnosis.services import lifecycle, registry, results, standing, turns, worklist
 from diagnosis.views.contexts import wording
 
 EVENTS_SHOWN = 300
@@ -87,6 +87,11 @@ class Reading:
         if self.prediction and self.scan.is_phantom:
             return wording.PHANTOM_ADVICE
         return wording.advice(self.prediction) if self.prediction else None
+
+    @property
+    def standing(self) -> str:
+        """Whose limits the result is told by, in a sentence."""
+        return standing.in_words(self.prediction) if self.prediction else ""
 
     @property
     def looks(self) -> wording.Looks | None:

@@ -102,7 +102,7 @@ def test_the_worklist_leads_an_operator_there(browser: Callable[[str], Client]) 
 
 def test_limits_of_a_network_are_rounded(browser: Callable[[str], Client], cast: Cast) -> None:
     version = analysed_scan(cast.clinic_a, cast.doctor).predictions.get().model_version
-    version.operating_points.create(name="sensitivity_95", threshold=0.3296065330505371, sensitivity=0.95)
+    version.measured_points.create(name="sensitivity_95", threshold=0.3296065330505371, sensitivity=0.95)
     page = text_of(browser("operator").get(f"/admin/diagnosis/modelversion/{version.pk}/change/"))
     assert "0.330" in page
     assert not re.search(r"0\.\d{5,}", page)

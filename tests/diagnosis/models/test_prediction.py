@@ -2,9 +2,9 @@
 
 import pytest
 
-from diagnosis.models import Prediction
+from diagnosis.models import OperatingPoint, Prediction
 
-LIMITS = {"unsure_from": 0.3, "pathological_from": 0.6}
+LIMITS = OperatingPoint(normal_below=0.3, pathological_from=0.6)
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ LIMITS = {"unsure_from": 0.3, "pathological_from": 0.6}
 def test_looks_disagree_where_they_fall_on_both_sides_of_the_band(
     p_abnormal: float, looks: list[float], disagree: bool
 ) -> None:
-    stored = Prediction(p_normal=1 - p_abnormal, operating_point=LIMITS, uncertainty={"p_abnormal": looks})
+    stored = Prediction(p_normal=1 - p_abnormal, limits=LIMITS, uncertainty={"p_abnormal": looks})
     assert stored.looks_disagree is disagree
 
 
@@ -32,8 +32,5 @@ def test_a_film_is_unfamiliar_only_where_somebody_looked() -> None:
 
 
 def test_predictions_from_before_looks_were_looked_at_do_not_disagree() -> None:
-    assert Prediction(p_normal=0.5, operating_point=LIMITS).looks_disagree is False
-    assert (
-        Prediction(p_normal=0.5, operating_point={}, uncertainty={"p_abnormal": [0, 1]}).looks_disagree
-        is False
-    )
+    assert Prediction(p_normal=0.5, limits=LIMITS).looks_disagree is False
+    assert Prediction(p_normal=0.5, uncertainty={"p_abnormal": [0, 1]}).looks_disagree is False

@@ -3,7 +3,8 @@
 from typing import Final
 
 from diagnosis.cnn.findings import name_of
-from diagnosis.models import Prediction, Triage
+from diagnosis.models import Prediction, Standing, Triage
+from diagnosis.services.standing import NOT_MEASURED
 
 
 def percent(probability: float | None) -> str:
@@ -28,9 +29,11 @@ def headline(prediction: Prediction) -> str:
         return f"The network cannot judge this film (abnormal {abnormal})"
     if prediction.unfamiliar:
         return f"Unfamiliar film: not used for triage (raw: abnormal {abnormal})"
-    if prediction.triage == Triage.PATHOLOGICAL:
+    if prediction.standing == Standing.PROBATION:
+        return f"Unsure · abnormal {abnormal}, {NOT_MEASURED}"
+    if prediction.shown_triage == Triage.PATHOLOGICAL:
         return f"Abnormal · {abnormal}"
-    if prediction.triage == Triage.NORMAL:
+    if prediction.shown_triage == Triage.NORMAL:
         return f"Normal · {percent(prediction.p_normal)}"
     return f"Unsure · abnormal {abnormal}"
 
@@ -41,7 +44,7 @@ def kind(prediction: Prediction) -> str:
     Empty for a normal film and for one that is doubtful in itself. If the network knows only one disease, the
     sentence says so.
     """
-    if prediction.triage == Triage.NORMAL or prediction.doubtful:
+    if prediction.shown_triage == Triage.NORMAL or prediction.doubtful:
         return ""
     if prediction.p_covid19 is None or prediction.p_pneumonia is None:
         known = " and ".join(name_of(finding) for finding in prediction.probabilities)

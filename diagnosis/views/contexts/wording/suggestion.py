@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from diagnosis.models import Prediction, Triage
+from diagnosis.models import Prediction, Standing, Triage
+from diagnosis.services.standing import ON_PROBATION
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,13 @@ LUNGS_NOT_FOUND: Final = Advice(
     "here.",
 )
 
+NOT_MEASURED_HERE: Final = Advice("No suggestion: a doctor reads this film", ON_PROBATION)
+
+WITHDRAWN: Final = Advice(
+    "No suggestion: its limits were withdrawn",
+    "The limits by which this film was judged do not count any more. A doctor reads this film.",
+)
+
 PHANTOM_ADVICE = Advice(
     "Nothing to do: this is a drawing",
     "The network learned from people’s films and accepts a drawing only in the demonstration. "
@@ -71,4 +79,6 @@ def advice(prediction: Prediction) -> Advice | None:
         return LUNGS_NOT_FOUND
     if prediction.unfamiliar:
         return UNFAMILIAR
-    return LOOKS_DISAGREE if prediction.looks_disagree else ADVICE.get(prediction.triage)
+    if prediction.withheld:
+        return NOT_MEASURED_HERE if prediction.standing == Standing.PROBATION else WITHDRAWN
+    return LOOKS_DISAGREE if prediction.looks_disagree else ADVICE.get(prediction.shown_triage.value)

@@ -33,7 +33,7 @@ def looks(prediction: Prediction) -> Looks | None:
     note = ""
     if prediction.looks_disagree:
         note = "They fall on both sides of the network’s limits, so a human reads this film first."
-    elif stored["crosses_threshold"]:
+    elif not prediction.withheld and _crosses(prediction):
         note = "They do not all fall on the same side of the network’s limits."
     return Looks(
         low=stored["low"],
@@ -44,6 +44,15 @@ def looks(prediction: Prediction) -> Looks | None:
         averaged=stored["averaged"],
         note=note,
     )
+
+
+def _crosses(prediction: Prediction) -> bool:
+    """Whether the looks do not all fall on the same side of the limits that count."""
+    point = prediction.limits
+    if point is None:
+        return False
+    looks = prediction.uncertainty["p_abnormal"]
+    return any(min(looks) < limit <= max(looks) for limit in (point.normal_below, point.pathological_from))
 
 
 def _span(low: float, high: float, count: int) -> str:

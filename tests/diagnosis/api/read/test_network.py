@@ -4,7 +4,7 @@ import pytest
 
 from diagnosis.api.serializers import PredictionSerializer
 from diagnosis.cnn.uncertainty import uncertainty
-from diagnosis.models import Prediction
+from diagnosis.models import OperatingPoint, Prediction
 from tests import films
 from tests.conftest import Cast
 from tests.diagnosis.api.conftest import Computer
@@ -40,9 +40,12 @@ def test_a_result_says_how_far_its_answer_wobbles(cast: Cast, computer: Computer
 
 def test_a_result_from_before_anybody_asked_does_not_say_whether_its_film_is_familiar() -> None:
     told = uncertainty([0.8, 0.75, 0.7], ["pathological"] * 3, averaged=False)
-    said = PredictionSerializer().get_uncertainty(Prediction(uncertainty=told))
+    by = OperatingPoint(normal_below=0.3, pathological_from=0.6)
+    said = PredictionSerializer().get_uncertainty(Prediction(uncertainty=told, limits=by))
     assert said == told
-    said = PredictionSerializer().get_uncertainty(Prediction(uncertainty=told | {"unfamiliar": True}))
+    said = PredictionSerializer().get_uncertainty(
+        Prediction(uncertainty=told | {"unfamiliar": True}, limits=by)
+    )
     assert said == told | {"unfamiliar": True}
 
 

@@ -10,8 +10,8 @@ from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import AuditEvent, Clinic, User
 from diagnosis.management.commands.load_demo import MEMBERS, PASSWORD
-from diagnosis.models import Patient, Scan, Study
-from diagnosis.services import registry
+from diagnosis.models import OperatingPoint, Patient, Scan, Study
+from diagnosis.services import limits, registry, standing
 from tests.diagnosis.bundles import light
 from tests.diagnosis.management.load_demo.loading import load
 
@@ -55,6 +55,21 @@ def test_a_network_that_an_operator_chose_goes_on_answering(two_films: None, tmp
     registry.promote(model_version=other, actor="test")
     load()
     assert registry.active_model() == other
+
+
+def test_its_operator_accepts_the_shipped_limits_once_and_those_of_no_other_network(
+    two_films: None, tmp_path: Path
+) -> None:
+    load()
+    points = OperatingPoint.objects.filter(operator__email="operator@carina.example")
+    assert {point.clinic.name for point in points} == {"Riverside Hospital", "Hillview Clinic"}
+    doctor = User.objects.get(email="doctor@riverside.example")
+    limits.withdraw(point=points.get(clinic=doctor.clinic), person=doctor, reason="No decisions, please")
+    other = registry.register(bundle_path=light(tmp_path / "other", version="2").path, actor="test")
+    registry.promote(model_version=other, actor="test")
+    load()
+    assert OperatingPoint.objects.count() == 2
+    assert standing.of_clinic(clinic=doctor.clinic, model_version=other) == "probation"
 
 
 def test_a_production_portal_gets_no_accounts_that_everybody_knows(settings: SettingsWrapper) -> None:

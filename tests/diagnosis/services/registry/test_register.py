@@ -27,7 +27,7 @@ def test_the_thresholds_of_the_card_become_rows_that_say_what_they_were_measured
     db: None, tmp_path: Path
 ) -> None:
     model_version = registry.register(bundle_path=light(tmp_path / "bundle").path, actor="test")
-    points = {point.name: point for point in model_version.operating_points.all()}
+    points = {point.name: point for point in model_version.measured_points.all()}
     expected = shipped().operating_points
     assert {name: point.threshold for name, point in points.items()} == {
         name: point.threshold for name, point in expected.items()

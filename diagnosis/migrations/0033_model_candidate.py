@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0029_exports_without_names'),
+        ("diagnosis", "0032_drift"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

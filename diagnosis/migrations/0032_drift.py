@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0010_event_seals'),
-        ('diagnosis', '0050_film_statistics'),
+        ('diagnosis', "0031_film_statistics"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

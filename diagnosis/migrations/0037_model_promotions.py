@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0043_blind_reads'),
+        ('diagnosis', "0036_blind_reads"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0010_event_seals'),
-        ('diagnosis', '0029_exports_without_names'),
+        ("diagnosis", "0030_held_films_keep_what_was_said"),
     ]
 
     operations = [

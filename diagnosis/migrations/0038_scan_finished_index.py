@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0044_model_promotions'),
+        ('diagnosis', "0037_model_promotions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

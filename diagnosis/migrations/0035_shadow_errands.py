@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0041_shadow_predictions'),
+        ('diagnosis', "0034_shadow_predictions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0042_shadow_errands'),
+        ('diagnosis', "0035_shadow_errands"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0040_model_candidate'),
+        ('diagnosis', "0033_model_candidate"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
