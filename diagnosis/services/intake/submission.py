@@ -251,7 +251,8 @@ def _placed(work: _Work) -> tuple[Study, list[Entry]]:
         )
         return study, [*entries, *more]
     try:
-        return place(clinic=clinic, told=told, actor=request.actor, door=request.door)
+        study, entries = place(clinic=clinic, told=told, actor=request.actor, door=request.door)
+        return study, [*entries, *studies.add_facts(study, request.study)]  # urgent only now, for example
     except Contradiction as why:
         if why.why != HeldWhy.OTHER_PERSON:
             raise

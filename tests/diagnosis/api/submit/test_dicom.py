@@ -39,6 +39,17 @@ def test_nothing_need_be_typed(computer: Computer, film) -> None:
     assert study.scans.first().header["patient_number"] == "P-1"  # type: ignore[union-attr]
 
 
+def test_a_later_film_makes_its_study_urgent_and_changes_nothing_that_is_on_record(
+    computer: Computer, film
+) -> None:
+    sent(computer, film, dicom_film(1), symptoms="cough")
+    assert sent(computer, film, dicom_film(2, seed=1), symptoms="fever", urgent="true").status_code == 200
+    study = Study.objects.get()
+    assert (study.symptoms, study.urgent, study.scans.count()) == ("cough", True, 2)
+    assert actions().count("study.updated") == 1
+    assert [fault.message for fault in verify() if "study" in fault.message] == []
+
+
 def test_typed_values_that_agree_are_taken(computer: Computer, film) -> None:
     response = sent(
         computer, film, dicom_film(), patient_number="p-1", patient_last_name="PHANTOM",
