@@ -1,7 +1,7 @@
 """Whatever a candidate says, no page, API answer, export or report is another one for it."""
 
 import re
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.contrib.admin import site
@@ -22,46 +22,53 @@ __all__ = ["world"]
 
 # What differs from one answer to the next by itself.
 CHANGES = re.compile(
-    r'csrfmiddlewaretoken" value="[^"]+"|"csrf[^"]*": ?"[^"]+"|[0-9a-f]{64}|--[0-9a-f]{32}|\d+ (min|s)\b'
+    r'csrfmiddlewaretoken" value="[^"]+"|name="entry" value="[^"]+"|"X-CSRFToken": ?"[^"]+"|[0-9a-f]{64}'
+    r"|--[0-9a-f]{32}|\d+ (min|s)\b"
+    r'|datetime="[^"]+"|\d\d:\d\d:\d\d'  # of the look itself, in the study's history
 )
 # Pages about an account or the server, with secrets and sizes of the moment.
 NOBODYS = ("accounts/", "healthz", "readyz")
 READERS = ("nobody", "technician", "doctor", "administrator", "other doctor", "token", "other token")
+SAID: tuple[dict[str, Any], ...] = (
+    {"p_abnormal": 0.012345, "triage": "normal", "finding": "normal"},
+    {"p_abnormal": 0.987654, "triage": "pathological", "finding": "covid19"},
+)
+TRIES = 3  # a clock's next minute between two answers is no leak; what the candidate says differs each time
 
 
-def told(world: World) -> Iterator[tuple[str, str]]:
-    """Every answer to a GET of everybody but the operator, whose comparison it is; nothing is kept."""
-    for row in TABLE.values():
-        if row.path.startswith(NOBODYS):
-            continue
-        path = "/" + row.path.format(**world.values)
-        for actor in READERS:
-            if row.get[ACTORS.index(actor)] not in "IR":
-                continue
-            client = Client()
-            client.cookies = world.clients[actor].cookies.copy()
-            cache.clear()
-            with transaction.atomic():
-                answer = client.get(path, headers=world.headers[actor])
-                parts = b"".join(answer) if answer.streaming else answer.content  # type: ignore[attr-defined]
-                transaction.set_rollback(True)
-            yield f"{path} for {actor}", CHANGES.sub("", parts.decode("utf-8", "replace"))
+def answer(world: World, path: str, actor: str, said: dict[str, Any]) -> str:
+    """What a reader gets while this is what the candidate has said of the film; nothing is kept."""
+    client = Client()
+    client.cookies = world.clients[actor].cookies.copy()
+    cache.clear()
+    with transaction.atomic():
+        ShadowPrediction._base_manager.all()._raw_delete("default")
+        shadowed(Scan.objects.get(), ModelVersion.objects.get(candidate=True), **said)
+        response = client.get(path, headers=world.headers[actor])
+        parts = b"".join(response) if response.streaming else response.content  # type: ignore[attr-defined]
+        transaction.set_rollback(True)
+    return CHANGES.sub("", parts.decode("utf-8", "replace"))
+
+
+def leaks(world: World, path: str, actor: str) -> bool:
+    """Whether the answer is another one each time that the candidate says the opposite."""
+    return all(
+        answer(world, path, actor, SAID[0]) != answer(world, path, actor, SAID[1]) for _ in range(TRIES)
+    )
 
 
 @pytest.mark.slow
 def test_no_answer_depends_on_what_a_candidate_says(world: World) -> None:
-    scan, candidate = Scan.objects.get(), ModelVersion.objects.get(candidate=True)
-    answers = []
-    for said in (
-        {"p_abnormal": 0.012345, "triage": "normal", "finding": "normal"},
-        {"p_abnormal": 0.987654, "triage": "pathological", "finding": "covid19"},
-    ):
-        ShadowPrediction._base_manager.all()._raw_delete("default")
-        shadowed(scan, candidate, **said)
-        answers.append(dict(told(world)))
-    assert len(answers[0]) > 100
-    different = [path for path, text in answers[0].items() if text != answers[1][path]]
-    assert not different, "\n".join(different)
+    """Everybody is asked but the operator, whose comparison it is."""
+    asked = [
+        ("/" + row.path.format(**world.values), actor)
+        for row in TABLE.values()
+        for actor in READERS
+        if not row.path.startswith(NOBODYS) and row.get[ACTORS.index(actor)] in "IR"
+    ]
+    assert len(asked) > 100
+    wrong = [f"{path} for the {actor}" for path, actor in asked if leaks(world, path, actor)]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_no_other_table_leads_to_what_a_candidate_says() -> None:

@@ -40,19 +40,6 @@ class Portal:
             "--without-mingle",
         )
 
-    def start_shadow(self) -> None:
-        """The worker that shows films to a candidate."""
-        self._celery(
-            "shadow",
-            "worker",
-            "--pool=prefork",
-            "--concurrency=1",
-            "--prefetch-multiplier=1",
-            "--queues=shadow",
-            "--hostname=shadow@%h",
-            "--without-mingle",
-        )
-
     def start_beat(self) -> None:
         self._celery("beat", "beat", f"--schedule={self.folder / 'schedule'}", "--pidfile=")
 
