@@ -115,7 +115,6 @@ def _marks(band: dict[str, float]) -> dict[str, float]:
 def _cuts(figures: dict[str, Any]) -> list[Cut]:
     band = figures["band"]
     names = {band["lower"]: "normal below", band["upper"]: "pathological from"}
-    ill, well = (figures[side]["films"] for side in ("abnormal", "normal"))
     return [
         Cut(
             cut=percent(row["cut"]),
@@ -123,17 +122,17 @@ def _cuts(figures: dict[str, Any]) -> list[Cut]:
             flagged=row["flagged"],
             missed=row["missed"],
             false_alarms=row["false_alarms"],
-            missed_between=_between(row["sensitivity"], ill),
-            alarms_between=_between(row["specificity"], well),
+            missed_between=_between(row["sensitivity"]),
+            alarms_between=_between(row["specificity"]),
         )
         for row in figures["yield"]
     ]
 
 
-def _between(right: dict[str, float], of: int) -> str:
-    """The interval of the wrong ones' share: "0–11 % of 30"."""
+def _between(right: dict[str, float]) -> str:
+    """The interval of the wrong ones' share: "0–11 %"."""
     low, high = (round(100 * (1 - right[end])) for end in ("high", "low"))
-    return f"{low}–{high} % of {of}"
+    return f"{low}–{high} %"
 
 
 def _line(point: OperatingPoint, speaking: OperatingPoint | None) -> dict[str, Any]:
