@@ -20,6 +20,7 @@ from diagnosis import spelling
 from diagnosis.models import ModelVersion, OperatingPoint, Origin, Standing, Study, Triage
 from diagnosis.services import history, measuring, standing, worklist
 from diagnosis.services.locking import lock_clinic
+from diagnosis.services.measuring import Measured
 
 WITHDRAWN: Final = ("withdrawn_at", "withdrawn_by", "withdrawn_name", "withdrawn_reason")
 IN_FORCE: Final = ("in_force_from", "in_force_until")
@@ -139,11 +140,7 @@ def _no_longer_told(point: OperatingPoint) -> list[int]:
 
 
 def _propose(clinic: Clinic, model_version: ModelVersion, person: User, shown: str) -> OperatingPoint:
-    measured = measuring.measure(clinic=clinic, model_version=model_version)
-    if not measured.enough:
-        raise LimitsRefused("There are not enough signed films yet.")
-    if measured.quiet:
-        raise LimitsRefused(f"The network cannot tell this clinic’s films apart: {measured.quiet}.")
+    measured = _measured(clinic, model_version)
     if measured.digest != shown:
         raise LimitsRefused("Films were signed since you opened this page. Look at the figures again.")
     point = OperatingPoint(
@@ -160,8 +157,19 @@ def _propose(clinic: Clinic, model_version: ModelVersion, person: User, shown: s
     return point
 
 
+def _measured(clinic: Clinic, model_version: ModelVersion) -> Measured:
+    """What the films say today, where they say enough for limits. Raises LimitsRefused."""
+    measured = measuring.measure(clinic=clinic, model_version=model_version)
+    if not measured.enough:
+        raise LimitsRefused("There are not enough signed films yet.")
+    if measured.quiet:
+        raise LimitsRefused(f"The network cannot tell this clinic’s films apart: {measured.quiet}.")
+    return measured
+
+
 def _complete(proposal: OperatingPoint, person: User) -> OperatingPoint:
     signed = _sign(proposal, person)
+    _measured(proposal.clinic, proposal.model_version)  # since the first one looked, the films may have changed
     now = timezone.now()
     proposal.in_force_from, proposal.in_force_until = now, _months_later(now)
     fields = [*signed, *IN_FORCE]

@@ -78,8 +78,10 @@ def _of_version(user: User, clinic: Clinic, active: ModelVersion) -> dict[str, A
 
 
 def _may_agree(proposal: OperatingPoint | None, measured: Measured, part: str, user: User) -> bool:
+    if not measured.enough or measured.quiet:
+        return False
     if proposal is None:
-        return measured.enough and not measured.quiet
+        return True
     signed = (proposal.administrator_id, proposal.doctor_id)
     return getattr(proposal, f"{part}_id") is None and user.pk not in signed
 

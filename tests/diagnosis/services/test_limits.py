@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import AuditEvent, Role, User
-from diagnosis.models import ModelVersion, OperatingPoint, Standing
+from diagnosis.models import ModelVersion, OperatingPoint, Review, Scan, Standing
 from diagnosis.services import limits, measuring, standing
 from diagnosis.services.limits import LimitsRefused
 from tests.conftest import Cast
@@ -102,6 +102,17 @@ def test_a_network_that_cannot_tell_the_films_apart_stays_quiet(cast: Cast, mode
     with pytest.raises(LimitsRefused, match="cannot tell this clinic’s films apart"):
         agreed_by(cast, model, cast.doctor)
     assert not OperatingPoint.objects.exists()
+
+
+def test_nobody_agrees_to_a_proposal_whose_films_say_otherwise_by_now(cast: Cast, model: ModelVersion) -> None:
+    told_apart(cast.clinic_a, cast.doctor, abnormal=50)
+    agreed_by(cast, model, cast.doctor)
+    for scan in Scan.objects.all():  # somebody has read them again, the other way round
+        word = "pneumonia" if scan.reviews.get().finding == "normal" else "normal"
+        Review.objects.create(scan=scan, doctor=cast.colleague, decision="change", finding=word)
+    with pytest.raises(LimitsRefused, match="cannot tell"):
+        agreed_by(cast, model, cast.administrator)
+    assert of_clinic_a(cast, model) == Standing.PROBATION
 
 
 def test_films_for_one_version_set_no_limits_of_another(cast: Cast, model: ModelVersion) -> None:

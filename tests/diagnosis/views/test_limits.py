@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import SettingsWrapper
 
-from diagnosis.models import ModelVersion, OperatingPoint
+from diagnosis.models import ModelVersion, OperatingPoint, Review, Scan
 from tests.conftest import PASSWORD, Cast
 from tests.diagnosis.signed_films import signed_films, told_apart
 from tests.diagnosis.views.pages import text_of
@@ -82,6 +82,19 @@ def test_it_stays_quiet_about_films_that_the_network_cannot_tell_apart(cast: Cas
     page = text_of(signed_in(cast, "doctor").get("/limits/"))
     assert "cannot tell this clinic’s films apart: its AUROC here may as well be chance" in page
     assert "Agree as" not in page
+
+
+def test_nobody_is_asked_about_a_proposal_whose_films_say_otherwise_by_now(cast: Cast) -> None:
+    told_apart(cast.clinic_a, cast.doctor, abnormal=50)
+    agree(signed_in(cast, "doctor"))
+    for scan in Scan.objects.all():
+        word = "pneumonia" if scan.reviews.get().finding == "normal" else "normal"
+        Review.objects.create(scan=scan, doctor=cast.colleague, decision="change", finding=word)
+    page = text_of(signed_in(cast, "administrator").get("/limits/"))
+    assert "cannot tell this clinic’s films apart" in page
+    assert "Withdraw the proposal" in page
+    for asked in ("Agree as", "is asked"):
+        assert asked not in page
 
 
 def test_administrators_see_the_end_coming(cast: Cast, model: ModelVersion) -> None:
