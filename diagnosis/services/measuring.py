@@ -20,6 +20,7 @@ from accounts.models import Clinic
 from diagnosis.models import Finding, ModelVersion, Prediction, Review
 
 MOST_FILMS: Final = 2000  # the newest; more would take seconds and say little more
+FEWEST_PATIENTS: Final = 10  # of each side: resampling fewer gives an interval that is narrow for no reason
 BLIND_ENOUGH: Final = 10  # of each side, before they get figures of their own
 BARS: Final = 20
 KEPT_SECONDS: Final = 600
@@ -70,13 +71,19 @@ def measure(*, clinic: Clinic, model_version: ModelVersion) -> Measured:
         "blind_normal": sum(not film.abnormal for film in blind),
         "blind_abnormal": sum(film.abnormal for film in blind),
     }
-    few = (
-        counts["normal"] < settings.LIMITS_NORMAL_FILMS or counts["abnormal"] < settings.LIMITS_ABNORMAL_FILMS
-    )
-    if few or not counts["normal"] or not counts["abnormal"]:
+    if not (
+        _are_enough([film for film in films if not film.abnormal], settings.LIMITS_NORMAL_FILMS)
+        and _are_enough([film for film in films if film.abnormal], settings.LIMITS_ABNORMAL_FILMS)
+    ):
         return Measured(**counts, figures={}, quiet="")
     figures, quiet = _figures(films)
     return Measured(**counts, figures=figures, quiet=quiet)
+
+
+def _are_enough(side: Sequence[SignedFilm], needed: int) -> bool:
+    """Whether films of one side are as many as limits need, and not those of a few patients."""
+    patients = len({film.patient for film in side})
+    return len(side) >= needed and patients >= max(1, min(needed, FEWEST_PATIENTS))
 
 
 def enough_now(*, clinic: Clinic, model_version: ModelVersion) -> bool:

@@ -39,6 +39,17 @@ def test_the_newest_word_counts(cast: Cast) -> None:
     assert counted(cast) == (0, 1)
 
 
+@pytest.mark.parametrize(("patients", "enough"), [(9, False), (10, True)])
+def test_many_films_of_a_few_patients_are_not_enough(cast: Cast, patients: int, enough: bool) -> None:
+    told_apart(cast.clinic_a, cast.doctor)
+    ill = Study.objects.filter(scans__reviews__finding="pneumonia").order_by("pk")
+    people = [study.patient_id for study in ill[:patients]]
+    for number, study in enumerate(ill):
+        Study.objects.filter(pk=study.pk).update(patient=people[number % patients])
+    measured = measuring.measure(clinic=cast.clinic_a, model_version=model_version())
+    assert (measured.abnormal, measured.enough) == (30, enough)
+
+
 def test_a_word_before_any_answer_is_blind(cast: Cast) -> None:
     signed_film(cast.clinic_a, cast.doctor, p_abnormal=0.5, finding="normal")
     blind = signed_film(cast.clinic_a, cast.doctor, p_abnormal=0.5, finding="normal", blind=True)
