@@ -20,6 +20,7 @@ from accounts.sittings import sitting_of
 from diagnosis import access
 from diagnosis.models import Patient, Prediction, Review, Scan, Study
 from diagnosis.services import history, standing
+from diagnosis.views.contexts.wording import percent
 
 
 class RecordAdmin(ReadOnly):
@@ -94,7 +95,7 @@ class StudyAdmin(RecordAdmin):
         "patient",
         "taken_at",
         "state",
-        "network_finding",
+        "network_told",
         "doctor_finding",
         "urgent",
     )
@@ -104,8 +105,15 @@ class StudyAdmin(RecordAdmin):
     fields = (
         "public_id", "patient", "clinic", "accession_number", "taken_at", "reason", "symptoms",
         "symptoms_onset", "pcr_result", "urgent", "door", "created_at", "created_by", "state",
-        "network_finding", "network_triage", "network_standing", "network_probability", "doctor_finding",
+        "network_told", "network_triage", "network_standing", "doctor_finding",
     )  # fmt: skip
+
+    @admin.display(description="network", ordering="network_finding")
+    def network_told(self, study: Study) -> str:
+        if study.withheld:
+            return f"{study.get_network_triage_display()}, {study.get_network_standing_display().lower()}"
+        share = percent(study.network_probability)
+        return f"{study.get_network_finding_display()} {share}".strip() or "–"
 
     def visible_to(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(pk__in=access.studies_for(user))

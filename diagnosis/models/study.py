@@ -135,6 +135,11 @@ class Study(Keyed):
         return f"study {self.public_id}"
 
     @property
+    def withheld(self) -> bool:
+        """Whether the network decides nothing about it, for want of limits that count."""
+        return self.network_standing in (Standing.PROBATION, Standing.WITHDRAWN)
+
+    @property
     def score(self) -> float | None:
         """The probability of an abnormal film by which it is ordered; None where limits decide its place."""
         return 1 - (self.place - 1) / FINEST if self.place else None

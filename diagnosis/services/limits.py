@@ -133,7 +133,9 @@ def _no_longer_told(point: OperatingPoint) -> list[int]:
     """Take the decisions off the worklist at once, in the transaction that withdraws; the studies' ids."""
     told = sorted(set(point.predictions.order_by().values_list("scan__study", flat=True)))
     studies = Study.objects.filter(pk__in=told)
-    studies.update(network_triage=Triage.UNSURE, network_standing=Standing.WITHDRAWN)
+    studies.update(
+        network_triage=Triage.UNSURE, network_standing=Standing.WITHDRAWN, changed_at=timezone.now()
+    )
     decided = (worklist.RANK_PATHOLOGICAL, worklist.RANK_NORMAL)
     studies.filter(rank__in=decided).update(rank=worklist.RANK_UNSURE)
     return told
@@ -169,7 +171,8 @@ def _measured(clinic: Clinic, model_version: ModelVersion) -> Measured:
 
 def _complete(proposal: OperatingPoint, person: User) -> OperatingPoint:
     signed = _sign(proposal, person)
-    _measured(proposal.clinic, proposal.model_version)  # since the first one looked, the films may have changed
+    # Since the first one looked, films may have been dismissed, moved or read otherwise.
+    _measured(proposal.clinic, proposal.model_version)
     now = timezone.now()
     proposal.in_force_from, proposal.in_force_until = now, _months_later(now)
     fields = [*signed, *IN_FORCE]

@@ -62,17 +62,23 @@ _DOUBTS: Final = {
 def _sentence(record: dict[str, Any]) -> str:
     if "refusal" in record:
         return f"{record['file']}: {record['message']} {record['advice']}"
-    finding = record["told_finding"]
-    sees = "no signs of disease" if finding == "normal" else f"signs of {name_of(finding)}"
-    share = 100 * record["probabilities"][finding]
     looks = record["uncertainty"]
     strange = "".join(f", {words}" for doubt, words in _DOUBTS.items() if looks[doubt])
     return (
-        f"{record['file']}: the network sees {sees} ({share:.0f} %), triage {record['told_triage']}{strange} "
+        f"{record['file']}: {_answer(record)}, triage {record['told_triage']}{strange} "
         f"({record['standing_text']}), "
         f"abnormal {100 * looks['low']:.0f}–{100 * looks['high']:.0f} % over three looks at the film; "
         "research use only, not a medical device"
     )
+
+
+def _answer(record: dict[str, Any]) -> str:
+    """What the network sees; a number alone where nobody measured what it means."""
+    if record["standing_text"] == standing.NOT_MEASURED:
+        return f"the network gives {100 * (1 - record['probabilities']['normal']):.0f} % abnormal"
+    finding = record["told_finding"]
+    sees = "no signs of disease" if finding == "normal" else f"signs of {name_of(finding)}"
+    return f"the network sees {sees} ({100 * record['probabilities'][finding]:.0f} %)"
 
 
 @lru_cache(maxsize=4)

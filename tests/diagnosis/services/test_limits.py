@@ -104,7 +104,9 @@ def test_a_network_that_cannot_tell_the_films_apart_stays_quiet(cast: Cast, mode
     assert not OperatingPoint.objects.exists()
 
 
-def test_nobody_agrees_to_a_proposal_whose_films_say_otherwise_by_now(cast: Cast, model: ModelVersion) -> None:
+def test_nobody_agrees_to_a_proposal_whose_films_say_otherwise_by_now(
+    cast: Cast, model: ModelVersion
+) -> None:
     told_apart(cast.clinic_a, cast.doctor, abnormal=50)
     agreed_by(cast, model, cast.doctor)
     for scan in Scan.objects.all():  # somebody has read them again, the other way round

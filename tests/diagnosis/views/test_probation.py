@@ -2,20 +2,25 @@
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from accounts import tokens
-from diagnosis.models import Prediction, Scan
-from diagnosis.services import standing
+from accounts.models import AuditEvent
+from diagnosis.models import Prediction, Scan, Study
+from diagnosis.services import limits, review, standing, worklist
+from diagnosis.views.contexts.wording import happening
 from tests.conftest import Cast
 from tests.diagnosis.views.pages import page_of
+from tests.diagnosis.views.pages import text_of as text_of_page
 from tests.diagnosis.views.report.pages import text_of
-from tests.films import keep, phantom_png, predict, queued_scan
+from tests.films import keep, phantom_png, predict, promoted, queued_scan
 
 MARK = "not yet measured here"
 
@@ -50,6 +55,46 @@ def test_the_worklist_says_unsure_and_why(doctor: Client, scan: Scan) -> None:
     assert "tri-pathological" not in page
 
 
+def test_no_list_says_a_finding_that_nobody_measured_here(
+    doctor: Client, administrator: Client, scan: Scan
+) -> None:
+    earlier = scan.study
+    later = queued_scan(scan.clinic, earlier.created_by, seed=1)
+    review.sign_off(scan=later, prediction=None, doctor=earlier.created_by, decision="read", finding="other")
+    Study.objects.update(urgent=True)  # their place is not by score
+    for study in Study.objects.all():
+        worklist.refresh(worklist.lock(study.pk))
+    pages = [
+        text_of_page(doctor.get(address))
+        for address in (
+            "/worklist/?state=to_review",
+            f"/patients/{earlier.patient.public_id}/",
+            f"/studies/{later.study.public_id}/",
+        )
+    ]
+    pages.append(text_of_page(administrator.get("/admin/diagnosis/study/")))
+    for page in pages:
+        assert re.search(f"Unsure,? {MARK}", page)
+        assert not re.search(r"(Network: |Unsure )(Normal|Pneumonia)|(Normal|Pneumonia) 95 %", page)
+    for finding in ("normal", "pneumonia"):
+        assert str(earlier.public_id) not in doctor.get(f"/worklist/?finding={finding}").content.decode()
+
+
+def test_the_record_of_an_analysis_names_no_finding(scan: Scan) -> None:
+    facts = {"finding": "normal", "triage": "unsure", "model": "N 1", "standing": "probation"}
+    event = AuditEvent(action="scan.analysed", facts=facts, at=timezone.now(), subject="scan:x", sequence=1)
+    assert happening(event, {}, {}).text == f"analysed a film with N 1: unsure ({MARK})"
+    event.facts = {**facts, "standing": "here"}
+    assert happening(event, {}, {}).text == "analysed a film with N 1: normal, unsure"
+
+
+def test_limits_withdrawn_are_named_in_the_list(doctor: Client, cast: Cast) -> None:
+    film = queued_scan(cast.clinic_a, cast.doctor)
+    prediction = predict(film, p_covid19=0.0, p_pneumonia=0.05)
+    limits.withdraw(point=prediction.limits, person=cast.doctor, reason="Wrong films")
+    assert "Unsure abnormal 5 % limits withdrawn" in text_of_page(doctor.get("/worklist/"))
+
+
 def test_the_report_says_it_on_paper(doctor: Client, scan: Scan) -> None:
     page = text_of(doctor, scan.study)
     assert MARK in page
@@ -79,7 +124,14 @@ def test_the_administration_tells_nobody_what_the_card_decides(administrator: Cl
 def test_a_doctor_agrees_with_the_finding_on_the_page(doctor: Client, scan: Scan) -> None:
     prediction = Prediction.objects.get()
     likeliest = "Normal" if prediction.p_normal > 0.5 else "Pneumonia"
-    assert f"Agree: {likeliest}" in page_of(doctor, scan)
+    assert f"Agree: {likeliest} the likeliest class, {MARK}" in page_of(doctor, scan)
+
+
+def test_an_earlier_result_names_no_finding_either(doctor: Client, scan: Scan) -> None:
+    promoted("2.0.0")
+    predict(scan, p_covid19=0.0, p_pneumonia=0.5, version="2.0.0", limits=None)
+    page = page_of(doctor, scan)
+    assert re.search(rf"test-network 1\.0\.0 {MARK} ", page)
 
 
 def test_the_page_names_who_accepted_limits_from_elsewhere(doctor: Client, cast: Cast) -> None:
@@ -100,6 +152,7 @@ def test_the_command_says_it_in_the_same_words(db: None) -> None:
     out = io.StringIO()
     call_command("analyse", path, "--no-gate", stdout=out)
     assert f"triage unsure ({MARK})" in out.getvalue()
+    assert "the network sees" not in out.getvalue()
     out = io.StringIO()
     call_command("analyse", path, "--no-gate", "--json", stdout=out)
     record = json.loads(out.getvalue())

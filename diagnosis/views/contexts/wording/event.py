@@ -25,7 +25,7 @@ _EVENTS: Final = {
     "scan.received": "sent {film}",
     "scan.received_again": "sent a file that was already there ({film})",
     "scan.conflict": "sent another file under the identifier of {film}; it was not taken",
-    "scan.analysed": "analysed {film} with {model}: {finding}, {triage}{standing}",
+    "scan.analysed": "analysed {film} with {model}: {told}",
     "scan.refused": "could not use {film} ({code})",
     "scan.failed": "could not analyse {film} ({code})",
     "scan.set_aside": "dismissed {film}",
@@ -72,7 +72,10 @@ def happening(event: AuditEvent, films: dict[str, str], people: dict[str, str]) 
         if isinstance(facts.get(name), str):
             facts[name] = _NAMES.get(facts[name], facts[name].replace("_", " "))
     facts["found"] = f" ({facts['finding']})" if facts.get("finding") else ""
-    facts["standing"] = f" ({NOT_MEASURED})" if facts.get("standing") == Standing.PROBATION else ""
+    measured = facts.get("standing") != Standing.PROBATION
+    facts["told"] = (
+        f"{facts['finding']}, {facts['triage']}" if measured else f"{facts['triage']} ({NOT_MEASURED})"
+    )
     known = _EVENTS.get(event.action, event.action.replace(".", " "))
     if event.action == "scan.refused" and event.subject.startswith("study:"):
         known = "sent a file that was refused ({code})"  # it never became a film
