@@ -1,11 +1,13 @@
 """Django admin of the limits that count in each clinic: an operator accepts those from elsewhere here."""
 
+import contextlib
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.shortcuts import redirect
 
 from accounts.admin.step_up import AsksAgain
 from accounts.admin_rights import ByRole
@@ -14,22 +16,39 @@ from accounts.permissions import may_operate
 from diagnosis.models import OperatingPoint, Origin
 from diagnosis.services import limits, registry, standing
 from diagnosis.services.limits import LimitsRefused
+from diagnosis.views.contexts.wording import percent
 
 
 class AcceptForm(forms.ModelForm):
-    """Limits from elsewhere for the active network in one clinic."""
+    """Limits from elsewhere for the active network in one clinic; `version` is the one that was shown."""
 
     reason = forms.CharField(
         max_length=500,
         help_text="Why the limits that the active network came with may count in this clinic before its own "
         "films say what they are worth there. Doctors read it beside your name.",
     )
+    version = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.active = registry.active_model()
+        if self.active is None:
+            return
+        self.fields["version"].initial = str(self.active.public_id)
+        with contextlib.suppress(LimitsRefused):
+            lower, upper = limits.of_card(self.active)
+            told = (
+                f"{self.active}: normal below {percent(lower)} abnormal, pathological from {percent(upper)}."
+            )
+            self.fields["reason"].help_text = f"{told} {self.fields['reason'].help_text}"
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        active, clinic = registry.active_model(), cleaned.get("clinic")
+        active, clinic = self.active, cleaned.get("clinic")
         if active is None:
             raise forms.ValidationError("No network is active.")
+        if cleaned.get("version") != str(active.public_id):
+            raise forms.ValidationError(f"{active} is the active network now. Open this page anew.")
         try:
             limits.of_card(active)
         except LimitsRefused as refused:
@@ -72,12 +91,19 @@ class OperatingPointAdmin(AsksAgain, ByRole):
 
     def get_fields(self, request: HttpRequest, obj: OperatingPoint | None = None) -> Any:
         if obj is None:
-            return ("clinic", "reason")
+            return ("clinic", "reason", "version")
         ends = self.has_change_permission(request, obj) and obj.withdrawn_at is None
         return (*self.shown, "withdraw_because") if ends else self.shown
 
     def get_readonly_fields(self, request: HttpRequest, obj: OperatingPoint | None = None) -> Any:
         return self.shown if obj is not None else ()
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except LimitsRefused as refused:  # somebody was faster than this form
+            self.message_user(request, f"Nothing was changed. {refused.message}", messages.ERROR)
+            return redirect("admin:diagnosis_operatingpoint_changelist")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return may_operate(request.user)
@@ -96,7 +122,8 @@ class OperatingPointAdmin(AsksAgain, ByRole):
     def save_model(self, request: HttpRequest, obj: OperatingPoint, form: ModelForm, change: bool) -> None:
         assert isinstance(request.user, User)
         if not change:
-            active = registry.active_model()
+            assert isinstance(form, AcceptForm)
+            active = form.active
             assert active is not None  # the form asked
             made = limits.accept(
                 clinic=obj.clinic, model_version=active, operator=request.user, reason=obj.reason

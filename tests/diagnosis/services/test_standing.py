@@ -95,6 +95,18 @@ def test_limits_withdrawn_take_their_decisions_back_and_say_what_was_told(cast: 
     assert study.place > 0
 
 
+def test_whoever_asks_what_changed_hears_of_limits_withdrawn_whatever_stops_the_rest(
+    cast: Cast, scan: Scan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predict(scan, p_covid19=0.0, p_pneumonia=0.05)
+    before = Study.objects.get().changed_at
+    monkeypatch.setattr(worklist, "refresh", lambda study: None)  # the process that was to do it is gone
+    limits.withdraw(point=OperatingPoint.objects.get(), person=cast.doctor, reason="Wrong films")
+    study = Study.objects.get()
+    assert (study.network_triage, study.rank) == ("unsure", worklist.RANK_UNSURE)
+    assert study.changed_at > before
+
+
 def test_older_limits_do_not_come_back_when_the_newest_are_withdrawn(cast: Cast) -> None:
     model = model_version()
     old = accepted(cast.clinic_a, model)
