@@ -153,7 +153,7 @@ class PredictionAdmin(RecordAdmin):
         "created_at",
     )
     list_select_related = ("scan", "model_version", "limits")
-    list_filter = ("told_finding", "told_triage", period_of("created_at"))
+    list_filter = ("told_triage", period_of("created_at"))
     search_fields = ("public_id", "scan__public_id", "scan__study__public_id")
     fields = (
         "public_id", "scan", "model_version", "finding_told", "triage_told", "worth", "limits",
@@ -164,7 +164,7 @@ class PredictionAdmin(RecordAdmin):
 
     @admin.display(description="finding", ordering="told_finding")
     def finding_told(self, prediction: Prediction) -> str:
-        return str(prediction.shown_finding.label)
+        return "–" if prediction.withheld else str(prediction.shown_finding.label)
 
     @admin.display(description="triage", ordering="told_triage")
     def triage_told(self, prediction: Prediction) -> str:
