@@ -10,14 +10,14 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.audit import Stored
 from accounts.models import Clinic, Role, User
 from accounts.permissions import may_operate, may_settle
 from diagnosis import spelling
-from diagnosis.models import ModelVersion, OperatingPoint, Origin, Standing, Study, Triage
+from diagnosis.models import ModelVersion, OperatingPoint, Origin, Prediction, Standing, Study, Triage
 from diagnosis.services import history, measuring, standing, worklist
 from diagnosis.services.locking import lock_clinic
 from diagnosis.services.measuring import Measured
@@ -130,14 +130,20 @@ def withdraw(*, point: OperatingPoint, person: User, reason: str) -> None:
 
 
 def _no_longer_told(point: OperatingPoint) -> list[int]:
-    """Take the decisions off the worklist at once, in the transaction that withdraws; the studies' ids."""
+    """Take the decisions off the worklist at once, in the transaction that withdraws; the studies' ids.
+
+    Where a film was told by other limits, too, the study may be pathological by those and must not sink.
+    """
     told = sorted(set(point.predictions.order_by().values_list("scan__study", flat=True)))
+    others = Prediction.objects.filter(scan__study=OuterRef("pk"), limits__isnull=False).exclude(limits=point)
     studies = Study.objects.filter(pk__in=told)
-    studies.update(
-        network_triage=Triage.UNSURE, network_standing=Standing.WITHDRAWN, changed_at=timezone.now()
-    )
+    alone = studies.filter(~Exists(others))
+    alone.update(network_triage=Triage.UNSURE, network_standing=Standing.WITHDRAWN, changed_at=timezone.now())
     decided = (worklist.RANK_PATHOLOGICAL, worklist.RANK_NORMAL)
-    studies.filter(rank__in=decided).update(rank=worklist.RANK_UNSURE)
+    alone.filter(rank__in=decided).update(rank=worklist.RANK_UNSURE)
+    mixed = studies.filter(Exists(others), rank__lt=worklist.RANK_DONE)
+    for study_id in list(mixed.order_by("pk").values_list("pk", flat=True)):
+        worklist.refresh(worklist.lock(study_id))
     return told
 
 

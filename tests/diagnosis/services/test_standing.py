@@ -107,6 +107,26 @@ def test_whoever_asks_what_changed_hears_of_limits_withdrawn_whatever_stops_the_
     assert study.changed_at > before
 
 
+def test_a_film_that_other_limits_call_pathological_does_not_sink_meanwhile(
+    cast: Cast, scan: Scan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predict(scan, p_covid19=0.0, p_pneumonia=0.05)
+    old = OperatingPoint.objects.get()
+    promoted("2.0.0")
+    predict(scan, p_covid19=0.0, p_pneumonia=0.95, version="2.0.0")
+    seen: list[tuple[int, str]] = []
+    refresh = worklist.refresh
+
+    def watched(study: Study) -> None:
+        seen.append((study.rank, study.network_standing))
+        refresh(study)
+
+    monkeypatch.setattr(worklist, "refresh", watched)
+    limits.withdraw(point=old, person=cast.doctor, reason="Wrong films")
+    assert seen == [(worklist.RANK_PATHOLOGICAL, "elsewhere")] * 2, "before the transaction ended, and after"
+    assert Study.objects.get().rank == worklist.RANK_PATHOLOGICAL
+
+
 def test_older_limits_do_not_come_back_when_the_newest_are_withdrawn(cast: Cast) -> None:
     model = model_version()
     old = accepted(cast.clinic_a, model)

@@ -80,6 +80,20 @@ def test_no_list_says_a_finding_that_nobody_measured_here(
         assert str(earlier.public_id) not in doctor.get(f"/worklist/?finding={finding}").content.decode()
 
 
+def test_no_list_compares_a_doctors_word_with_what_was_not_told(
+    doctor: Client, cast: Cast, scan: Scan
+) -> None:
+    prediction = Prediction.objects.get()
+    review.sign_off(scan=scan, prediction=prediction, doctor=cast.doctor, decision="agree")
+    other = queued_scan(cast.clinic_a, cast.doctor, seed=1)
+    signed = predict(other, p_covid19=0.0, p_pneumonia=0.5, limits=None)
+    review.sign_off(scan=other, prediction=signed, doctor=cast.doctor, decision="change", finding="covid19")
+    for address in ("/worklist/?state=reviewed", f"/patients/{scan.study.patient.public_id}/"):
+        page = text_of_page(doctor.get(address))
+        assert "COVID-19" in page
+        assert not re.search("agrees|≠ differs", page)
+
+
 def test_the_record_of_an_analysis_names_no_finding(scan: Scan) -> None:
     facts = {"finding": "normal", "triage": "unsure", "model": "N 1", "standing": "probation"}
     event = AuditEvent(action="scan.analysed", facts=facts, at=timezone.now(), subject="scan:x", sequence=1)
