@@ -10,6 +10,7 @@ from typing import Final
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from accounts import audit
 from accounts.audit import Stored
 from accounts.models import AuditEvent, User
 from diagnosis.models import Review, Scan
@@ -74,8 +75,9 @@ def _open_to(doctor: User, films: QuerySet[Scan]) -> list[Scan]:
     )
     waiting = list(found.order_by("-pk")[:LOOKED_THROUGH])
     studies = [str(scan.study.public_id) for scan in waiting]
+    just_opened = audit.waiting_studies(reader=doctor, actions=OPENED)  # before those that are in the chain
     looks = AuditEvent.objects.filter(study_id__in=studies, actor=doctor.email, action__in=OPENED)
-    opened = set(looks.values_list("study_id", flat=True))
+    opened = just_opened.union(looks.values_list("study_id", flat=True))
     return [scan for scan in waiting if str(scan.study.public_id) not in opened]
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import SettingsWrapper
 
+from accounts import audit
 from accounts.models import AuditEvent
 from diagnosis.models import ModelVersion, Review, Scan
 from diagnosis.models.shadow import BlindRead
@@ -76,6 +77,18 @@ def test_whoever_opened_the_study_or_signed_in_it_is_not_asked(
     assert "What do you see?" in text_of(colleague.get(PAGE))
     Review.objects.create(scan=scan, doctor=cast.colleague, decision="read", finding="normal")
     assert "Nothing to read blind" in text_of(colleague.get(PAGE))
+
+
+def test_a_study_opened_this_moment_is_opened_though_its_look_waits_for_the_chain(
+    doctor: Client, scan: Scan, settings: SettingsWrapper
+) -> None:
+    settings.AUDIT_DEFER_LOOKS = True  # as it runs
+    doctor.get(PAGE)
+    doctor.get(f"/studies/{scan.study.public_id}/")
+    assert not AuditEvent.objects.filter(action="study.viewed").exists()
+    assert "Nothing was noted" in give(doctor, scan)
+    audit.chain_looks()
+    assert "Nothing was noted" in give(doctor, scan)
 
 
 def test_another_clinics_doctor_and_who_is_no_doctor_get_nothing(
