@@ -35,6 +35,7 @@ SHADOW: Final = "shadow"
 GRACE: Final = timedelta(seconds=10)
 MOST_ATTEMPTS: Final = 3
 TROUBLES: Final = 3  # films in a row at which a candidate fails before it stops being one
+NOT_READ: Final = "not_read"  # the film, or where it lies, is to blame, and not the candidate
 BUSY: Final = (ScanStatus.QUEUED, ScanStatus.ANALYSING)
 
 
@@ -119,7 +120,11 @@ def _show(
         logger.exception("scan %s: the candidate failed", errand.scan_id)
         name = type(error.__cause__).__name__
         _failed(errand, candidate, active, name[:32], f"{name}: {error.__cause__}")
-    except (OSError, MemoryError, DecodingTooSlow, time_limit_error) as error:
+    except (OSError, DecodingTooSlow) as error:
+        logger.warning("scan %s cannot be read: %s", errand.scan_id, type(error).__name__)
+        if errand.attempts == MOST_ATTEMPTS:
+            _store(errand, candidate, active, outcome=Outcome.FAILED, code=NOT_READ)
+    except (MemoryError, time_limit_error) as error:
         logger.warning("scan %s is shown to the candidate later: %s", errand.scan_id, type(error).__name__)
     else:
         _store(errand, candidate, active, outcome=Outcome.ANSWERED, **_values(said))
@@ -174,9 +179,12 @@ def _values(said: "Classification") -> dict[str, Any]:
 def _failed(
     errand: ShadowErrand, candidate: ModelVersion, active: ModelVersion, code: str, what: str
 ) -> None:
-    """Store the failure; the candidate ends once it failed at several films in a row."""
+    """Store the failure; the candidate ends once it failed at several films in a row since it was named."""
     _store(errand, candidate, active, outcome=Outcome.FAILED, code=code)
-    latest = ShadowPrediction.objects.filter(model_version=candidate).order_by("-pk")
+    since = ShadowPrediction.objects.filter(
+        model_version=candidate, created_at__gte=candidate.candidate_since
+    )
+    latest = since.exclude(code=NOT_READ).order_by("-pk")
     outcomes = list(latest.values_list("outcome", flat=True)[:TROUBLES])
     if outcomes == [Outcome.FAILED] * TROUBLES:
         why = f"It failed at {TROUBLES} films one after the other, the last time because {what}."

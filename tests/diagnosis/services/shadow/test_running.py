@@ -21,6 +21,7 @@ from tests.diagnosis.bundles import another_version, entered, shipped
 from tests.diagnosis.management.verify_audit_trail.past_the_portal import faults, rows_of
 from tests.diagnosis.services.analysis.attempts import analysed
 from tests.films import queued_scan
+from tests.shadows import shadowed
 
 LONG_AGO = timedelta(hours=1)
 
@@ -120,6 +121,41 @@ def test_a_film_that_cannot_be_read_just_now_is_tried_later(scan: Scan, candidat
     shadow.run_due(seconds=60)
     assert not ShadowPrediction.objects.exists()
     assert ShadowErrand.objects.get().attempts == 1
+    assert candidates.candidate() == candidate
+
+
+def test_films_that_cannot_be_read_for_long_are_given_up_and_the_candidate_is_not_to_blame(
+    scan: Scan, candidate: ModelVersion, cast: Cast
+) -> None:
+    films = [scan, *(analysed(queued_scan(cast.clinic_a, cast.doctor, seed=seed)) for seed in (1, 2))]
+    for film in films:
+        original = storage.path_of(film.original)
+        original.rename(original.with_suffix(".away"))
+    for _ in range(shadow.MOST_ATTEMPTS + 1):
+        shadow.run_due(seconds=60)
+        ShadowErrand.objects.update(heard_at=timezone.now() - LONG_AGO)
+    outcomes = list(ShadowPrediction.objects.values_list("outcome", "code"))
+    assert outcomes == [(Outcome.FAILED, shadow.NOT_READ)] * 3
+    assert not ShadowErrand.objects.exists()
+    assert candidates.candidate() == candidate
+
+
+def test_a_candidate_named_anew_is_not_ended_by_its_failures_of_before(
+    scan: Scan, candidate: ModelVersion, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in (1, 2):
+        shadowed(queued_scan(cast.clinic_a, cast.doctor, seed=seed), candidate, outcome=Outcome.FAILED)
+    Scan.objects.exclude(pk=scan.pk).update(status=ScanStatus.FAILED)
+    candidates.end_candidate(model_version=candidate, actor="test")
+    candidates.name_candidate(model_version=candidate, actor="test")
+    Scan.objects.filter(pk=scan.pk).update(finished_at=timezone.now())
+
+    def fails(*_: object, **__: object) -> NoReturn:
+        raise RuntimeError("no such tensor")
+
+    monkeypatch.setattr(Classifier, "classify", fails)
+    shadow.run_due(seconds=60)
+    assert ShadowPrediction.objects.filter(scan=scan, outcome=Outcome.FAILED).exists()
     assert candidates.candidate() == candidate
 
 
