@@ -9,13 +9,13 @@ how often a film stopped its worker.
 import logging
 import secrets
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.audit import Stored
@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 SHADOW: Final = "shadow"
 GRACE: Final = timedelta(seconds=10)
+LATE: Final = timedelta(hours=1)  # by which a film may appear after others that were analysed later
 MOST_ATTEMPTS: Final = 3
 TROUBLES: Final = 3  # films in a row at which a candidate fails before it stops being one
 NOT_READ: Final = "not_read"  # the film, or where it lies, is to blame, and not the candidate
@@ -69,11 +70,26 @@ def waiting(candidate: ModelVersion, active: ModelVersion) -> QuerySet[Scan]:
     answered = Prediction.objects.filter(scan=OuterRef("pk"), model_version=active)
     refused = Q(status=ScanStatus.REFUSED, refused_by=active) & ~Q(display="")
     return (
-        Scan.objects.filter(finished_at__gte=candidate.candidate_since)
+        Scan.objects.filter(finished_at__gte=_unseen_from(candidate, active))
         .filter(Q(Exists(answered), status=ScanStatus.ANALYSED) | refused)
         .exclude(Exists(seen))
         .order_by("finished_at", "pk")
     )
+
+
+def _unseen_from(candidate: ModelVersion, active: ModelVersion) -> datetime | None:
+    """From when on films may be unseen; those before were shown, in their order, or never had to be.
+
+    Looked for every few seconds, they are not to be looked for among all that the candidate ever saw.
+    """
+    since = candidate.candidate_since
+    rows = ShadowPrediction.objects.filter(model_version=candidate, beside=active, created_at__gte=since)
+    latest = rows.order_by("-pk").values_list("scan__finished_at", flat=True).first()
+    tried = ShadowErrand.objects.filter(model_version=candidate, scan__finished_at__gte=since)
+    first = tried.aggregate(at=Min("scan__finished_at"))["at"]
+    if since is None or latest is None:
+        return since
+    return max(since, min(latest, first or latest) - LATE)
 
 
 def _pair() -> tuple[ModelVersion, ModelVersion] | None:

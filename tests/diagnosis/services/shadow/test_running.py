@@ -20,8 +20,8 @@ from tests.conftest import Cast
 from tests.diagnosis.bundles import another_version, entered, shipped
 from tests.diagnosis.management.verify_audit_trail.past_the_portal import faults, rows_of
 from tests.diagnosis.services.analysis.attempts import analysed
-from tests.films import queued_scan
-from tests.shadows import shadowed
+from tests.films import analysed_scan, promoted, queued_scan
+from tests.shadows import named_candidate, shadowed
 
 LONG_AGO = timedelta(hours=1)
 
@@ -76,6 +76,32 @@ def test_it_sees_each_film_once_and_changes_nothing_of_it(scan: Scan, candidate:
 def test_films_from_before_it_was_named_are_left_out(scan: Scan, candidate: ModelVersion) -> None:
     Scan.objects.update(finished_at=timezone.now() - LONG_AGO)
     assert shadow.run_due(seconds=60) == 0
+
+
+def test_films_are_not_looked_for_among_all_that_were_seen_and_late_and_tried_ones_are_found(
+    cast: Cast,
+) -> None:
+    """Nothing is shown here: only which films wait."""
+    films = [analysed_scan(cast.clinic_a, cast.technician, seed=seed) for seed in range(4)]
+    candidate, active = named_candidate(), ModelVersion.objects.get(active=True)
+    now = timezone.now()
+    since = now - timedelta(days=3)
+    ModelVersion.objects.filter(pk=candidate.pk).update(candidate_since=since)
+    candidate.refresh_from_db()
+    latest, late, tried, before = films
+    for film, hours in ((latest, 0.0), (late, 0.5), (tried, 40.0), (before, 80.0)):
+        Scan.objects.filter(pk=film.pk).update(finished_at=now - timedelta(hours=hours))
+    assert shadow._unseen_from(candidate, active) == since
+    assert list(shadow.waiting(candidate, active)) == [tried, late, latest]
+    latest.refresh_from_db()
+    shadowed(latest, candidate)
+    assert shadow._unseen_from(candidate, active) == now - shadow.LATE
+    assert list(shadow.waiting(candidate, active)) == [late]
+    for film in (tried, before):
+        ShadowErrand.objects.create(scan=film, model_version=candidate, attempts=1)
+    assert list(shadow.waiting(candidate, active)) == [tried, late]
+    other = promoted("2.0.0")
+    assert shadow._unseen_from(candidate, other) == since, "what was seen beside another one tells nothing"
 
 
 def test_it_waits_while_any_film_waits_or_is_analysed(scan: Scan, cast: Cast) -> None:
