@@ -15,7 +15,7 @@ from accounts.audit import Stored
 from accounts.models import AuditEvent, User
 from diagnosis.models import Review, Scan
 from diagnosis.models.shadow import BlindRead, BlindWord, ShadowPrediction
-from diagnosis.services import candidates, history
+from diagnosis.services import candidates, history, registry
 
 __all__ = ["BlindWord", "NotOpen", "give_word", "is_open", "next_film", "under_way"]
 
@@ -64,7 +64,10 @@ def give_word(*, doctor: User, scan: Scan, word: str) -> BlindRead:
 def _open_to(doctor: User, films: QuerySet[Scan]) -> list[Scan]:
     """The films that count, wait for a blind read, and that this doctor has neither signed nor opened."""
     asked = ShadowPrediction.objects.filter(
-        scan=OuterRef("pk"), to_read=True, model_version=candidates.candidate()
+        scan=OuterRef("pk"),
+        to_read=True,
+        model_version=candidates.candidate(),
+        beside=registry.active_model(),  # a read beside the one before would count for nothing
     ).exclude(Exists(BlindRead.objects.filter(shadow=OuterRef("pk"))))
     signed = Review.objects.filter(scan__study=OuterRef("study"), doctor=doctor)
     found = (

@@ -11,7 +11,7 @@ from diagnosis.models.shadow import BlindRead
 from diagnosis.services import candidates
 from tests.conftest import Cast
 from tests.diagnosis.views.pages import text_of
-from tests.films import analysed_scan
+from tests.films import analysed_scan, promoted
 from tests.shadows import named_candidate, shadowed
 
 PAGE = "/blind-reads/"
@@ -101,7 +101,7 @@ def test_another_clinics_doctor_and_who_is_no_doctor_get_nothing(
     assert not BlindRead.objects.exists()
 
 
-@pytest.mark.parametrize("why", ["not drawn", "set aside", "cancelled", "no candidate"])
+@pytest.mark.parametrize("why", ["not drawn", "set aside", "cancelled", "no candidate", "another active"])
 def test_films_that_are_not_asked_for_are_not_shown(doctor: Client, scan: Scan, why: str, cast: Cast) -> None:
     if why == "not drawn":
         other = analysed_scan(cast.clinic_a, cast.technician, seed=5)
@@ -111,6 +111,8 @@ def test_films_that_are_not_asked_for_are_not_shown(doctor: Client, scan: Scan, 
         Scan.objects.update(set_aside_at=scan.received_at)
     elif why == "cancelled":
         type(scan.study).objects.update(cancelled_at=scan.received_at)
+    elif why == "another active":
+        promoted("2.0.0")
     else:
         candidates.end_candidate(model_version=ModelVersion.objects.get(candidate=True), actor="test")
     assert "Nothing to read blind" in text_of(doctor.get(PAGE))
