@@ -33,7 +33,7 @@ def test_an_analysed_film_leaves_its_answer_and_its_picture_in_figures(
     assert row.score == pytest.approx(prediction.p_abnormal, abs=1e-6)
     assert row.unsure == (prediction.triage == Triage.UNSURE)
     assert all(getattr(row, name) is not None for name in NAMES)
-    assert 0 < row.level < 1
+    assert 0 < (row.level or 0) < 1
 
 
 def test_a_refused_film_leaves_what_could_be_measured(film: Scan, network: ModelVersion) -> None:
