@@ -23,7 +23,7 @@ from diagnosis.cnn.bundle import BundleError
 from diagnosis.imaging.refusal import DecodingTooSlow, FilmRefused
 from diagnosis.models import ModelVersion, Prediction, Scan, ScanStatus
 from diagnosis.models.shadow import Outcome, ShadowErrand, ShadowPrediction
-from diagnosis.services import candidates, comparison, history, registry, storage
+from diagnosis.services import analysis, candidates, comparison, faults, history, registry, storage
 from diagnosis.services.comparison import Said
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _show(
         logger.exception("scan %s: the candidate failed", errand.scan_id)
         name = type(error.__cause__).__name__
         _failed(errand, candidate, active, name[:32], f"{name}: {error.__cause__}")
-    except (OSError, DecodingTooSlow) as error:
+    except (OSError, DecodingTooSlow, faults.OriginalChanged) as error:
         logger.warning("scan %s cannot be read: %s", errand.scan_id, type(error).__name__)
         if errand.attempts == MOST_ATTEMPTS:
             _store(errand, candidate, active, outcome=Outcome.FAILED, code=NOT_READ)
@@ -153,7 +153,7 @@ def _asked(scan: Scan, candidate: ModelVersion, time_limit_error: type[Exception
     classifier = _classifier(str(registry.folder_of(candidate)), candidate.checksum, settings.AVERAGE_LOOKS)
     limits = sandbox.Limits(settings.DECODE_SECONDS, settings.DECODE_MEGABYTES)
     film = sandbox.read_confined(
-        storage.path_of(scan.original),
+        analysis.checked_original(scan),
         limits=limits,
         name=scan.original_name,
         max_pixels=settings.MAX_FILM_PIXELS,

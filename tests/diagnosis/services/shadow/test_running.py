@@ -150,6 +150,14 @@ def test_a_film_that_cannot_be_read_just_now_is_tried_later(scan: Scan, candidat
     assert candidates.candidate() == candidate
 
 
+def test_other_bytes_than_the_active_network_read_are_not_shown(scan: Scan, candidate: ModelVersion) -> None:
+    with storage.path_of(scan.original).open("ab") as original:
+        original.write(b"and more")  # it can be decoded all the same
+    shadow.run_due(seconds=60)
+    assert not ShadowPrediction.objects.exists()
+    assert ShadowErrand.objects.get().attempts == 1
+
+
 def test_films_that_cannot_be_read_for_long_are_given_up_and_the_candidate_is_not_to_blame(
     scan: Scan, candidate: ModelVersion, cast: Cast
 ) -> None:
