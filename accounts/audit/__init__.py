@@ -13,7 +13,7 @@ from accounts.audit.anchor_check import AnchorComparison
 from accounts.audit.anchors import anchor_if_due, overdue
 from accounts.audit.chain import GENESIS, SYSTEM, Actor, ChainBroken, Reader, actor_name, event_hash, record
 from accounts.audit.deliveries import deliver, is_safe, late
-from accounts.audit.looks import chain_looks, look, waiting_looks
+from accounts.audit.looks import chain_looks, look, waiting_looks, waiting_studies
 from accounts.audit.rows import RowComparison
 from accounts.audit.seals import Stored
 from accounts.audit.verification import Fault, verify
@@ -40,4 +40,5 @@ __all__ = [
     "record",
     "verify",
     "waiting_looks",
+    "waiting_studies",
 ]

@@ -16,8 +16,8 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -161,6 +161,30 @@ def waiting_looks() -> int:
     """How many looks are on disk and not yet in the chain."""
     files = [*_folder().glob(f"*{TAKEN}"), _folder() / OPEN]
     return sum(path.read_bytes().count(b"\n") for path in files if path.exists())
+
+
+def waiting_studies(*, reader: Reader, actions: Collection[str]) -> set[str]:
+    """The studies that a reader looked at by these actions, of the looks that wait for the chain.
+
+    Whoever asks the chain too asks it afterwards: a look that is not here any more is there by then.
+    """
+    lines = _lines(_folder() / OPEN)  # first: whatever is taken meanwhile is among those that follow
+    for path in _folder().glob(f"*{TAKEN}"):
+        lines += _lines(path)
+    found: set[str] = set()
+    for line in lines:
+        with suppress(ValueError):  # not as it was written: `chain_looks` says so
+            entry = json.loads(line.partition(b" ")[2])
+            if entry["actor"] == actor_name(reader) and entry["action"] in actions:
+                found.add(entry["study_id"])
+    return found
+
+
+def _lines(path: Path) -> list[bytes]:
+    try:
+        return path.read_bytes().splitlines()
+    except FileNotFoundError:  # none waits, or they are in the chain by now
+        return []
 
 
 def _take() -> None:

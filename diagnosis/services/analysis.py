@@ -104,7 +104,7 @@ def _examine(held: Claim, measured: dict[str, float]) -> None:
     scan, watch = held.scan, Stopwatch()
     watch.milliseconds["queue"] = round(1e3 * (held.claimed_at - scan.enqueued_at).total_seconds(), 2)
     with watch.step("load"):
-        path = _checked_original(scan)
+        path = checked_original(scan)
     with watch.step("decode"):
         limits = sandbox.Limits(settings.DECODE_SECONDS, settings.DECODE_MEGABYTES)
         film = sandbox.read_confined(
@@ -137,7 +137,7 @@ def _examine(held: Claim, measured: dict[str, float]) -> None:
     _store(held, model, classification, watch.milliseconds, measured)
 
 
-def _checked_original(scan: Scan) -> Path:
+def checked_original(scan: Scan) -> Path:
     """The path of the original; raises OriginalChanged if its bytes are not the ones received."""
     path = storage.path_of(scan.original)
     with path.open("rb") as file:

@@ -10,11 +10,12 @@ from typing import Final
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from accounts import audit
 from accounts.audit import Stored
 from accounts.models import AuditEvent, User
 from diagnosis.models import Review, Scan
 from diagnosis.models.shadow import BlindRead, BlindWord, ShadowPrediction
-from diagnosis.services import candidates, history
+from diagnosis.services import candidates, history, registry
 
 __all__ = ["BlindWord", "NotOpen", "give_word", "is_open", "next_film", "under_way"]
 
@@ -63,7 +64,10 @@ def give_word(*, doctor: User, scan: Scan, word: str) -> BlindRead:
 def _open_to(doctor: User, films: QuerySet[Scan]) -> list[Scan]:
     """The films that count, wait for a blind read, and that this doctor has neither signed nor opened."""
     asked = ShadowPrediction.objects.filter(
-        scan=OuterRef("pk"), to_read=True, model_version=candidates.candidate()
+        scan=OuterRef("pk"),
+        to_read=True,
+        model_version=candidates.candidate(),
+        beside=registry.active_model(),  # a read beside the one before would count for nothing
     ).exclude(Exists(BlindRead.objects.filter(shadow=OuterRef("pk"))))
     signed = Review.objects.filter(scan__study=OuterRef("study"), doctor=doctor)
     found = (
@@ -74,8 +78,9 @@ def _open_to(doctor: User, films: QuerySet[Scan]) -> list[Scan]:
     )
     waiting = list(found.order_by("-pk")[:LOOKED_THROUGH])
     studies = [str(scan.study.public_id) for scan in waiting]
+    just_opened = audit.waiting_studies(reader=doctor, actions=OPENED)  # before those that are in the chain
     looks = AuditEvent.objects.filter(study_id__in=studies, actor=doctor.email, action__in=OPENED)
-    opened = set(looks.values_list("study_id", flat=True))
+    opened = just_opened.union(looks.values_list("study_id", flat=True))
     return [scan for scan in waiting if str(scan.study.public_id) not in opened]
 
 

@@ -9,13 +9,13 @@ how often a film stopped its worker.
 import logging
 import secrets
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.audit import Stored
@@ -23,7 +23,7 @@ from diagnosis.cnn.bundle import BundleError
 from diagnosis.imaging.refusal import DecodingTooSlow, FilmRefused
 from diagnosis.models import ModelVersion, Prediction, Scan, ScanStatus
 from diagnosis.models.shadow import Outcome, ShadowErrand, ShadowPrediction
-from diagnosis.services import candidates, comparison, history, registry, storage
+from diagnosis.services import analysis, candidates, comparison, faults, history, registry, storage
 from diagnosis.services.comparison import Said
 
 if TYPE_CHECKING:
@@ -33,8 +33,10 @@ logger = logging.getLogger(__name__)
 
 SHADOW: Final = "shadow"
 GRACE: Final = timedelta(seconds=10)
+LATE: Final = timedelta(hours=1)  # by which a film may appear after others that were analysed later
 MOST_ATTEMPTS: Final = 3
 TROUBLES: Final = 3  # films in a row at which a candidate fails before it stops being one
+NOT_READ: Final = "not_read"  # the film, or where it lies, is to blame, and not the candidate
 BUSY: Final = (ScanStatus.QUEUED, ScanStatus.ANALYSING)
 
 
@@ -68,11 +70,26 @@ def waiting(candidate: ModelVersion, active: ModelVersion) -> QuerySet[Scan]:
     answered = Prediction.objects.filter(scan=OuterRef("pk"), model_version=active)
     refused = Q(status=ScanStatus.REFUSED, refused_by=active) & ~Q(display="")
     return (
-        Scan.objects.filter(finished_at__gte=candidate.candidate_since)
+        Scan.objects.filter(finished_at__gte=_unseen_from(candidate, active))
         .filter(Q(Exists(answered), status=ScanStatus.ANALYSED) | refused)
         .exclude(Exists(seen))
         .order_by("finished_at", "pk")
     )
+
+
+def _unseen_from(candidate: ModelVersion, active: ModelVersion) -> datetime | None:
+    """From when on films may be unseen; those before were shown, in their order, or never had to be.
+
+    Looked for every few seconds, they are not to be looked for among all that the candidate ever saw.
+    """
+    since = candidate.candidate_since
+    rows = ShadowPrediction.objects.filter(model_version=candidate, beside=active, created_at__gte=since)
+    latest = rows.order_by("-pk").values_list("scan__finished_at", flat=True).first()
+    tried = ShadowErrand.objects.filter(model_version=candidate, scan__finished_at__gte=since)
+    first = tried.aggregate(at=Min("scan__finished_at"))["at"]
+    if since is None or latest is None:
+        return since
+    return max(since, min(latest, first or latest) - LATE)
 
 
 def _pair() -> tuple[ModelVersion, ModelVersion] | None:
@@ -119,7 +136,11 @@ def _show(
         logger.exception("scan %s: the candidate failed", errand.scan_id)
         name = type(error.__cause__).__name__
         _failed(errand, candidate, active, name[:32], f"{name}: {error.__cause__}")
-    except (OSError, MemoryError, DecodingTooSlow, time_limit_error) as error:
+    except (OSError, DecodingTooSlow, faults.OriginalChanged) as error:
+        logger.warning("scan %s cannot be read: %s", errand.scan_id, type(error).__name__)
+        if errand.attempts == MOST_ATTEMPTS:
+            _store(errand, candidate, active, outcome=Outcome.FAILED, code=NOT_READ)
+    except (MemoryError, time_limit_error) as error:
         logger.warning("scan %s is shown to the candidate later: %s", errand.scan_id, type(error).__name__)
     else:
         _store(errand, candidate, active, outcome=Outcome.ANSWERED, **_values(said))
@@ -132,7 +153,7 @@ def _asked(scan: Scan, candidate: ModelVersion, time_limit_error: type[Exception
     classifier = _classifier(str(registry.folder_of(candidate)), candidate.checksum, settings.AVERAGE_LOOKS)
     limits = sandbox.Limits(settings.DECODE_SECONDS, settings.DECODE_MEGABYTES)
     film = sandbox.read_confined(
-        storage.path_of(scan.original),
+        analysis.checked_original(scan),
         limits=limits,
         name=scan.original_name,
         max_pixels=settings.MAX_FILM_PIXELS,
@@ -174,9 +195,12 @@ def _values(said: "Classification") -> dict[str, Any]:
 def _failed(
     errand: ShadowErrand, candidate: ModelVersion, active: ModelVersion, code: str, what: str
 ) -> None:
-    """Store the failure; the candidate ends once it failed at several films in a row."""
+    """Store the failure; the candidate ends once it failed at several films in a row since it was named."""
     _store(errand, candidate, active, outcome=Outcome.FAILED, code=code)
-    latest = ShadowPrediction.objects.filter(model_version=candidate).order_by("-pk")
+    since = ShadowPrediction.objects.filter(
+        model_version=candidate, created_at__gte=candidate.candidate_since
+    )
+    latest = since.exclude(code=NOT_READ).order_by("-pk")
     outcomes = list(latest.values_list("outcome", flat=True)[:TROUBLES])
     if outcomes == [Outcome.FAILED] * TROUBLES:
         why = f"It failed at {TROUBLES} films one after the other, the last time because {what}."

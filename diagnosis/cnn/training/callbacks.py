@@ -86,7 +86,8 @@ class Backup(keras.callbacks.BackupAndRestore):
 class Averaged(keras.callbacks.Callback):
     """Shows the averaged weights, in a network of their own, to callbacks at the end of an epoch.
 
-    network: of the same build, which may compute with more bits. Keras' SwapEMAWeights alone leaves the
+    The network that learns was compiled by `objective.compile_for`. network: of the same build, which may
+    compute with more bits. Keras' SwapEMAWeights alone leaves the
     average in the network that learns while others save it, and loses it where a clock ends the run.
     """
 
@@ -110,8 +111,10 @@ class Averaged(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Passed on, with the average of now in `network`."""
+        averages = {id(now): mean for now, mean in self.model.optimizer.also.pairs()}
         self.swap.on_test_begin()
-        self.network.set_weights(self.model.get_weights())
+        weights = [averages.get(id(one), one) for one in self.model.weights]
+        self.network.set_weights([keras.ops.convert_to_numpy(one) for one in weights])
         self.swap.on_test_end()
         self.shown.on_epoch_end(epoch, logs)
 

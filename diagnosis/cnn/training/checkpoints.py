@@ -65,6 +65,13 @@ def clear(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def forget_after(folder: Path, looks: int) -> None:
+    """Take away weights of looks that a kill kept from being backed up: those looks will be others."""
+    for path in folder.glob("*.weights.h5"):
+        if int(path.name.partition(".")[0]) > looks:
+            path.unlink()
+
+
 def options_of(folder: Path) -> TrainingOptions:
     """The options of the run; OtherRun where this release does not have one of them."""
     values = read_run(folder)["options"]

@@ -185,6 +185,7 @@ class Run:
             for look in saved.read_run(self.checkpoints)["history"]
             if look["step"] <= max(kept, default=0)
         ]
+        saved.forget_after(self.checkpoints, len(looks))
         self.history, self.number = looks, max(kept, default=0)
         self.elapsed = 60 * looks[-1]["minutes"] if looks else 0.0
         self.resumed = bool(kept)

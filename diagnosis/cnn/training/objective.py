@@ -1,5 +1,7 @@
 """What a network learns by: its optimizer with averaged weights, its learning rate and its loss."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -8,9 +10,46 @@ from keras import ops
 from diagnosis.cnn.training.options import TrainingOptions
 
 
+@dataclass(frozen=True)
+class Statistics:
+    """A network's variables and their averages; Keras looks into lists, and would take them for its own."""
+
+    now: tuple[Any, ...] = ()
+    means: tuple[Any, ...] = ()
+
+    def pairs(self) -> Iterator[tuple[Any, Any]]:
+        """Each variable with its average."""
+        return zip(self.now, self.means, strict=True)
+
+
 class AveragingAdamW(keras.optimizers.AdamW):
     """AdamW with Keras' moving average of the weights, which follows closely at first: it begins with weights
-    that have learnt nothing."""
+    that have learnt nothing.
+
+    Batch normalization's statistics, which Keras leaves out, are averaged likewise: those of the weights of
+    now do not fit averaged weights.
+    """
+
+    also = Statistics()
+
+    def build(self, variables: Any, statistics: Sequence[Any] = ()) -> None:
+        """Make the averages; statistics: variables that are averaged, and not learnt."""
+        super().build(variables)
+        if statistics:
+            means = [self.add_variable_from_reference(one, name="average") for one in statistics]
+            self.also = Statistics(tuple(statistics), tuple(means))
+
+    def _update_model_variables_moving_average(self, trainable_variables: Any) -> None:
+        super()._update_model_variables_moving_average(trainable_variables)
+        stays = ops.cast(ops.not_equal(self.iterations, 0), "float32") * self.ema_momentum
+        for now, mean in self.also.pairs():
+            mean.assign(stays * mean + (1.0 - stays) * now)
+
+    def finalize_variable_values(self, var_list: Any) -> None:
+        """The averages become the network's; Keras calls this at the end of `fit`."""
+        super().finalize_variable_values(var_list)
+        for now, mean in self.also.pairs():
+            now.assign(mean)
 
     @property
     def ema_momentum(self) -> Any:
@@ -65,6 +104,12 @@ def compile_for(model: keras.Model, options: TrainingOptions, rate: Any) -> None
         rate, weight_decay=options.weight_decay, global_clipnorm=2.0, use_ema=True, ema_momentum=options.ema
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    optimizer.build(model.trainable_variables)
+    statistics = [
+        one
+        for layer in model.layers
+        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
+        for one in layer.non_trainable_variables
+    ]
+    optimizer.build(model.trainable_variables, statistics)
     loss = PairedLoss(options.consistency, options.label_smoothing)
     model.compile(optimizer, loss, jit_compile=False)  # films change their size during a run

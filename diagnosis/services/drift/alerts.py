@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from accounts.audit import Stored
@@ -69,7 +69,12 @@ def close_all(clinic: Clinic, why: str, *, other_than: ModelVersion | None = Non
     found = open_alerts([clinic]).select_related("window__clinic")
     if other_than is not None:
         found = found.exclude(window__model_version=other_than)
-    return [close_one(alert, why) for alert in found]
+    return [close_one(alert, why, _periods(alert.window)) for alert in found]
+
+
+def _periods(window: ReferenceWindow) -> int:
+    """How many were compared: where its network answers again, only later films may open the alert anew."""
+    return window.periods.aggregate(last=Max("number"))["last"] or 0
 
 
 def acknowledge(*, alert: DriftAlert, actor: User, cause: str) -> bool:

@@ -45,6 +45,20 @@ def test_a_look_waits_on_disk_and_leaves_the_chain_alone(cast: Cast) -> None:
     assert audit.waiting_looks() == 2
 
 
+def test_looks_that_wait_tell_which_studies_a_reader_opened(cast: Cast) -> None:
+    look_at(cast, "1")
+    looks._take()
+    look_at(cast, "2")
+    assert audit.waiting_studies(reader=cast.doctor, actions=("study.viewed",)) == {"1", "2"}
+    assert not audit.waiting_studies(reader=cast.doctor, actions=("report.viewed",))
+    assert not audit.waiting_studies(reader=cast.colleague, actions=("study.viewed",))
+    with (folder() / "open").open("ab") as file:
+        file.write(b"no such line\n")
+    assert audit.waiting_studies(reader=cast.doctor, actions=("study.viewed",)) == {"1", "2"}
+    audit.chain_looks()
+    assert audit.waiting_studies(reader=cast.doctor, actions=("study.viewed",)) == set()
+
+
 def test_the_name_of_a_new_file_is_on_disk_before_the_page_is_answered(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,13 +4,14 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import SettingsWrapper
 
+from accounts import audit
 from accounts.models import AuditEvent
 from diagnosis.models import ModelVersion, Review, Scan
 from diagnosis.models.shadow import BlindRead
 from diagnosis.services import candidates
 from tests.conftest import Cast
 from tests.diagnosis.views.pages import text_of
-from tests.films import analysed_scan
+from tests.films import analysed_scan, promoted
 from tests.shadows import named_candidate, shadowed
 
 PAGE = "/blind-reads/"
@@ -78,6 +79,18 @@ def test_whoever_opened_the_study_or_signed_in_it_is_not_asked(
     assert "Nothing to read blind" in text_of(colleague.get(PAGE))
 
 
+def test_a_study_opened_this_moment_is_opened_though_its_look_waits_for_the_chain(
+    doctor: Client, scan: Scan, settings: SettingsWrapper
+) -> None:
+    settings.AUDIT_DEFER_LOOKS = True  # as it runs
+    doctor.get(PAGE)
+    doctor.get(f"/studies/{scan.study.public_id}/")
+    assert not AuditEvent.objects.filter(action="study.viewed").exists()
+    assert "Nothing was noted" in give(doctor, scan)
+    audit.chain_looks()
+    assert "Nothing was noted" in give(doctor, scan)
+
+
 def test_another_clinics_doctor_and_who_is_no_doctor_get_nothing(
     stranger: Client, technician: Client, administrator: Client, scan: Scan
 ) -> None:
@@ -88,7 +101,7 @@ def test_another_clinics_doctor_and_who_is_no_doctor_get_nothing(
     assert not BlindRead.objects.exists()
 
 
-@pytest.mark.parametrize("why", ["not drawn", "set aside", "cancelled", "no candidate"])
+@pytest.mark.parametrize("why", ["not drawn", "set aside", "cancelled", "no candidate", "another active"])
 def test_films_that_are_not_asked_for_are_not_shown(doctor: Client, scan: Scan, why: str, cast: Cast) -> None:
     if why == "not drawn":
         other = analysed_scan(cast.clinic_a, cast.technician, seed=5)
@@ -98,6 +111,8 @@ def test_films_that_are_not_asked_for_are_not_shown(doctor: Client, scan: Scan, 
         Scan.objects.update(set_aside_at=scan.received_at)
     elif why == "cancelled":
         type(scan.study).objects.update(cancelled_at=scan.received_at)
+    elif why == "another active":
+        promoted("2.0.0")
     else:
         candidates.end_candidate(model_version=ModelVersion.objects.get(candidate=True), actor="test")
     assert "Nothing to read blind" in text_of(doctor.get(PAGE))

@@ -173,7 +173,10 @@ def test_a_run_that_was_killed_and_resumed_ends_as_if_nothing_had_happened(
         next(line for line in process.stdout if line.startswith("val: "))  # the first checkpoint lies there
         process.send_signal(signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
+    unrecorded = tmp_path / "0009.weights.h5"  # a look that the kill kept off the record
+    unrecorded.touch()
     resumed = trained(tmp_path, 5, "resume")
+    assert not unrecorded.exists()
     assert 2 <= int(str(resumed.pop("began"))) < 8
     assert resumed == {key: value for key, value in uncut.items() if key != "began"}
 

@@ -68,6 +68,22 @@ def test_a_new_network_begins_a_window_of_its_own_and_ends_the_alerts_of_the_one
     ]
 
 
+def test_an_alert_that_another_network_ended_does_not_open_again_by_the_same_films(
+    stream: Stream, cast: Cast
+) -> None:
+    stream.come(230)
+    stream.come(130, sharper=-3.0)
+    stream.compare()
+    later = Stream(stream.clinic, cast.doctor, promoted("2.0.0"))
+    later.compare()
+    stream.come(50)  # the network of before answers again, and films are as they were
+    stream.compare()
+    alert = DriftAlert.objects.get(statistic="sharpness")
+    assert (alert.closed_why, alert.closed_period) == ("network", 3)
+    latest = DriftPeriod.objects.order_by("-number")[0]
+    assert (latest.number, list(latest.comparisons["sharpness"])) == (4, ["1"])
+
+
 def test_a_window_frozen_anew_is_of_the_latest_films_and_ends_alerts(stream: Stream, cast: Cast) -> None:
     stream.come(230)
     stream.come(250, sharper=-3.0)

@@ -20,7 +20,8 @@ from tests.conftest import Cast
 from tests.diagnosis.bundles import another_version, entered, shipped
 from tests.diagnosis.management.verify_audit_trail.past_the_portal import faults, rows_of
 from tests.diagnosis.services.analysis.attempts import analysed
-from tests.films import queued_scan
+from tests.films import analysed_scan, promoted, queued_scan
+from tests.shadows import named_candidate, shadowed
 
 LONG_AGO = timedelta(hours=1)
 
@@ -77,6 +78,32 @@ def test_films_from_before_it_was_named_are_left_out(scan: Scan, candidate: Mode
     assert shadow.run_due(seconds=60) == 0
 
 
+def test_films_are_not_looked_for_among_all_that_were_seen_and_late_and_tried_ones_are_found(
+    cast: Cast,
+) -> None:
+    """Nothing is shown here: only which films wait."""
+    films = [analysed_scan(cast.clinic_a, cast.technician, seed=seed) for seed in range(4)]
+    candidate, active = named_candidate(), ModelVersion.objects.get(active=True)
+    now = timezone.now()
+    since = now - timedelta(days=3)
+    ModelVersion.objects.filter(pk=candidate.pk).update(candidate_since=since)
+    candidate.refresh_from_db()
+    latest, late, tried, before = films
+    for film, hours in ((latest, 0.0), (late, 0.5), (tried, 40.0), (before, 80.0)):
+        Scan.objects.filter(pk=film.pk).update(finished_at=now - timedelta(hours=hours))
+    assert shadow._unseen_from(candidate, active) == since
+    assert list(shadow.waiting(candidate, active)) == [tried, late, latest]
+    latest.refresh_from_db()
+    shadowed(latest, candidate)
+    assert shadow._unseen_from(candidate, active) == now - shadow.LATE
+    assert list(shadow.waiting(candidate, active)) == [late]
+    for film in (tried, before):
+        ShadowErrand.objects.create(scan=film, model_version=candidate, attempts=1)
+    assert list(shadow.waiting(candidate, active)) == [tried, late]
+    other = promoted("2.0.0")
+    assert shadow._unseen_from(candidate, other) == since, "what was seen beside another one tells nothing"
+
+
 def test_it_waits_while_any_film_waits_or_is_analysed(scan: Scan, cast: Cast) -> None:
     other = queued_scan(cast.clinic_b, cast.stranger, seed=3)
     assert shadow.run_due(seconds=60) == 0
@@ -120,6 +147,49 @@ def test_a_film_that_cannot_be_read_just_now_is_tried_later(scan: Scan, candidat
     shadow.run_due(seconds=60)
     assert not ShadowPrediction.objects.exists()
     assert ShadowErrand.objects.get().attempts == 1
+    assert candidates.candidate() == candidate
+
+
+def test_other_bytes_than_the_active_network_read_are_not_shown(scan: Scan, candidate: ModelVersion) -> None:
+    with storage.path_of(scan.original).open("ab") as original:
+        original.write(b"and more")  # it can be decoded all the same
+    shadow.run_due(seconds=60)
+    assert not ShadowPrediction.objects.exists()
+    assert ShadowErrand.objects.get().attempts == 1
+
+
+def test_films_that_cannot_be_read_for_long_are_given_up_and_the_candidate_is_not_to_blame(
+    scan: Scan, candidate: ModelVersion, cast: Cast
+) -> None:
+    films = [scan, *(analysed(queued_scan(cast.clinic_a, cast.doctor, seed=seed)) for seed in (1, 2))]
+    for film in films:
+        original = storage.path_of(film.original)
+        original.rename(original.with_suffix(".away"))
+    for _ in range(shadow.MOST_ATTEMPTS + 1):
+        shadow.run_due(seconds=60)
+        ShadowErrand.objects.update(heard_at=timezone.now() - LONG_AGO)
+    outcomes = list(ShadowPrediction.objects.values_list("outcome", "code"))
+    assert outcomes == [(Outcome.FAILED, shadow.NOT_READ)] * 3
+    assert not ShadowErrand.objects.exists()
+    assert candidates.candidate() == candidate
+
+
+def test_a_candidate_named_anew_is_not_ended_by_its_failures_of_before(
+    scan: Scan, candidate: ModelVersion, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in (1, 2):
+        shadowed(queued_scan(cast.clinic_a, cast.doctor, seed=seed), candidate, outcome=Outcome.FAILED)
+    Scan.objects.exclude(pk=scan.pk).update(status=ScanStatus.FAILED)
+    candidates.end_candidate(model_version=candidate, actor="test")
+    candidates.name_candidate(model_version=candidate, actor="test")
+    Scan.objects.filter(pk=scan.pk).update(finished_at=timezone.now())
+
+    def fails(*_: object, **__: object) -> NoReturn:
+        raise RuntimeError("no such tensor")
+
+    monkeypatch.setattr(Classifier, "classify", fails)
+    shadow.run_due(seconds=60)
+    assert ShadowPrediction.objects.filter(scan=scan, outcome=Outcome.FAILED).exists()
     assert candidates.candidate() == candidate
 
 
