@@ -123,7 +123,7 @@ def test_the_demo_runs_heals_stops_and_starts_again_with_everything_kept(
     wait_until(lambda: first.part("broker") == first.part("worker") == "ok", 30, what="all parts answer")
 
     running = first.children("")
-    assert len(running) == 5
+    assert len(running) == 6
     assert first.interrupt() == 0
     assert not any(alive(pid) for pid in running), "a child outlived the demo"
     assert "Traceback" not in first.output.read_text()

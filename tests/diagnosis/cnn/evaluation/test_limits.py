@@ -59,7 +59,7 @@ def test_limits_are_those_of_the_films_and_the_network_is_the_same(
     assert points["specificity_95"]["specificity"] >= 0.95
     assert points["triage"]["abnormal_called_normal"] <= 0.05
     entered = registry.register(bundle_path=out, actor="test")
-    assert {point.measured_on for point in entered.operating_points.all()} == {"100 films of riverside"}
+    assert {point.measured_on for point in entered.measured_points.all()} == {"100 films of riverside"}
 
 
 def test_films_that_can_set_no_limits_are_refused_before_any_is_read(

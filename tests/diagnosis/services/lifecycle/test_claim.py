@@ -25,11 +25,11 @@ def test_a_worker_that_wakes_after_the_scan_was_given_to_another_stores_nothing(
     sweeper.sweep()
     taken_over = lifecycle.claim(scan_id=scan.pk)
     assert taken_over is not None
-    analysis._examine(lost)
+    analysis._examine(lost, {})
     scan.refresh_from_db()
     assert scan.status == ScanStatus.ANALYSING, "the new worker's claim was ended by the old one"
     assert not Prediction.objects.exists()
-    analysis._examine(taken_over)
-    analysis._examine(lost)
+    analysis._examine(taken_over, {})
+    analysis._examine(lost, {})
     assert Prediction.objects.count() == 1
     assert actions() == ["scan.requeued", "scan.analysed"]
