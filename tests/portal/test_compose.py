@@ -35,7 +35,14 @@ def example_values() -> dict[str, str]:
 
 
 def settings_read() -> set[str]:
-    names = ("settings", "account_settings", "dicom_settings", "shadow_settings", "gunicorn")
+    names = (
+        "settings",
+        "account_settings",
+        "dicom_settings",
+        "limits_settings",
+        "shadow_settings",
+        "gunicorn",
+    )
     source = "".join((ROOT / f"portal/{name}.py").read_text() for name in names)
     return set(re.findall(r"(?:env\.\w+|environ\.get)\(\s*\"(\w+)\"", source))
 
