@@ -52,7 +52,7 @@ def blind_film(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
 def page_of_blind_read(request: SignedIn, scan_id: uuid.UUID) -> str:
     get_object_or_404(
         scans_for(request.user), public_id=scan_id
-    )  # its page offers the next one, if it was read
+    )  # read already: the page offers the next one
     return reverse("blind_reading")
 
 
