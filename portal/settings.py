@@ -7,12 +7,12 @@ from pathlib import Path
 
 import environs
 
-from portal.account_settings import *  # noqa: F403
-from portal.api_settings import *  # noqa: F403
-from portal.dicom_settings import *  # noqa: F403
-from portal.limits_settings import *  # noqa: F403
+from portal.account_settings import *  # noqa: F403 - Django reads names of this module
+from portal.api_settings import *  # noqa: F403 - Django reads names of this module
+from portal.dicom_settings import *  # noqa: F403 - Django reads names of this module
+from portal.limits_settings import *  # noqa: F403 - Django reads names of this module
 from portal.logs import note_warning
-from portal.shadow_settings import *  # noqa: F403
+from portal.shadow_settings import *  # noqa: F403 - Django reads names of this module
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # What any of its programs writes (database, films, mails) is for the portal's user and group alone.
