@@ -81,7 +81,7 @@ def _averages(fixed: keras.Model, levels: Sequence[Level], pixels: NDArray[np.ui
     parts = [[np.empty((0, part.shape[-1])) for part in reader.outputs]]
     for start in range(0, len(pixels), 64):
         films = tf.constant(pixels[start : start + 64, ..., np.newaxis], tf.float32)
-        parts.append([part.numpy() for part in run(films)])
+        parts.append([part.numpy() for part in keras.tree.flatten(run(films))])  # of one level no list comes
     return [np.concatenate(column).astype(np.float64) for column in zip(*parts, strict=True)]
 
 
