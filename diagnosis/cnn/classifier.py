@@ -5,6 +5,7 @@ Workers run this. Nothing here imports TensorFlow or Keras.
 
 import platform
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -19,7 +20,7 @@ from diagnosis.cnn.lungs import FilmPreparation, LungFields
 from diagnosis.cnn.network import Network, NetworkAnswer, activation_map, mean_answer, softmax
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.quality import FilmGate, check_pixels, few_grey_levels
-from diagnosis.cnn.uncertainty import augmented, settled, uncertainty
+from diagnosis.cnn.uncertainty import Reach, augmented, one_look, settled, uncertainty
 from diagnosis.imaging.radiograph import Radiograph
 
 
@@ -75,11 +76,16 @@ class Classifier:
                 raise ValueError(f"its graph does not answer for {', '.join(bundle.findings)} alone")
             self._gate = FilmGate.of(bundle.reference, bundle.card["film_gate"])
             self._operating_point = operating_point(bundle)
+            self._reach = Reach.of_card(bundle.card)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise BundleCorrupt(f"{bundle.path}: the bundle cannot be loaded ({error})") from error
 
-    def classify(self, radiograph: Radiograph, *, gate: bool = True) -> Classification:
-        """Preprocess one film and run the graph, on the film and on two more looks at it.
+    def classify(
+        self, radiograph: Radiograph, *, gate: bool = True, bands: Sequence[tuple[float, float]] = ()
+    ) -> Classification:
+        """Preprocess one film and run the graph, on the film and, if need be, on two more looks at it.
+
+        bands: limits besides those on the card that somebody is told by; one look must be enough for them too.
 
         The triage is "unsure", for a person to read first, if looks fall on both sides of the unsure band
         (`uncertainty.settled`) or the film itself gives cause (`_doubts`). gate=False accepts pictures that
@@ -96,7 +102,7 @@ class Classifier:
         distance = self._gate.distance(plain.gate)
         if gate:
             self._gate.check(distance)
-        answer, said, wobble = self._look_again(film.pixels, plain)
+        answer, said, wobble = self._look_again(film.pixels, plain, bands)
         viewed = time.perf_counter()
         doubts = self._doubts(radiograph, lungs, distance, asked=gate)
         said = "unsure" if any(doubts.values()) else said
@@ -130,9 +136,15 @@ class Classifier:
         }
 
     def _look_again(
-        self, pixels: NDArray[np.float32], plain: NetworkAnswer
+        self, pixels: NDArray[np.float32], plain: NetworkAnswer, bands: Sequence[tuple[float, float]]
     ) -> tuple[NetworkAnswer, Triage, dict[str, Any]]:
-        """The answer, its triage and its uncertainty, after two more looks at the film."""
+        """The answer, its triage and its uncertainty, after two more looks where these could change it.
+
+        They are run one by one: three films in one batch take LiteRT as long as three films.
+        """
+        first, own = 1.0 - float(plain.probabilities[-1]), self.bundle.unsure_band
+        if self._reach and not self.average_looks and not self._reach.may_turn(first, (own, *bands)):
+            return plain, triage(first, own), one_look(first, self._reach)
         seen = [plain, *(self._network.run(look) for look in augmented(pixels))]
         answer = mean_answer(seen, self.bundle.temperature) if self.average_looks else plain
         p_abnormal = [1.0 - float(look.probabilities[-1]) for look in (answer, *seen)]

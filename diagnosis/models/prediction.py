@@ -140,3 +140,12 @@ class Prediction(AppendOnlyModel):
         if self.limits is None or self.withheld or len(seen) == 1:
             return False
         return min(seen) < self.limits.normal_below and max(seen) >= self.limits.pathological_from
+
+    @property
+    def looked_too_little(self) -> bool:
+        """Whether other limits came into force while the film was analysed than those for which one look was
+        enough, so that it is told as "unsure" wherever its answer lies."""
+        if self.limits is None or self.doubtful or len(self.uncertainty.get("p_abnormal", [])) != 1:
+            return False
+        sure = not self.limits.normal_below <= self.p_abnormal < self.limits.pathological_from
+        return sure and self.told_triage == Triage.UNSURE

@@ -122,7 +122,8 @@ def _examine(held: Claim, measured: dict[str, float]) -> None:
         raise faults.NoActiveModel
     with watch.step("model"):
         classifier = _classifier(str(registry.folder_of(model)), model.checksum, settings.AVERAGE_LOOKS)
-    classification = classifier.classify(film, gate=not scan.is_phantom)
+    limits = standing.in_force(clinic_id=scan.clinic_id, model_version=model)
+    classification = classifier.classify(film, gate=not scan.is_phantom, bands=bands_of(limits))
     watch.milliseconds |= {name: round(value, 2) for name, value in classification.timings_ms.items()}
     with watch.step("heatmap"):
         picture = overlay(
@@ -203,16 +204,23 @@ def _store(
         history.write(scan, "scan.analysed", facts, actor=WORKER, rows=stored)
 
 
+def bands_of(limits: OperatingPoint | None) -> list[tuple[float, float]]:
+    """The unsure band of limits, if there are any, as `Classifier.classify` takes it."""
+    return [(limits.normal_below, limits.pathological_from)] if limits else []
+
+
 def told_by(classification: "Classification", limits: OperatingPoint | None) -> tuple[str, str]:
     """The finding and the triage that people are told, by the limits in force in the film's clinic."""
     from diagnosis.cnn.answer import told
+    from diagnosis.cnn.uncertainty import Reach
 
     wobble = classification.uncertainty
     return told(
         classification.probabilities,
         wobble["p_abnormal"],
-        band=(limits.normal_below, limits.pathological_from) if limits else None,
+        band=next(iter(bands_of(limits)), None),
         doubtful=any(wobble[doubt] for doubt in ("unfamiliar", "few_grey_levels", "lungs_not_found")),
+        reach=Reach.of(wobble["reach"]) if "reach" in wobble else None,
     )
 
 

@@ -33,7 +33,9 @@ class ModelSerializer(serializers.Serializer):
 class UncertaintySerializer(serializers.Serializer):
     """How far the network's answer varies between looks at a film; not a confidence interval."""
 
-    method = serializers.CharField(help_text="Which looks, the film as it is first.")
+    method = serializers.CharField(
+        help_text="Which looks, the film as it is first. One where two more would not change what is told."
+    )
     averaged = serializers.BooleanField(
         help_text="Whether `probabilities` are the mean of all looks instead of those of the first."
     )
@@ -42,10 +44,12 @@ class UncertaintySerializer(serializers.Serializer):
     )
     low = serializers.FloatField(help_text="The lowest of them.")
     high = serializers.FloatField(help_text="The highest of them.")
-    spread = serializers.FloatField(help_text="Their standard deviation.")
+    spread = serializers.FloatField(
+        required=False, help_text="Their standard deviation. Absent where there is one look."
+    )
     crosses_threshold = serializers.BooleanField(
         required=False,
-        help_text="Absent where no limits count (`standing`). Whether the "
+        help_text="Absent where no limits count (`standing`) and where there is one look. Whether the "
         "looks alone would get different triages. If one of them is pathological "
         "and one normal, the film's triage is `unsure`.",
     )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from diagnosis.cnn.bundle import Bundle
 from diagnosis.cnn.evaluation import metrics
 from diagnosis.cnn.evaluation.calibration import p_abnormal
+from diagnosis.cnn.evaluation.looks import looks_figures
 from diagnosis.cnn.evaluation.manifest import Film, Manifest, ManifestError, film_problems
 from diagnosis.cnn.evaluation.prediction import Answers, answer_films
 from diagnosis.cnn.findings import FINDINGS, NAMES
@@ -52,11 +53,14 @@ def evaluate(
         raise ManifestError(problems)
     parameters = PreprocessingParameters.from_card(bundle.card["preprocessing"])
     paths = [manifest.path(film) for film in films]
-    answers = answer_films(bundle.graph, parameters, paths, lungs=bundle.lungs, processes=processes)
+    answers = answer_films(
+        bundle.graph, parameters, paths, lungs=bundle.lungs, processes=processes, looks=True
+    )
     if answers.problems:
         raise ManifestError([f"{films[k].file}: {why}" for k, why in sorted(answers.problems.items())])
     report = figures_of(answers.probabilities, films, bundle.card, resamples=resamples)
     report |= gated(answers, FilmGate.of(bundle.reference, bundle.card["film_gate"]))
+    report["looks"] = looks_figures(answers.looks, bundle.card)
     report["bundle"] = {"name": bundle.name, "version": bundle.version, "checksum": bundle.checksum}
     report["data"] = {
         "split": split,

@@ -22,6 +22,7 @@ def as_text(report: dict[str, Any]) -> str:
         *_outside(data["outside_task"], findings),
         f"The film gate would refuse {report['refused_by_film_gate']} of {pooled['n']} films, and leave "
         f"{report['unfamiliar']} to a person as unlike those that the network learnt from.",
+        *_looks(report["looks"]),
         "Class and source are entangled in most public data: figures inside one source say more than the "
         "pooled ones, and films from elsewhere more than either.",
     ]
@@ -33,6 +34,20 @@ def _outside(films: int, findings: list[str]) -> list[str]:
         return []
     names = " and ".join(NAMES[finding] for finding in findings)
     return [f"{films} films have a label outside the network's task ({names}) and were left out."]
+
+
+def _looks(figures: dict[str, Any]) -> list[str]:
+    up, down = figures["up"], figures["down"]
+    moved = f"Two more looks moved answers by {up:.2f} up and {down:.2f} down at most (log odds)"
+    if figures["once"] is None:
+        return [
+            f"{moved}; the card does not say by how much they may, so every film is looked at three times."
+        ]
+    return [
+        f"{moved}, {figures['farther']} of {figures['films']} films farther than the card says; "
+        f"{figures['once']:.0%} are looked at once, {figures['told_otherwise']} of them would have been left "
+        "to a person by three looks."
+    ]
 
 
 def _number(value: float | None, *, width: int = 0) -> str:

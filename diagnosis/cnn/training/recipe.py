@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from diagnosis.cnn.architectures import ARCHITECTURES
 from diagnosis.cnn.bundle import LUNGS, REFERENCE, TFLITE, Bundle, write_bundle
 from diagnosis.cnn.evaluation import calibration
+from diagnosis.cnn.evaluation.looks import looks_figures, reach_for_card
 from diagnosis.cnn.evaluation.manifest import Film, Manifest, ManifestError
 from diagnosis.cnn.evaluation.prediction import Answers, answer_films
 from diagnosis.cnn.evaluation.report import RESAMPLES, figures_of, gated
@@ -120,7 +121,7 @@ def _build(recipe: Recipe, fitted: Fitted, partial: Path) -> dict[str, Any]:
     )
     checked = check_export(serving, partial / TFLITE, films[:: max(1, len(films) // CHECKED_FILMS)])
     log.info("temperature %.3f; export checked: %s", temperature, checked)
-    answers = _answers(recipe, partial, val)
+    answers = _answers(recipe, partial, val, looks=True)
     card = _origin(recipe, fitted) | {
         "calibration": {"temperature": temperature, "method": CALIBRATION},
         "export_check": checked,
@@ -129,12 +130,13 @@ def _build(recipe: Recipe, fitted: Fitted, partial: Path) -> dict[str, Any]:
         ),
         "unsure_band": calibration.unsure_band(answers.probabilities, labels),
         "film_gate": _film_gate(recipe, partial, answers),
+        "looks": reach_for_card(answers.looks, split="val"),
     }
     gate = FilmGate.of(partial / REFERENCE, card["film_gate"])
     card["metrics"] = {"val": _figures(card, gate, val, answers)}
     test = recipe.manifest.of_split("test")
     if test:
-        card["metrics"]["test"] = _figures(card, gate, test, _answers(recipe, partial, test))
+        card["metrics"]["test"] = _figures(card, gate, test, _answers(recipe, partial, test, looks=True))
     return card
 
 
@@ -159,9 +161,9 @@ def _normal_films(train: FilmArray) -> NDArray[np.uint8]:
     return train.pixels[np.sort(normal[chosen])]
 
 
-def _answers(recipe: Recipe, partial: Path, films: Sequence[Film]) -> Answers:
+def _answers(recipe: Recipe, partial: Path, films: Sequence[Film], *, looks: bool = False) -> Answers:
     paths = [recipe.manifest.path(film) for film in films]
-    answers = answer_films(partial / TFLITE, recipe.preprocessing, paths, lungs=partial / LUNGS)
+    answers = answer_films(partial / TFLITE, recipe.preprocessing, paths, lungs=partial / LUNGS, looks=looks)
     if answers.problems:
         raise ManifestError([f"{films[k].file}: {why}" for k, why in sorted(answers.problems.items())])
     return answers
@@ -169,7 +171,7 @@ def _answers(recipe: Recipe, partial: Path, films: Sequence[Film]) -> Answers:
 
 def _figures(card: dict[str, Any], gate: FilmGate, films: Sequence[Film], answers: Answers) -> dict[str, Any]:
     report = figures_of(answers.probabilities, films, card, resamples=RESAMPLES)
-    return report | gated(answers, gate)
+    return report | gated(answers, gate) | {"looks": looks_figures(answers.looks, card)}
 
 
 def _film_gate(recipe: Recipe, partial: Path, val: Answers) -> dict[str, Any]:

@@ -67,9 +67,15 @@ def _sentence(record: dict[str, Any]) -> str:
     return (
         f"{record['file']}: {_answer(record)}, triage {record['told_triage']}{strange} "
         f"({record['standing_text']}), "
-        f"abnormal {100 * looks['low']:.0f}–{100 * looks['high']:.0f} % over three looks at the film; "
+        f"{_range(looks)}; "
         "research use only, not a medical device"
     )
+
+
+def _range(looks: dict[str, Any]) -> str:
+    if len(looks["p_abnormal"]) == 1:
+        return "one look at the film: others could not change this"
+    return f"abnormal {100 * looks['low']:.0f}–{100 * looks['high']:.0f} % over three looks at the film"
 
 
 def _answer(record: dict[str, Any]) -> str:
@@ -142,7 +148,7 @@ def analyse_file(
     try:
         with path.open("rb") as stream:
             record["original_sha256"] = hashlib.file_digest(stream, "sha256").hexdigest()
-        classification = classifier.classify(read_raster(path), gate=gate)
+        classification = classifier.classify(read_raster(path), gate=gate, bands=analysis.bands_of(limits))
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         return record | {
             "refusal": "unreadable",

@@ -67,7 +67,7 @@ _STEPS: Final = {
     "model": "network loaded",
     "preprocess": "prepared",
     "network": "network",
-    "looks": "two more looks",
+    "looks": "more looks",
     "heatmap": "heatmap",
 }
 

@@ -38,6 +38,11 @@ LOOKS_DISAGREE: Final = Advice(
     "enlarged). Its answer decides nothing here.",
 )
 
+LOOKED_TOO_LITTLE: Final = Advice(
+    "Suggested: a doctor reads this film first",
+    "Other limits came into force while this film was analysed, and the network looked at it too little for "
+    "them. Its answer decides nothing here.",
+)
 
 UNFAMILIAR: Final = Advice(
     "Suggested: a doctor reads this film first",
@@ -81,4 +86,6 @@ def advice(prediction: Prediction) -> Advice | None:
         return UNFAMILIAR
     if prediction.withheld:
         return NOT_MEASURED_HERE if prediction.standing == Standing.PROBATION else WITHDRAWN
+    if prediction.looked_too_little:
+        return LOOKED_TOO_LITTLE
     return LOOKS_DISAGREE if prediction.looks_disagree else ADVICE.get(prediction.shown_triage.value)

@@ -1,10 +1,20 @@
 """The words for how far the network's answer varies between looks at a film."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Final
 
 from diagnosis.models import Prediction
 from diagnosis.views.contexts.wording.result import percent
+
+RANGE: Final = (
+    "The range is how far the network’s answer varies when the film is mirrored or slightly enlarged, "
+    "not a confidence interval for the patient."
+)
+ONCE: Final = (
+    "The network looked at this film once. Two more looks, mirrored and slightly enlarged, would not change "
+    "what is told: on no film that it was tried on did they move its answer so far."
+)
+ONE_LOOK: Final = "One look: two more would not change what is told"
 
 
 @dataclass(frozen=True)
@@ -18,11 +28,11 @@ class Looks:
     each: str
     averaged: bool
     note: str
+    single: bool
 
-    MEANING: ClassVar[str] = (
-        "The range is how far the network’s answer varies when the film is mirrored or slightly enlarged, "
-        "not a confidence interval for the patient."
-    )
+    @property
+    def meaning(self) -> str:
+        return ONCE if self.single else RANGE
 
 
 def looks(prediction: Prediction) -> Looks | None:
@@ -30,19 +40,24 @@ def looks(prediction: Prediction) -> Looks | None:
     stored = prediction.uncertainty
     if not stored:
         return None
-    note = ""
+    note, single = "", len(stored["p_abnormal"]) == 1
     if prediction.looks_disagree:
         note = "They fall on both sides of the network’s limits, so a human reads this film first."
     elif not prediction.withheld and _crosses(prediction):
         note = "They do not all fall on the same side of the network’s limits."
+    if single:
+        span = "One look" if prediction.looked_too_little else ONE_LOOK
+    else:
+        span = _span(stored["low"], stored["high"], len(stored["p_abnormal"]))
     return Looks(
         low=stored["low"],
         high=stored["high"],
-        span=_span(stored["low"], stored["high"], len(stored["p_abnormal"])),
+        span=span,
         method=stored["method"],
         each=" · ".join(percent(value) for value in stored["p_abnormal"]),
         averaged=stored["averaged"],
         note=note,
+        single=single,
     )
 
 
