@@ -123,8 +123,7 @@ def measure(path: Path, *, rounds: int) -> None:
         film = decoder.read(path) if way == "child" else read_raster(path)
         if way == "child":
             seconds["decode"].append(time.perf_counter() - began)
-        display.display_image(film)
-        display.thumbnail(film)
+        display.both(film)
         found = classifier.classify(film, gate=False)
         size = {"width": film.width, "height": film.height, "longest_side": 256}
         overlay(found.activation_map, box=found.activation_box, **size)

@@ -9,6 +9,7 @@ import io
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -59,11 +60,11 @@ def _clear() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
 
 
-def set_up() -> Study:
-    """Create the tables, activate the shipped network, and return a study that films can be sent to."""
+def set_up(bundle: Path | None = None) -> Study:
+    """Create the tables, activate a network (the shipped one), and return a study to send films to."""
     call_command("migrate", verbosity=0, interactive=False)
-    shipped = registry.register(bundle_path=registry.shipped_bundle(), actor="benchmark")
-    registry.promote(model_version=shipped, actor="benchmark")
+    network = registry.register(bundle_path=bundle or registry.shipped_bundle(), actor="benchmark")
+    registry.promote(model_version=network, actor="benchmark")
     clinic = Clinic.objects.get_or_create(name="Benchmark")[0]
     patient = Patient.objects.get_or_create(clinic=clinic, number="1")[0]
     return Study.objects.create(clinic=clinic, patient=patient)
@@ -90,8 +91,8 @@ def send(study: Study, film: bytes, name: str) -> Scan:
 
 
 @contextmanager
-def workers(processes: int) -> Iterator[None]:
-    """Run a worker with this many processes, as script/demo starts it, without beat and sweeper."""
+def workers(processes: int) -> Iterator[int]:
+    """Run a worker with this many processes, as script/demo starts it, without beat and sweeper; its id."""
     with (FOLDER / "worker.log").open("ab") as log:
         worker = subprocess.Popen(
             [
@@ -105,20 +106,74 @@ def workers(processes: int) -> Iterator[None]:
             start_new_session=True,
         )  # fmt: skip
     try:
-        yield
+        yield worker.pid
     finally:
-        worker.terminate()
+        _stop(worker)
+
+
+@contextmanager
+def usual_demo(model: Path) -> Iterator[tuple[int, str]]:
+    """Run `usual_demo.py` on one thread, as a worker's network runs; its process and its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1")
+    with (FOLDER / "demo.log").open("ab") as log:
+        demo = subprocess.Popen(
+            [sys.executable, str(ROOT / "benchmarks/usual_demo.py"), str(model), str(port)],
+            env=os.environ | one_thread | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        _wait_for_port(port, demo)
+        yield demo.pid, f"http://127.0.0.1:{port}/"
+    finally:
+        _stop(demo)
+
+
+def _wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 180) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket() as asking:
+            if asking.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)
+    sys.exit(f"The usual demo does not answer: {(FOLDER / 'demo.log').read_text()[-2000:]}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def cpu_seconds(session: int) -> float:
+    """The processor's time of a process that leads a session, of all in that session and of their dead."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            worker.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            os.killpg(worker.pid, signal.SIGKILL)
-            worker.wait()
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it ended meanwhile
+            continue
+        if int(fields[3]) == session:
+            ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def analysed() -> int:
+    """How many films are analysed."""
+    return Scan.objects.filter(status=ScanStatus.ANALYSED).count()
 
 
 def wait_until_done(expected: int, *, look_every: float = 0.005, seconds: float = 600) -> None:
     """Wait until this many films are analysed; exit if one was refused or failed."""
     deadline = time.monotonic() + seconds
-    while Scan.objects.filter(status=ScanStatus.ANALYSED).count() < expected:
+    while analysed() < expected:
         ended = Scan.objects.filter(status__in=[ScanStatus.REFUSED, ScanStatus.FAILED]).first()
         if ended is not None:
             sys.exit(f"A film was not analysed: {ended.reason}")

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import Clinic, User
 from diagnosis.cnn.answer import told
 from diagnosis.cnn.decision import triage
-from diagnosis.cnn.uncertainty import settled, uncertainty
+from diagnosis.cnn.uncertainty import Reach, one_look, settled, uncertainty
 from diagnosis.imaging.phantom import draw_phantom
 from diagnosis.models import (
     HeldFilm,
@@ -118,12 +118,14 @@ def predict(
     p_pneumonia: float | None = 0.7,
     version: str = "1.0.0",
     looks: Sequence[float] = (),
+    reach: Reach | None = None,
     unfamiliar: bool = False,
     doubt: str = "",
     picture: str = "",
     limits: OperatingPoint | Literal["accepted"] | None = "accepted",
 ) -> Prediction:
     """What the network would have stored, and the scan analysed. looks: p_abnormal of each other look;
+    reach: by which one look was enough;
     unfamiliar: whether the film is unlike those of the training, told where there are other looks; doubt: the
     name of another reason why a person reads the film first; picture: films of the same one show the same
     pixels; limits: by which it is told, of themselves those from elsewhere, accepted; None: on probation.
@@ -136,11 +138,14 @@ def predict(
     model = model_version(version)
     by = accepted(scan.clinic, model) if limits == "accepted" else limits
     decided = _decided([1 - p_normal, *looks], doubt="unfamiliar" if unfamiliar else doubt)
+    if reach is not None:
+        decided["uncertainty"] = one_look(1 - p_normal, reach)
     finding, said_triage = told(
         probabilities,
         decided["uncertainty"].get("p_abnormal", []),
         band=(by.normal_below, by.pathological_from) if by else None,
         doubtful=unfamiliar or bool(doubt),
+        reach=reach,
     )
     prediction = Prediction.objects.create(
         scan=scan,

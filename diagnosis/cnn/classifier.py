@@ -85,7 +85,7 @@ class Classifier:
     ) -> Classification:
         """Preprocess one film and run the graph, on the film and, if need be, on two more looks at it.
 
-        bands: limits besides those on the card that somebody is told by; one look must be enough for them too.
+        bands: limits besides those on the card somebody is told by; one look must do for them too.
 
         The triage is "unsure", for a person to read first, if looks fall on both sides of the unsure band
         (`uncertainty.settled`) or the film itself gives cause (`_doubts`). gate=False accepts pictures that

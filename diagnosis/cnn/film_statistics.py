@@ -68,6 +68,7 @@ def _grain(shown: NDArray[np.float32]) -> float:
     """The noise's standard deviation: |mask| of normal noise has the median 0.6745 · 6 σ."""
     if min(shown.shape) < 3:
         return 0.0
-    down = shown[:-2] - 2 * shown[1:-1] + shown[2:]
-    mask = down[:, :-2] - 2 * down[:, 1:-1] + down[:, 2:]
-    return float(np.median(np.abs(mask[::2, ::2]))) / (0.6745 * 6)
+    # of every second row and column: their median is no worse, and four times as fast
+    down = shown[:-2:2] - 2 * shown[1:-1:2] + shown[2::2]
+    mask = down[:, :-2:2] - 2 * down[:, 1:-1:2] + down[:, 2::2]
+    return float(np.median(np.abs(mask))) / (0.6745 * 6)

@@ -51,7 +51,7 @@ class Reach:
     def measured(cls, looks: NDArray[np.floating]) -> "Reach":
         """The farthest that any answer moved; looks: p_abnormal (films, looks), the plain one first."""
         odds = np.array([[log_odds(float(p)) for p in film] for film in looks])
-        moved = np.clip(odds[:, 1:], -_CERTAIN, _CERTAIN) - np.clip(odds[:, :1], -_CERTAIN, _CERTAIN)
+        moved = odds[:, 1:] - odds[:, :1]
         return cls(up=max(0.0, float(moved.max())), down=max(0.0, float(-moved.min())))
 
     def may_turn(self, p_abnormal: float, bands: Iterable[tuple[float, float]]) -> bool:
@@ -68,14 +68,14 @@ class Reach:
         return p_abnormal >= lower or log_odds(upper) - log_odds(p_abnormal) > self.up
 
 
-_CERTAIN: Final = 20.0  # log odds that a float32 cannot tell from certainty
+CERTAIN: Final = 20.0  # log odds beyond which a float32 knows no difference
 
 
 def log_odds(probability: float) -> float:
-    """ln(p / (1 - p)); infinite at 0 and 1, and beyond."""
-    if 0.0 < probability < 1.0:
-        return math.log(probability / (1.0 - probability))
-    return -math.inf if probability <= 0.0 else math.inf
+    """ln(p / (1 - p)), no farther than ±20, which stands for 0 and 1, too."""
+    if not 0.0 < probability < 1.0:
+        return CERTAIN if probability >= 1.0 else -CERTAIN
+    return max(-CERTAIN, min(CERTAIN, math.log(probability / (1.0 - probability))))
 
 
 def augmented(pixels: NDArray[np.float32]) -> list[NDArray[np.float32]]:

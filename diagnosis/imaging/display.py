@@ -16,18 +16,35 @@ THUMBNAIL_SIDE: Final = 256
 
 
 def display_image(radiograph: Radiograph) -> bytes:
-    """A grey JPEG of the film, longest side at most 2048 pixels; progressive, for slow connections."""
-    return _jpeg(_grey_levels(radiograph), DISPLAY_SIDE, quality=88, progressive=True)
+    """A grey JPEG of the film, longest side at most 2048 pixels.
+
+    Not progressive: that takes three times as long, for 1 to 5 % fewer bytes.
+    """
+    return _display(_grey_levels(radiograph))
 
 
 def grey_jpeg(levels: NDArray[np.uint8]) -> bytes:
     """A grey JPEG of levels that are a picture already."""
-    return _jpeg(levels, DISPLAY_SIDE, quality=88, progressive=False)
+    return _jpeg(levels, DISPLAY_SIDE, quality=88)
 
 
 def thumbnail(radiograph: Radiograph) -> bytes:
     """A grey JPEG of the film, longest side at most 256 pixels."""
-    return _jpeg(_grey_levels(radiograph), THUMBNAIL_SIDE, quality=80, progressive=False)
+    return _thumbnail(_grey_levels(radiograph))
+
+
+def both(radiograph: Radiograph) -> tuple[bytes, bytes]:
+    """`display_image` and `thumbnail` of a film, whose grey levels are made once."""
+    levels = _grey_levels(radiograph)
+    return _display(levels), _thumbnail(levels)
+
+
+def _display(levels: NDArray[np.uint8]) -> bytes:
+    return _jpeg(levels, DISPLAY_SIDE, quality=88)
+
+
+def _thumbnail(levels: NDArray[np.uint8]) -> bytes:
+    return _jpeg(levels, THUMBNAIL_SIDE, quality=80)
 
 
 def _grey_levels(radiograph: Radiograph) -> NDArray[np.uint8]:
@@ -39,9 +56,9 @@ def _grey_levels(radiograph: Radiograph) -> NDArray[np.uint8]:
     return np.rint(pixels * np.float32(255)).astype(np.uint8)
 
 
-def _jpeg(levels: NDArray[np.uint8], side: int, *, quality: int, progressive: bool) -> bytes:
+def _jpeg(levels: NDArray[np.uint8], side: int, *, quality: int) -> bytes:
     image = Image.fromarray(levels)
     image.thumbnail((side, side), Image.Resampling.BICUBIC)
     stream = io.BytesIO()
-    image.save(stream, "JPEG", quality=quality, progressive=progressive, optimize=True)
+    image.save(stream, "JPEG", quality=quality, optimize=True)
     return stream.getvalue()

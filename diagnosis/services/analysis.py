@@ -115,9 +115,10 @@ def _examine(held: Claim, measured: dict[str, float]) -> None:
     with watch.step("measure"):
         measured.update(pictures_in_figures.film_statistics(film))
     with watch.step("derive"):
-        storage.write_picture(storage.display_path(scan), display.display_image(film))
-        storage.write_picture(storage.thumbnail_path(scan), display.thumbnail(film))
-    model = registry.active_model()
+        shown, small = display.both(film)
+        storage.write_picture(storage.display_path(scan), shown)
+        storage.write_picture(storage.thumbnail_path(scan), small)
+    model = held.network
     if model is None:
         raise faults.NoActiveModel
     with watch.step("model"):

@@ -46,11 +46,19 @@ def test_a_box_at_the_films_edge_keeps_its_peak_at_that_edge() -> None:
 
 def test_overlay_is_a_transparent_png_of_the_films_shape() -> None:
     picture = Image.open(io.BytesIO(overlay(spot(3, 3), width=3000, height=2400, box=WITHOUT_BORDER)))
-    assert (picture.mode, picture.size) == ("RGBA", (1024, 819))
-    alpha = np.asarray(picture)[..., 3]
+    assert (picture.format, picture.size) == ("PNG", (1024, 819))
+    alpha = np.asarray(picture.convert("RGBA"))[..., 3]
     assert alpha[0, 0] == 0
     assert alpha.max() > 150
     assert overlay(np.zeros((7, 7), np.float32), width=1, height=1, box=WITHOUT_BORDER)
+
+
+def test_the_overlay_shows_each_level_in_its_colour_and_opacity() -> None:
+    activation = np.linspace(0, 1, 49, dtype=np.float32).reshape(7, 7)
+    picture = Image.open(io.BytesIO(overlay(activation, width=120, height=90, box=(0.0, 0.1, 1.0, 0.8))))
+    frame = film_frame(activation, width=120, height=90, box=(0.0, 0.1, 1.0, 0.8))
+    expected = colour_table()[np.rint(frame * 255).astype(np.uint8)]
+    np.testing.assert_array_equal(np.asarray(picture.convert("RGBA")), expected)
 
 
 def test_colours_grow_brighter_all_the_way_and_begin_clear() -> None:

@@ -32,6 +32,12 @@ def test_sizes_are_limited_and_keep_the_shape() -> None:
     assert opened(display.thumbnail(film)).size == (256, 85)
 
 
+def test_both_pictures_are_those_that_each_alone_would_be() -> None:
+    pixels = np.random.default_rng(0).random((700, 900), dtype=np.float32)
+    film = Radiograph(pixels=pixels, width=900, height=700, window=(0.2, 0.7))
+    assert display.both(film) == (display.display_image(film), display.thumbnail(film))
+
+
 def test_a_flat_deep_film_is_stretched_for_the_eye_and_a_plain_one_is_not() -> None:
     pixels = np.tile(np.linspace(0.50, 0.55, 256, dtype=np.float32), (256, 1))
     deep = Radiograph(pixels=pixels, width=256, height=256, window=(0.5, 0.55))

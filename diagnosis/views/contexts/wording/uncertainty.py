@@ -10,9 +10,10 @@ RANGE: Final = (
     "The range is how far the network’s answer varies when the film is mirrored or slightly enlarged, "
     "not a confidence interval for the patient."
 )
-ONCE: Final = (
-    "The network looked at this film once. Two more looks, mirrored and slightly enlarged, would not change "
-    "what is told: on no film that it was tried on did they move its answer so far."
+ONCE: Final = "The network looked at this film once."
+ENOUGH: Final = (
+    "Two more looks, mirrored and slightly enlarged, would not change what is told: on no film that it was "
+    "tried on did they move its answer so far."
 )
 ONE_LOOK: Final = "One look: two more would not change what is told"
 
@@ -29,10 +30,7 @@ class Looks:
     averaged: bool
     note: str
     single: bool
-
-    @property
-    def meaning(self) -> str:
-        return ONCE if self.single else RANGE
+    meaning: str
 
 
 def looks(prediction: Prediction) -> Looks | None:
@@ -45,10 +43,10 @@ def looks(prediction: Prediction) -> Looks | None:
         note = "They fall on both sides of the network’s limits, so a human reads this film first."
     elif not prediction.withheld and _crosses(prediction):
         note = "They do not all fall on the same side of the network’s limits."
+    span, meaning = _span(stored["low"], stored["high"], len(stored["p_abnormal"])), RANGE
     if single:
-        span = "One look" if prediction.looked_too_little else ONE_LOOK
-    else:
-        span = _span(stored["low"], stored["high"], len(stored["p_abnormal"]))
+        enough = not prediction.looked_too_little
+        span, meaning = (ONE_LOOK, f"{ONCE} {ENOUGH}") if enough else ("One look", ONCE)
     return Looks(
         low=stored["low"],
         high=stored["high"],
@@ -58,6 +56,7 @@ def looks(prediction: Prediction) -> Looks | None:
         averaged=stored["averaged"],
         note=note,
         single=single,
+        meaning=meaning,
     )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from diagnosis.api.serializers import PredictionSerializer
-from diagnosis.cnn.uncertainty import uncertainty
+from diagnosis.cnn.uncertainty import ONE_LOOK, Reach, uncertainty
 from diagnosis.models import OperatingPoint, Prediction
 from tests import films
 from tests.conftest import Cast
@@ -52,3 +52,15 @@ def test_a_result_from_before_anybody_asked_does_not_say_whether_its_film_is_fam
 def test_a_result_from_before_has_no_uncertainty(cast: Cast, computer: Computer) -> None:
     scan = films.analysed_scan(cast.clinic_a, cast.doctor)
     assert computer.read(url(scan.study)).json()["films"][0]["prediction"]["uncertainty"] is None
+
+
+def test_a_result_of_one_look_gives_no_spread_and_says_nothing_of_limits_crossed(
+    cast: Cast, computer: Computer
+) -> None:
+    scan = films.queued_scan(cast.clinic_a, cast.doctor)
+    films.predict(scan, p_covid19=0.13, p_pneumonia=0.85, reach=Reach(up=2.0, down=2.0))
+    said = computer.read(url(scan.study)).json()["films"][0]["prediction"]
+    assert said["uncertainty"]["method"] == ONE_LOOK
+    assert said["uncertainty"]["p_abnormal"] == pytest.approx([0.98])
+    assert not {"spread", "crosses_threshold"} & set(said["uncertainty"])
+    assert said["triage"] == "pathological"

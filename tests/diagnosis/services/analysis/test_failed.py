@@ -37,7 +37,7 @@ def test_a_film_that_is_gone_fails_in_words_without_a_path(scan: Scan, network: 
 def test_an_error_of_ours_fails_without_a_traceback_for_people(
     scan: Scan, network: ModelVersion, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(display, "display_image", lambda film: 1 / 0)
+    monkeypatch.setattr(display, "both", lambda film: 1 / 0)
     scan = analysed(scan)
     assert (scan.status, scan.reason_code) == (ScanStatus.FAILED, "error")
     assert "ZeroDivisionError" not in scan.reason

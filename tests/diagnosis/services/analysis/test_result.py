@@ -53,7 +53,7 @@ def test_the_heatmap_is_that_of_the_lungs_box(scan: Scan, network: ModelVersion)
     left, top, right, bottom = classification.activation_box
     assert min(left, top) > 0.05, "the box of these lungs is not the film"
     with Image.open(settings.DATA_DIR / prediction.heatmap) as picture:
-        opacity = np.asarray(picture)[..., 3]
+        opacity = np.asarray(picture.convert("RGBA"))[..., 3]
     height, width = opacity.shape
     assert width / height == pytest.approx(film.width / film.height, abs=0.01)
     rows, columns = np.nonzero(opacity)

@@ -22,7 +22,7 @@ def test_a_time_limit_is_our_failure(
     def slow(film: object) -> bytes:
         raise TooLong
 
-    monkeypatch.setattr(display, "display_image", slow)
+    monkeypatch.setattr(display, "both", slow)
     analysis.analyse(scan_id=scan.pk, time_limit_error=TooLong)
     scan.refresh_from_db()
     assert (scan.status, scan.reason_code) == (ScanStatus.FAILED, "too_slow")

@@ -1,13 +1,15 @@
 """Beside the probability, the page and the report say how far the network's answer wobbles, and no more."""
 
 import re
+from typing import Literal
 
 from django.test import Client
 
-from diagnosis.models import Scan
+from diagnosis.cnn.uncertainty import Reach
+from diagnosis.models import OperatingPoint, Scan
 from tests.conftest import Cast
 from tests.diagnosis.views.pages import page_of, text_of
-from tests.films import analysed_scan, predict, queued_scan
+from tests.films import accepted, analysed_scan, model_version, predict, queued_scan
 
 CAUTION = "not a confidence interval for the patient"
 
@@ -69,3 +71,45 @@ def test_the_report_says_why_a_doctor_reads_first_without_the_range(doctor: Clie
     assert "Unsure · abnormal 83 %" in report
     assert "The network calls this film abnormal in one look and normal in another" in report
     assert "views" not in report
+
+
+def looked_at_once(cast: Cast, *, limits: OperatingPoint | Literal["accepted"] | None = "accepted") -> Scan:
+    """A film of a person that the network calls abnormal with 98 %, in the one look that was enough."""
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    predict(scan, p_covid19=0.13, p_pneumonia=0.85, reach=Reach(up=2.0, down=2.0), limits=limits)
+    Scan.objects.filter(pk=scan.pk).update(is_phantom=False)
+    return scan
+
+
+def test_one_look_is_told_as_one_look_and_no_range_is_shown(doctor: Client, cast: Cast) -> None:
+    scan = looked_at_once(cast)
+    page = page_of(doctor, scan)
+    assert "Abnormal: One look: two more would not change what is told" in page
+    assert "1 look: plain; abnormal 98 %. Network" in page
+    assert "The network looked at this film once." in page
+    assert "Abnormal · 98 %" in page
+    for claim in ("Range over", CAUTION, "narrow range", "The answer is", "same side", "above both limits"):
+        assert claim not in page
+    drawn = doctor.get(f"/studies/{scan.study.public_id}/").content.decode()
+    assert '<svg class="range"' not in drawn
+
+
+def test_one_look_on_probation_is_told_as_one_look(doctor: Client, cast: Cast) -> None:
+    page = page_of(doctor, looked_at_once(cast, limits=None))
+    assert "One look: two more would not change what is told" in page
+    assert "not yet measured here" in page
+
+
+def test_limits_that_came_too_late_for_one_look_leave_the_film_to_a_person(
+    doctor: Client, cast: Cast
+) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    limits = accepted(cast.clinic_a, model_version("1.0.0"))
+    OperatingPoint.objects.filter(pk=limits.pk).update(normal_below=0.9, pathological_from=0.92)
+    limits.refresh_from_db()
+    predict(scan, p_covid19=0.13, p_pneumonia=0.85, reach=Reach(up=2.0, down=2.0), limits=limits)
+    Scan.objects.filter(pk=scan.pk).update(is_phantom=False)
+    page = page_of(doctor, scan)
+    assert "Unsure · abnormal 98 %" in page
+    assert "a doctor reads this film first Other limits came into force while" in page
+    assert "would not change what is told" not in page
