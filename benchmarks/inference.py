@@ -223,8 +223,8 @@ def report(measured: dict[str, Any], peak: float) -> dict[str, Any]:
     mean /= sum(measured["ours"]["network"]) / len(measured["ours"]["network"])
     met = "met" if mean <= FILM_TARGET else "missed"
     print(
-        f"ours from file to probabilities: {film:.2f} × the network alone by the median, {mean:.2f} × by the mean "
-        f"(target {FILM_TARGET:g}: {met})"
+        f"ours from file to probabilities: {film:.2f} × the network alone by the median, {mean:.2f} × by the "
+        f"mean (target {FILM_TARGET:g}: {met})"
     )
     share = flop / ours["network"] / peak
     met = "met" if share >= PEAK_TARGET else "missed"

@@ -123,8 +123,8 @@ def _examine(held: Claim, measured: dict[str, float]) -> None:
         raise faults.NoActiveModel
     with watch.step("model"):
         classifier = _classifier(str(registry.folder_of(model)), model.checksum, settings.AVERAGE_LOOKS)
-    limits = standing.in_force(clinic_id=scan.clinic_id, model_version=model)
-    classification = classifier.classify(film, gate=not scan.is_phantom, bands=bands_of(limits))
+    by_limits = standing.in_force(clinic_id=scan.clinic_id, model_version=model)
+    classification = classifier.classify(film, gate=not scan.is_phantom, bands=bands_of(by_limits))
     watch.milliseconds |= {name: round(value, 2) for name, value in classification.timings_ms.items()}
     with watch.step("heatmap"):
         picture = overlay(

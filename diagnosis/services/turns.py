@@ -72,9 +72,11 @@ def served(scan: Scan) -> None:
     Two workers may note the same number; the order between them does not matter.
     """
     latest = QueueTurn.objects.aggregate(Max("turn"))["turn__max"] or 0
-    line, turn = {"clinic_id": scan.clinic_id, "sender": scan.sender}, {"turn": latest + 1}
-    if not QueueTurn.objects.filter(**line).update(**turn):  # nearly always one statement
-        QueueTurn.objects.update_or_create(**line, defaults=turn)
+    line = QueueTurn.objects.filter(clinic=scan.clinic_id, sender=scan.sender)
+    if not line.update(turn=latest + 1):  # the first film of a sender
+        QueueTurn.objects.update_or_create(
+            clinic_id=scan.clinic_id, sender=scan.sender, defaults={"turn": latest + 1}
+        )
 
 
 def position(scan: Scan) -> int:
