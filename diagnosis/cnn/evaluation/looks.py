@@ -15,10 +15,16 @@ RULE: Final = (
 )
 
 
+FEWEST_FILMS: Final = 300  # on fewer, the farthest says little of the next film
+
+
 def reach_for_card(looks: NDArray[np.floating], *, split: str) -> dict[str, Any]:
     """What a card says of looks, measured on a split's films: p_abnormal (n, 3), the plain look first."""
+    if len(looks) < FEWEST_FILMS:
+        return {}  # so every film is looked at three times
     reach = Reach.measured(looks)
-    return {"up": reach.up, "down": reach.down, "films": len(looks), "split": split, "rule": RULE}
+    measured = {"up": reach.up, "down": reach.down, "films": len(looks), "split": split, "rule": RULE}
+    return {"looks": measured}
 
 
 def looks_figures(looks: NDArray[np.floating], card: dict[str, Any]) -> dict[str, Any]:

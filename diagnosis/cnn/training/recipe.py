@@ -130,7 +130,7 @@ def _build(recipe: Recipe, fitted: Fitted, partial: Path) -> dict[str, Any]:
         ),
         "unsure_band": calibration.unsure_band(answers.probabilities, labels),
         "film_gate": _film_gate(recipe, partial, answers),
-        "looks": reach_for_card(answers.looks, split="val"),
+        **reach_for_card(answers.looks, split="val"),
     }
     gate = FilmGate.of(partial / REFERENCE, card["film_gate"])
     card["metrics"] = {"val": _figures(card, gate, val, answers)}

@@ -126,10 +126,11 @@ def test_a_card_whose_reach_is_none_is_a_broken_bundle(shipped: Classifier, look
 
 def test_the_reach_is_the_farthest_that_any_film_moved() -> None:
     looks = np.array([[0.5, 0.5, 0.8], [0.9, 0.6, 0.9], [0.2, 0.2, 0.2], [1.0, 1.0, 1.0]])
-    reach = reach_for_card(looks, split="val")
+    assert reach_for_card(looks, split="val") == {}, "four films say nothing of the next one"
+    reach = reach_for_card(np.tile(looks, (100, 1)), split="val")["looks"]
     assert reach["up"] == pytest.approx(log_odds(0.8))
     assert reach["down"] == pytest.approx(log_odds(0.9) - log_odds(0.6))
-    assert (reach["films"], reach["split"]) == (4, "val")
+    assert (reach["films"], reach["split"]) == (400, "val")
 
 
 def test_an_evaluation_counts_the_films_that_one_look_would_have_told_otherwise() -> None:

@@ -131,9 +131,7 @@ def test_a_tiny_training_run_ends_in_a_bundle_that_serves(
     assert card["data"]["licences"] == {"drawn": ["drawn by code"]}
     assert card["export_check"]["largest_probability_difference"] <= 1e-3
     assert card["metrics"]["test"]["pooled"]["n"] == 6
-    assert (card["looks"]["films"], card["looks"]["split"]) == (9, "val")
-    assert card["looks"]["up"] >= 0 <= card["looks"]["down"]
-    assert card["looks"]["up"] + card["looks"]["down"] > 0, "no look moves the answer of any film"
+    assert "looks" not in card, "nine films do not say how far looks move an answer"
     assert card["metrics"]["test"]["looks"]["films"] == 6
     assert (tmp_path / "work/checkpoints/log.csv").read_text().startswith("epoch,accuracy,")
     answer = Classifier(bundle).classify(read_raster(manifest.parent / "test-normal-0.png"), gate=False)
