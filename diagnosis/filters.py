@@ -14,7 +14,7 @@ from django.utils import formats, timezone
 
 from accounts.models import User
 from diagnosis import spelling
-from diagnosis.models import Finding, Patient, Review, Standing, Study, StudyState
+from diagnosis.models import Finding, Patient, Review, Study, StudyState
 
 Studies = QuerySet[Study]
 SENSIBLE_DAYS = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2200, 1, 1))]
@@ -117,8 +117,7 @@ class WorklistFilter(django_filters.FilterSet):
         return studies.filter(found | every_word if spelt else found)
 
     def with_finding(self, studies: Studies, name: str, finding: str) -> Studies:
-        told = Q(network_finding=finding) & ~Q(network_standing__in=(Standing.PROBATION, Standing.WITHDRAWN))
-        return studies.filter(told | Q(doctor_finding=finding))
+        return studies.filter(Q(network_finding=finding) | Q(doctor_finding=finding))
 
     def from_day(self, studies: Studies, name: str, day: date) -> Studies:
         return studies.filter(taken_at__gte=_start_of(day))
