@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from accounts import notices
 from accounts.audit import Stored
 from accounts.models import Clinic, Role, User
 from accounts.permissions import may_operate, may_settle
@@ -132,7 +133,7 @@ def withdraw(*, point: OperatingPoint, person: User, reason: str) -> None:
         history.write(row, "limits.withdrawn", _facts(row), actor=person, rows=[Stored(row, WITHDRAWN)])
 
 
-def being_ordered(*, clinic: Clinic) -> bool:
+def being_ordered(*, clinic: Clinic | None) -> bool:
     """Whether studies of withdrawn limits still stand before the others instead of by score."""
     return OperatingPoint.objects.filter(clinic=clinic, ordered_to__isnull=False).exists()
 
@@ -198,6 +199,8 @@ def _propose(
     _sign(point, person)
     point.save()
     history.write(point, "limits.proposed", _facts(point), actor=person, rows=[Stored(point)])
+    second = Role.ADMINISTRATOR if person.role == Role.DOCTOR else Role.DOCTOR
+    notices.tell_of_waiting_limits(clinic, network=str(model_version), proposer=person, part=second)
     return point
 
 
