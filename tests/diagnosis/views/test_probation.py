@@ -109,6 +109,8 @@ def test_limits_withdrawn_are_named_in_the_list(doctor: Client, cast: Cast) -> N
     film = queued_scan(cast.clinic_a, cast.doctor)
     prediction = predict(film, p_covid19=0.0, p_pneumonia=0.05)
     limits.withdraw(point=prediction.limits, person=cast.doctor, reason="Wrong films")
+    assert "Unsure limits withdrawn" in text_of_page(doctor.get("/worklist/")), "at once"
+    limits.put_in_order(seconds=5)
     assert "Unsure abnormal 5 % limits withdrawn" in text_of_page(doctor.get("/worklist/"))
 
 
