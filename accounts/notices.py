@@ -86,6 +86,18 @@ def tell_of_changed_films(clinic: Clinic, changes: list[str]) -> None:
         )
 
 
+def tell_of_waiting_limits(clinic: Clinic, *, network: str, proposer: User, part: str) -> None:
+    """Mail those of the clinic who may agree to limits as the second person, by the part that is missing."""
+    readers = _administrators(clinic) if part == Role.ADMINISTRATOR else _doctors(clinic)
+    for reader in readers.exclude(pk=proposer.pk):
+        facts: dict[str, Any] = {"clinic": clinic.name, "network": network, "proposer": str(proposer)}
+        send_after_commit(kind="limits_wait", user=reader, page="clinic_limits", part=part, **facts)
+
+
+def _doctors(clinic: Clinic) -> QuerySet[User]:
+    return User.objects.filter(clinic=clinic, role=Role.DOCTOR, approval=Approval.APPROVED, is_active=True)
+
+
 def _administrators(clinic: Clinic) -> QuerySet[User]:
     return User.objects.filter(
         clinic=clinic, role=Role.ADMINISTRATOR, approval=Approval.APPROVED, is_active=True

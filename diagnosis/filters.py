@@ -14,7 +14,8 @@ from django.utils import formats, timezone
 
 from accounts.models import User
 from diagnosis import spelling
-from diagnosis.models import Finding, Patient, Review, Standing, Study, StudyState
+from diagnosis.models import Finding, Patient, Review, Scan, Study, StudyState
+from diagnosis.services import blind_reads
 
 Studies = QuerySet[Study]
 SENSIBLE_DAYS = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2200, 1, 1))]
@@ -117,7 +118,8 @@ class WorklistFilter(django_filters.FilterSet):
         return studies.filter(found | every_word if spelt else found)
 
     def with_finding(self, studies: Studies, name: str, finding: str) -> Studies:
-        told = Q(network_finding=finding) & ~Q(network_standing__in=(Standing.PROBATION, Standing.WITHDRAWN))
+        waiting = blind_reads.waiting_for(reader=self.user, films=Scan.objects.filter(study__in=studies))
+        told = Q(network_finding=finding) & ~Q(pk__in={scan.study_id for scan in waiting})
         return studies.filter(told | Q(doctor_finding=finding))
 
     def from_day(self, studies: Studies, name: str, day: date) -> Studies:

@@ -7,7 +7,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from accounts import audit, tokens
-from diagnosis.services import analysis, delivery, drift, export, shadow, sweeper, upkeep
+from diagnosis.services import analysis, delivery, drift, export, limits, shadow, sweeper, upkeep
 from diagnosis.services.messenger import BrokerDown
 
 logger = logging.getLogger(__name__)
@@ -79,6 +79,12 @@ def anchor_record() -> None:
 def watch_films() -> None:
     """Compare each clinic's latest films with its reference window; beat calls this every ten minutes."""
     drift.compare_due(seconds=settings.ANALYSIS_SOFT_SECONDS / 2)
+
+
+@shared_task(name="diagnosis.tasks.order_worklists")
+def order_worklists() -> None:
+    """Put studies in order whose limits were withdrawn; beat calls this every few seconds."""
+    limits.put_in_order(seconds=settings.ANALYSIS_SOFT_SECONDS / 4)
 
 
 @shared_task(name="diagnosis.tasks.tidy")

@@ -257,7 +257,7 @@ CELERY_TASK_TIME_LIMIT = ANALYSIS_HARD_SECONDS
 CELERY_TASK_DEFAULT_QUEUE = "analysis"
 CELERY_TASK_ROUTES = {
     f"diagnosis.tasks.{name}": {"queue": "upkeep"}
-    for name in ("sweep", "chain_looks", "anchor_record", "tidy", "watch_films")
+    for name in ("sweep", "chain_looks", "anchor_record", "tidy", "watch_films", "order_worklists")
 } | {  # a slow archive, a long export or a candidate must not hold up films
     f"diagnosis.tasks.{name}": {"queue": queue}
     for queue, names in (("delivery", ("deliver", "prepare_exports")), ("shadow", ("show_to_candidate",)))
@@ -272,6 +272,7 @@ CELERY_BEAT_SCHEDULE = {
     "exports": {"task": "diagnosis.tasks.prepare_exports", "schedule": 15, "options": {"expires": 15}},
     "candidate": {"task": "diagnosis.tasks.show_to_candidate", **_often},
     "chain looks": {"task": "diagnosis.tasks.chain_looks", **_often},
+    "order worklists": {"task": "diagnosis.tasks.order_worklists", **_often},
     "watch films": {"task": "diagnosis.tasks.watch_films", "schedule": 600, "options": {"expires": 600}},
     "anchor record": {"task": "diagnosis.tasks.anchor_record", "schedule": 600, "options": {"expires": 600}},
 }

@@ -30,9 +30,11 @@ def shadowed(
     triage: str = "normal",
     outcome: str = Outcome.ANSWERED,
     to_read: bool = True,
+    drawn: bool = False,
     **more: Any,
 ) -> ShadowPrediction:
     """What the candidate would have stored about a film that the active network has dealt with."""
+    Scan.objects.filter(pk=scan.pk).update(is_phantom=drawn)  # drawn ones count in no comparison
     prediction = scan.predictions.first()
     active = prediction.model_version if prediction else ModelVersion.objects.get(active=True)
     said = prediction and Said(prediction.triage, prediction.p_abnormal)

@@ -16,7 +16,7 @@ from accounts.permissions import may_operate
 from diagnosis.cnn.bundle import BundleError
 from diagnosis.forms import OverrideForm
 from diagnosis.models import ModelPromotion, ModelVersion
-from diagnosis.services import comparison, registry
+from diagnosis.services import comparison, drift, registry
 
 PROMOTIONS_SHOWN = 10
 
@@ -47,6 +47,7 @@ def _promoted(pages: ByRole, request: HttpRequest, version: ModelVersion, form: 
     except registry.PromotionRefused as refused:
         form.add_error("reason", f"Nothing was changed. {refused}")
     else:
+        drift.close_replaced(version)
         pages.message_user(request, f"{version} reads the films from now on.", messages.SUCCESS)
         return True
     return False

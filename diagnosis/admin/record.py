@@ -164,7 +164,8 @@ class PredictionAdmin(RecordAdmin):
 
     @admin.display(description="finding", ordering="told_finding")
     def finding_told(self, prediction: Prediction) -> str:
-        return "–" if prediction.withheld else str(prediction.shown_finding.label)
+        told = prediction.shown_finding
+        return str(told.label) if told else "–"
 
     @admin.display(description="triage", ordering="told_triage")
     def triage_told(self, prediction: Prediction) -> str:

@@ -45,6 +45,7 @@ class OperatingPoint(models.Model):
             "doctor_name", "doctor_at", "operator", "operator_name", "reason", "in_force_from",
             "in_force_until", "withdrawn_at", "withdrawn_by", "withdrawn_name", "withdrawn_reason",
         ),
+        left_out=("ordered_to",),
     )  # fmt: skip
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -80,6 +81,11 @@ class OperatingPoint(models.Model):
     )
     withdrawn_name = models.CharField(max_length=310, blank=True)
     withdrawn_reason = models.CharField(max_length=500, blank=True)
+    ordered_to = models.PositiveBigIntegerField(
+        null=True,
+        editable=False,
+        help_text="The last study put in order since these were withdrawn; none when all are",
+    )
 
     class Meta:
         ordering = ["-id"]

@@ -100,10 +100,13 @@ class Prediction(AppendOnlyModel):
         return Triage.UNSURE if self.withheld else Triage(self.told_triage)
 
     @property
-    def shown_finding(self) -> Finding:
-        """The finding in line with `shown_triage`: without limits, the likeliest class."""
-        if not self.withheld:
-            return Finding(self.told_finding)
+    def shown_finding(self) -> Finding | None:
+        """The finding in line with `shown_triage`; None where no limits count: nobody is to take it over."""
+        return None if self.withheld else Finding(self.told_finding)
+
+    @property
+    def likeliest(self) -> Finding:
+        """The class with the highest probability, which decides nothing."""
         known = self.probabilities
         return Finding(max(known, key=known.__getitem__))
 

@@ -16,7 +16,7 @@ class Decision(models.TextChoices):
     AGREE = "agree", "Agree with the network"
     CHANGE = "change", "Change the finding"
     REJECT = "reject", "Reject the prediction"
-    READ = "read", "Read without the network"
+    READ = "read", "Name the finding, the network told none"
 
 
 class Review(AppendOnlyModel):
@@ -76,9 +76,9 @@ class Review(AppendOnlyModel):
         if self.prediction is None or self.decision != Decision.CHANGE:
             return ""
         # Nobody signs a change to what they were shown: where it is what was told at first, the limits had
-        # been withdrawn by then.
+        # been withdrawn by then, and earlier releases told the likeliest class.
         same = self.prediction.told_finding == self.finding
-        return str((self.prediction.shown_finding if same else Finding(self.prediction.told_finding)).label)
+        return str((self.prediction.likeliest if same else Finding(self.prediction.told_finding)).label)
 
     @property
     def licence(self) -> str:

@@ -1,7 +1,8 @@
 """Puts films before doctors without any network's answer, and keeps their word.
 
 Films about which candidate and active network differ, and a share of those about which they agree, in an
-order of each reader's own. Neither before nor after the word does a reader learn what a network said here.
+order of each reader's own. Neither before nor after the word does a reader learn here what a network said,
+and until it is given no list or page tells them the active network's answer.
 """
 
 from hashlib import sha256
@@ -13,11 +14,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts import audit
 from accounts.audit import Stored
 from accounts.models import AuditEvent, User
+from accounts.permissions import may_review
 from diagnosis.models import Review, Scan
 from diagnosis.models.shadow import BlindRead, BlindWord, ShadowPrediction
 from diagnosis.services import candidates, history, registry
 
-__all__ = ["BlindWord", "NotOpen", "give_word", "is_open", "next_film", "under_way"]
+__all__ = ["BlindWord", "NotOpen", "give_word", "is_open", "next_film", "under_way", "waiting_for"]
 
 # Whoever opened one of these has seen what the active network says.
 OPENED: Final = ("study.viewed", "report.viewed")
@@ -43,6 +45,13 @@ def next_film(*, doctor: User, films: QuerySet[Scan]) -> Scan | None:
 def is_open(*, doctor: User, scan: Scan) -> bool:
     """Whether this film is this doctor's to read blind just now."""
     return scan in _open_to(doctor, Scan.objects.filter(pk=scan.pk))
+
+
+def waiting_for(*, reader: object, films: QuerySet[Scan]) -> list[Scan]:
+    """Those of the films that this reader may yet read blind; meanwhile they are not told the answer."""
+    if not isinstance(reader, User) or not may_review(reader) or not under_way():
+        return []
+    return _open_to(reader, films)
 
 
 def give_word(*, doctor: User, scan: Scan, word: str) -> BlindRead:

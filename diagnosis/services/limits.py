@@ -6,6 +6,7 @@ from elsewhere, an operator with a reason. Until then the version is on probatio
 
 import calendar
 from datetime import datetime
+from time import monotonic
 from typing import Any, Final
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from accounts import notices
 from accounts.audit import Stored
 from accounts.models import Clinic, Role, User
 from accounts.permissions import may_operate, may_settle
@@ -24,6 +26,7 @@ from diagnosis.services.measuring import Measured
 
 WITHDRAWN: Final = ("withdrawn_at", "withdrawn_by", "withdrawn_name", "withdrawn_reason")
 IN_FORCE: Final = ("in_force_from", "in_force_until")
+PORTION: Final = 50  # studies that are put in order before the next look at the clock
 
 
 class LimitsRefused(Exception):
@@ -90,22 +93,25 @@ def agree(*, clinic: Clinic, model_version: ModelVersion, person: User, shown: s
     """
     if not may_settle(person) or person.clinic_id != clinic.pk:
         raise LimitsRefused("Only administrators and doctors of this clinic agree to its limits.")
+    measured = measuring.measure(
+        clinic=clinic, model_version=model_version
+    )  # before others wait for the lock
     with transaction.atomic():
         lock_clinic(clinic.pk)
         if not ModelVersion.objects.filter(pk=model_version.pk, active=True).exists():
             raise LimitsRefused("Another network has become the active one. Look at its films first.")
         proposal = _proposals(clinic, model_version).first()
         if proposal is None:
-            return _propose(clinic, model_version, person, shown)
+            return _propose(clinic, model_version, person, shown, measured)
         if str(proposal.public_id) != shown:
             raise LimitsRefused("Somebody has proposed limits meanwhile. Look at their figures below.")
-        return _complete(proposal, person)
+        return _complete(proposal, person, measured)
 
 
 def withdraw(*, point: OperatingPoint, person: User, reason: str) -> None:
     """Take limits, or a proposal, back; audit `limits.withdrawn`. Films told by them tell no decision then.
 
-    Raises LimitsRefused.
+    Their studies are unsure at once; `put_in_order` sorts them by score afterwards. Raises LimitsRefused.
     """
     reason = spelling.tidy(reason)
     if not (may_operate(person) or (may_settle(person) and person.clinic_id == point.clinic_id)):
@@ -121,34 +127,65 @@ def withdraw(*, point: OperatingPoint, person: User, reason: str) -> None:
             raise LimitsRefused(f"{row.withdrawn_name} has withdrawn these limits before.")
         row.withdrawn_at, row.withdrawn_by = timezone.now(), person
         row.withdrawn_name, row.withdrawn_reason = str(person), reason
-        row.save(update_fields=WITHDRAWN)
-        told = _no_longer_told(row)
+        row.ordered_to = 0 if row.predictions.exists() else None
+        row.save(update_fields=[*WITHDRAWN, "ordered_to"])
+        _no_longer_told(row)
         history.write(row, "limits.withdrawn", _facts(row), actor=person, rows=[Stored(row, WITHDRAWN)])
-    for study_id in told:  # exactly, one by one: a film beside it may have limits that count
-        with transaction.atomic():
-            worklist.refresh(worklist.lock(study_id))
 
 
-def _no_longer_told(point: OperatingPoint) -> list[int]:
-    """Take the decisions off the worklist at once, in the transaction that withdraws; the studies' ids.
+def being_ordered(*, clinic: Clinic | None) -> bool:
+    """Whether studies of withdrawn limits still stand before the others instead of by score."""
+    return OperatingPoint.objects.filter(clinic=clinic, ordered_to__isnull=False).exists()
+
+
+def put_in_order(*, seconds: float) -> int:
+    """Sum up the studies again that withdrawn limits had told of, until time is over; returns how many.
+
+    The rows say what is missing, so no message can be lost; a study that is summed up twice is the same.
+    """
+    done, until = 0, monotonic() + seconds
+    while monotonic() < until:
+        point = OperatingPoint.objects.filter(ordered_to__isnull=False).order_by("pk").first()
+        if point is None:
+            break
+        studies = Study.objects.filter(scans__predictions__limits=point, pk__gt=point.ordered_to)
+        portion = list(studies.order_by("pk").distinct().values_list("pk", flat=True)[:PORTION])
+        for study_id in portion:  # exactly, one by one: a film beside it may have limits that count
+            with transaction.atomic():
+                worklist.refresh(worklist.lock(study_id))
+        reached = portion[-1] if len(portion) == PORTION else None
+        OperatingPoint.objects.filter(pk=point.pk).update(ordered_to=reached)
+        done += len(portion)
+    return done
+
+
+def _no_longer_told(point: OperatingPoint) -> None:
+    """Take the decisions off the worklist at once, in the transaction that withdraws.
 
     Where a film was told by other limits, too, the study may be pathological by those and must not sink.
     """
-    told = sorted(set(point.predictions.order_by().values_list("scan__study", flat=True)))
+    told = point.predictions.order_by().values("scan__study")
     others = Prediction.objects.filter(scan__study=OuterRef("pk"), limits__isnull=False).exclude(limits=point)
     studies = Study.objects.filter(pk__in=told)
     alone = studies.filter(~Exists(others))
-    alone.update(network_triage=Triage.UNSURE, network_standing=Standing.WITHDRAWN, changed_at=timezone.now())
+    alone.update(
+        network_finding="",
+        network_probability=None,
+        network_triage=Triage.UNSURE,
+        network_standing=Standing.WITHDRAWN,
+        changed_at=timezone.now(),
+    )
     decided = (worklist.RANK_PATHOLOGICAL, worklist.RANK_NORMAL)
     alone.filter(rank__in=decided).update(rank=worklist.RANK_UNSURE)
     mixed = studies.filter(Exists(others), rank__lt=worklist.RANK_DONE)
     for study_id in list(mixed.order_by("pk").values_list("pk", flat=True)):
         worklist.refresh(worklist.lock(study_id))
-    return told
 
 
-def _propose(clinic: Clinic, model_version: ModelVersion, person: User, shown: str) -> OperatingPoint:
-    measured = _measured(clinic, model_version)
+def _propose(
+    clinic: Clinic, model_version: ModelVersion, person: User, shown: str, measured: Measured
+) -> OperatingPoint:
+    _check_they_say_enough(measured)
     if measured.digest != shown:
         raise LimitsRefused("Films were signed since you opened this page. Look at the figures again.")
     point = OperatingPoint(
@@ -162,23 +199,23 @@ def _propose(clinic: Clinic, model_version: ModelVersion, person: User, shown: s
     _sign(point, person)
     point.save()
     history.write(point, "limits.proposed", _facts(point), actor=person, rows=[Stored(point)])
+    second = Role.ADMINISTRATOR if person.role == Role.DOCTOR else Role.DOCTOR
+    notices.tell_of_waiting_limits(clinic, network=str(model_version), proposer=person, part=second)
     return point
 
 
-def _measured(clinic: Clinic, model_version: ModelVersion) -> Measured:
-    """What the films say today, where they say enough for limits. Raises LimitsRefused."""
-    measured = measuring.measure(clinic=clinic, model_version=model_version)
+def _check_they_say_enough(measured: Measured) -> None:
+    """Raises LimitsRefused where the films of today say too little for limits."""
     if not measured.enough:
         raise LimitsRefused("There are not enough signed films yet.")
     if measured.quiet:
         raise LimitsRefused(f"The network cannot tell this clinic’s films apart: {measured.quiet}.")
-    return measured
 
 
-def _complete(proposal: OperatingPoint, person: User) -> OperatingPoint:
+def _complete(proposal: OperatingPoint, person: User, measured: Measured) -> OperatingPoint:
     signed = _sign(proposal, person)
     # Since the first one looked, films may have been dismissed, moved or read otherwise.
-    _measured(proposal.clinic, proposal.model_version)
+    _check_they_say_enough(measured)
     now = timezone.now()
     proposal.in_force_from, proposal.in_force_until = now, _months_later(now)
     fields = [*signed, *IN_FORCE]

@@ -59,17 +59,19 @@ def sign_off(
     """Sign and return a review of what the doctor has seen; audit `review.signed`.
 
     Agreeing takes the network's finding; changing names another one; rejecting needs a reason and names no
-    finding; reading names a finding where the network has given none (prediction None). `shown`: what was on
-    the doctor's page; what a colleague did since is told before anything is signed. `count_again`: a film
-    that was dismissed counts again with the signature (`scan.taken_back`); otherwise it is refused. Raises
-    ReviewRefused with the reason in words, and AlreadySigned for the same review sent twice.
+    finding; reading names a finding where the network has told none: without a result (prediction None), or
+    where no limits count, so that signatures on which limits are fitted lean on no suggestion. `shown`: what
+    was on the doctor's page; what a colleague did since is told before anything is signed. `count_again`: a
+    film that was dismissed counts again with the signature (`scan.taken_back`); otherwise it is refused.
+    Raises ReviewRefused with the reason in words, and AlreadySigned for the same review sent twice.
     """
     if not may_review(doctor) or doctor.clinic_id != scan.clinic_id:
         raise ReviewRefused("Only a doctor of this clinic may sign reviews of its films.")
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
         _check_it_counts(scan, count_again=count_again)
-        _check_still_current(scan, prediction, decision)  # before errors that would be about an old result
+        # before errors that would be about an old result
+        prediction = _still_current(scan, prediction, decision)
         finding = _finding(decision, finding, prediction)
         reason, note = (reason.strip() if decision == Decision.REJECT else ""), note.strip()
         if decision == Decision.REJECT and not reason:
@@ -111,16 +113,18 @@ def _facts(review: Review) -> dict[str, str]:
 
 
 def _finding(decision: str, finding: str, prediction: Prediction | None) -> str:
-    """The finding that is signed. `_check_still_current` saw to it that the decision suits the result."""
+    """The finding that is signed. `_still_current` saw to it that the decision suits the result."""
     if decision == Decision.REJECT:
         return ""
-    if prediction is not None and decision == Decision.AGREE:
-        return prediction.shown_finding.value
-    if decision != (Decision.CHANGE if prediction else Decision.READ):
-        raise ReviewRefused("Choose whether you agree, change the finding or reject it.", field="decision")
+    told = prediction.shown_finding if prediction else None
+    if told and decision == Decision.AGREE:
+        return told.value
+    if decision != (Decision.CHANGE if told else Decision.READ):
+        ways = "agree, change the finding or reject it" if told else "name the finding or reject the result"
+        raise ReviewRefused(f"Choose whether you {ways}.", field="decision")
     if finding not in Finding.values:
         raise ReviewRefused("Choose the finding that you see.", field="finding")
-    if prediction is not None and finding == prediction.shown_finding:
+    if told and finding == told:
         raise ReviewRefused("This is the network's finding: choose “agree” instead.", field="finding")
     return finding
 
@@ -143,8 +147,8 @@ def _check_it_counts(scan: Scan, *, count_again: bool) -> None:
         )
 
 
-def _check_still_current(scan: Scan, prediction: Prediction | None, decision: str) -> None:
-    """Raise ResultChanged or ReviewRefused if the film has moved on since the doctor opened the page.
+def _still_current(scan: Scan, prediction: Prediction | None, decision: str) -> Prediction | None:
+    """The result as it stands now; raise ResultChanged or ReviewRefused if the film has moved on meanwhile.
 
     The study's row is locked, so no analysis can end between this check and the signature.
     """
@@ -167,6 +171,12 @@ def _check_still_current(scan: Scan, prediction: Prediction | None, decision: st
         raise ResultChanged(
             "A newer result has arrived since you opened this page. Read it below, then sign your review."
         )
+    elif current.withheld and decision in (Decision.AGREE, Decision.CHANGE):
+        raise ResultChanged(
+            "No limits count for this result, so the network names no finding to agree with or to change. "
+            "Choose the finding that you see, then sign."
+        )
+    return current
 
 
 def _check_read_without_result(current: Prediction | None, decision: str) -> None:

@@ -134,10 +134,11 @@ def refresh(study: Study) -> None:
     worst = min(predictions, key=_sickest_first, default=None)
     study.films_counted, study.films_read = len(scans), len(scans) - len(unsigned)
     study.state = _state(study, [scan.status for scan in unsigned], dismissed=bool(films))
-    study.network_finding = worst.shown_finding if worst else ""
+    told = worst.shown_finding if worst else None
+    study.network_finding = told or ""
     study.network_triage = worst.shown_triage if worst else ""
     study.network_standing = worst.standing if worst else ""
-    study.network_probability = worst.probabilities[worst.shown_finding.value] if worst else None
+    study.network_probability = worst.probabilities[told.value] if worst and told else None
     study.doctor_finding = _doctors_word(reviews, worst)
     study.rank = _rank(study, unread)
     study.place = _place(study, unread)

@@ -14,7 +14,7 @@ from accounts.http import SignedIn
 from accounts.permissions import may_review
 from accounts.sittings import sitting_of
 from diagnosis.access import scans_for
-from diagnosis.models import Scan
+from diagnosis.models import Scan, Study
 from diagnosis.services import blind_reads, history
 from diagnosis.services.blind_reads import BlindWord, NotOpen
 from diagnosis.views.films import picture
@@ -32,7 +32,7 @@ KEYS = (
 @never_cache
 def blind_reading(request: SignedIn) -> HttpResponse:
     """The next film for this doctor, or the page that says that there is none."""
-    scan = blind_reads.next_film(doctor=request.user, films=scans_for(request.user))
+    scan = _asked_for(request) or blind_reads.next_film(doctor=request.user, films=scans_for(request.user))
     if scan is not None:
         history.shown_blind(scan=scan, reader=request.user, sitting=sitting_of(request))
     context = {"scan": scan, "keys": KEYS, "under_way": blind_reads.under_way()}
@@ -47,6 +47,21 @@ def blind_film(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
     response = picture(request, scan.display)
     history.shown_blind(scan=scan, reader=request.user, sitting=sitting_of(request))
     return response
+
+
+def before_the_answer(request: SignedIn, study: Study) -> HttpResponse | None:
+    """The page before a study with a film that this doctor may yet read blind: they read it, or open it.
+
+    A study that they open shows the answer, so its film goes to a colleague. None: nothing stands before it.
+    """
+    films = scans_for(request.user).filter(study=study)
+    waiting = [] if "open" in request.GET else blind_reads.waiting_for(reader=request.user, films=films)
+    if not waiting:
+        return None
+    asked = request.GET.copy()
+    asked["open"] = "1"
+    context = {"scan": waiting[0], "opened": f"{request.path}?{asked.urlencode()}"}
+    return render(request, "diagnosis/blind/first.html", context)
 
 
 def page_of_blind_read(request: SignedIn, scan_id: uuid.UUID) -> str:
@@ -69,6 +84,15 @@ def blind_word(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
     except NotOpen as why:
         messages.warning(request, why.message)
     return redirect("blind_reading")
+
+
+def _asked_for(request: SignedIn) -> Scan | None:
+    """The film that a study's page sent its doctor here for, if it is theirs to read blind."""
+    try:
+        films = scans_for(request.user).filter(public_id=uuid.UUID(request.GET.get("film", "")))
+    except ValueError:
+        return None
+    return blind_reads.next_film(doctor=request.user, films=films)
 
 
 def _scan(request: SignedIn, scan_id: uuid.UUID) -> Scan:

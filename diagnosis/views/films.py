@@ -18,6 +18,7 @@ from accounts.sittings import sitting_of
 from diagnosis.access import predictions_for, scans_for
 from diagnosis.models import Scan
 from diagnosis.services import history
+from diagnosis.views.contexts.blind import to_read_blind
 
 
 @require_safe
@@ -46,6 +47,8 @@ def prediction_heatmap(request: SignedIn, prediction_id: uuid.UUID) -> HttpRespo
     """The heatmap, transparent, to lay over the film; recorded as a look at its study, once a sitting."""
     found = predictions_for(request.user).select_related("scan__study")
     prediction = get_object_or_404(found, public_id=prediction_id)
+    if to_read_blind(request.user, [prediction.scan.study]):
+        raise Http404("Read this film blind first, or open its study.")
     _existing(prediction.heatmap)
     history.study_viewed(study=prediction.scan.study, reader=request.user, sitting=sitting_of(request))
     return picture(request, prediction.heatmap)

@@ -60,7 +60,7 @@ def limits_withdraw(request: SignedIn) -> HttpResponse:
     point = _point(request)
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        return _page(request, withdrawing=form, status=422)
+        return _page(request, refused=(point, form), status=422)
     try:
         limits.withdraw(point=point, person=request.user, reason=form.cleaned_data["reason"])
         messages.success(request, "Withdrawn. No film is judged by these limits any more.")
@@ -76,6 +76,11 @@ def _point(request: SignedIn) -> OperatingPoint:
         raise Http404("No such limits.") from error
 
 
-def _page(request: SignedIn, *, withdrawing: ReasonForm | None = None, status: int = 200) -> HttpResponse:
-    context = limits_page(request.user, withdrawing=withdrawing)
+def _page(
+    request: SignedIn, *, refused: tuple[OperatingPoint, ReasonForm] | None = None, status: int = 200
+) -> HttpResponse:
+    context = limits_page(request.user)
+    for name in ("point", "proposal"):  # each has a form of its own on the page
+        about = refused is not None and context.get(name) == refused[0]
+        context[f"withdrawing_{name}"] = refused[1] if refused and about else None
     return render(request, "diagnosis/limits/limits.html", context, status=status)

@@ -17,6 +17,7 @@ from diagnosis.forms import MergeForm, PatientEditForm
 from diagnosis.models import Patient
 from diagnosis.services import doubts, history, patients
 from diagnosis.services.corrections import Outdated
+from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.worklist import with_rows
 
 
@@ -41,6 +42,7 @@ def patient_page(
     history.patient_viewed(patient=patient, reader=request.user, sitting=sitting)
     history.listed(place="patient", rows=[*studies, *others], reader=request.user, sitting=sitting)
     context = {"patient": patient, "studies": studies, "doubts": found, "merged": merged}
+    context["to_read_blind"] = to_read_blind(request.user, studies)
     context["merging"] = (merging or MergeForm()) if may_manage_clinic(request.user) else None
     return render(request, "diagnosis/patient/patient.html", context, status=status)
 

@@ -13,6 +13,7 @@ from accounts.http import SignedIn
 from accounts.permissions import may_see_records
 from diagnosis.access import study_or_404
 from diagnosis.services import history
+from diagnosis.views.blind_reads import before_the_answer
 from diagnosis.views.contexts.study import readings
 
 
@@ -22,6 +23,8 @@ from diagnosis.views.contexts.study import readings
 def study_report(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Show the report and record the view; the audit event's hash is printed on it."""
     study = study_or_404(request.user, study_id)
+    if (first := before_the_answer(request, study)) is not None:
+        return first
     event = history.report_viewed(study=study, reader=request.user)
     films = readings(study, request.user)
     replacing = [film.reviews[0] for film in films if film.amended]

@@ -17,6 +17,8 @@ from diagnosis.forms import PatientForm, ReasonForm, ReviewForm
 from diagnosis.models import Study
 from diagnosis.services import doubts, history
 from diagnosis.services.doubts import Doubt
+from diagnosis.views.blind_reads import before_the_answer
+from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
 from diagnosis.views.contexts.study import (
     Reading,
@@ -32,8 +34,9 @@ from diagnosis.views.contexts.study import (
 @allowed_if(may_see_records)
 @never_cache
 def study_detail(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
-    """Show the study page and record the view."""
-    return study_page(request, study_or_404(request.user, study_id))
+    """Show the study page and record the view; before it, to whom a film is to be read blind, that."""
+    study = study_or_404(request.user, study_id)
+    return before_the_answer(request, study) or study_page(request, study)
 
 
 def study_page(
@@ -68,6 +71,7 @@ def study_page(
         "next_study": next_to_review(request.user, after=study, narrowing=narrowing),
         "run": as_query(narrowing),
         "earlier_studies": earlier,
+        "to_read_blind": to_read_blind(request.user, earlier),
     }
     return render(request, "diagnosis/study/study.html", context, status=status)
 
@@ -88,7 +92,7 @@ def _half_read(study: Study, films: list[Reading]) -> Reading | None:
 def study_result(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """The current state of the waiting films (`p`) that the open page polls for."""
     study = study_or_404(request.user, study_id)
-    if not request.htmx:
+    if not request.htmx or to_read_blind(request.user, [study]):
         return redirect("study_detail", study.public_id)
     history.study_viewed(study=study, reader=request.user, sitting=sitting_of(request))
     context = _context(request, study)

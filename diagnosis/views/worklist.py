@@ -17,7 +17,8 @@ from accounts.sittings import sitting_of
 from diagnosis.access import studies_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Review, Scan, Study, StudyState
-from diagnosis.services import history
+from diagnosis.services import history, limits
+from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.contexts.limits import asks_for
 from diagnosis.views.contexts.paging import Page, page_of
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
@@ -54,9 +55,11 @@ def worklist(request: SignedIn) -> HttpResponse:
     context |= {
         "page": page,
         "filter": narrowed,
+        "to_read_blind": to_read_blind(request.user, page.studies),
         "narrowing": narrowing,
         "run": as_query(narrowing),
         "next_study": next_to_review(request.user, narrowing=narrowing),
+        "being_ordered": limits.being_ordered(clinic=request.user.clinic),
         "limits_ask": asks_for(request.user) if may_settle(request.user) else [],
     }
     return render(request, "diagnosis/worklist/worklist.html", context)

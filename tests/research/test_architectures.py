@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import json
 import shlex
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training import cli
 from diagnosis.cnn.training.data.augmentation import AugmentationOptions
 from diagnosis.cnn.training.options import TrainingOptions, sizes_for
+from research.architectures import one_protocol
 from research.architectures.page import command_of
 
 
@@ -86,3 +88,18 @@ def test_the_printed_command_is_short_where_nothing_differs() -> None:
     assert command == (
         "manage.py train_model --manifest M --architecture efficientnet_lite0 --input-size 224"
     )
+
+
+def test_one_protocol_differs_between_networks_in_their_names_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("sys.argv", ["one_protocol", "--manifest", "m.csv", "--work", str(tmp_path)])
+    arguments = one_protocol.parse()
+    seen = set()
+    for name in one_protocol.NETWORKS:
+        parser = argparse.ArgumentParser()
+        cli.add_arguments(parser)
+        options = cli.options_from(parser.parse_args(one_protocol.training(name, arguments)))
+        assert (options.architecture, options.imagenet) == (name, False)
+        seen.add(json.dumps(options.to_json() | {"architecture": ""}, sort_keys=True))
+    assert len(seen) == 1

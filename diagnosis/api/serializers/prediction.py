@@ -74,10 +74,9 @@ class PredictionSerializer(serializers.Serializer):
     """A network's result for a film."""
 
     id = serializers.UUIDField(source="public_id")
-    finding = serializers.ChoiceField(
-        choices=Finding.choices,
-        source="shown_finding",
-        help_text="In line with `triage`; where no limits count, the likeliest class.",
+    finding = serializers.SerializerMethodField(
+        help_text="In line with `triage`. Empty where no limits count (`standing`): `probabilities` are all "
+        "that the network says then, and none of them is a finding.",
     )
     probabilities = ProbabilitiesSerializer()
     triage = serializers.ChoiceField(
@@ -95,6 +94,10 @@ class PredictionSerializer(serializers.Serializer):
     uncertainty = serializers.SerializerMethodField(help_text="Null in results older than this measure.")
     model = ModelSerializer(source="model_version")
     predicted_at = serializers.DateTimeField(source="created_at")
+
+    @extend_schema_field(serializers.ChoiceField(choices=Finding.choices, allow_blank=True))
+    def get_finding(self, prediction: Prediction) -> str:
+        return prediction.shown_finding or ""
 
     def get_standing_text(self, prediction: Prediction) -> str:
         return standing.in_words(prediction)

@@ -25,7 +25,11 @@ class ReviewSerializer(serializers.Serializer):
         help_text="What was reviewed; another result if this is not the id of the film's prediction. Null "
         "where the doctor read the film without a network's result (`decision` is then `read`).",
     )
-    decision = serializers.ChoiceField(choices=Decision.choices)
+    decision = serializers.ChoiceField(
+        choices=Decision.choices,
+        help_text="`read`: the doctor named the finding, because the network had told none: no result, or no "
+        "limits that count.",
+    )
     finding = serializers.ChoiceField(choices=Finding.choices, allow_blank=True)
     reason = serializers.CharField()
     note = serializers.CharField()
@@ -81,7 +85,11 @@ class StudySummarySerializer(serializers.Serializer):
     changed_at = serializers.DateTimeField(
         help_text="When a film, result, review or fact of it or of its patient last changed."
     )
-    network_finding = serializers.ChoiceField(choices=Finding.choices, allow_blank=True)
+    network_finding = serializers.ChoiceField(
+        choices=Finding.choices,
+        allow_blank=True,
+        help_text="Empty without a result, and where no limits count (`network_standing`).",
+    )
     network_probability = serializers.FloatField(allow_null=True, help_text="Of that finding, 0 to 1.")
     network_triage = serializers.ChoiceField(choices=Triage.choices, allow_blank=True)
     network_standing = serializers.ChoiceField(

@@ -11,6 +11,7 @@ from diagnosis.cnn.architectures.efficientnet_lite0 import (
     efficientnet_lite0,
     load_imagenet,
 )
+from diagnosis.cnn.architectures.flattened_cnn import FLATTENED_CNN
 from diagnosis.cnn.architectures.inception_v3 import INCEPTION_V3
 from diagnosis.cnn.architectures.resnet50 import RESNET50
 from diagnosis.cnn.architectures.sequential_cnn import SEQUENTIAL_CNN
@@ -26,7 +27,10 @@ __all__ = [
 ]
 
 ARCHITECTURES: Final[Mapping[str, Architecture]] = MappingProxyType(
-    {each.name: each for each in (EFFICIENTNET_LITE0, RESNET50, INCEPTION_V3, VGG16, SEQUENTIAL_CNN)}
+    {
+        each.name: each
+        for each in (EFFICIENTNET_LITE0, RESNET50, INCEPTION_V3, VGG16, SEQUENTIAL_CNN, FLATTENED_CNN)
+    }
 )
 
 

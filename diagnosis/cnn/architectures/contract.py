@@ -26,7 +26,8 @@ class Architecture:
 
     gate_layer: a layer in the middle, never negative, whose average over the film the film gate compares.
     smallest_size: pixels a side. weights_licence: what, source and licence of the ImageNet weights, None
-    where it starts from random ones; then `load_imagenet(model, state dict)` is None too.
+    where it starts from random ones; then `load_imagenet(model, state dict)` is None too. only_size: where
+    its weights fit films of one size alone, which size None then stands for.
     """
 
     name: str
@@ -35,3 +36,4 @@ class Architecture:
     smallest_size: int
     weights_licence: Mapping[str, str] | None
     load_imagenet: Callable[[keras.Model, Mapping[str, NDArray[Any]]], None] | None
+    only_size: int | None = None

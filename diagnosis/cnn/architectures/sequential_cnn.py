@@ -4,16 +4,7 @@ Five convolutions one after the other with a pooling between each two, no batch 
 the softmax is part of the graph that serves, as for every network here. A global average replaces the usual
 flattening, so that the class activation map is exact and the film's size is free.
 
-With the usual flattening nearly all weights lie behind it. A published network of this kind has 201,870,340:
-four classes (as the COVID-19 Radiography Database has), colour pictures of 224 x 224, one convolution of 64
-filters 3 x 3 without padding, pooling, flattening, a dense layer of 256 and the last one. That is
-
-    3 * 3 * 3 * 64 + 64  =       1,792   convolution, 224 -> 222, which pooling halves to 111
-    111 * 111 * 64 * 256 = 201,867,264   from 788,544 values to 256, and
-                     256                 their biases
-    256 * 4 + 4          =       1,028   the four classes
-
-Other layers may add up to the same. It has no map to show, and is not among the networks trained here.
+With the usual flattening nearly all weights lie behind it: that network is `flattened_cnn`.
 """
 
 from typing import Final

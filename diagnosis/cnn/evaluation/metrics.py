@@ -123,6 +123,42 @@ def bootstrap_interval(
     return float(low), float(high)
 
 
+def auroc_interval(
+    scores: Floats,
+    positive: NDArray[np.bool_],
+    groups: Sequence[str],
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> tuple[float, float]:
+    """`bootstrap_interval` of the AUROC, the same draws, all resamples at once instead of one by one.
+
+    A film drawn twice counts twice: films are sorted once, and only what each counts changes.
+    """
+    random = np.random.default_rng(seed)
+    _, inverse = np.unique(np.asarray(groups), return_inverse=True)
+    count = int(inverse.max()) + 1
+    _, places = np.unique(scores, return_inverse=True)
+    order = np.argsort(places, kind="stable")
+    starts = np.flatnonzero(np.diff(places[order], prepend=-1))
+    kind = positive[order].astype(np.float64)
+    values = []
+    for _ in range(resamples):
+        drawn = random.integers(0, count, count)
+        weights = np.bincount(drawn, minlength=count)[inverse][order]
+        above = np.add.reduceat(weights * kind, starts)
+        below = np.add.reduceat(weights * (1 - kind), starts)
+        pairs = above.sum() * below.sum()
+        if pairs:
+            values.append(float(above @ (np.cumsum(below) - below / 2) / pairs))
+    if not values:
+        return float("nan"), float("nan")
+    tail = 50 * (1 - level)
+    low, high = np.percentile(values, (tail, 100 - tail))
+    return float(low), float(high)
+
+
 def wilson_interval(share: Floats | float, count: Labels | int) -> tuple[Any, Any]:
     """95 % interval, low and high, of a share 0-1 (or shares) of `count` independent things (Wilson 1927);
     unlike a bootstrap, it has a width where the share is 0 or 1."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnosis.cnn.evaluation import calibration
-from diagnosis.cnn.evaluation.metrics import auroc, bootstrap_interval
+from diagnosis.cnn.evaluation.metrics import auroc, auroc_interval
 
 MOST_UNSURE: Final = 0.8
 MOST_WRONG: Final = 0.05
@@ -47,7 +47,7 @@ def auroc_with_interval(
     scores: NDArray[np.floating], abnormal: NDArray[np.bool_], patients: Sequence[str]
 ) -> dict[str, float]:
     """AUROC abnormal against normal with its 95 % interval, patients resampled; nan where a side is empty."""
-    low, high = bootstrap_interval(lambda rows: auroc(scores[rows], abnormal[rows]), patients)
+    low, high = auroc_interval(scores, abnormal, patients)
     return {"value": auroc(scores, abnormal), "low": low, "high": high}
 
 

@@ -82,7 +82,10 @@ def options_from(arguments: argparse.Namespace) -> TrainingOptions:
     values["bottleneck"] = values.get("bottleneck") or None
     augmentation = AugmentationOptions.none() if arguments.no_augmentation else AugmentationOptions()
     augmentation = dataclasses.replace(augmentation, **asked(arguments, AugmentationOptions))
-    return TrainingOptions(**values, augmentation=augmentation, sizes=sizes_for(arguments.input_size))
+    only = values.pop("sizes", None)  # of networks whose weights fit films of one size
+    if only and arguments.input_size != only[-1][1]:
+        raise ValueError(f"{values['architecture']} takes --input-size {only[-1][1]} alone")
+    return TrainingOptions(**values, augmentation=augmentation, sizes=only or sizes_for(arguments.input_size))
 
 
 def preprocessing_from(arguments: argparse.Namespace, *, size: int) -> PreprocessingParameters:

@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 WITHOUT_END: Final = 10**9  # epochs, where the clock ends a stage
 BY_CLOCK: Final = 10_000  # steps of the schedule that a clock goes along
+WITH_BOTTLENECK: Final = ("efficientnet_lite0", "flattened_cnn")
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,9 @@ def check(options: TrainingOptions) -> None:
         if kind.load_imagenet is None:
             raise ValueError(f"no ImageNet weights are known for {options.architecture}")
         weights_path()
-    if options.bottleneck and options.architecture != "efficientnet_lite0":
-        raise ValueError(f"a bottleneck is made for efficientnet_lite0, not for {options.architecture}")
+    if options.bottleneck and options.architecture not in WITH_BOTTLENECK:
+        made = " and ".join(WITH_BOTTLENECK)
+        raise ValueError(f"a bottleneck is made for {made}, not for {options.architecture}")
 
 
 def network_to_train(options: TrainingOptions) -> keras.Model:

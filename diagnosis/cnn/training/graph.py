@@ -198,6 +198,8 @@ def with_fixed_size(model: keras.Model, *, architecture: str, size: int) -> kera
     """The same network for films of one size: built anew, so without parts that only training needs."""
     given = {layer.name: layer for layer in model.layers}
     more = {"bottleneck": given["bottleneck_conv"].filters} if "bottleneck_conv" in given else {}
+    if ARCHITECTURES[architecture].only_size:
+        more = {"bottleneck": given["features"].units}
     fixed = ARCHITECTURES[architecture].build(
         size=size, classes=given["logits"].units, dropout=given["dropout"].rate, **more
     )

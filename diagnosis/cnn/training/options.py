@@ -20,6 +20,7 @@ ARCHITECTURES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         "inception_v3": {"imagenet": False},
         "vgg16": {"imagenet": False, "dropout": 0.5},
         "sequential_cnn": {"imagenet": False, "dropout": 0.5},
+        "flattened_cnn": {"imagenet": False, "dropout": 0.5, "sizes": ((0.0, 224),)},
     }
 )
 # Blocks at random have learnt nothing that is worth keeping, or reading.

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from diagnosis.cnn.bundle import BundleError
 from diagnosis.management.registered import registered
-from diagnosis.services import comparison, registry
+from diagnosis.services import comparison, drift, registry
 
 
 class Command(BaseCommand):
@@ -30,6 +30,7 @@ class Command(BaseCommand):
         except registry.PromotionRefused as refused:
             told = f"{model_version} was not promoted. {refused} With a reason: --reason."
             raise CommandError(told) from refused
+        drift.close_replaced(model_version)
         promotion = registry.latest_promotion(model_version)
         for line in comparison.lines(promotion.report) if promotion and promotion.replaced else ():
             self.stdout.write(line)

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from diagnosis.cnn.bundle import BundleError
-from diagnosis.services import registry
+from diagnosis.services import drift, registry
 
 
 class Command(BaseCommand):
@@ -35,6 +35,7 @@ class Command(BaseCommand):
                 model_version = registry.promote(
                     model_version=model_version, actor="console", reason=options["reason"]
                 )
+                drift.close_replaced(model_version)
         except (BundleError, registry.PromotionRefused) as error:
             raise CommandError(str(error)) from error
         state = "active" if model_version.active else "registered, not active"

@@ -103,7 +103,9 @@ def share(count: int, of: int) -> dict[str, Any]:
 
 def _films(candidate: ModelVersion, active: ModelVersion) -> Iterator[Film]:
     words = dict(BlindRead.objects.filter(shadow__model_version=candidate).values_list("shadow_id", "word"))
-    rows = ShadowPrediction.objects.filter(model_version=candidate, beside=active).order_by("pk")
+    # drawings, of which the network in use knows nothing either, tell nothing of people's films
+    of_people = ShadowPrediction.objects.filter(scan__is_phantom=False)
+    rows = of_people.filter(model_version=candidate, beside=active).order_by("pk")
     for row in rows.values_list(
         "pk", "scan__clinic__name", "outcome", "triage", "p_normal", "timings_ms",
         "prediction__triage", "prediction__p_normal", "prediction__timings_ms",

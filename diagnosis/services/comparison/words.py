@@ -14,7 +14,7 @@ def shortfall(report: dict[str, Any]) -> str:
     """Why this comparison is not enough for a promotion, in words; "" if it is.
 
     Enough are BLIND_READS_NEEDED disagreements of which a blind reader said normal or abnormal; fewer, if no
-    more came up in ENOUGH_FILMS films and each of them was read.
+    more came up in ENOUGH_FILMS films and each of them was read. "Cannot say" is a read, but settles nothing.
     """
     if not report:
         return "It has not run beside the active network: make it the candidate first."
@@ -26,13 +26,20 @@ def shortfall(report: dict[str, Any]) -> str:
         return ""
     if films < ENOUGH_FILMS and found["films"] - found["cannot_say"] < needed:
         return (
-            f"The two differ about {found['films']} of {films} films, and {told} of these were read blind. "
+            f"The two differ about {found['films']} of {films} films, and {_counted(found)}. "
             f"Wait for {needed} such reads, or for {ENOUGH_FILMS} films with every disagreement read."
         )
     return (
-        f"{told} disagreements were read blind so far; {needed} are needed, of the {found['films']} in "
-        f"{films} films."
+        f"Of {found['films']} disagreements in {films} films, {_counted(found)}; {needed} with such a word "
+        "are needed."
     )
+
+
+def _counted(found: dict[str, Any]) -> str:
+    """What counts of the blind reads, and what does not."""
+    told = found["read"] - found["cannot_say"]
+    more = f" ({found['cannot_say']} more could not be told, which counts for neither)"
+    return f"a blind reader said normal or abnormal of {told}{more if found['cannot_say'] else ''}"
 
 
 def lines(report: dict[str, Any]) -> Iterator[str]:
@@ -42,14 +49,14 @@ def lines(report: dict[str, Any]) -> Iterator[str]:
         return
     old, new = (f"{report[who]['name']} {report[who]['version']}" for who in ("active", "candidate"))
     yield f"{new} (candidate) beside {old} (active), by films that both have seen"
-    yield f"  Films: {report['seen']} seen by both, {report['answered']} answered by both"
+    yield f"  Films: {report['seen']} seen by both, {report['answered']} answered by both; no drawn ones"
     yield f"  They differ where: {report['rule']}"
     yield from _table(report["agreement"])
     found = report["disagreements"]
     yield f"  Disagreements: {found['films']}, of which {found['read']} were read blind"
     yield f"    with the candidate: {_said(found['with_candidate'])}"
     yield f"    with the active network: {_said(found['with_active'])}"
-    yield f"    reader could not say: {found['cannot_say']}"
+    yield f"    reader could not say: {found['cannot_say']} (read, but counted for neither)"
     mixed = report["agreements"]
     yield (
         f"  Agreements mixed in and read blind: {mixed['read']} (reader with both {mixed['both']}, "

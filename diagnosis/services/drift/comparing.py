@@ -34,10 +34,21 @@ def compare_due(*, seconds: float) -> None:
     network = registry.active_model()
     if network is None:
         return
+    close_replaced(network)
     ends = time.monotonic() + seconds
     for clinic in clinics_with_films(network):
         while time.monotonic() < ends and compare_clinic(clinic=clinic, network=network):
             pass
+
+
+def close_replaced(network: ModelVersion) -> None:
+    """Close every clinic's open alerts about other networks than the one that answers now."""
+    others = DriftAlert.objects.filter(closed_at=None).exclude(window__model_version=network)
+    for clinic_id in sorted(set(others.values_list("window__clinic", flat=True))):
+        with transaction.atomic():
+            clinic = lock_clinic(clinic_id)
+            ended = alerts.close_all(clinic, DriftClosed.NETWORK, other_than=network)
+            history.write_all(ended, actor=WATCH)
 
 
 def compare_clinic(*, clinic: Clinic, network: ModelVersion, now: datetime | None = None) -> bool:

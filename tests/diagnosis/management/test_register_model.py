@@ -40,7 +40,7 @@ def test_the_commands_name_compare_promote_and_end_a_candidate(cast: Cast, tmp_p
     candidate = ModelVersion.objects.get(name="light")
     read_blind(shadowed(scan, candidate), cast.colleague, "normal")
     call_command("candidate_model", stdout=out)
-    assert "1 of these were read blind" in out.getvalue()
+    assert "a blind reader said normal or abnormal of 1" in out.getvalue()
     call_command("candidate_model", "--end", stdout=out)
     assert "light 2 is no candidate any more" in out.getvalue()
     call_command("promote_model", "light", "2", "--reason", "the other one fails", stdout=out)

@@ -12,6 +12,7 @@ from tests.conftest import Cast
 from tests.films import predict, queued_scan
 
 fill = import_module("diagnosis.migrations.0043_everybody_on_probation").fill
+clear = import_module("diagnosis.migrations.0044_withheld_names_no_finding").clear
 FIELDS = ("rank", "place", "network_triage", "network_standing", "network_finding", "network_probability")
 
 
@@ -23,6 +24,10 @@ def test_what_was_told_is_kept_and_no_decision_is_told_any_more(cast: Cast, scor
     before.get_model("diagnosis", "Prediction").objects.update(told_triage="", told_finding="", limits=None)
     Study.objects.update(network_standing="")
     fill(before, None)
+    earlier = Study.objects.get()
+    clear(before, None)
+    assert earlier.network_finding
+    assert Study.objects.get().changed_at > earlier.changed_at, "whoever asks what changed hears of it"
     prediction = Prediction.objects.get()
     assert (prediction.told_triage, prediction.shown_triage) == (told, "unsure")
     assert standing.in_words(prediction).endswith(f"Earlier, this film was told as “{told}”.")

@@ -1,8 +1,11 @@
 """Limits come into force by two persons of the clinic, or by an operator who says why: all on record."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
+from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from accounts import audit
@@ -171,3 +174,21 @@ def test_the_record_vouches_for_every_step(cast: Cast, model: ModelVersion) -> N
     again = audit.RowComparison()
     list(audit.verify(again.take))
     assert [fault for fault in again.faults() if "its normal below is not what" in str(fault)]
+
+
+@pytest.mark.parametrize(
+    ("first", "asked"),
+    [("administrator", ["colleague@a.example", "doctor@a.example"]), ("doctor", ["administrator@a.example"])],
+)
+def test_whoever_may_agree_second_is_told_by_one_mail(
+    cast: Cast, model: ModelVersion, first: str, asked: list[str], mailoutbox: list[EmailMessage],
+    django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]],
+) -> None:  # fmt: skip
+    told_apart(cast.clinic_a, cast.doctor)
+    for person in (first, "doctor" if first == "administrator" else "administrator"):
+        with django_capture_on_commit_callbacks(execute=True):
+            agreed_by(cast, model, getattr(cast, person))
+    assert sorted(mail.to[0] for mail in mailoutbox) == asked, "none when the second has agreed"
+    text = mailoutbox[0].body
+    assert f"{getattr(cast, first)} has agreed to limits for the network {model} at Clinic A" in text
+    assert "S-1" not in text

@@ -3,13 +3,23 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
+from pytest_django.fixtures import SettingsWrapper
 
+from diagnosis import tasks
 from diagnosis.models import OperatingPoint, Origin, Prediction, Scan, Standing, Study
 from diagnosis.services import limits, standing, worklist
 from diagnosis.views.contexts.paging import first_in_line
 from tests.conftest import Cast
 from tests.films import accepted, model_version, predict, promoted, queued_scan
+
+
+@pytest.fixture
+def doctor_client(cast: Cast) -> Client:
+    client = Client()
+    client.force_login(cast.doctor, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
 
 
 @pytest.fixture
@@ -92,7 +102,43 @@ def test_limits_withdrawn_take_their_decisions_back_and_say_what_was_told(cast: 
         "withdrawn",
         worklist.RANK_UNSURE,
     )
-    assert study.place > 0
+    assert (study.network_finding, study.network_probability) == ("", None)
+    assert study.place == 0, "before the others, until it is put in its order"
+    limits.put_in_order(seconds=5)
+    assert Study.objects.get(pk=scan.study_id).place > 0
+
+
+def test_studies_of_withdrawn_limits_are_put_in_order_portion_by_portion(
+    cast: Cast, doctor_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        film = queued_scan(cast.clinic_a, cast.doctor, number=f"P-{number}", seed=number)
+        predict(film, p_covid19=0.0, p_pneumonia=0.05 + number / 100)
+    refreshed: list[int] = []
+    refresh = worklist.refresh
+    monkeypatch.setattr(worklist, "refresh", lambda study: (refreshed.append(study.pk), refresh(study)))
+    limits.withdraw(point=OperatingPoint.objects.get(), person=cast.doctor, reason="Wrong films")
+    assert not refreshed, "the request does not wait for it"
+    assert {study.network_triage for study in Study.objects.all()} == {"unsure"}
+    assert "their order is being made anew" in doctor_client.get("/worklist/").content.decode()
+    monkeypatch.setattr(limits, "PORTION", 2)
+    monkeypatch.setattr(limits, "monotonic", iter([0, 0, 9, 10, 10, 11, 20]).__next__)
+    assert limits.put_in_order(seconds=5) == 2, "time is over after the first portion"
+    assert limits.being_ordered(clinic=cast.clinic_a)
+    assert limits.put_in_order(seconds=5) == 1
+    assert sorted(refreshed) == sorted(Study.objects.values_list("pk", flat=True))
+    assert not limits.being_ordered(clinic=cast.clinic_a)
+    assert "being made anew" not in doctor_client.get("/worklist/").content.decode()
+
+
+def test_beat_puts_worklists_in_order(cast: Cast, scan: Scan, settings: SettingsWrapper) -> None:
+    predict(scan, p_covid19=0.0, p_pneumonia=0.05)
+    limits.withdraw(point=OperatingPoint.objects.get(), person=cast.doctor, reason="Wrong films")
+    entry = settings.CELERY_BEAT_SCHEDULE["order worklists"]
+    assert settings.CELERY_TASK_ROUTES[entry["task"]] == {"queue": "upkeep"}
+    assert tasks.order_worklists.name == entry["task"]
+    tasks.order_worklists()
+    assert Study.objects.get(pk=scan.study_id).place > 0
 
 
 def test_whoever_asks_what_changed_hears_of_limits_withdrawn_whatever_stops_the_rest(
@@ -123,7 +169,8 @@ def test_a_film_that_other_limits_call_pathological_does_not_sink_meanwhile(
 
     monkeypatch.setattr(worklist, "refresh", watched)
     limits.withdraw(point=old, person=cast.doctor, reason="Wrong films")
-    assert seen == [(worklist.RANK_PATHOLOGICAL, "elsewhere")] * 2, "before the transaction ended, and after"
+    assert seen == [(worklist.RANK_PATHOLOGICAL, "elsewhere")], "before the transaction ended"
+    limits.put_in_order(seconds=5)
     assert Study.objects.get().rank == worklist.RANK_PATHOLOGICAL
 
 

@@ -68,7 +68,7 @@ def test_whoever_opened_the_study_or_signed_in_it_is_not_asked(
     doctor: Client, scan: Scan, cast: Cast
 ) -> None:
     doctor.get(PAGE)
-    doctor.get(f"/studies/{scan.study.public_id}/")
+    doctor.get(f"/studies/{scan.study.public_id}/?open=1")
     assert "Nothing was noted" in give(doctor, scan), "opened meanwhile"
     assert "Nothing to read blind" in text_of(doctor.get(PAGE))
     assert doctor.get(f"{PAGE}{scan.public_id}/film/").status_code == 404
@@ -84,7 +84,7 @@ def test_a_study_opened_this_moment_is_opened_though_its_look_waits_for_the_chai
 ) -> None:
     settings.AUDIT_DEFER_LOOKS = True  # as it runs
     doctor.get(PAGE)
-    doctor.get(f"/studies/{scan.study.public_id}/")
+    doctor.get(f"/studies/{scan.study.public_id}/?open=1")
     assert not AuditEvent.objects.filter(action="study.viewed").exists()
     assert "Nothing was noted" in give(doctor, scan)
     audit.chain_looks()

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import SettingsWrapper
 
-from diagnosis.models import ModelVersion, OperatingPoint, Review, Scan
+from diagnosis.models import ModelVersion, OperatingPoint, Origin, Review, Scan
 from tests.conftest import PASSWORD, Cast
 from tests.diagnosis.signed_films import signed_films, told_apart
 from tests.diagnosis.views.pages import text_of
@@ -110,8 +110,19 @@ def test_administrators_see_the_end_coming(cast: Cast, model: ModelVersion) -> N
 def test_limits_are_withdrawn_with_a_reason(cast: Cast, model: ModelVersion) -> None:
     point = accepted(cast.clinic_a, model)
     doctor = signed_in(cast, "doctor")
-    refused = doctor.post("/limits/withdraw/", {"point": str(point.public_id), "reason": ""})
-    assert refused.status_code == 422
+    proposal = OperatingPoint.objects.create(
+        clinic=cast.clinic_a, model_version=model, origin=Origin.HERE, normal_below=0.2, pathological_from=0.7
+    )
+    for one, other in ((point, proposal), (proposal, point)):
+        refused = doctor.post("/limits/withdraw/", {"point": str(one.public_id), "reason": " "})
+        assert refused.status_code == 422
+        forms = refused.content.decode().split('action="/limits/withdraw/"')[1:]
+        wrong = [form for form in forms if "is-invalid" in form]
+        assert [str(one.public_id) in wrong[0], str(other.public_id) in wrong[0], len(wrong)] == [
+            True,
+            False,
+            1,
+        ]
     doctor.post("/limits/withdraw/", {"point": str(point.public_id), "reason": "Missed two"})
     point.refresh_from_db()
     assert (point.withdrawn_name, point.withdrawn_reason) == ("Doctor Test", "Missed two")

@@ -8,19 +8,20 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 
 from accounts import tokens
-from accounts.models import AuditEvent
-from diagnosis.models import Prediction, Scan, Study
+from accounts.models import AuditEvent, User
+from diagnosis.models import Finding, OperatingPoint, Prediction, Review, Scan, Study
 from diagnosis.services import limits, review, standing, worklist
 from diagnosis.views.contexts.wording import happening
 from tests.conftest import Cast
-from tests.diagnosis.views.pages import page_of
+from tests.diagnosis.views.pages import page_of, what_is_shown
 from tests.diagnosis.views.pages import text_of as text_of_page
 from tests.diagnosis.views.report.pages import text_of
-from tests.films import keep, phantom_png, predict, promoted, queued_scan
+from tests.films import accepted, keep, model_version, phantom_png, predict, promoted, queued_scan
 
 MARK = "not yet measured here"
 
@@ -84,13 +85,15 @@ def test_no_list_compares_a_doctors_word_with_what_was_not_told(
     doctor: Client, cast: Cast, scan: Scan
 ) -> None:
     prediction = Prediction.objects.get()
-    review.sign_off(scan=scan, prediction=prediction, doctor=cast.doctor, decision="agree")
+    named = "normal" if prediction.p_normal > 0.5 else "pneumonia"
+    review.sign_off(scan=scan, prediction=prediction, doctor=cast.doctor, decision="read", finding=named)
     other = queued_scan(cast.clinic_a, cast.doctor, seed=1)
     signed = predict(other, p_covid19=0.0, p_pneumonia=0.5, limits=None)
-    review.sign_off(scan=other, prediction=signed, doctor=cast.doctor, decision="change", finding="covid19")
+    review.sign_off(scan=other, prediction=signed, doctor=cast.doctor, decision="read", finding="covid19")
     for address in ("/worklist/?state=reviewed", f"/patients/{scan.study.patient.public_id}/"):
         page = text_of_page(doctor.get(address))
         assert "COVID-19" in page
+        assert dict(Finding.choices)[named] in page
         assert not re.search("agrees|≠ differs", page)
 
 
@@ -106,6 +109,8 @@ def test_limits_withdrawn_are_named_in_the_list(doctor: Client, cast: Cast) -> N
     film = queued_scan(cast.clinic_a, cast.doctor)
     prediction = predict(film, p_covid19=0.0, p_pneumonia=0.05)
     limits.withdraw(point=prediction.limits, person=cast.doctor, reason="Wrong films")
+    assert "Unsure limits withdrawn" in text_of_page(doctor.get("/worklist/")), "at once"
+    limits.put_in_order(seconds=5)
     assert "Unsure abnormal 5 % limits withdrawn" in text_of_page(doctor.get("/worklist/"))
 
 
@@ -125,6 +130,8 @@ def test_a_computer_is_told_the_same(cast: Cast, client: Client, scan: Scan) -> 
     assert (said["triage"], said["standing"]) == ("unsure", "probation")
     assert said["standing_text"] == standing.ON_PROBATION
     assert "crosses_threshold" not in said["uncertainty"]
+    assert said["finding"] == ""
+    assert (body["network_finding"], body["network_probability"]) == ("", None)
     assert (body["network_triage"], body["network_standing"]) == ("unsure", "probation")
 
 
@@ -136,10 +143,64 @@ def test_the_administration_tells_nobody_what_the_card_decides(administrator: Cl
     assert "Unsure</td>" in page
 
 
-def test_a_doctor_agrees_with_the_finding_on_the_page(doctor: Client, scan: Scan) -> None:
-    prediction = Prediction.objects.get()
-    likeliest = "Normal" if prediction.p_normal > 0.5 else "Pneumonia"
-    assert f"Agree: {likeliest} the likeliest class, {MARK}" in page_of(doctor, scan)
+def review_form(client: Client, scan: Scan) -> str:
+    page = client.get(f"/studies/{scan.study.public_id}/").content.decode()
+    return page[page.index(f'action="/scans/{scan.public_id}/review/') :].partition("</form>")[0]
+
+
+def withdrawn(scan: Scan, by: User) -> None:
+    """The same film as if it had been told by limits that do not count any more."""
+    point = accepted(scan.clinic, model_version())
+    QuerySet.update(Prediction.objects.all(), limits=point)
+    limits.withdraw(point=OperatingPoint.objects.get(), person=by, reason="Wrong films")
+
+
+@pytest.mark.parametrize("why", ["probation", "withdrawn"])
+def test_the_form_asks_for_the_finding_and_suggests_none(
+    doctor: Client, cast: Cast, scan: Scan, why: str
+) -> None:
+    if why == "withdrawn":
+        withdrawn(scan, cast.doctor)
+    form = review_form(doctor, scan)
+    assert re.findall(r'name="decision" value="(\w+)"', form) == ["reject", "read"]
+    assert "Agree" not in form
+    assert "likeliest" not in form
+    offered = re.findall(r'<option value="(\w*)"( selected)?>', form)
+    assert [value for value, _ in offered] == ["", *Finding.values], "the likeliest class is one of all"
+    assert not [value for value, chosen in offered if chosen and value]
+
+
+def test_a_finding_is_named_or_nothing_is_signed(doctor: Client, scan: Scan) -> None:
+    address, shown = f"/scans/{scan.public_id}/review/", what_is_shown(scan)
+    unnamed = doctor.post(address, {**shown, "decision": "read", "finding": ""})
+    assert (unnamed.status_code, Review.objects.count()) == (422, 0)
+    assert "Choose the finding that you see." in unnamed.content.decode()
+    for decision in ("agree", "change"):  # of a page opened before
+        old = doctor.post(address, {**shown, "decision": decision, "finding": "other"})
+        assert (old.status_code, Review.objects.count()) == (422, 0)
+        assert "the network names no finding to agree with" in old.content.decode()
+        assert '<option value="other" selected>' in old.content.decode(), "what was chosen is kept"
+    doctor.post(address, {**shown, "decision": "read", "finding": "normal"})
+    signed = Review.objects.get()
+    assert (signed.decision, signed.finding, signed.prediction) == (
+        "read",
+        "normal",
+        Prediction.objects.get(),
+    )
+    page = page_of(doctor, scan)
+    assert "Doctor Test names the finding: Normal" in page
+    assert "signed a review of film 1: names the finding (normal)" in page
+    assert "without the network" not in page
+
+
+def test_agreeing_while_limits_are_withdrawn_signs_nothing(cast: Cast) -> None:
+    film = queued_scan(cast.clinic_a, cast.doctor)
+    shown = Prediction.objects.select_related("limits").get(pk=predict(film, p_pneumonia=0.05).pk)
+    assert shown.shown_finding is not None, "as the doctor's request read it"
+    limits.withdraw(point=OperatingPoint.objects.get(), person=cast.doctor, reason="Wrong films")
+    with pytest.raises(review.ResultChanged, match="No limits count"):
+        review.sign_off(scan=film, prediction=shown, doctor=cast.doctor, decision="agree")
+    assert not Review.objects.exists()
 
 
 def test_an_earlier_result_names_no_finding_either(doctor: Client, scan: Scan) -> None:

@@ -71,6 +71,8 @@ def happening(event: AuditEvent, films: dict[str, str], people: dict[str, str]) 
     for name in ("finding", "triage", "code", "decision"):
         if isinstance(facts.get(name), str):
             facts[name] = _NAMES.get(facts[name], facts[name].replace("_", " "))
+    if facts["decision"] == _NAMES["read"] and facts.get("prediction"):
+        facts["decision"] = "names the finding"  # on a result that told none
     facts["found"] = f" ({facts['finding']})" if facts.get("finding") else ""
     measured = facts.get("standing") != Standing.PROBATION
     facts["told"] = (

@@ -194,3 +194,13 @@ def test_figures_are_those_of_scikit_learn(ties: bool) -> None:
     assert metrics.negative_log_likelihood(probabilities, labels) == pytest.approx(
         reference.log_loss(labels, probabilities), abs=1e-12
     )
+
+
+def test_the_interval_of_an_auroc_is_that_of_its_resamples_one_by_one() -> None:
+    random = np.random.default_rng(3)
+    positive = random.random(120) < 0.3
+    scores = np.round(random.random(120) + 0.3 * positive, 1)  # many ties
+    groups = [str(place // 2) for place in range(120)]
+    one_by_one = metrics.bootstrap_interval(lambda rows: metrics.auroc(scores[rows], positive[rows]), groups)
+    assert metrics.auroc_interval(scores, positive, groups) == pytest.approx(one_by_one, abs=1e-12)
+    assert np.isnan(metrics.auroc_interval(scores, np.ones(120, dtype=bool), groups)).all()

@@ -106,11 +106,24 @@ def test_thirty_reads_are_needed_and_fewer_only_after_many_films(
     read_blind(shadowed(film(), candidate), cast.doctor, "normal")
     unclear = shadowed(film(), candidate)
     read_blind(unclear, cast.doctor, "cannot_say")
-    assert "1 of these were read blind" in comparison.shortfall(report(candidate)), "no side was taken"
+    assert "a blind reader said normal or abnormal of 1 (" in comparison.shortfall(report(candidate)), (
+        "no side was taken"
+    )
     monkeypatch.setattr(words, "ENOUGH_FILMS", 2)
     assert comparison.shortfall(report(candidate)) == "", "each of the two that differ was read"
     later = shadowed(film(), candidate)
-    assert "1 disagreements were read blind so far; 2 are needed" in comparison.shortfall(report(candidate))
+    short = comparison.shortfall(report(candidate))
+    assert short.startswith("Of 3 disagreements in 3 films, a blind reader said normal or abnormal of 1 (")
+    assert short.endswith("2 with such a word are needed.")
     monkeypatch.undo()
     read_blind(later, cast.doctor, "normal")
     assert comparison.shortfall(report(candidate)) == ""
+
+
+def test_drawn_films_count_in_no_comparison(
+    candidate: ModelVersion, film: Callable[[], Scan], cast: Cast
+) -> None:
+    read_blind(shadowed(film(), candidate, drawn=True), cast.doctor, "normal")
+    assert report(candidate) == {}
+    shadowed(film(), candidate)
+    assert (report(candidate)["seen"], report(candidate)["disagreements"]["read"]) == (1, 0)

@@ -13,6 +13,7 @@ from diagnosis.models import DriftAlert, DriftPeriod
 from diagnosis.services import drift
 from tests.conftest import Cast
 from tests.diagnosis.services.drift.passing import Stream
+from tests.films import promoted
 
 
 @pytest.fixture
@@ -123,3 +124,14 @@ def test_the_beat_task_compares_each_clinic_apart_and_leaves_films_of_the_last_m
     assert not drift.compare_clinic(
         clinic=cast.clinic_a, network=stream.network, now=last.last_at + timedelta(seconds=30)
     )
+
+
+def test_alerts_about_a_network_that_is_replaced_close_before_any_film_of_the_new_one(
+    softer: Stream, cast: Cast
+) -> None:
+    assert drift.open_alerts([cast.clinic_a]).exists()
+    promoted("9.9.9")
+    tasks.watch_films()
+    assert not drift.open_alerts([cast.clinic_a]).exists()
+    closed = AuditEvent.objects.filter(action="drift.alert_closed").latest("sequence")
+    assert (closed.facts["why"], closed.clinic_id) == ("network", cast.clinic_a.pk)
