@@ -206,13 +206,15 @@ def _store(
 def told_by(classification: "Classification", limits: OperatingPoint | None) -> tuple[str, str]:
     """The finding and the triage that people are told, by the limits in force in the film's clinic."""
     from diagnosis.cnn.answer import told
+    from diagnosis.cnn.quality import doubtful
 
     wobble = classification.uncertainty
     return told(
         classification.probabilities,
         wobble["p_abnormal"],
         band=(limits.normal_below, limits.pathological_from) if limits else None,
-        doubtful=any(wobble[doubt] for doubt in ("unfamiliar", "few_grey_levels", "lungs_not_found")),
+        doubtful=any(wobble[doubt] for doubt in ("unfamiliar", "few_grey_levels", "lungs_not_found"))
+        or doubtful(classification.quality),
     )
 
 

@@ -1,6 +1,6 @@
 """How far a film lies from the known ones, by features from the middle of the network.
 
-A picture too far from the nearest film in the bundle is refused. The gate does not notice how a film is turned.
+A picture too far from the nearest film in the bundle is refused. How a film is turned goes unnoticed.
 """
 
 from collections.abc import Mapping

@@ -128,13 +128,15 @@ def as_record(
         "library_versions": classification.library_versions,
         "timings_ms": classification.timings_ms,
         "uncertainty": classification.uncertainty,
+        "quality": classification.quality,
     }
 
 
 def analyse_file(
     path: Path, classifier: Classifier, *, gate: bool = True, limits: OperatingPoint | None = None
 ) -> dict[str, Any]:
-    """What a worker would store for a film's file, or the refusal: `refusal` (a code), `message`, `advice`.
+    """What a worker would store for a film's file, or the refusal: `refusal` (a code), `message`, `advice`,
+    `confidence` (0-1, null where nothing is estimated).
 
     Every record names the `file`. Raises OSError only if the disk fails, not for a missing file.
     """
@@ -150,7 +152,8 @@ def analyse_file(
             "advice": "Check the name.",
         }
     except FilmRefused as refusal:
-        return record | {"refusal": refusal.code, "message": refusal.message, "advice": refusal.advice}
+        told = {"refusal": refusal.code, "message": refusal.message, "advice": refusal.advice}
+        return record | told | {"confidence": getattr(refusal, "confidence", None)}
     sha256 = record["original_sha256"]
     stored = as_record(classification, classifier.bundle, original_sha256=sha256, limits=limits)
     return record | stored

@@ -1,4 +1,4 @@
-"""What can be wrong with a film, made by code: turned, cut, copied together, photographed, written on, flattened.
+"""What can be wrong with a film, made by code: turned, cut, copied together, photographed, written on.
 
 Films are grey levels, uint8 (height, width), bone bright; `random` decides everything that is not named.
 """
@@ -87,12 +87,18 @@ def photographed(film: Film, random: np.random.Generator) -> Film:
     around = float(random.choice([random.uniform(0, 50), random.uniform(150, 255)]))
     picture = Image.fromarray(film)
     moved = picture.transform(
-        (width, height), Image.Transform.PERSPECTIVE, where, Image.Resampling.BILINEAR, fillcolor=round(around)
+        (width, height),
+        Image.Transform.PERSPECTIVE,
+        where,
+        Image.Resampling.BILINEAR,
+        fillcolor=round(around),
     )
     y, x = np.mgrid[0:height, 0:width]
     away = ((x / width - random.uniform(0.3, 0.7)) ** 2 + (y / height - random.uniform(0.3, 0.7)) ** 2) * 2
     light = np.asarray(moved, dtype=np.float64) * random.uniform(0.55, 0.85) + random.uniform(10, 50)
-    light = light * (1 - random.uniform(0.2, 0.7) * away) + random.normal(0, random.uniform(1, 5), light.shape)
+    light = light * (1 - random.uniform(0.2, 0.7) * away) + random.normal(
+        0, random.uniform(1, 5), light.shape
+    )
     return np.asarray(np.clip(light, 0, 255), dtype=np.uint8)
 
 
@@ -133,7 +139,7 @@ def exposed(film: Film, low: float, high: float, power: float = 1.0) -> Film:
 
 
 def another_look(film: Film, random: np.random.Generator) -> Film:
-    """The same film as another machine or hand might have given it: askew, trimmed, framed, toned, grained."""
+    """The same film as another machine or hand might have given it: askew, trimmed, toned, grained."""
     picture = Image.fromarray(film)
     if random.random() < 0.6:
         picture = picture.rotate(random.normal(0, 4), Image.Resampling.BILINEAR, fillcolor=int(film[0, 0]))

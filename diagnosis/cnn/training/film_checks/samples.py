@@ -88,7 +88,7 @@ def of_no_frontal(picture: Film, kind: str, random: np.random.Generator) -> Samp
 
 
 def for_fitting(name: str) -> bool:
-    """Whether a picture that is no frontal film is learnt from, by its file's name; the others are for tests."""
+    """Whether a picture that is no frontal film is learnt from, by its file's name; others are for tests."""
     return int(sha256(name.encode()).hexdigest(), 16) % 11 < 5
 
 
