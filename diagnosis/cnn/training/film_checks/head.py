@@ -101,28 +101,17 @@ def _loss(logits: NDArray[np.float64], right: NDArray[np.integer]) -> float:
     return float((sums - logits[np.arange(len(right)), right]).mean())
 
 
-def serving(model: keras.Model, divided_by: Mapping[str, float]) -> tf.Module:
+def serving(model: keras.Model, divided_by: Mapping[str, float]) -> keras.Model:
     """Trunk and head in one graph: grey levels -> the probabilities that `FilmChecks` reads."""
-    whole, side = keras.Model(trunk_ := _inputs(), model(trunk()(trunk_))), CHECKS_INPUT.size
-
-    class Graph(tf.Module):  # type: ignore[misc]
-        @tf.function(input_signature=[tf.TensorSpec((1, side, side, 1), tf.float32, name="film")])
-        def look(self, film: Any) -> dict[str, Any]:
-            logits = whole(film, training=False)
-            said = {name: tf.nn.softmax(logits[name] / divided_by[name]) for name in TRUTHS}
-            return said | {name: said[name][:, 1:] for name in ("inverted", "mirrored")}
-
-    graph = Graph()
-    graph.whole = whole
-    return graph
+    side = CHECKS_INPUT.size
+    film = keras.Input((side, side, 1), batch_size=1, name="film")
+    logits = model(trunk()(film))
+    said = {name: layers.Softmax()(logits[name] / divided_by[name]) for name in TRUTHS}
+    said |= {name: said[name][:, 1:] for name in ("inverted", "mirrored")}
+    return keras.Model(film, said, name="film_checks")
 
 
-def _inputs() -> Any:
-    return keras.Input((CHECKS_INPUT.size, CHECKS_INPUT.size, 1), batch_size=1, name="film")
-
-
-def as_lite(graph: tf.Module) -> bytes:
+def as_lite(graph: keras.Model) -> bytes:
     """The graph as LiteRT runs it, float32."""
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([graph.look.get_concrete_function()], graph)
-    converted: bytes = converter.convert()
+    converted: bytes = tf.lite.TFLiteConverter.from_keras_model(graph).convert()
     return converted
