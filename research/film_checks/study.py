@@ -64,8 +64,8 @@ def of_made(classifier: Classifier, manifest: Manifest, films: Sequence[Film], *
         for _ in range(each):
             film, another = films[place % len(films)], films[(place + 1) % len(films)]
             place += 1
-            pixels = [made.as_film(read_raster(manifest.path(one))) for one in (film, another)]
-            found.append(judge(classifier, lambda: made.make(kind, *pixels, random), kind, film))  # noqa: B023
+            drawn, beside = (made.as_film(read_raster(manifest.path(one))) for one in (film, another))
+            found.append(judge(classifier, lambda: made.make(kind, drawn, beside, random), kind, film))  # noqa: B023
     return found
 
 

@@ -5,9 +5,12 @@ there is a caution alone.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from diagnosis.cnn.quality.film_checks import FilmChecks, Look
+import numpy as np
+from numpy.typing import NDArray
+
+from diagnosis.cnn.quality.film_checks import Look
 from diagnosis.cnn.quality.pixels import exposure, few_grey_levels, text_suspected
 from diagnosis.cnn.quality.refusals import refusal
 from diagnosis.imaging.correction import INVERTED, TURNS, corrected
@@ -19,6 +22,16 @@ REFUSED: Final = {"other": "not_a_chest_film", "lateral": "lateral", "part": "lu
 DOUBTED: Final = {"several": "several_films", "photographed": "film_photographed"}
 # The one caution that says nothing about the answer: the name is a matter of who may see it.
 HARMLESS: Final = ("burnt_in_text_suspected",)
+
+
+class Looks(Protocol):
+    """What looks at films; `FilmChecks` does."""
+
+    limits: dict[str, float]
+    checksum: str
+
+    def look(self, pixels: NDArray[np.float32]) -> Look:
+        """What a picture, float32 (height, width) 0-1, shows."""
 
 
 def _told(code: str, confidence: float) -> dict[str, Any]:
@@ -51,7 +64,7 @@ def doubtful(quality: dict[str, Any]) -> bool:
     return any(caution["code"] not in HARMLESS for caution in quality.get("cautions", ()))
 
 
-def judge(checks: FilmChecks, radiograph: Radiograph, *, correct: bool = True) -> Verdict:
+def judge(checks: Looks, radiograph: Radiograph, *, correct: bool = True) -> Verdict:
     """Look at a film and say what follows; correct=False leaves it as it came and cautions instead.
 
     Raises NotAChestRadiograph for pictures that are surely no whole frontal film.

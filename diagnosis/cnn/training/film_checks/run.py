@@ -113,7 +113,7 @@ def _start(graph: str) -> None:
 
 
 def _see(picture: NDArray[np.uint8]) -> NDArray[np.float16]:
-    levels = to_grey_levels(picture.astype(np.float32) / 255, CHECKS_INPUT)
+    levels = to_grey_levels(picture.astype(np.float32) / np.float32(255), CHECKS_INPUT)
     _interpreter.set_tensor(
         _interpreter.get_input_details()[0]["index"], levels[np.newaxis, ..., np.newaxis].astype(np.float32)
     )
