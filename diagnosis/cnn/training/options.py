@@ -132,11 +132,11 @@ class FilmCheckOptions:
     lateral_copies, other_copies: of each picture that is no frontal film; there are few of these.
     """
 
-    films: int = 800
-    copies: int = 5
-    lateral_copies: int = 80
-    other_copies: int = 25
-    epochs: float = 14.0
+    films: int = 500
+    copies: int = 4
+    lateral_copies: int = 60
+    other_copies: int = 20
+    epochs: float = 9.0
     batch: int = 64
     learning_rate: float = 2e-3
     weight_decay: float = 1e-3
