@@ -64,6 +64,9 @@ def _sentence(record: dict[str, Any]) -> str:
         return f"{record['file']}: {record['message']} {record['advice']}"
     looks = record["uncertainty"]
     strange = "".join(f", {words}" for doubt, words in _DOUBTS.items() if looks[doubt])
+    quality = record["quality"]
+    for words, ones in (("corrected", quality["corrections"]), ("caution", quality["cautions"])):
+        strange += "".join(f", {words}: {one['code']} ({100 * one['confidence']:.0f} %)" for one in ones)
     return (
         f"{record['file']}: {_answer(record)}, triage {record['told_triage']}{strange} "
         f"({record['standing_text']}), "

@@ -20,7 +20,8 @@ def test_a_quarter_turn_is_clockwise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("side", "shape"), [("left", (200, 80)), ("right", (200, 80)), ("upper", (100, 160)), ("lower", (100, 160))]
+    ("side", "shape"),
+    [("left", (200, 80)), ("right", (200, 80)), ("upper", (100, 160)), ("lower", (100, 160))],
 )
 def test_half_a_film_is_the_half_that_was_asked_for(side: str, shape: tuple[int, int]) -> None:
     half = alterations.half(FILM, side)
