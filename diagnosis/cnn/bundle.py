@@ -143,7 +143,7 @@ class Bundle:
     def film_checks(self) -> tuple[Path, Path] | None:
         """The graph and the card of the film checks; None for a bundle made before these."""
         graph, card = self.path / CHECKS, self.path / CHECKS_CARD
-        return (graph, card) if graph.is_file() and card.is_file() else None
+        return (graph, card) if graph.is_file() else None
 
     @property
     def reference(self) -> Path:
@@ -197,7 +197,9 @@ def _check_sums(folder: Path) -> str:
     except (OSError, ValueError) as error:
         raise BundleCorrupt(f"{folder}: {SUMS} cannot be read ({error}); get the bundle again") from error
     present = {file.name for file in folder.iterdir() if file.is_file()} - {SUMS}
-    missing = sorted(({CARD, KERAS, TFLITE, LUNGS, REFERENCE} | set(listed)) - present)
+    checks = {CHECKS, CHECKS_CARD}  # both or, in a bundle made before them, neither
+    needed = {CARD, KERAS, TFLITE, LUNGS, REFERENCE} | (checks if checks & present else set())
+    missing = sorted((needed | set(listed)) - present)
     if missing == [LUNGS] and LUNGS not in listed:
         raise BundleFormatUnsupported(
             f"{folder}: the bundle was made without a lung network, which this release needs; "

@@ -1,4 +1,4 @@
-"""The film checks that ship, on real films with one thing wrong each, by name; nothing is learnt from these."""
+"""The film checks that ship, on real films with one thing wrong each, by name; all are test films."""
 
 import csv
 from collections.abc import Callable
