@@ -33,6 +33,7 @@ KINDS: Final[dict[str, Make]] = {
     "too_flat": lambda film, _, random: alter.exposed(film, 0.4, random.uniform(0.5, 0.6)),
     "too_small": lambda film, _, random: np.asarray(Image.fromarray(film).resize((48, 56))),
 }
+PARTS: Final = ("half", "neck_only", "close_up")
 # The corrections that put each right.
 CORRECTIONS: Final = {
     "upside_down": {"rotated_180"},
@@ -61,6 +62,16 @@ def as_received(picture: alter.Film, *, bluish: bool = False) -> Radiograph:
     return decode(stream, name="made.png").radiograph()
 
 
+def _as_large_as_a_film(picture: alter.Film) -> alter.Film:
+    """The picture with 512 pixels on its longest side: a part of a film is sent as large as a whole one."""
+    scale = 512 / max(picture.shape)
+    size = (max(96, round(picture.shape[1] * scale)), max(96, round(picture.shape[0] * scale)))
+    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC))
+
+
 def make(kind: str, film: alter.Film, another: alter.Film, random: np.random.Generator) -> Radiograph:
     """One picture of a kind. Raises FilmRefused where no file of it would be taken."""
-    return as_received(KINDS[kind](film, another, random), bluish=kind == "light_box")
+    picture = KINDS[kind](film, another, random)
+    if kind in PARTS:
+        picture = _as_large_as_a_film(picture)
+    return as_received(picture, bluish=kind == "light_box")
