@@ -120,9 +120,7 @@ class Classifier:
         answer, said, wobble = self._look_again(film.pixels, plain)
         viewed = time.perf_counter()
         doubts = self._doubts(radiograph, lungs, distance, asked=gate)
-        quality = judged.quality()
-        if gate and lungs is not None and lungs.found and lungs_cut_off(lungs.mask):
-            quality = with_cut_off_lungs(quality)
+        quality = _quality(judged, lungs if gate else None)
         said = "unsure" if any(doubts.values()) or doubtful(quality) else said
         return Classification(
             probabilities=self._by_finding(answer.probabilities),
@@ -177,6 +175,12 @@ class Classifier:
 
     def _by_finding(self, values: NDArray[np.floating]) -> dict[str, float]:
         return {name: float(value) for name, value in zip(self.bundle.findings, values, strict=True)}
+
+
+def _quality(judged: Verdict, lungs: LungFields | None) -> dict[str, Any]:
+    """What is stored of the film checks, after the lungs were found."""
+    cut_off = lungs is not None and lungs.found and lungs_cut_off(lungs.mask)
+    return with_cut_off_lungs(judged.quality()) if cut_off else judged.quality()
 
 
 @lru_cache(maxsize=1)

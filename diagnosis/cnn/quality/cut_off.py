@@ -5,8 +5,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-# Shares of an edge that lie on lung. Of a whole film the tips may touch the top, the bases the bottom.
-AT_A_SIDE, AT_THE_TOP, AT_THE_BOTTOM = 0.35, 0.2, 0.5
+# Shares of an edge that lie on lung. Of whole films the tips may touch the top (of children's often), and the
+# bases the bottom.
+AT_A_SIDE, AT_THE_TOP, AT_THE_BOTTOM = 0.35, 0.45, 0.5
 LEAST_HALF: Final = 0.35  # of the larger lung's area, for the smaller: less is a lung that is not there
 
 
