@@ -6,6 +6,8 @@ A bundle is the only thing that goes from training to the clinic:
     model.keras     the network as TensorFlow trained it
     model.tflite    the same graph, float32, as workers run it
     lungs.tflite    the lung network, which finds the box of a film to look at
+    film-checks.tflite, film-checks.json
+                    the film checks' network and its card; bundles made before it have neither
     reference.npz   features of training films, for the question "is this a chest X-ray at all?"
     SHA256SUMS      a line for every other file, as `sha256sum -c` reads it
 
@@ -29,12 +31,16 @@ CARD: Final = "card.json"
 KERAS: Final = "model.keras"
 TFLITE: Final = "model.tflite"
 LUNGS: Final = "lungs.tflite"
+CHECKS: Final = "film-checks.tflite"
+CHECKS_CARD: Final = "film-checks.json"
 REFERENCE: Final = "reference.npz"
 SUMS: Final = "SHA256SUMS"
 SHIPPED: Final = Path(__file__).parent / "bundles"
 DEFAULT: Final = "carina-cxr-2"
 # The lung network that training adds to its bundles.
 LUNG_NETWORK: Final = SHIPPED / "lungs-1" / LUNGS
+# The film checks that training adds to its bundles: a folder with both files.
+FILM_CHECKS: Final = SHIPPED / "film-checks-1"
 
 
 class BundleError(Exception):
@@ -134,6 +140,12 @@ class Bundle:
         return self.path / LUNGS
 
     @property
+    def film_checks(self) -> tuple[Path, Path] | None:
+        """The graph and the card of the film checks; None for a bundle made before these."""
+        graph, card = self.path / CHECKS, self.path / CHECKS_CARD
+        return (graph, card) if graph.is_file() else None
+
+    @property
     def reference(self) -> Path:
         """The file of training films for the film gate (`films`, float16 (n, d), unit length)."""
         return self.path / REFERENCE
@@ -185,7 +197,9 @@ def _check_sums(folder: Path) -> str:
     except (OSError, ValueError) as error:
         raise BundleCorrupt(f"{folder}: {SUMS} cannot be read ({error}); get the bundle again") from error
     present = {file.name for file in folder.iterdir() if file.is_file()} - {SUMS}
-    missing = sorted(({CARD, KERAS, TFLITE, LUNGS, REFERENCE} | set(listed)) - present)
+    checks = {CHECKS, CHECKS_CARD}  # both or, in a bundle made before them, neither
+    needed = {CARD, KERAS, TFLITE, LUNGS, REFERENCE} | (checks if checks & present else set())
+    missing = sorted((needed | set(listed)) - present)
     if missing == [LUNGS] and LUNGS not in listed:
         raise BundleFormatUnsupported(
             f"{folder}: the bundle was made without a lung network, which this release needs; "
@@ -226,6 +240,19 @@ def write_bundle(folder: Path, *, build: Callable[[Path], dict[str, Any]]) -> Bu
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return load_bundle(folder)
+
+
+def with_film_checks(bundle: Bundle, checks: Path, folder: Path, version: str) -> Bundle:
+    """The bundle of another version in another folder, with the film checks of a folder."""
+
+    def build(partial: Path) -> dict[str, Any]:
+        for name in (KERAS, TFLITE, LUNGS, REFERENCE):
+            shutil.copyfile(bundle.path / name, partial / name)
+        for name in (CHECKS, CHECKS_CARD):
+            shutil.copyfile(checks / name, partial / name)
+        return bundle.card | {"version": version}
+
+    return write_bundle(folder, build=build)
 
 
 def _take_place(partial: Path, folder: Path) -> None:

@@ -19,7 +19,18 @@ from diagnosis.cnn.decision import Triage, finding_in_line, operating_point, tri
 from diagnosis.cnn.lungs import FilmPreparation, LungFields
 from diagnosis.cnn.network import Network, NetworkAnswer, activation_map, mean_answer, softmax
 from diagnosis.cnn.preprocessing import PreprocessingParameters
-from diagnosis.cnn.quality import FilmGate, check_pixels, few_grey_levels
+from diagnosis.cnn.quality import (
+    FilmChecks,
+    FilmGate,
+    Verdict,
+    check_pixels,
+    doubtful,
+    few_grey_levels,
+    judge,
+    lungs_cut_off,
+    pixel_cautions,
+    with_cut_off_lungs,
+)
 from diagnosis.cnn.uncertainty import Reach, augmented, one_look, settled, uncertainty
 from diagnosis.imaging.radiograph import Radiograph
 
@@ -36,7 +47,12 @@ class Classification:
     uncertainty: how far the answer varies between looks at the film, see uncertainty.py; and, each of which
     makes the triage "unsure": "unfamiliar" (the film is unlike those that the network learned from),
     "few_grey_levels" (fewer than 64), "lungs_not_found" (so that the network looked at the whole film).
-    timings_ms: "preprocess", "network" (the plain look) and "looks" (making and running the other two).
+    timings_ms: "checks" (of the film, before), "preprocess", "network" (the plain look) and
+    "looks" (making and running the other two).
+    quality: what the film checks say: "corrections" made before anything else saw the film (codes of
+    `imaging.correction`; the activation box is a box of the corrected film), "cautions", each a "code" with a
+    "confidence" 0-1, and "checks", the checksum of the film checks' network ("" for a bundle without one).
+    Any caution but that of burnt-in text makes the triage "unsure".
     """
 
     probabilities: dict[str, float]
@@ -51,6 +67,7 @@ class Classification:
     library_versions: dict[str, str]
     timings_ms: dict[str, float]
     uncertainty: dict[str, Any]
+    quality: dict[str, Any]
 
     @property
     def p_abnormal(self) -> float:
@@ -77,22 +94,31 @@ class Classifier:
             self._gate = FilmGate.of(bundle.reference, bundle.card["film_gate"])
             self._operating_point = operating_point(bundle)
             self._reach = Reach.of_card(bundle.card)
+            self._checks = FilmChecks(*bundle.film_checks) if bundle.film_checks else None
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise BundleCorrupt(f"{bundle.path}: the bundle cannot be loaded ({error})") from error
 
     def classify(
-        self, radiograph: Radiograph, *, gate: bool = True, bands: Sequence[tuple[float, float]] = ()
+        self,
+        radiograph: Radiograph,
+        *,
+        gate: bool = True,
+        correct: bool = True,
+        bands: Sequence[tuple[float, float]] = (),
     ) -> Classification:
-        """Preprocess one film and run the graph, on the film and, if need be, on two more looks at it.
+        """Check and preprocess one film and run the graph, on the film and, if need be, on two more looks.
 
         bands: limits besides those on the card somebody is told by; one look must do for them too.
 
         The triage is "unsure", for a person to read first, if looks fall on both sides of the unsure band
-        (`uncertainty.settled`) or the film itself gives cause (`_doubts`). gate=False accepts pictures that
-        are no chest X-rays, such as phantoms. Raises quality.NotAChestRadiograph if the gate refuses.
+        (`uncertainty.settled`) or the film itself gives cause (`_doubts`, `quality.doubtful`). gate=False
+        accepts pictures that are no chest X-rays, such as phantoms, as they are. correct=False leaves a film
+        as it came that seems turned or inverted: a person said so. Raises quality.NotAChestRadiograph if the
+        film checks or the gate refuse.
         """
-        if gate:
-            check_pixels(radiograph)
+        asked = time.perf_counter()
+        judged = self._judged(radiograph, gate=gate, correct=correct)
+        radiograph = judged.film
         began = time.perf_counter()
         lungs = self._preparation.find(radiograph.pixels)
         film, box = self._preparation.prepare(radiograph.pixels, lungs.box if lungs else None)
@@ -105,7 +131,8 @@ class Classifier:
         answer, said, wobble = self._look_again(film.pixels, plain, bands)
         viewed = time.perf_counter()
         doubts = self._doubts(radiograph, lungs, distance, asked=gate)
-        said = "unsure" if any(doubts.values()) else said
+        quality = _quality(judged, lungs if gate else None)
+        said = "unsure" if any(doubts.values()) or doubtful(quality) else said
         return Classification(
             probabilities=self._by_finding(answer.probabilities),
             raw_probabilities=self._by_finding(softmax(answer.logits)),
@@ -118,12 +145,23 @@ class Classifier:
             input_sha256=film.sha256,
             library_versions=library_versions(),
             timings_ms={
+                "checks": 1e3 * (began - asked),
                 "preprocess": 1e3 * (prepared - began),
                 "network": 1e3 * (finished - prepared),
                 "looks": 1e3 * (viewed - finished),
             },
             uncertainty=wobble | self._gate.told(distance) | doubts,
+            quality=quality,
         )
+
+    def _judged(self, radiograph: Radiograph, *, gate: bool, correct: bool) -> Verdict:
+        """The film as it is to be analysed, with what is told about it."""
+        if not gate:
+            return Verdict(radiograph, checks=self._checks.checksum if self._checks else "")
+        check_pixels(radiograph)
+        if self._checks is None:
+            return Verdict(radiograph, cautions=pixel_cautions(radiograph))
+        return judge(self._checks, radiograph, correct=correct)
 
     def _doubts(
         self, radiograph: Radiograph, lungs: LungFields | None, distance: float, *, asked: bool
@@ -154,6 +192,12 @@ class Classifier:
 
     def _by_finding(self, values: NDArray[np.floating]) -> dict[str, float]:
         return {name: float(value) for name, value in zip(self.bundle.findings, values, strict=True)}
+
+
+def _quality(judged: Verdict, lungs: LungFields | None) -> dict[str, Any]:
+    """What is stored of the film checks, after the lungs were found."""
+    cut_off = lungs is not None and lungs.found and lungs_cut_off(lungs.mask)
+    return with_cut_off_lungs(judged.quality()) if cut_off else judged.quality()
 
 
 @lru_cache(maxsize=1)

@@ -213,6 +213,7 @@ def bands_of(limits: OperatingPoint | None) -> list[tuple[float, float]]:
 def told_by(classification: "Classification", limits: OperatingPoint | None) -> tuple[str, str]:
     """The finding and the triage that people are told, by the limits in force in the film's clinic."""
     from diagnosis.cnn.answer import told
+    from diagnosis.cnn.quality import doubtful
     from diagnosis.cnn.uncertainty import Reach
 
     wobble = classification.uncertainty
@@ -220,7 +221,8 @@ def told_by(classification: "Classification", limits: OperatingPoint | None) -> 
         classification.probabilities,
         wobble["p_abnormal"],
         band=next(iter(bands_of(limits)), None),
-        doubtful=any(wobble[doubt] for doubt in ("unfamiliar", "few_grey_levels", "lungs_not_found")),
+        doubtful=any(wobble[doubt] for doubt in ("unfamiliar", "few_grey_levels", "lungs_not_found"))
+        or doubtful(classification.quality),
         reach=Reach.of(wobble["reach"]) if "reach" in wobble else None,
     )
 

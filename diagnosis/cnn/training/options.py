@@ -124,3 +124,21 @@ def sizes_for(size: int) -> tuple[tuple[float, int], ...]:
     if size < 128:
         return ((0.0, size),)
     return ((0.0, 32 * round(size * 5 / 7 / 32)), (0.72, size))
+
+
+@dataclass(frozen=True)
+class FilmCheckOptions:
+    """Every knob of a run for the film checks. films: most of each source; copies: altered ones of each film.
+
+    lateral_copies, other_copies: of each picture that is no frontal film; there are few of these.
+    """
+
+    films: int = 500
+    copies: int = 4
+    lateral_copies: int = 60
+    other_copies: int = 20
+    epochs: float = 9.0
+    batch: int = 64
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-3
+    seed: int = 20

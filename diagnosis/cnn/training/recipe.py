@@ -18,7 +18,16 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from diagnosis.cnn.architectures import ARCHITECTURES
-from diagnosis.cnn.bundle import LUNGS, REFERENCE, TFLITE, Bundle, write_bundle
+from diagnosis.cnn.bundle import (
+    CHECKS,
+    CHECKS_CARD,
+    FILM_CHECKS,
+    LUNGS,
+    REFERENCE,
+    TFLITE,
+    Bundle,
+    write_bundle,
+)
 from diagnosis.cnn.evaluation import calibration
 from diagnosis.cnn.evaluation.looks import looks_figures, reach_for_card
 from diagnosis.cnn.evaluation.manifest import Film, Manifest, ManifestError
@@ -105,6 +114,8 @@ def make_bundle(recipe: Recipe, fitted: Fitted, folder: Path) -> Bundle:
 def _build(recipe: Recipe, fitted: Fitted, partial: Path) -> dict[str, Any]:
     """Put the model's files into a folder; returns the card."""
     shutil.copyfile(recipe.lungs, partial / LUNGS)
+    for name in (CHECKS, CHECKS_CARD):
+        shutil.copyfile(FILM_CHECKS / name, partial / name)
     decoded = recipe.films("val")
     val, labels, films = decoded.films, decoded.labels, decoded.pixels
     options, train = recipe.options, recipe.films("train")

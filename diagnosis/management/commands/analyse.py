@@ -64,6 +64,9 @@ def _sentence(record: dict[str, Any]) -> str:
         return f"{record['file']}: {record['message']} {record['advice']}"
     looks = record["uncertainty"]
     strange = "".join(f", {words}" for doubt, words in _DOUBTS.items() if looks[doubt])
+    quality = record["quality"]
+    for words, ones in (("corrected", quality["corrections"]), ("caution", quality["cautions"])):
+        strange += "".join(f", {words}: {one['code']} ({100 * one['confidence']:.0f} %)" for one in ones)
     return (
         f"{record['file']}: {_answer(record)}, triage {record['told_triage']}{strange} "
         f"({record['standing_text']}), "
@@ -134,13 +137,15 @@ def as_record(
         "library_versions": classification.library_versions,
         "timings_ms": classification.timings_ms,
         "uncertainty": classification.uncertainty,
+        "quality": classification.quality,
     }
 
 
 def analyse_file(
     path: Path, classifier: Classifier, *, gate: bool = True, limits: OperatingPoint | None = None
 ) -> dict[str, Any]:
-    """What a worker would store for a film's file, or the refusal: `refusal` (a code), `message`, `advice`.
+    """What a worker would store for a film's file, or the refusal: `refusal` (a code), `message`, `advice`,
+    `confidence` (0-1, null where nothing is estimated).
 
     Every record names the `file`. Raises OSError only if the disk fails, not for a missing file.
     """
@@ -156,7 +161,8 @@ def analyse_file(
             "advice": "Check the name.",
         }
     except FilmRefused as refusal:
-        return record | {"refusal": refusal.code, "message": refusal.message, "advice": refusal.advice}
+        told = {"refusal": refusal.code, "message": refusal.message, "advice": refusal.advice}
+        return record | told | {"confidence": getattr(refusal, "confidence", None)}
     sha256 = record["original_sha256"]
     stored = as_record(classification, classifier.bundle, original_sha256=sha256, limits=limits)
     return record | stored

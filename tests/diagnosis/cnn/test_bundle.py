@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from diagnosis.cnn.bundle import (
+    CHECKS,
+    CHECKS_CARD,
     DEFAULT,
+    FILM_CHECKS,
     FORMAT_VERSION,
     SHIPPED,
     BundleCorrupt,
@@ -17,6 +20,7 @@ from diagnosis.cnn.bundle import (
     BundleFormatUnsupported,
     find_bundle,
     load_bundle,
+    with_film_checks,
     write_bundle,
 )
 from diagnosis.cnn.findings import FINDINGS, TASKS
@@ -133,7 +137,7 @@ def test_bundles_are_found_by_path_or_by_name(bundle: Path) -> None:
 
 def test_the_shipped_bundle_is_whole_small_and_says_where_it_comes_from() -> None:
     bundle = load_bundle(SHIPPED / DEFAULT)
-    assert sum(file.stat().st_size for file in SHIPPED.rglob("*") if file.is_file()) <= 30_000_000
+    assert sum(file.stat().st_size for file in SHIPPED.rglob("*") if file.is_file()) <= 37_000_000
     assert (bundle.name, bundle.version) == ("carina-cxr", "2.3.0")
     card = bundle.card
     assert card["export_check"]["largest_probability_difference"] <= 1e-3
@@ -162,3 +166,27 @@ def test_a_bundle_that_was_made_without_a_lung_network_is_of_another_release(bun
     sums.write_text("".join(line for line in listed if "lungs.tflite" not in line))
     with pytest.raises(BundleFormatUnsupported, match="promote another network"):
         load_bundle(bundle)
+
+
+def test_film_checks_are_put_beside_a_bundles_networks_as_another_version(tmp_path: Path) -> None:
+    plain = write_bundle(tmp_path / "plain", build=lambda folder: fill(folder) and CARD)
+    assert plain.film_checks is None
+    checked = with_film_checks(plain, FILM_CHECKS, tmp_path / "checked", "0.2")
+    assert checked.film_checks is not None
+    assert [path.read_bytes() for path in checked.film_checks] == [
+        (FILM_CHECKS / name).read_bytes() for name in (CHECKS, CHECKS_CARD)
+    ]
+    assert (checked.name, checked.version) == (plain.name, "0.2")
+    assert checked.checksum != plain.checksum
+    for name in FILES:
+        assert (checked.path / name).read_bytes() == (plain.path / name).read_bytes()
+
+
+@pytest.mark.parametrize("alone", [CHECKS, CHECKS_CARD])
+def test_film_checks_without_their_card_or_graph_are_no_whole_bundle(tmp_path: Path, alone: str) -> None:
+    def build(folder: Path) -> dict[str, Any]:
+        (folder / alone).write_bytes((FILM_CHECKS / alone).read_bytes())
+        return fill(folder)
+
+    with pytest.raises(BundleCorrupt, match=r"film-checks.* is missing"):
+        write_bundle(tmp_path / "b", build=build)

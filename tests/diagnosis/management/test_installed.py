@@ -44,17 +44,19 @@ def manage(*arguments: str | Path, absent: tuple[str, ...] = ABSENT) -> subproce
     )
 
 
-@pytest.mark.parametrize("command", ["train_model", "train_lungs"])
+@pytest.mark.parametrize(
+    "command", [("train_model",), ("train_lungs",), ("train_film_checks", "--others", "others.csv")]
+)
 def test_training_without_tensorflow_says_in_one_sentence_what_to_install(
-    manifest: Path, command: str
+    manifest: Path, command: tuple[str, ...]
 ) -> None:
-    done = manage(command, "--manifest", manifest)
+    done = manage(*command, "--manifest", manifest)
     assert done.returncode == 1
     assert done.stderr == (
         "CommandError: Training needs TensorFlow, Keras, scikit-learn and matplotlib, which are not "
         "installed here: run script/setup --dev, or pip install -r requirements.txt.\n"
     )
-    only_one = manage(command, "--manifest", manifest, absent=("tensorflow",))
+    only_one = manage(*command, "--manifest", manifest, absent=("tensorflow",))
     assert only_one.returncode == 1
     assert "needs TensorFlow, which is not installed here" in only_one.stderr
 

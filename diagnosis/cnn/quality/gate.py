@@ -1,66 +1,16 @@
-"""The film gate: refuses pictures that are not frontal chest X-rays, with a reason for the sender.
+"""How far a film lies from the known ones, by features from the middle of the network.
 
-1. Before the network runs, the pixels are checked (blank, nearly constant, in colour).
-2. After it, features from the middle of the network are compared with the training films in the bundle: a
-   picture too far from the nearest one is refused. The gate does not notice how a film is turned.
+A picture too far from the nearest film in the bundle is refused. How a film is turned goes unnoticed.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnosis.imaging.radiograph import Radiograph
-from diagnosis.imaging.refusal import FilmRefused
-
-SMALLEST_SIDE: Final = 64
-FEWEST_LEVELS: Final = 12
-ENOUGH_LEVELS: Final = 64  # with fewer, faint shadows are lost between two shades
-SMALLEST_SPREAD: Final = 5  # grey levels of 256 between the 2nd and the 98th percentile
-MOST_COLOUR: Final = 0.15  # a film photographed on a light box is bluish, but not as colourful as this
-
-
-class NotAChestRadiograph(FilmRefused):
-    """The picture is not a film that the network was made for; has a code, a message and advice."""
-
-
-def _refusal(code: str, message: str) -> NotAChestRadiograph:
-    return NotAChestRadiograph(
-        code, message, "Check that the right picture was sent, and send the film itself."
-    )
-
-
-def check_pixels(radiograph: Radiograph) -> None:
-    """Raise NotAChestRadiograph for pixels that cannot be a radiograph."""
-    height, width = radiograph.pixels.shape
-    if min(height, width) < SMALLEST_SIDE:
-        raise _refusal(
-            "too_small_to_read",
-            f"The picture has {width} × {height} pixels; a chest X-ray needs {SMALLEST_SIDE} on each side.",
-        )
-    if float(radiograph.facts.get("colourfulness", "0")) > MOST_COLOUR:
-        raise _refusal(
-            "colour_picture", "The picture is in colour: it looks like a photograph, not an X-ray."
-        )
-    sample = radiograph.pixels[:: max(1, height // 256), :: max(1, width // 256)]
-    counts = np.bincount((sample * 255 + 0.5).astype(np.uint8).ravel(), minlength=256)
-    cumulative = np.cumsum(counts) / sample.size
-    low, high = np.searchsorted(cumulative, (0.02, 0.98))
-    if high - low < SMALLEST_SPREAD:
-        raise _refusal("blank", "The picture is blank or nearly so.")
-    if np.count_nonzero(counts) < FEWEST_LEVELS:
-        raise _refusal(
-            "not_a_chest_radiograph",
-            "The picture has hardly any shades of grey: it looks like a drawing, not an X-ray.",
-        )
-
-
-def few_grey_levels(radiograph: Radiograph) -> bool:
-    """Whether a film has so few shades of grey that the network's answer about it is not to be relied on."""
-    levels = radiograph.facts.get("levels")
-    return levels is not None and int(levels) < ENOUGH_LEVELS
+from diagnosis.cnn.quality.refusals import refusal
 
 
 def directions(features: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -127,7 +77,4 @@ class FilmGate:
     def check(self, distance: float) -> None:
         """Raise NotAChestRadiograph if a film is too far from all known ones."""
         if distance > self.threshold:
-            raise _refusal(
-                "not_a_chest_radiograph",
-                "This does not look like a frontal chest X-ray, so it was not analysed.",
-            )
+            raise refusal("out_of_distribution")

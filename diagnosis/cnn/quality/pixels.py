@@ -1,0 +1,106 @@
+"""What the pixels alone say: blank, in colour, of few shades, too dark, bright or flat, written on."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from diagnosis.cnn.quality.refusals import RIGHT_PICTURE, NotAChestRadiograph, refusal
+from diagnosis.imaging.radiograph import Radiograph
+
+SMALLEST_SIDE: Final = 64
+FEWEST_LEVELS: Final = 12
+ENOUGH_LEVELS: Final = 64  # with fewer, faint shadows are lost between two shades
+SMALLEST_SPREAD: Final = 5  # grey levels of 256 between the 2nd and the 98th percentile
+MOST_COLOUR: Final = 0.15  # a film photographed on a light box is bluish, but not as colourful as this
+# Of a film's screen window: beyond these a radiologist would ask for another exposure, or the network for
+# another file. Hardly a film of the public sets does (research/README.md).
+DARKEST, BRIGHTEST, FLATTEST = 0.3, 0.7, 0.25
+READ_AT: Final = 640  # pixels of the longest side at which letters are looked for
+STROKE: Final = 6  # pixels; the strokes of letters are thinner
+CONTRAST: Final = 60  # grey levels between a stroke and both sides of it
+LINE: Final = 96  # pixels across which a line of text has
+STROKES: Final = 7  # so many strokes at least, in
+ROWS: Final = 4  # so many rows one under the other
+
+
+def check_pixels(radiograph: Radiograph) -> None:
+    """Raise NotAChestRadiograph for pixels that cannot be a radiograph."""
+    height, width = radiograph.pixels.shape
+    if min(height, width) < SMALLEST_SIDE:
+        raise NotAChestRadiograph(
+            "too_small_to_read",
+            f"The picture has {width} × {height} pixels; a chest X-ray needs {SMALLEST_SIDE} on each side.",
+            RIGHT_PICTURE,
+        )
+    if float(radiograph.facts.get("colourfulness", "0")) > MOST_COLOUR:
+        raise refusal("colour_picture")
+    counts = np.bincount(_sample(radiograph).ravel(), minlength=256)
+    cumulative = np.cumsum(counts) / counts.sum()
+    low, high = np.searchsorted(cumulative, (0.02, 0.98))
+    if high - low < SMALLEST_SPREAD:
+        raise refusal("blank")
+    if np.count_nonzero(counts) < FEWEST_LEVELS:
+        raise refusal("too_few_grey_levels")
+
+
+def _sample(radiograph: Radiograph) -> NDArray[np.uint8]:
+    """Some 256 by 256 of a film's pixels, as grey levels."""
+    height, width = radiograph.pixels.shape
+    sample = radiograph.pixels[:: max(1, height // 256), :: max(1, width // 256)]
+    return np.asarray(sample * 255 + 0.5, dtype=np.uint8)
+
+
+def few_grey_levels(radiograph: Radiograph) -> bool:
+    """Whether a film has so few shades of grey that the network's answer about it is not to be relied on."""
+    levels = radiograph.facts.get("levels")
+    return levels is not None and int(levels) < ENOUGH_LEVELS
+
+
+def exposure(radiograph: Radiograph) -> list[str]:
+    """Which of "too_dark", "too_bright" and "too_flat" a film is, as a screen shows it."""
+    low, high = radiograph.window
+    seen = np.clip((_sample(radiograph) / 255 - low) / max(high - low, 1e-6), 0, 1)
+    deep, tenth, ninetieth, light = np.percentile(seen, (2, 10, 90, 98))
+    found = {
+        "too_dark": ninetieth < DARKEST,
+        "too_bright": tenth > BRIGHTEST,
+        "too_flat": light - deep < FLATTEST,
+    }
+    return [code for code, is_so in found.items() if is_so]
+
+
+def text_suspected(radiograph: Radiograph) -> bool:
+    """Whether something like a line of text is burnt in: many thin strokes of high contrast side by side.
+
+    Single letters, such as the mark of a side, are too few strokes. Nothing is read here.
+    """
+    picture = Image.fromarray(np.asarray(np.clip(radiograph.pixels, 0, 1) * 255 + 0.5, dtype=np.uint8))
+    picture.thumbnail((READ_AT, READ_AT), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    levels = np.asarray(picture)
+    return longest_line(levels) >= ROWS or longest_line(255 - levels) >= ROWS
+
+
+def longest_line(levels: NDArray[np.uint8]) -> int:
+    """Rows one under the other with strokes enough at one place, uint8 (height, width), bright on dark."""
+    if levels.shape[1] <= LINE:
+        return 0
+    levels = np.pad(levels, STROKE, mode="edge")
+    least = levels  # of the pixels from each on: 1, 2, 4, then STROKE of them
+    for further in (1, 2, STROKE - 4):
+        least = np.minimum(least[:, :-further], least[:, further:])
+    inner = levels[:, STROKE:-STROKE]
+    sides = np.maximum(least[:, : inner.shape[1]], least[:, -inner.shape[1] :])
+    stroke = (inner >= CONTRAST) & (np.maximum(inner, CONTRAST) - CONTRAST >= sides)
+    starts = stroke[:, 1:] & ~stroke[:, :-1]
+    counted = np.cumsum(np.pad(starts, ((0, 0), (1, 0))), axis=1, dtype=np.int32)
+    last = counted.shape[1] - 1 - LINE
+    places = np.append(np.arange(0, last, LINE // 4), last)
+    dense = counted[:, places + LINE] - counted[:, places] >= STROKES
+    longest = np.zeros(len(places), dtype=np.int32)
+    run = np.zeros(len(places), dtype=np.int32)
+    for row in dense:
+        run = (run + 1) * row
+        longest = np.maximum(longest, run)
+    return int(longest.max(initial=0))
