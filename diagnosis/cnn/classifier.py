@@ -5,7 +5,7 @@ Workers run this. Nothing here imports TensorFlow or Keras.
 
 import platform
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
@@ -50,6 +50,7 @@ class Classification:
     library_versions: dict[str, str]
     timings_ms: dict[str, float]
     uncertainty: dict[str, Any]
+    quality: dict[str, Any] = field(default_factory=dict)
 
     @property
     def p_abnormal(self) -> float:
@@ -78,7 +79,7 @@ class Classifier:
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise BundleCorrupt(f"{bundle.path}: the bundle cannot be loaded ({error})") from error
 
-    def classify(self, radiograph: Radiograph, *, gate: bool = True) -> Classification:
+    def classify(self, radiograph: Radiograph, *, gate: bool = True, correct: bool = True) -> Classification:
         """Preprocess one film and run the graph, on the film and on two more looks at it.
 
         The triage is "unsure", for a person to read first, if looks fall on both sides of the unsure band

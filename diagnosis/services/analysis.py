@@ -19,10 +19,12 @@ from django.db import transaction
 
 from accounts.audit import Stored
 from diagnosis.models import ModelVersion, OperatingPoint, Prediction, Scan, ScanStatus
+from diagnosis.models.prediction import HARMLESS
 from diagnosis.services import (
     faults,
     film_statistics,
     history,
+    ledger,
     lifecycle,
     overtime,
     pictures,
@@ -99,7 +101,7 @@ def _examine(held: Claim, measured: dict[str, float]) -> None:
     # Here, because the web process imports this module too and needs neither network nor decoder.
     from diagnosis.cnn import film_statistics as pictures_in_figures
     from diagnosis.cnn.heatmap import overlay
-    from diagnosis.imaging import display, sandbox
+    from diagnosis.imaging import correction, display, sandbox
 
     scan, watch = held.scan, Stopwatch()
     watch.milliseconds["queue"] = round(1e3 * (held.claimed_at - scan.enqueued_at).total_seconds(), 2)
@@ -122,13 +124,20 @@ def _examine(held: Claim, measured: dict[str, float]) -> None:
         raise faults.NoActiveModel
     with watch.step("model"):
         classifier = _classifier(str(registry.folder_of(model)), model.checksum, settings.AVERAGE_LOOKS)
-    classification = classifier.classify(film, gate=not scan.is_phantom)
+    undone = scan.correction_undone_at is not None
+    classification = classifier.classify(film, gate=not scan.is_phantom, correct=not undone)
+    corrections = ledger.codes(classification.quality, "corrections")
+    shown = correction.corrected(film, corrections)
+    if corrections:
+        with watch.step("correct"):
+            storage.write_picture(storage.display_path(scan, corrected=True), display.display_image(shown))
+            storage.write_picture(storage.thumbnail_path(scan, corrected=True), display.thumbnail(shown))
     watch.milliseconds |= {name: round(value, 2) for name, value in classification.timings_ms.items()}
     with watch.step("heatmap"):
         picture = overlay(
             classification.activation_map,
-            width=film.width,
-            height=film.height,
+            width=shown.width,
+            height=shown.height,
             box=classification.activation_box,
             longest_side=HEATMAP_SIDE,
         )
@@ -170,8 +179,10 @@ def _store(
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
         limits = standing.in_force(clinic_id=scan.clinic_id, model_version=model)
-        finding, triage = told_by(classification, limits)
-        if not lifecycle.finish(held, ScanStatus.ANALYSED):
+        # Whoever undid a correction said that a person reads this film first, whatever network answers later.
+        undone = Scan.objects.get(pk=scan.pk).correction_undone_at is not None
+        finding, triage = told_by(classification, limits, undone=undone)
+        if not lifecycle.finish(held, ScanStatus.ANALYSED, **_pictures(scan, classification, undone=undone)):
             return
         # A second run of the same network keeps the stored prediction; the scan ends all the same.
         prediction, is_new = Prediction.objects.get_or_create(
@@ -184,6 +195,7 @@ def _store(
                 "raw_probabilities": classification.raw_probabilities,
                 "operating_point": classification.operating_point,
                 "uncertainty": classification.uncertainty,
+                "quality": classification.quality,
                 "bundle_checksum": model.checksum,
                 "original_sha256": scan.sha256,
                 "input_sha256": classification.input_sha256,
@@ -197,22 +209,42 @@ def _store(
         )
         if is_new:
             film_statistics.note_analysed(prediction, measured)
+            ledger.note_analysed(prediction)
         worklist.refresh(study)
         facts = _facts(held, prediction, is_new=is_new)
         stored = [Stored(prediction)] if is_new else []
         history.write(scan, "scan.analysed", facts, actor=WORKER, rows=stored)
 
 
-def told_by(classification: "Classification", limits: OperatingPoint | None) -> tuple[str, str]:
-    """The finding and the triage that people are told, by the limits in force in the film's clinic."""
+def _pictures(scan: Scan, classification: "Classification", *, undone: bool) -> dict[str, Any]:
+    """Which pictures the film is shown by: those of the corrected film, unless somebody undid that."""
+    corrections = ledger.codes(classification.quality, "corrections")
+    if undone or not corrections:
+        return {}
+    return {
+        "display": storage.display_path(scan, corrected=True),
+        "thumbnail": storage.thumbnail_path(scan, corrected=True),
+        "shown_corrections": corrections,
+    }
+
+
+def told_by(
+    classification: "Classification", limits: OperatingPoint | None, *, undone: bool = False
+) -> tuple[str, str]:
+    """The finding and the triage that people are told, by the limits in force in the film's clinic.
+
+    undone: somebody undid a correction of this film, so that a person reads it first.
+    """
     from diagnosis.cnn.answer import told
 
     wobble = classification.uncertainty
+    warned = any(code not in HARMLESS for code in ledger.codes(classification.quality, "cautions"))
+    film = any(wobble[doubt] for doubt in ("unfamiliar", "few_grey_levels", "lungs_not_found"))
     return told(
         classification.probabilities,
         wobble["p_abnormal"],
         band=(limits.normal_below, limits.pathological_from) if limits else None,
-        doubtful=any(wobble[doubt] for doubt in ("unfamiliar", "few_grey_levels", "lungs_not_found")),
+        doubtful=film or warned or undone,
     )
 
 
@@ -235,6 +267,9 @@ def _facts(held: Claim, prediction: Prediction, *, is_new: bool) -> dict[str, An
         "probabilities": {name: f"{value:.6f}" for name, value in prediction.probabilities.items()},
         "looks": [f"{value:.6f}" for value in prediction.uncertainty.get("p_abnormal", [])],
         "unfamiliar": prediction.unfamiliar,
+        "corrections": prediction.corrections,
+        "cautions": prediction.cautions,
+        "checks": prediction.quality.get("checks", ""),
         "attempt": held.attempt,
         "new": is_new,
     }
