@@ -117,7 +117,7 @@ def _operators() -> QuerySet[User]:
 
 
 def _address_of(page: str, about: User | None = None, page_of: UUID | None = None) -> str:
-    """The full address of a page, or "" where the portal's own is not known: outside a request, unless set."""
+    """The full address of a page, or "" where the portal's own is not known: outside a request."""
     path = reverse(page, args=[about.pk] if about else [page_of] if page_of else [])
     request = context.request
     if request is None:

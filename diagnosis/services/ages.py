@@ -64,7 +64,7 @@ def caution(prediction: Prediction, scan: Scan, patient: Patient) -> AgeCaution 
 
 
 def youngest_of(card: Mapping[str, Any], classes: Mapping[str, float]) -> dict[str, int]:
-    """By class, the age in years from which on the network learned it; an adult's where the card says none."""
+    """By class, the age in years from which on the network learned it; an adult's where it says none."""
     said = card.get("ages")
     known = said if isinstance(said, dict) else {}
     return {name: years if isinstance(years := known.get(name), int) else ADULT for name in classes}

@@ -30,18 +30,18 @@ CORRECTED: Final = {
     "rotated_270": "Turned by 90°: it came lying on its left side",
 }
 CAUTIONS: Final = {
-    "mirrored_suspected": "This film may be mirrored, left for right. Check its side marker and the heart’s tip.",
+    "mirrored_suspected": "This film may be mirrored, left for right. Check its side marker.",
     "burnt_in_text_suspected": "Words seem to be burnt into this picture: check that it is not a name.",
-    "too_dark": "This film is very dark, so faint shadows may be lost in it. Export it again brighter, if you can.",
-    "too_bright": "This film is very bright, so faint shadows may be lost in it. Export it again darker, if you can.",
+    "too_dark": "This film is very dark, so faint shadows may be lost. Export it brighter, if you can.",
+    "too_bright": "This film is very bright, so faint shadows may be lost. Export it darker, if you can.",
     "too_flat": "This film has hardly any contrast. Export it again in a narrower window, if you can.",
-    "few_grey_levels": "This film has few shades of grey. Export it again with all of them (8 bits or more), if you "
-    "can.",
-    "lungs_cut_off_suspected": "A part of the lungs may lie outside this film. Read what is there, and repeat the film "
-    "if something is missing.",
+    "few_grey_levels": "This film has few shades of grey. Export it again with all of them (8 bits or more), "
+    "if you can.",
+    "lungs_cut_off_suspected": "A part of the lungs may lie outside this film. Read what is there, and "
+    "repeat the film if something is missing.",
     "several_films": "There seem to be several films in this picture. Send each as a file of its own.",
-    "film_photographed": "This seems to be a photograph of a film. Send the file of the X-ray machine, if there is "
-    "one.",
+    "film_photographed": "This seems to be a photograph of a film. Send the file of the X-ray machine, if "
+    "there is one.",
     "needs_correction": "This film seems to be inverted or turned, and was read as it came.",
 }
 CAUTION_NAMES: Final = {

@@ -100,7 +100,7 @@ def finish(held: Claim, status: str, **values: Any) -> bool:
         "thumbnail": storage.existing(storage.thumbnail_path(held.scan)),
     }
     nothing = {"reason_code": "", "reason": "", "reason_confidence": None, "refused_by": None}
-    ended = {"status": status, "shown_corrections": [], **nothing, **pictures}
+    ended: dict[str, Any] = {"status": status, "shown_corrections": [], **nothing, **pictures}
     if held.row().update(**ended | values, finished_at=timezone.now()):
         return True
     logger.warning("scan %s was given to another worker meanwhile; nothing was stored", held.scan.pk)

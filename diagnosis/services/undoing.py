@@ -16,7 +16,7 @@ UNDONE = ("correction_undone_at", "correction_undone_by")
 
 
 def undo_correction(*, scan: Scan, person: User) -> bool:
-    """Show a corrected film as it came; audit `scan.correction_undone`. False if there was nothing to undo."""
+    """Show a corrected film as it came; audit `scan.correction_undone`. False if there is nothing to undo."""
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
         corrections = list(scan.shown_corrections)

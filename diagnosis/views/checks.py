@@ -24,9 +24,7 @@ def scan_appeal(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
             "Thank you: the film is kept for training the next network. A doctor can read and sign it now.",
         )
     else:
-        messages.warning(
-            request, "There was nothing to do: the film is not refused, or somebody said so before."
-        )
+        messages.warning(request, "There was nothing to do: the film is not refused, or was appealed before.")
     return redirect(page_of_scan(request, scan_id))
 
 
@@ -34,9 +32,7 @@ def scan_appeal(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
 def scan_undo_correction(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
     """Show a film as it came that was turned or inverted before the network read it."""
     if undoing.undo_correction(scan=_scan(request, scan_id), person=request.user):
-        messages.success(
-            request, "The film is shown as it came. A person reads it without the network’s answer."
-        )
+        messages.success(request, "The film is shown as it came. A person reads it without the network.")
     else:
         messages.warning(request, "There was nothing to undo: the film is shown as it came.")
     return redirect(page_of_scan(request, scan_id))

@@ -1,4 +1,4 @@
-"""The ledger of refusals: what the checks did with each clinic's films, by month and reason; no patient's data."""
+"""The ledger of refusals: what the checks did with each clinic's films, in figures; no patient's data."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

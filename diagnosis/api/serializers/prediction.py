@@ -100,8 +100,8 @@ class PredictionSerializer(serializers.Serializer):
         help_text="What was put right before the network read the film; the original stays as it came."
     )
     cautions = serializers.SerializerMethodField(
-        help_text="What the checks of the picture warn of; any but `burnt_in_text_suspected` makes the triage "
-        "`unsure`."
+        help_text="What the checks of the picture warn of; any but `burnt_in_text_suspected` makes the "
+        "triage `unsure`."
     )
     age_caution = serializers.SerializerMethodField(
         help_text="Null, or that the network did not learn its classes on patients of this age: `too_young` "

@@ -57,7 +57,7 @@ class FilmSerializer(serializers.Serializer):
     message = serializers.CharField(source="reason", help_text="The same in words; else empty.")
     refusal = serializers.SerializerMethodField(help_text="Null unless `status` is `refused`.")
     correction_undone = serializers.SerializerMethodField(
-        help_text="Whether somebody undid a correction: the network’s answer is not told, a person reads first."
+        help_text="Whether somebody undid a correction: no answer about the corrected film is told."
     )
     is_phantom = serializers.BooleanField(help_text="Drawn by code for a demonstration; no person's chest.")
     received_at = serializers.DateTimeField()
