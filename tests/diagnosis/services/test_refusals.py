@@ -1,4 +1,4 @@
-"""A refused film: counted, told to its sender once, appealed, signed meanwhile, and shown to a newer network."""
+"""A refused film: counted, told to its sender once, appealed, signed meanwhile, shown to a newer network."""
 
 import pytest
 from django.core import mail
