@@ -23,7 +23,7 @@ def test_an_analysed_film_leaves_its_answer_and_its_picture_in_figures(
 ) -> None:
     classify = Classifier.classify
 
-    def without_gate(network: Classifier, read: Any, *, gate: bool) -> Any:
+    def without_gate(network: Classifier, read: Any, *, gate: bool, correct: bool = True) -> Any:
         return classify(network, read, gate=False)  # it would tell that the film is drawn
 
     monkeypatch.setattr(Classifier, "classify", without_gate)
