@@ -58,7 +58,7 @@ def caution(prediction: Prediction, scan: Scan, patient: Patient) -> AgeCaution 
         return None
     return AgeCaution(
         TOO_YOUNG,
-        f"This patient {_aged(age)}: the network learned {_all(list(missing), learned)}. Its percentages may "
+        f"This patient {_aged(age, scan, patient)}: the network learned {_all(list(missing), learned)}. Its percentages may "
         "mean nothing here, and there is no advice.",
     )
 
@@ -68,6 +68,13 @@ def youngest_of(card: Mapping[str, Any], classes: Mapping[str, float]) -> dict[s
     said = card.get("ages")
     known = said if isinstance(said, dict) else {}
     return {name: years if isinstance(years := known.get(name), int) else ADULT for name in classes}
+
+
+def too_young(card: Mapping[str, Any], scan: Scan, patient: Patient) -> bool:
+    """Whether the patient may have been younger than a class of this network was learned on."""
+    age = None if scan.is_phantom else youngest_age(scan, patient)
+    learned = youngest_of(card, dict.fromkeys(("covid19", "pneumonia", "normal"), 0.0))
+    return age is not None and age < max(learned.values())
 
 
 def youngest_age(scan: Scan, patient: Patient) -> int | None:
@@ -90,10 +97,9 @@ def _youngest(birth: str, day: date, *, estimated: bool) -> int:
     return max(0, years - (births.GUESS_YEARS if estimated else 0))
 
 
-def _aged(age: int) -> str:
-    if age < 1:
-        return "may have been a baby"
-    return f"may have been {age} year{'' if age == 1 else 's'} old"
+def _aged(age: int, scan: Scan, patient: Patient) -> str:
+    known = patient.age_on(timezone.localtime(scan.study.taken_at).date()) or str(age)
+    return "was not a year old" if known == "0" else f"was {known} year{'' if known == '1' else 's'} old"
 
 
 def _all(classes: list[str], learned: Mapping[str, int]) -> str:

@@ -16,8 +16,8 @@ from accounts import permissions
 from accounts.approval import waiting_for
 from diagnosis.access import drift_alerts_for, held_films_for
 from diagnosis.cnn.findings import name_of
-from diagnosis.models import Prediction, Review, ScanStatus, Sex, Study
-from diagnosis.services import blind_reads, check_words, reconcile
+from diagnosis.models import ModelVersion, Prediction, Review, ScanStatus, Sex, Study
+from diagnosis.services import ages, blind_reads, check_words, reconcile
 from diagnosis.views.contexts.wording import percent
 
 register = template.Library()
@@ -99,6 +99,13 @@ def trouble(study: Study) -> str:
         if scan.correction_undone_at:
             return "Correction undone: a person reads first"
     return ""
+
+
+@register.filter
+def too_young(study: Study, network: ModelVersion | None) -> bool:
+    """Whether the active network did not learn on patients of this age: its numbers come with that word."""
+    films = study.scans.all()
+    return bool(network and films and ages.too_young(network.card, films[0], study.patient))
 
 
 @register.simple_tag

@@ -17,7 +17,7 @@ from accounts.sittings import sitting_of
 from diagnosis.access import studies_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Review, Scan, Study, StudyState
-from diagnosis.services import history
+from diagnosis.services import history, registry
 from diagnosis.views.contexts.limits import asks_for
 from diagnosis.views.contexts.paging import Page, page_of
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
@@ -53,6 +53,7 @@ def worklist(request: SignedIn) -> HttpResponse:
     narrowing = narrowing_of(request.GET)
     context |= {
         "page": page,
+        "network": registry.active_model(),
         "filter": narrowed,
         "narrowing": narrowing,
         "run": as_query(narrowing),

@@ -52,7 +52,7 @@ def test_without_ages_on_its_card_a_network_learned_on_adults(cast: Cast) -> Non
     found = said(cast, birth_date="2020-01-01")
     assert found is not None
     assert found.no_advice
-    assert "6 years old: the network learned all that it knows on adults only" in found.text
+    assert "was 6 years old: the network learned all that it knows on adults only" in found.text
 
 
 def test_a_card_says_on_whom_each_class_was_learned(cast: Cast) -> None:

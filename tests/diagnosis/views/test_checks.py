@@ -103,6 +103,7 @@ def test_a_child_gets_percentages_with_words_and_no_advice(doctor: Client, cast:
     assert "adults only" in page
     assert "Abnormal · 80 %" in page
     assert "Suggested:" not in page
+    assert "Not learned at this age: no advice" in text_of(doctor.get("/worklist/"))
     report = text_of(doctor.get(f"/studies/{scan.study.public_id}/report/"))
     assert "adults only" in report
     assert "Suggested:" not in report

@@ -63,6 +63,11 @@ CAUTIONED: Final = Advice(
     "The checks of its picture warn of something, so the network’s answer decides nothing here.",
 )
 
+TOO_YOUNG: Final = Advice(
+    "No suggestion: a doctor reads this film",
+    "The network did not learn on patients of this age, and what the protocol suggests is made for adults.",
+)
+
 NOT_MEASURED_HERE: Final = Advice("No suggestion: a doctor reads this film", ON_PROBATION)
 
 WITHDRAWN: Final = Advice(
@@ -80,7 +85,7 @@ PHANTOM_ADVICE = Advice(
 def advice(prediction: Prediction, age: AgeCaution | None = None) -> Advice | None:
     """The next step that the protocol suggests for a film with this result; it is made for adults."""
     if age is not None and age.no_advice and not prediction.doubtful:
-        return Advice("No suggestion: a doctor reads this film", age.text)
+        return TOO_YOUNG
     if prediction.few_grey_levels:
         return FEW_GREY_LEVELS
     if prediction.lungs_not_found:
