@@ -56,11 +56,8 @@ def caution(prediction: Prediction, scan: Scan, patient: Patient) -> AgeCaution 
     missing = {name: years for name, years in learned.items() if age < years}
     if not missing:
         return None
-    return AgeCaution(
-        TOO_YOUNG,
-        f"This patient {_aged(age, scan, patient)}: the network learned {_all(list(missing), learned)}. Its percentages may "
-        "mean nothing here, and there is no advice.",
-    )
+    told = f"This patient {_aged(age, scan, patient)}: the network learned {_all(list(missing), learned)}."
+    return AgeCaution(TOO_YOUNG, f"{told} Its percentages may mean nothing here, and there is no advice.")
 
 
 def youngest_of(card: Mapping[str, Any], classes: Mapping[str, float]) -> dict[str, int]:
