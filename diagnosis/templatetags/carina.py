@@ -105,7 +105,9 @@ def trouble(study: Study) -> str:
 def too_young(study: Study, network: ModelVersion | None) -> bool:
     """Whether the active network did not learn on patients of this age: its numbers come with that word."""
     films = study.scans.all()
-    return bool(network and films and ages.too_young(network.card, films[0], study.patient))
+    if not films or films[0].is_phantom or ages.youngest_age(films[0], study.patient) is None:
+        return False
+    return bool(network) and ages.too_young(network.card, films[0], study.patient)  # type: ignore[union-attr]
 
 
 @register.simple_tag

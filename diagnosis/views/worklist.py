@@ -7,6 +7,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -53,7 +54,7 @@ def worklist(request: SignedIn) -> HttpResponse:
     narrowing = narrowing_of(request.GET)
     context |= {
         "page": page,
-        "network": registry.active_model(),
+        "network": SimpleLazyObject(registry.active_model),  # asked for by rows of patients with an age
         "filter": narrowed,
         "narrowing": narrowing,
         "run": as_query(narrowing),
