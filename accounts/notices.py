@@ -3,9 +3,11 @@
 import logging
 import smtplib
 from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from allauth.core import context
 from django.conf import settings
@@ -28,14 +30,25 @@ MAIL_ERRORS = (OSError, smtplib.SMTPException)  # the mail server is down, slow 
 
 
 def send_after_commit(
-    *, kind: str, user: User, page: str = "account_login", about: User | None = None, **more: Any
+    *,
+    kind: str,
+    user: User,
+    page: str = "account_login",
+    about: User | None = None,
+    page_of: UUID | None = None,
+    **more: Any,
 ) -> None:
     """Mail `accounts/email/<kind>` to the user once the change is committed.
 
-    `page` is the route it links to, `about` the person whose page that is, `more` further values for
-    its text. A mail that cannot be sent is only logged: the change stands.
+    `page` is the route it links to, `about` the person whose page that is, `page_of` the record,
+    `more` further values for its text. A mail that cannot be sent is only logged: the change stands.
     """
-    facts = {"reason": user.approval_reason, "page": _address_of(page, about), "about": about, **more}
+    facts = {
+        "reason": user.approval_reason,
+        "page": _address_of(page, about, page_of),
+        "about": about,
+        **more,
+    }
     text = render_to_string(f"accounts/email/{kind}_message.txt", facts).strip() + "\n"
     subject = " ".join(render_to_string(f"accounts/email/{kind}_subject.txt", facts).split())
     transaction.on_commit(partial(_send, subject=subject, text=text, user=user))
@@ -96,6 +109,11 @@ def tell_of_waiting_limits(clinic: Clinic, *, network: str, proposer: User, part
 
 def _doctors(clinic: Clinic) -> QuerySet[User]:
     return User.objects.filter(clinic=clinic, role=Role.DOCTOR, approval=Approval.APPROVED, is_active=True)
+def tell_of_refused_film(sender: User, *, study: UUID, received_at: datetime, why: str, advice: str) -> None:
+    """Mail the person who sent a film that the network refused it: no patient's name or number, a link."""
+    facts: dict[str, Any] = {"at": received_at, "why": why, "advice": advice}
+    with timezone.override((sender.clinic.time_zone if sender.clinic else "") or None):
+        send_after_commit(kind="film_refused", user=sender, page="study_detail", page_of=study, **facts)
 
 
 def _administrators(clinic: Clinic) -> QuerySet[User]:
@@ -108,12 +126,13 @@ def _operators() -> QuerySet[User]:
     return User.objects.filter(is_superuser=True, approval=Approval.APPROVED, is_active=True)
 
 
-def _address_of(page: str, about: User | None = None) -> str:
-    """The full address of a page, or "" outside a request, where the host name is not known."""
+def _address_of(page: str, about: User | None = None, page_of: UUID | None = None) -> str:
+    """The full address of a page, or "" where the portal's own is not known: outside a request."""
+    path = reverse(page, args=[about.pk] if about else [page_of] if page_of else [])
     request = context.request
     if request is None:
-        return ""
-    return public_address(request, reverse(page, args=[about.pk] if about else []))
+        return f"{settings.PUBLIC_ADDRESS}{path}" if settings.PUBLIC_ADDRESS else ""
+    return public_address(request, path)
 
 
 def _send(*, subject: str, text: str, user: User) -> None:

@@ -89,7 +89,7 @@ def store_clinic(*, clinic: Clinic, by: User, fields: Iterable[str] | None = Non
     with transaction.atomic():
         clinic.save(update_fields=fields)
         subject = f"clinic:{clinic.public_id}"
-        names = ("name", "time_zone", "second_factor_required")
+        names = ("name", "time_zone", "second_factor_required", "mails_refusals")
         facts: dict[str, Any] = {name: getattr(clinic, name) for name in names}
         facts |= {"changed": fields} if fields is not None else {}
         stored = [audit.Stored(clinic, fields)]
@@ -111,4 +111,19 @@ def require_second_factor(*, clinic: Clinic, required: bool, by: User) -> None:
         locked.save(update_fields=["second_factor_required"])
         action = "clinic.factor_required" if required else "clinic.factor_optional"
         subject, stored = f"clinic:{clinic.public_id}", [audit.Stored(locked, ["second_factor_required"])]
+        audit.record(actor=by, action=action, subject=subject, clinic=clinic, rows=stored)
+
+
+def mail_refusals(*, clinic: Clinic, wanted: bool, by: User) -> None:
+    """Mail the senders of refused films of the clinic, or nobody any more. Raises PermissionDenied."""
+    if not may_manage_clinic(by) or by.clinic_id != clinic.pk:
+        raise PermissionDenied("Only the clinic's own administrator may have its senders mailed.")
+    with transaction.atomic():
+        locked = Clinic.objects.select_for_update().get(pk=clinic.pk)
+        if locked.mails_refusals == wanted:
+            return
+        locked.mails_refusals = wanted
+        locked.save(update_fields=["mails_refusals"])
+        action = "clinic.mails_refusals" if wanted else "clinic.mails_no_refusals"
+        subject, stored = f"clinic:{clinic.public_id}", [audit.Stored(locked, ["mails_refusals"])]
         audit.record(actor=by, action=action, subject=subject, clinic=clinic, rows=stored)

@@ -131,6 +131,7 @@ def clinic_rules(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         required = "second_factor_required" in request.POST
         people.require_second_factor(clinic=clinic, required=required, by=user)
+        people.mail_refusals(clinic=clinic, wanted="mails_refusals" in request.POST, by=user)
         messages.success(request, "The rules of the clinic are saved.")
         return redirect("clinic_rules")
     facts = {"clinic": clinic, "without": second_factor.without_one(clinic)}

@@ -175,6 +175,9 @@ PAGES = {
     "films-over-time/alerts/<uuid:alert_id>/": Row(
         "films-over-time/alerts/{alert}/", OWN_CLINIC_ROW, OWN_CLINIC_ROW
     ),
+    # what the checks refused, in figures
+    "refusals/": Row("refusals/", ADMIN, NOBODY),
+    "refusals/file/": Row("refusals/file/", ADMIN, NOBODY),
     "studies/<uuid:study_id>/result/": Row("studies/{study}/result/", CLINIC_RECORD, NOBODY),
     "studies/<uuid:study_id>/report/": Row("studies/{study}/report/", CLINIC_RECORD, NOBODY),
     "scans/<uuid:scan_id>/display/": Row("scans/{scan}/display/", CLINIC_RECORD, NOBODY),
@@ -184,6 +187,10 @@ PAGES = {
     "scans/<uuid:scan_id>/retry/": Row("scans/{scan}/retry/", CLINIC_RECORD, CLINIC_RECORD),
     "scans/<uuid:scan_id>/set-aside/": Row("scans/{scan}/set-aside/", CLINIC_RECORD, CLINIC_RECORD),
     "scans/<uuid:scan_id>/take-back/": Row("scans/{scan}/take-back/", CLINIC_RECORD, CLINIC_RECORD),
+    "scans/<uuid:scan_id>/appeal/": Row("scans/{scan}/appeal/", CLINIC_RECORD, CLINIC_RECORD),
+    "scans/<uuid:scan_id>/undo-correction/": Row(
+        "scans/{scan}/undo-correction/", CLINIC_RECORD, CLINIC_RECORD
+    ),
     "scans/<uuid:scan_id>/move/": Row("scans/{scan}/move/", CLINIC_RECORD, CLINIC_RECORD),
     # A review is a doctor's act: a technician and an administrator of the same clinic may not.
     "scans/<uuid:scan_id>/review/": Row("scans/{scan}/review/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
@@ -278,6 +285,8 @@ ADMIN_PAGES = {
     **_admin_pages("diagnosis/scan", "scan_pk", rows=ADMIN_PATIENT_DATA, read=OWN_PATIENT_ROW),
     **_admin_pages("diagnosis/prediction", "prediction_pk", rows=ADMIN_PATIENT_DATA, read=OWN_PATIENT_ROW),
     **_admin_pages("diagnosis/review", "review_pk", rows=ADMIN_PATIENT_DATA, read=OWN_PATIENT_ROW),
+    # which films the checks refused: public ids, no patient's data
+    **_admin_pages("diagnosis/checkentry", "check_pk", rows=ADMIN, read=OWN_CLINIC_ROW),
     **_admin_pages("diagnosis/heldfilm", "held_pk", rows=ADMIN_PATIENT_DATA, read=OWN_PATIENT_ROW),
     **_admin_pages(
         "diagnosis/dicomsender",

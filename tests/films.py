@@ -28,7 +28,8 @@ from diagnosis.models import (
     ScanStatus,
     Study,
 )
-from diagnosis.services import worklist
+from diagnosis.models.prediction import HARMLESS
+from diagnosis.services import faults, ledger, lifecycle, worklist
 
 
 @functools.cache
@@ -123,12 +124,15 @@ def predict(
     doubt: str = "",
     picture: str = "",
     limits: OperatingPoint | Literal["accepted"] | None = "accepted",
+    corrections: Sequence[str] = (),
+    cautions: Sequence[str] = (),
 ) -> Prediction:
     """What the network would have stored, and the scan analysed. looks: p_abnormal of each other look;
     reach: by which one look was enough;
     unfamiliar: whether the film is unlike those of the training, told where there are other looks; doubt: the
     name of another reason why a person reads the film first; picture: films of the same one show the same
-    pixels; limits: by which it is told, of themselves those from elsewhere, accepted; None: on probation.
+    pixels; limits: by which it is told, of themselves those from elsewhere, accepted; None: on probation;
+    corrections, cautions: what the checks of the picture say.
 
     A probability of None: the network does not know this class.
     """
@@ -144,7 +148,7 @@ def predict(
         probabilities,
         decided["uncertainty"].get("p_abnormal", []),
         band=(by.normal_below, by.pathological_from) if by else None,
-        doubtful=unfamiliar or bool(doubt),
+        doubtful=unfamiliar or bool(doubt) or bool(set(cautions) - HARMLESS),
         reach=reach,
     )
     prediction = Prediction.objects.create(
@@ -164,9 +168,15 @@ def predict(
         limits=by,
         told_finding=finding,
         told_triage=said_triage,
+        quality={
+            "corrections": [{"code": code, "confidence": 0.99} for code in corrections],
+            "cautions": [{"code": code, "confidence": 0.9} for code in cautions],
+            "checks": "c" * 64,
+        },
         **decided,
     )
     _show(scan, prediction)
+    ledger.note_analysed(prediction)
     return prediction
 
 
@@ -194,6 +204,7 @@ def _show(scan: Scan, prediction: Prediction) -> None:
     scan.display = keep(f"derived/{scan.public_id}/display.png", image)
     scan.thumbnail = keep(f"derived/{scan.public_id}/thumbnail.png", image)
     scan.finished_at = prediction.created_at
+    scan.shown_corrections = prediction.corrections
     scan.save()
     worklist.refresh(scan.study)
 
@@ -235,3 +246,23 @@ def held_film(scan: Scan, *, why: str = HeldWhy.OTHER_PERSON) -> HeldFilm:
         door="dicom",
         sender="dicom:ROOM1",
     )
+
+
+def refused_scan(
+    clinic: Clinic, user: User, *, code: str = "lateral", confidence: float | None = 0.97, seed: int = 0
+) -> Scan:
+    """A person's film that the active network refused, sent in the browser."""
+    scan = queued_scan(clinic, user, number=f"R-{seed}", seed=seed)
+    picture = keep(f"derived/{str(scan.public_id)[:2]}/{scan.public_id}/display.jpg", phantom_png(seed))
+    Scan.objects.filter(pk=scan.pk).update(is_phantom=False, sender=f"user:{user.pk}", display=picture)
+    return refuse(scan, code=code, confidence=confidence)
+
+
+def refuse(scan: Scan, *, code: str = "lateral", confidence: float | None = 0.97) -> Scan:
+    """Let the active network refuse a film that waits."""
+    held = lifecycle.claim(scan_id=scan.pk)
+    assert held is not None
+    reason = "This is a lateral view. Send the frontal film."
+    lifecycle.end(held, faults.Fault(ScanStatus.REFUSED, code, reason, confidence=confidence))
+    scan.refresh_from_db()
+    return scan

@@ -18,6 +18,7 @@ from accounts import tokens
 from accounts.models import ApiToken, AuditEvent, User
 from diagnosis.models import (
     Archive,
+    CheckEntry,
     Delivery,
     DicomSender,
     DriftAlert,
@@ -103,6 +104,7 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
     )
     return {
         "held_pk": str(held.pk),
+        "check_pk": str(_checked(scan).pk),
         "sender_pk": str(sender.pk),
         "archive_pk": str(archive.pk),
         "clinic": str(cast.clinic_a.public_id),
@@ -133,6 +135,10 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
             AuditEvent.objects.get(action="token.created", subject=f"token:{token.public_id}").pk
         ),
     }
+
+
+def _checked(scan: Any) -> CheckEntry:
+    return CheckEntry.objects.create(clinic=scan.clinic, scan=scan, kind="appealed", code="lateral")
 
 
 def _alert(prediction: Prediction) -> DriftAlert:

@@ -22,7 +22,9 @@ def is_time_zone(name: str) -> None:
 class Clinic(models.Model):
     """The tenant: every patient, study and scan belongs to one clinic and is invisible to the others."""
 
-    AUDITED = Audited("clinic", ("name", "time_zone", "second_factor_required", "created_at"))
+    AUDITED = Audited(
+        "clinic", ("name", "time_zone", "second_factor_required", "mails_refusals", "created_at")
+    )
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=200, unique=True)
@@ -34,6 +36,11 @@ class Clinic(models.Model):
     )
     second_factor_required = models.BooleanField(
         "second factor", default=False, help_text="Everybody in this clinic needs one to sign in."
+    )
+    mails_refusals = models.BooleanField(
+        "mail about refused films",
+        default=False,
+        help_text="Whoever sent a film in the browser is mailed if it is refused.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

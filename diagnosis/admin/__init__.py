@@ -3,6 +3,7 @@
 from diagnosis.admin.archives import ArchiveAdmin
 from diagnosis.admin.audit_trail import AuditEventAdmin
 from diagnosis.admin.dicom import DicomSenderAdmin, HeldFilmAdmin
+from diagnosis.admin.film_checks import CheckEntryAdmin
 from diagnosis.admin.limits import OperatingPointAdmin
 from diagnosis.admin.record import PatientAdmin, PredictionAdmin, ReviewAdmin, ScanAdmin, StudyAdmin
 from diagnosis.admin.registry import ModelVersionAdmin
@@ -10,6 +11,7 @@ from diagnosis.admin.registry import ModelVersionAdmin
 __all__ = [
     "ArchiveAdmin",
     "AuditEventAdmin",
+    "CheckEntryAdmin",
     "DicomSenderAdmin",
     "HeldFilmAdmin",
     "ModelVersionAdmin",

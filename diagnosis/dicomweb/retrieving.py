@@ -96,12 +96,12 @@ def frames(request: Request, study: str, series: str, instance: str, numbers: st
 
 
 def picture(request: Request, study: str, series: str, instance: str) -> HttpResponseBase:
-    """The film as a screen shows it."""
+    """The film as a screen shows it, as it came: nothing here could say that it was turned or inverted."""
     wants(request, JPEG)
     [film] = _found(request, study, series, instance)
     if "window" in request.query_params:
         return _in_window(request, film)
-    return _shown(request, film, film.display)
+    return _shown(request, film, _as_it_came(film, film.display, storage.display_path(film)))
 
 
 def _in_window(request: Request, film: Scan) -> HttpResponse:
@@ -136,7 +136,7 @@ def small_picture(request: Request, study: str, series: str = "", instance: str 
     """A small picture of the film, or of the first one of a series or study."""
     wants(request, JPEG)
     film = _found(request, study, series, instance)[0]
-    return _shown(request, film, film.thumbnail)
+    return _shown(request, film, _as_it_came(film, film.thumbnail, storage.thumbnail_path(film)))
 
 
 # ---------------------------------------------------------------------------------------------- parts
@@ -149,6 +149,10 @@ def _found(request: Request, study: str, series: str, instance: str) -> Sequence
     if not films:
         raise Http404
     return films
+
+
+def _as_it_came(film: Scan, stored: str, came: str) -> str:
+    return storage.existing(came) if film.shown_corrections else stored
 
 
 def _shown(request: Request, film: Scan, stored: str) -> HttpResponseBase:

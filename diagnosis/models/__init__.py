@@ -4,6 +4,7 @@ What a candidate says is not handed out here: see `diagnosis.models.shadow`, and
 """
 
 from diagnosis.models import shadow as shadow  # for Django, which has to know its tables
+from diagnosis.models.check_entry import CheckEntry, CheckKind
 from diagnosis.models.delivery import Delivery, DeliveryState
 from diagnosis.models.dicom_node import Archive, ArchiveProtocol, DicomSender
 from diagnosis.models.drift import (
@@ -36,6 +37,8 @@ __all__ = [
     "TWIN",
     "Archive",
     "ArchiveProtocol",
+    "CheckEntry",
+    "CheckKind",
     "Decision",
     "Delivery",
     "DeliveryState",

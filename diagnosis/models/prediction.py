@@ -1,6 +1,7 @@
 """A network's result for a film, with everything needed to trace how it came about."""
 
 import uuid
+from typing import Final
 
 from django.db import models
 from django.utils import timezone
@@ -10,6 +11,9 @@ from diagnosis.models.finding import Finding, Triage
 from diagnosis.models.model_version import ModelVersion
 from diagnosis.models.operating_point import OperatingPoint, Origin, Standing
 from diagnosis.models.scan import Scan
+
+BURNT_IN: Final = "burnt_in_text_suspected"
+HARMLESS: Final = frozenset([BURNT_IN])  # it says nothing against the network's answer
 
 
 class Prediction(AppendOnlyModel):
@@ -26,7 +30,7 @@ class Prediction(AppendOnlyModel):
             "scan", "model_version", "finding", "triage", "p_covid19", "p_pneumonia", "p_normal",
             "raw_probabilities", "operating_point", "uncertainty", "bundle_checksum", "original_sha256",
             "input_sha256", "library_versions", "timings_ms", "heatmap", "created_at", "limits",
-            "told_finding", "told_triage",
+            "told_finding", "told_triage", "quality",
         ),
     )  # fmt: skip
 
@@ -57,6 +61,9 @@ class Prediction(AppendOnlyModel):
         null=True,
         related_name="predictions",
         help_text="In force in the clinic when this was made; none on probation",
+    )
+    quality = models.JSONField(
+        default=dict, help_text="What the checks corrected and what they warn of, with their checksum"
     )
     told_finding = models.CharField(max_length=10, choices=Finding.choices, help_text="As told that day")
     told_triage = models.CharField(max_length=12, choices=Triage.choices, help_text="As told that day")
@@ -129,9 +136,29 @@ class Prediction(AppendOnlyModel):
         return bool(self.uncertainty.get("lungs_not_found"))
 
     @property
+    def corrections(self) -> list[str]:
+        """What was put right before the network saw the film, by code."""
+        return [found["code"] for found in self.quality.get("corrections", [])]
+
+    @property
+    def cautions(self) -> list[str]:
+        """What the checks warn of, by code."""
+        return [found["code"] for found in self.quality.get("cautions", [])]
+
+    @property
+    def cautioned(self) -> bool:
+        """Whether a warning of the checks is why a person reads the film first."""
+        return any(code not in HARMLESS for code in self.cautions)
+
+    @property
+    def undone(self) -> bool:
+        """Whether this is about a film as it was corrected, and somebody undid that: it does not count."""
+        return bool(self.corrections) and self.scan.correction_undone_at is not None
+
+    @property
     def doubtful(self) -> bool:
         """Whether the film itself, and not the answer, is why a person reads it first."""
-        return self.unfamiliar or self.few_grey_levels or self.lungs_not_found
+        return self.unfamiliar or self.few_grey_levels or self.lungs_not_found or self.cautioned
 
     @property
     def looks_disagree(self) -> bool:

@@ -46,11 +46,11 @@ class Scan(models.Model):
             "study", "clinic", "original_name", "original", "sha256", "size_bytes", "media_type", "width",
             "height", "projection", "sop_instance_uid", "series_instance_uid", "header",
             "is_phantom", "received_at", "sender", "set_aside_at", "set_aside_by",
-            "set_aside_reason",
+            "set_aside_reason", "correction_undone_at", "correction_undone_by", "appealed_at", "appealed_by",
         ),
         left_out=(
             "status", "reason_code", "reason", "attempts", "enqueued_at", "claimed_at", "finished_at",
-            "display", "thumbnail", "pixel_rule", "refused_by",
+            "display", "thumbnail", "pixel_rule", "refused_by", "reason_confidence", "shown_corrections",
         ),
     )  # fmt: skip
 
@@ -81,6 +81,9 @@ class Scan(models.Model):
     )
     reason_code = models.CharField(max_length=32, blank=True, editable=False)
     reason = models.CharField(max_length=500, blank=True, editable=False)
+    reason_confidence = models.FloatField(
+        null=True, editable=False, help_text="How sure the checks were of the refusal, 0 to 1"
+    )
     refused_by = models.ForeignKey(
         "diagnosis.ModelVersion",
         on_delete=models.PROTECT,
@@ -100,6 +103,20 @@ class Scan(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
     set_aside_reason = models.CharField(max_length=500, blank=True, default="", editable=False)
+    # Somebody says that the network refused a frontal chest film: it is kept for training the next one.
+    appealed_at = models.DateTimeField(null=True, editable=False)
+    appealed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    # Somebody says that the film came as it should: it is shown so, and what a network said of it corrected
+    # does not count any more.
+    correction_undone_at = models.DateTimeField(null=True, editable=False)
+    correction_undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    shown_corrections = models.JSONField(
+        default=list, editable=False, help_text="What was put right in its display image, by code"
+    )
     display = models.CharField(max_length=255, blank=True, editable=False, help_text="Path below DATA_DIR")
     thumbnail = models.CharField(max_length=255, blank=True, editable=False, help_text="Path below DATA_DIR")
     pixel_rule = models.JSONField(

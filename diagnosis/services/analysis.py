@@ -23,6 +23,7 @@ from diagnosis.services import (
     faults,
     film_statistics,
     history,
+    ledger,
     lifecycle,
     overtime,
     pictures,
@@ -35,6 +36,7 @@ from diagnosis.services.lifecycle import WORKER, Claim
 
 if TYPE_CHECKING:
     from diagnosis.cnn.classifier import Classification, Classifier
+    from diagnosis.imaging.radiograph import Radiograph
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +101,7 @@ def _examine(held: Claim, measured: dict[str, float]) -> None:
     # Here, because the web process imports this module too and needs neither network nor decoder.
     from diagnosis.cnn import film_statistics as pictures_in_figures
     from diagnosis.cnn.heatmap import overlay
-    from diagnosis.imaging import display, sandbox
+    from diagnosis.imaging import correction, sandbox
 
     scan, watch = held.scan, Stopwatch()
     watch.milliseconds["queue"] = round(1e3 * (held.claimed_at - scan.enqueued_at).total_seconds(), 2)
@@ -115,28 +117,43 @@ def _examine(held: Claim, measured: dict[str, float]) -> None:
     with watch.step("measure"):
         measured.update(pictures_in_figures.film_statistics(film))
     with watch.step("derive"):
-        shown, small = display.both(film)
-        storage.write_picture(storage.display_path(scan), shown)
-        storage.write_picture(storage.thumbnail_path(scan), small)
+        _show(scan, film)
     model = held.network
     if model is None:
         raise faults.NoActiveModel
     with watch.step("model"):
         classifier = _classifier(str(registry.folder_of(model)), model.checksum, settings.AVERAGE_LOOKS)
     by_limits = standing.in_force(clinic_id=scan.clinic_id, model_version=model)
-    classification = classifier.classify(film, gate=not scan.is_phantom, bands=bands_of(by_limits))
+    undone = scan.correction_undone_at is not None
+    classification = classifier.classify(
+        film, gate=not scan.is_phantom, correct=not undone, bands=bands_of(by_limits)
+    )
+    corrections = ledger.codes(classification.quality, "corrections")
+    shown = correction.corrected(film, corrections)
+    if corrections:
+        with watch.step("correct"):
+            _show(scan, shown, corrected=True)
     watch.milliseconds |= {name: round(value, 2) for name, value in classification.timings_ms.items()}
     with watch.step("heatmap"):
         picture = overlay(
             classification.activation_map,
-            width=film.width,
-            height=film.height,
+            width=shown.width,
+            height=shown.height,
             box=classification.activation_box,
             longest_side=HEATMAP_SIDE,
         )
         storage.write_picture(storage.heatmap_path(scan, model), picture)
     storage.remove_leftovers(scan)
     _store(held, model, classification, watch.milliseconds, measured)
+
+
+def _show(scan: Scan, film: "Radiograph", *, corrected: bool = False) -> None:
+    """Write the picture that people see of a film and its small one."""
+    from diagnosis.imaging import display
+
+    large, small = display.both(film)
+    storage.write_picture(storage.display_path(scan, corrected=corrected), large)
+    storage.write_picture(storage.thumbnail_path(scan, corrected=corrected), small)
 
 
 def checked_original(scan: Scan) -> Path:
@@ -172,8 +189,10 @@ def _store(
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
         limits = standing.in_force(clinic_id=scan.clinic_id, model_version=model)
-        finding, triage = told_by(classification, limits)
-        if not lifecycle.finish(held, ScanStatus.ANALYSED):
+        # Whoever undid a correction said that a person reads this film first, whatever network answers later.
+        undone = Scan.objects.get(pk=scan.pk).correction_undone_at is not None
+        finding, triage = told_by(classification, limits, undone=undone)
+        if not lifecycle.finish(held, ScanStatus.ANALYSED, **_pictures(scan, classification, undone=undone)):
             return
         # A second run of the same network keeps the stored prediction; the scan ends all the same.
         prediction, is_new = Prediction.objects.get_or_create(
@@ -186,6 +205,7 @@ def _store(
                 "raw_probabilities": classification.raw_probabilities,
                 "operating_point": classification.operating_point,
                 "uncertainty": classification.uncertainty,
+                "quality": classification.quality,
                 "bundle_checksum": model.checksum,
                 "original_sha256": scan.sha256,
                 "input_sha256": classification.input_sha256,
@@ -199,6 +219,7 @@ def _store(
         )
         if is_new:
             film_statistics.note_analysed(prediction, measured)
+            ledger.note_analysed(prediction)
         worklist.refresh(study)
         facts = _facts(held, prediction, is_new=is_new)
         stored = [Stored(prediction)] if is_new else []
@@ -210,19 +231,36 @@ def bands_of(limits: OperatingPoint | None) -> list[tuple[float, float]]:
     return [(limits.normal_below, limits.pathological_from)] if limits else []
 
 
-def told_by(classification: "Classification", limits: OperatingPoint | None) -> tuple[str, str]:
-    """The finding and the triage that people are told, by the limits in force in the film's clinic."""
+def _pictures(scan: Scan, classification: "Classification", *, undone: bool) -> dict[str, Any]:
+    """Which pictures the film is shown by: those of the corrected film, unless somebody undid that."""
+    corrections = ledger.codes(classification.quality, "corrections")
+    if undone or not corrections:
+        return {}
+    return {
+        "display": storage.display_path(scan, corrected=True),
+        "thumbnail": storage.thumbnail_path(scan, corrected=True),
+        "shown_corrections": corrections,
+    }
+
+
+def told_by(
+    classification: "Classification", limits: OperatingPoint | None, *, undone: bool = False
+) -> tuple[str, str]:
+    """The finding and the triage that people are told, by the limits in force in the film's clinic.
+
+    undone: somebody undid a correction of this film, so that a person reads it first.
+    """
     from diagnosis.cnn.answer import told
     from diagnosis.cnn.quality import doubtful
     from diagnosis.cnn.uncertainty import Reach
 
     wobble = classification.uncertainty
+    film = any(wobble[doubt] for doubt in ("unfamiliar", "few_grey_levels", "lungs_not_found"))
     return told(
         classification.probabilities,
         wobble["p_abnormal"],
         band=next(iter(bands_of(limits)), None),
-        doubtful=any(wobble[doubt] for doubt in ("unfamiliar", "few_grey_levels", "lungs_not_found"))
-        or doubtful(classification.quality),
+        doubtful=film or doubtful(classification.quality) or undone,
         reach=Reach.of(wobble["reach"]) if "reach" in wobble else None,
     )
 
@@ -246,6 +284,9 @@ def _facts(held: Claim, prediction: Prediction, *, is_new: bool) -> dict[str, An
         "probabilities": {name: f"{value:.6f}" for name, value in prediction.probabilities.items()},
         "looks": [f"{value:.6f}" for value in prediction.uncertainty.get("p_abnormal", [])],
         "unfamiliar": prediction.unfamiliar,
+        "corrections": prediction.corrections,
+        "cautions": prediction.cautions,
+        "checks": prediction.quality.get("checks", ""),
         "attempt": held.attempt,
         "new": is_new,
     }

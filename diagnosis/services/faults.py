@@ -40,6 +40,7 @@ class Fault:
     code: str
     reason: str
     unexpected: bool = False
+    confidence: float | None = None
 
 
 def database_is_away(error: BaseException) -> bool:
@@ -76,7 +77,8 @@ def explain(error: Exception, time_limit_error: type[Exception]) -> Fault | None
             "again, export the film as an ordinary (baseline) JPEG or as PNG, and send that file.",
         )
     if isinstance(error, FilmRefused):  # by the decoder or by the film gate
-        return Fault(ScanStatus.REFUSED, error.code, error.text)
+        sure = getattr(error, "confidence", None)
+        return Fault(ScanStatus.REFUSED, error.code, error.text, confidence=sure)
     return _failure(error)
 
 

@@ -28,6 +28,7 @@ from diagnosis.services import (
     history,
     messenger,
     overtime,
+    refusals,
     registry,
     storage,
     turns,
@@ -98,7 +99,8 @@ def finish(held: Claim, status: str, **values: Any) -> bool:
         "display": storage.existing(storage.display_path(held.scan)),
         "thumbnail": storage.existing(storage.thumbnail_path(held.scan)),
     }
-    ended = {"status": status, "reason_code": "", "reason": "", "refused_by": None, **pictures}
+    nothing = {"reason_code": "", "reason": "", "reason_confidence": None, "refused_by": None}
+    ended: dict[str, Any] = {"status": status, "shown_corrections": [], **nothing, **pictures}
     if held.row().update(**ended | values, finished_at=timezone.now()):
         return True
     logger.warning("scan %s was given to another worker meanwhile; nothing was stored", held.scan.pk)
@@ -111,7 +113,7 @@ def end(held: Claim, fault: faults.Fault, measured: Mapping[str, float] = Mappin
     measured: what is known of the film's picture, for the clinic's statistics.
     """
     refused = fault.status == ScanStatus.REFUSED
-    why = {"reason_code": fault.code, "reason": fault.reason[:500]}
+    why = {"reason_code": fault.code, "reason": fault.reason[:500], "reason_confidence": fault.confidence}
     with transaction.atomic():
         study = worklist.lock(held.scan.study_id)
         if not finish(held, fault.status, refused_by=held.network if refused else None, **why):
@@ -119,10 +121,12 @@ def end(held: Claim, fault: faults.Fault, measured: Mapping[str, float] = Mappin
         worklist.refresh(study)
         if refused:
             film_statistics.note_refused(held.scan, held.network, measured)
+            refusals.note(held.scan, held.network, fault)
         # only the code: the sentence may contain the file's name, and that a patient's
         facts = {"code": fault.code, "attempt": held.attempt}
         if refused:
             facts["model"] = str(held.network or "")
+            facts["confidence"] = "" if fault.confidence is None else f"{fault.confidence:.4f}"
         history.write(held.scan, f"scan.{fault.status}", facts, actor=WORKER)
 
 
@@ -134,9 +138,11 @@ def retry(*, scan: Scan, actor: Actor) -> bool:
     """
     if not may_be_tried_again(scan, registry.active_model(), actor):
         return False
-    facts = {"code": scan.reason_code, "reason": scan.reason, "attempts": scan.attempts}
+    facts: dict[str, Any] = {"code": scan.reason_code, "reason": scan.reason, "attempts": scan.attempts}
     if scan.status == ScanStatus.REFUSED:
         del facts["reason"]  # the sentence may contain the file's name, and that a patient's
+        if actor == SWEEPER:
+            facts["why"] = "another network is active"
     return _queue_again(scan, scan.status, "scan.retried", facts, actor=actor)
 
 
@@ -179,6 +185,7 @@ def _queue_again(scan: Scan, status: str, action: str, facts: dict[str, Any], *,
             status=ScanStatus.QUEUED,
             reason_code="",
             reason="",
+            reason_confidence=None,
             refused_by=None,
             attempts=0,
             enqueued_at=timezone.now(),

@@ -10,9 +10,11 @@ from diagnosis.models import Prediction, Scan, ScanStatus
 def speaking(predictions: Iterable[Prediction]) -> Prediction | None:
     """The active network's prediction if there is one, else the newest.
 
-    So a withdrawn network's result does not outrank that of the network put back in its place.
+    So a withdrawn network's result does not outrank that of the network put back in its place. One about the
+    film as it was corrected does not count once somebody has undone that.
     """
-    return max(predictions, key=lambda one: (bool(one.model_version.active), one.pk), default=None)
+    count = [one for one in predictions if not one.undone]
+    return max(count, key=lambda one: (bool(one.model_version.active), one.pk), default=None)
 
 
 def current(scan: Scan) -> Prediction | None:

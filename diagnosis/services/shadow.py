@@ -159,7 +159,8 @@ def _asked(scan: Scan, candidate: ModelVersion, time_limit_error: type[Exception
         max_pixels=settings.MAX_FILM_PIXELS,
     )
     try:
-        return classifier.classify(film, gate=not scan.is_phantom)
+        undone = scan.correction_undone_at is not None
+        return classifier.classify(film, gate=not scan.is_phantom, correct=not undone)
     except (FilmRefused, MemoryError, DatabaseError, time_limit_error):
         raise
     except Exception as error:

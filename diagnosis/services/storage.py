@@ -236,14 +236,14 @@ def pictures_folder(scan: Scan) -> Path:
     return Path("derived", identity[:2], identity)
 
 
-def display_path(scan: Scan) -> str:
-    """Path below DATA_DIR of the film's display image."""
-    return str(pictures_folder(scan) / "display.jpg")
+def display_path(scan: Scan, *, corrected: bool = False) -> str:
+    """Path below DATA_DIR of the film's display image, as it came or as it was put right."""
+    return str(pictures_folder(scan) / f"display{'-corrected' if corrected else ''}.jpg")
 
 
-def thumbnail_path(scan: Scan) -> str:
-    """Path below DATA_DIR of the thumbnail."""
-    return str(pictures_folder(scan) / "thumbnail.jpg")
+def thumbnail_path(scan: Scan, *, corrected: bool = False) -> str:
+    """Path below DATA_DIR of the thumbnail, as the film came or as it was put right."""
+    return str(pictures_folder(scan) / f"thumbnail{'-corrected' if corrected else ''}.jpg")
 
 
 def heatmap_path(scan: Scan, model: ModelVersion) -> str:

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from diagnosis.models import Scan, ScanStatus
-from diagnosis.services import faults, lifecycle, messenger, storage
+from diagnosis.models import CheckEntry, CheckKind, Scan, ScanStatus
+from diagnosis.services import faults, lifecycle, messenger, refusals, registry, storage
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +24,8 @@ PATIENCE = timedelta(seconds=15)
 # A film that failed for want of room is tried again after this, and later after a quarter of its age.
 PAUSE = timedelta(seconds=10)
 BATCH = 500
+# So many refused films at once are shown to a network that became active since, and only if no film waits.
+SECOND_TRIES = 20
 
 
 def sweep() -> None:
@@ -35,6 +37,8 @@ def sweep() -> None:
         logger.error("nothing swept: DATA_DIR is full or cannot be written")
         return
     for scan in _waiting_for_the_disk():
+        lifecycle.retry(scan=scan, actor=lifecycle.SWEEPER)
+    for scan in _refused_by_another():
         lifecycle.retry(scan=scan, actor=lifecycle.SWEEPER)
     for scan in _stopped():
         if lifecycle.put_back(scan):
@@ -79,3 +83,24 @@ def _waiting_for_the_disk() -> Iterator[Scan]:
         pause = max(PAUSE, (scan.finished_at - scan.received_at) / 4)
         if abs(now - scan.finished_at) > pause:
             yield scan
+
+
+def _refused_by_another() -> list[Scan]:
+    """Films that the active network has not refused, but one before it has: they get another try.
+
+    Not those that a doctor signed or that somebody set aside, nor any while films wait for their first try.
+    """
+    network = registry.active_model()
+    if network is None or Scan.objects.filter(status=ScanStatus.QUEUED).exists():
+        return []
+    asked = CheckEntry.objects.filter(model_version=network, kind=CheckKind.REFUSED).values("scan")
+    refused = Scan.objects.filter(
+        status=ScanStatus.REFUSED,
+        reason_code__in=refusals.BY_NETWORK,
+        refused_by__isnull=False,
+        set_aside_at=None,
+        study__cancelled_at=None,
+        reviews=None,
+    )
+    again = refused.exclude(refused_by=network).exclude(pk__in=asked)
+    return list(again.order_by("received_at", "pk")[:SECOND_TRIES])

@@ -16,8 +16,8 @@ from accounts import permissions
 from accounts.approval import waiting_for
 from diagnosis.access import drift_alerts_for, held_films_for
 from diagnosis.cnn.findings import name_of
-from diagnosis.models import Prediction, Review, ScanStatus, Sex, Study
-from diagnosis.services import blind_reads, reconcile
+from diagnosis.models import ModelVersion, Prediction, Review, ScanStatus, Sex, Study
+from diagnosis.services import ages, blind_reads, check_words, reconcile
 from diagnosis.views.contexts.wording import percent
 
 register = template.Library()
@@ -86,11 +86,28 @@ def is_phantom(study: Study) -> bool:
 
 @register.filter
 def trouble(study: Study) -> str:
-    """Why a film of the study was refused or failed; empty if none was."""
-    for scan in study.scans.all():
-        if scan.status in (ScanStatus.REFUSED, ScanStatus.FAILED):
+    """Why a film of the study was refused or failed, or was put right; empty if none was."""
+    films = study.scans.all()
+    for scan in films:
+        if scan.status == ScanStatus.REFUSED:
+            return f"Refused: {check_words.refusal(scan.reason_code)}"
+        if scan.status == ScanStatus.FAILED:
             return f"{scan.get_status_display()}: {scan.reason}"
+    for scan in films:
+        if scan.shown_corrections:
+            return check_words.correction(scan.shown_corrections[0])
+        if scan.correction_undone_at:
+            return "Correction undone: a person reads first"
     return ""
+
+
+@register.filter
+def too_young(study: Study, network: ModelVersion | None) -> bool:
+    """Whether the active network did not learn on patients of this age: its numbers come with that word."""
+    films = study.scans.all()
+    if not films or films[0].is_phantom or ages.youngest_age(films[0], study.patient) is None:
+        return False
+    return bool(network) and ages.too_young(network.card, films[0], study.patient)  # type: ignore[union-attr]
 
 
 @register.simple_tag

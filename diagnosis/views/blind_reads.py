@@ -15,7 +15,7 @@ from accounts.permissions import may_review
 from accounts.sittings import sitting_of
 from diagnosis.access import scans_for
 from diagnosis.models import Scan, Study
-from diagnosis.services import blind_reads, history
+from diagnosis.services import blind_reads, check_words, history
 from diagnosis.services.blind_reads import BlindWord, NotOpen
 from diagnosis.views.films import picture
 
@@ -35,7 +35,8 @@ def blind_reading(request: SignedIn) -> HttpResponse:
     scan = _asked_for(request) or blind_reads.next_film(doctor=request.user, films=scans_for(request.user))
     if scan is not None:
         history.shown_blind(scan=scan, reader=request.user, sitting=sitting_of(request))
-    context = {"scan": scan, "keys": KEYS, "under_way": blind_reads.under_way()}
+    corrections = [check_words.correction(code) for code in scan.shown_corrections] if scan else []
+    context = {"scan": scan, "corrections": corrections, "keys": KEYS, "under_way": blind_reads.under_way()}
     return render(request, "diagnosis/blind/blind.html", context)
 
 

@@ -7,6 +7,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -17,7 +18,7 @@ from accounts.sittings import sitting_of
 from diagnosis.access import studies_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Review, Scan, Study, StudyState
-from diagnosis.services import history, limits
+from diagnosis.services import history, limits, registry
 from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.contexts.limits import asks_for
 from diagnosis.views.contexts.paging import Page, page_of
@@ -54,6 +55,7 @@ def worklist(request: SignedIn) -> HttpResponse:
     narrowing = narrowing_of(request.GET)
     context |= {
         "page": page,
+        "network": SimpleLazyObject(registry.active_model),  # asked for by rows of patients with an age
         "filter": narrowed,
         "to_read_blind": to_read_blind(request.user, page.studies),
         "narrowing": narrowing,

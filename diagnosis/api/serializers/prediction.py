@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from diagnosis.models import Finding, ModelVersion, Prediction, Standing, Triage
-from diagnosis.services import standing
+from diagnosis.services import ages, check_words, standing
 
 
 class ProbabilitiesSerializer(serializers.Serializer):
@@ -70,6 +70,13 @@ class UncertaintySerializer(serializers.Serializer):
     )
 
 
+class FoundSerializer(serializers.Serializer):
+    """Something that was found about a film."""
+
+    code = serializers.CharField()
+    message = serializers.CharField(help_text="The same in words, and what to do.")
+
+
 class PredictionSerializer(serializers.Serializer):
     """A network's result for a film."""
 
@@ -92,12 +99,36 @@ class PredictionSerializer(serializers.Serializer):
     )
     standing_text = serializers.SerializerMethodField(help_text="The same in words, with names and dates.")
     uncertainty = serializers.SerializerMethodField(help_text="Null in results older than this measure.")
+    corrections = serializers.SerializerMethodField(
+        help_text="What was put right before the network read the film; the original stays as it came."
+    )
+    cautions = serializers.SerializerMethodField(
+        help_text="What the checks of the picture warn of; any but `burnt_in_text_suspected` makes the "
+        "triage `unsure`."
+    )
+    age_caution = serializers.SerializerMethodField(
+        help_text="Null, or that the network did not learn its classes on patients of this age: `too_young` "
+        "(there is no advice) or `age_unknown`. By the birth date on record today."
+    )
     model = ModelSerializer(source="model_version")
     predicted_at = serializers.DateTimeField(source="created_at")
 
     @extend_schema_field(serializers.ChoiceField(choices=Finding.choices, allow_blank=True))
     def get_finding(self, prediction: Prediction) -> str:
         return prediction.shown_finding or ""
+    @extend_schema_field(FoundSerializer(many=True))
+    def get_corrections(self, prediction: Prediction) -> list[dict[str, str]]:
+        return [{"code": code, "message": check_words.correction(code)} for code in prediction.corrections]
+
+    @extend_schema_field(FoundSerializer(many=True))
+    def get_cautions(self, prediction: Prediction) -> list[dict[str, str]]:
+        return [{"code": code, "message": check_words.caution(code)} for code in prediction.cautions]
+
+    @extend_schema_field(FoundSerializer(allow_null=True))
+    def get_age_caution(self, prediction: Prediction) -> dict[str, str] | None:
+        scan = prediction.scan
+        told = ages.caution(prediction, scan, scan.study.patient)
+        return {"code": told.code, "message": told.text} if told else None
 
     def get_standing_text(self, prediction: Prediction) -> str:
         return standing.in_words(prediction)

@@ -11,7 +11,7 @@ from diagnosis.api.serializers.fields import BirthField
 from diagnosis.api.serializers.prediction import PredictionSerializer
 from diagnosis.api.serializers.submission import WarningSerializer
 from diagnosis.models import Decision, Finding, Review, Scan, ScanStatus, Standing, Study, StudyState, Triage
-from diagnosis.services import doubts, results
+from diagnosis.services import check_words, doubts, results
 
 NOTICE = "Research use only. Not a medical device. A network's output is not a diagnosis."
 
@@ -39,6 +39,17 @@ class ReviewSerializer(serializers.Serializer):
     signed_at = serializers.DateTimeField()
 
 
+class RefusalSerializer(serializers.Serializer):
+    """Why the network did not read a film, and what to do. A doctor can read and sign it all the same."""
+
+    code = serializers.CharField(help_text="For example `lateral`.")
+    title = serializers.CharField(help_text="The reason in a few words.")
+    message = serializers.CharField(help_text="The reason in a sentence.")
+    advice = serializers.CharField(help_text="What to do; empty where the message says it.")
+    confidence = serializers.FloatField(allow_null=True, help_text="Of the checks, 0 to 1, where measured.")
+    appealed = serializers.BooleanField(help_text="Whether somebody says that it is a frontal chest film.")
+
+
 class FilmSerializer(serializers.Serializer):
     """A film and the state of its analysis."""
 
@@ -48,6 +59,10 @@ class FilmSerializer(serializers.Serializer):
     status = serializers.ChoiceField(choices=ScanStatus.choices)
     code = serializers.CharField(source="reason_code", help_text="Why it was refused or failed; else empty.")
     message = serializers.CharField(source="reason", help_text="The same in words; else empty.")
+    refusal = serializers.SerializerMethodField(help_text="Null unless `status` is `refused`.")
+    correction_undone = serializers.SerializerMethodField(
+        help_text="Whether somebody undid a correction: no answer about the corrected film is told."
+    )
     is_phantom = serializers.BooleanField(help_text="Drawn by code for a demonstration; no person's chest.")
     received_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
@@ -55,6 +70,22 @@ class FilmSerializer(serializers.Serializer):
         help_text="Once the film is analysed: the active network's, or the newest if that has not read it."
     )
     review = serializers.SerializerMethodField(help_text="The newest one, if a doctor has signed one.")
+
+    @extend_schema_field(RefusalSerializer(allow_null=True))
+    def get_refusal(self, scan: Scan) -> dict[str, Any] | None:
+        if scan.status != ScanStatus.REFUSED:
+            return None
+        return {
+            "code": scan.reason_code,
+            "title": check_words.refusal(scan.reason_code),
+            "message": scan.reason,
+            "advice": check_words.advice(scan.reason_code),
+            "confidence": scan.reason_confidence,
+            "appealed": scan.appealed_at is not None,
+        }
+
+    def get_correction_undone(self, scan: Scan) -> bool:
+        return scan.correction_undone_at is not None
 
     @extend_schema_field(PredictionSerializer(allow_null=True))
     def get_prediction(self, scan: Scan) -> dict[str, Any] | None:

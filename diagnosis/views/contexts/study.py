@@ -11,8 +11,19 @@ from accounts.names import names_of
 from accounts.permissions import may_review, may_submit
 from diagnosis.access import studies_for
 from diagnosis.forms import PatientForm, ReviewForm
-from diagnosis.models import ModelVersion, Prediction, Review, Scan, Study, StudyState
-from diagnosis.services import lifecycle, registry, results, standing, turns, worklist
+from diagnosis.models import ModelVersion, Prediction, Review, Scan, ScanStatus, Study, StudyState
+from diagnosis.services import (
+    ages,
+    check_words,
+    lifecycle,
+    refusals,
+    registry,
+    results,
+    standing,
+    turns,
+    worklist,
+)
+from diagnosis.services.ages import AgeCaution
 from diagnosis.views.contexts import wording
 
 EVENTS_SHOWN = 300
@@ -41,6 +52,7 @@ class Reading:
     may_retry: bool = False
     move: PatientForm | None = None
     cautions: list[str] = field(default_factory=list)
+    may_appeal: bool = False
 
     @property
     def review(self) -> Review | None:
@@ -86,7 +98,34 @@ class Reading:
     def advice(self) -> wording.Advice | None:
         if self.prediction and self.scan.is_phantom:
             return wording.PHANTOM_ADVICE
-        return wording.advice(self.prediction) if self.prediction else None
+        return wording.advice(self.prediction, self.age) if self.prediction else None
+
+    @property
+    def age(self) -> AgeCaution | None:
+        """What has to be said of the patient's age beside the result."""
+        return ages.caution(self.prediction, self.scan, self.scan.study.patient) if self.prediction else None
+
+    @property
+    def corrections(self) -> list[str]:
+        """What was put right in the picture that is shown, in words."""
+        return [check_words.correction(code) for code in self.scan.shown_corrections]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the checks warn of, each a sentence with what to do."""
+        return [check_words.caution(code) for code in self.prediction.cautions] if self.prediction else []
+
+    @property
+    def refusal(self) -> str:
+        """Why the film was refused, in a few words."""
+        refused = self.scan.status == ScanStatus.REFUSED
+        return check_words.refusal(self.scan.reason_code) if refused else ""
+
+    @property
+    def undone(self) -> bool:
+        """Whether the film has no result because somebody undid its correction."""
+        analysed = self.scan.status == ScanStatus.ANALYSED
+        return analysed and self.prediction is None and self.scan.correction_undone_at is not None
 
     @property
     def standing(self) -> str:
@@ -162,7 +201,7 @@ def _scans(study: Study) -> QuerySet[Scan]:
     reviews = Review.objects.select_related("doctor", "prediction__model_version").order_by("-id")
     return (
         Scan.objects.filter(study=study)
-        .select_related("study", "set_aside_by", "refused_by")
+        .select_related("study__patient", "set_aside_by", "refused_by", "appealed_by", "correction_undone_by")
         .order_by("received_at", "id")
         .prefetch_related(results.with_predictions(), Prefetch("reviews", reviews))
     )
@@ -179,7 +218,7 @@ def _reading(
     predictions = list(scan.predictions.all())
     shown = results.current(scan)
     asked = {prediction.model_version_id for prediction in predictions}
-    newer = active if shown and active and active.pk not in asked else None
+    newer = active if scan.status == ScanStatus.ANALYSED and active and active.pk not in asked else None
     return Reading(
         scan=scan,
         number=number,
@@ -191,6 +230,7 @@ def _reading(
         form=bound or _review_form(scan, reader),
         may_retry=lifecycle.may_be_tried_again(scan, active, reader),
         cautions=wording.cautions(scan, study),
+        may_appeal=refusals.may_be_appealed(scan, reader),
     )
 
 

@@ -35,6 +35,8 @@ _EVENTS: Final = {
     "study.cancelled": "cancelled the study",
     "study.reopened": "reopened the study",
     "scan.moved": "moved {film} {where}",
+    "scan.appealed": "says that {film} is a frontal chest film ({code})",
+    "scan.correction_undone": "undid the correction of {film}",
     "scan.retried": "asked to analyse {film} again",
     "scan.requeued": "put {film} back into the queue",
     "review.signed": "signed a review of {film}: {decision}{found}",

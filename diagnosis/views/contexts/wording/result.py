@@ -25,7 +25,7 @@ TYPE_LESS_RELIABLE: Final = "Type is less reliable than normal/abnormal."
 def headline(prediction: Prediction) -> str:
     """Normal or abnormal, which the network tells apart best: "Abnormal · 91 %"."""
     abnormal = percent(prediction.p_abnormal)
-    if prediction.few_grey_levels or prediction.lungs_not_found:
+    if prediction.few_grey_levels or prediction.lungs_not_found or prediction.cautioned:
         return f"The network cannot judge this film (abnormal {abnormal})"
     if prediction.unfamiliar:
         return f"Unfamiliar film: not used for triage (raw: abnormal {abnormal})"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from diagnosis.models import Prediction, Standing, Triage
+from diagnosis.services.ages import AgeCaution
 from diagnosis.services.standing import ON_PROBATION
 
 
@@ -62,6 +63,16 @@ LUNGS_NOT_FOUND: Final = Advice(
     "here.",
 )
 
+CAUTIONED: Final = Advice(
+    "A human reads this film first",
+    "The checks of its picture warn of something, so the network’s answer decides nothing here.",
+)
+
+TOO_YOUNG: Final = Advice(
+    "No suggestion: a doctor reads this film",
+    "The network did not learn on patients of this age, and what the protocol suggests is made for adults.",
+)
+
 NOT_MEASURED_HERE: Final = Advice("No suggestion: a doctor reads this film", ON_PROBATION)
 
 WITHDRAWN: Final = Advice(
@@ -76,14 +87,18 @@ PHANTOM_ADVICE = Advice(
 )
 
 
-def advice(prediction: Prediction) -> Advice | None:
-    """The next step that the protocol suggests for a film with this result."""
+def advice(prediction: Prediction, age: AgeCaution | None = None) -> Advice | None:
+    """The next step that the protocol suggests for a film with this result; it is made for adults."""
+    if age is not None and age.no_advice and not prediction.doubtful:
+        return TOO_YOUNG
     if prediction.few_grey_levels:
         return FEW_GREY_LEVELS
     if prediction.lungs_not_found:
         return LUNGS_NOT_FOUND
     if prediction.unfamiliar:
         return UNFAMILIAR
+    if prediction.cautioned:
+        return CAUTIONED
     if prediction.withheld:
         return NOT_MEASURED_HERE if prediction.standing == Standing.PROBATION else WITHDRAWN
     if prediction.looked_too_little:

@@ -31,6 +31,8 @@ _PHRASES: Final = {
     "clinic.changed": "changed the clinic {name}",
     "clinic.created": "entered the clinic {name}",
     "clinic.factor_optional": "no longer asks the clinic for a second factor",
+    "clinic.mails_no_refusals": "no longer has the senders of refused films mailed",
+    "clinic.mails_refusals": "has the senders of refused films mailed",
     "clinic.factor_required": "asks the clinic for a second factor",
     "drift.acknowledged": "noted the cause of a change in the films ({what})",
     "drift.alert_closed": "closed an alert about the films ({what}: {why})",
