@@ -143,7 +143,8 @@ def command_of(bundle: Bundle) -> str:
     usual = cli.options_from(arguments).to_json()
     own = [name for name in flag_names(TrainingOptions) if name != "imagenet"]
     pairs = [(name, seen[name], getattr(arguments, name)) for name in ("crop", "border")]
-    pairs += [(name, options[name], usual[name]) for name in own]
+    # an option that a card does not have came later, and is off by default
+    pairs += [(name, options.get(name, usual[name]), usual[name]) for name in own]
     pairs += [
         (name, augmentation[name], usual["augmentation"][name]) for name in flag_names(AugmentationOptions)
     ]

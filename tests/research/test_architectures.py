@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from diagnosis.cnn.bundle import find_bundle, load_bundle
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training import cli
 from diagnosis.cnn.training.data.augmentation import AugmentationOptions
@@ -103,3 +104,10 @@ def test_one_protocol_differs_between_networks_in_their_names_alone(
         assert (options.architecture, options.imagenet) == (name, False)
         seen.add(json.dumps(options.to_json() | {"architecture": ""}, sort_keys=True))
     assert len(seen) == 1
+
+
+def test_the_bundle_that_ships_has_a_command_though_options_came_since() -> None:
+    bundle = load_bundle(find_bundle("carina-cxr-2"))
+    assert "consistency" not in bundle.card["training"]["options"]
+    words = ["--architecture", "efficientnet_lite0", "--input-size", "224"]
+    assert command_of(bundle) == " ".join(["manage.py train_model --manifest M", *words])

@@ -5,6 +5,7 @@ TensorFlow hangs.
 """
 
 import collections
+import io
 import json
 import os
 import pickle
@@ -16,11 +17,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from django.core.management import call_command
 
 from diagnosis.cnn.bundle import load_bundle
 from diagnosis.cnn.classifier import Classifier
 from diagnosis.cnn.training.imagenet import MAGIC, read_state_dict, weights_path
 from diagnosis.imaging.raster import read_raster
+from diagnosis.models import ModelVersion
 
 ROOT = Path(__file__).parents[4]
 needs_weights = pytest.mark.skipif(
@@ -101,6 +104,7 @@ def test_a_state_dict_cannot_run_code(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.django_db
 def test_a_tiny_training_run_ends_in_a_bundle_that_serves(
     write_manifest: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -135,4 +139,10 @@ def test_a_tiny_training_run_ends_in_a_bundle_that_serves(
     assert card["metrics"]["test"]["looks"]["films"] == 6
     assert (tmp_path / "work/checkpoints/log.csv").read_text().startswith("epoch,accuracy,")
     answer = Classifier(bundle).classify(read_raster(manifest.parent / "test-normal-0.png"), gate=False)
+    assert set(answer.probabilities) == {"covid19", "pneumonia", "normal"}
     assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-5)
+    assert bundle.architecture == "efficientnet_lite0"
+    assert (card["training"]["options"]["frozen_blocks"], card["training"]["options"]["dropout"]) == (0, 0.2)
+    assert (tmp_path / "work/curves/curves.csv").read_text().startswith("step,")
+    call_command("register_model", str(bundle.path), "--promote", stdout=io.StringIO())
+    assert ModelVersion.objects.get(active=True).checksum == bundle.checksum

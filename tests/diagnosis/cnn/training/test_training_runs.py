@@ -27,6 +27,8 @@ from diagnosis.models import ModelVersion
 from tests.diagnosis.cnn.conftest import draw_film
 from tests.diagnosis.cnn.training.runs import ENVIRONMENT, LABELS, ROOT, drawn_rows, python, train
 
+TRAINED_ELSEWHERE = "efficientnet_lite0"  # all of this, and more, in test_training.py: half a minute a run
+
 RUN = """
 import hashlib, json, logging, sys
 from pathlib import Path
@@ -207,7 +209,7 @@ def test_averaged_weights_sixteen_bits_the_clock_and_pairs_do_what_the_options_s
 
 @pytest.mark.slow
 @pytest.mark.django_db
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", [name for name in ARCHITECTURES if name != TRAINED_ELSEWHERE])
 def test_every_architecture_trains_and_ends_in_a_bundle_that_serves(
     architecture: str, write_manifest: Callable[..., Path], tmp_path: Path
 ) -> None:
