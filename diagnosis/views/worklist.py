@@ -53,6 +53,7 @@ def worklist(request: SignedIn) -> HttpResponse:
     narrowing = narrowing_of(request.GET)
     context |= {
         "page": page,
+        "signed_shown": any(study.state == StudyState.REVIEWED for study in page.studies),
         "filter": narrowed,
         "narrowing": narrowing,
         "run": as_query(narrowing),

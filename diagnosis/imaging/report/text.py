@@ -86,14 +86,20 @@ def _pieces(text: str) -> Iterator[str]:
     """What is not broken: a word with the spaces behind it, or a single Chinese letter."""
     piece = ""
     for letter in text:
-        wide = unicodedata.east_asian_width(letter) in _WIDE
-        if piece and letter != " " and (piece[-1] == " " or wide or _is_wide(piece)):
-            if not unicodedata.category(letter).startswith("P") or piece[-1] == " ":
-                yield piece
-                piece = ""
+        if piece and letter != " " and _breaks(piece, letter):
+            yield piece
+            piece = ""
         piece += letter
     if piece:
         yield piece
+
+
+def _breaks(piece: str, letter: str) -> bool:
+    """Whether a line may end between the two: at a space, or beside a Chinese letter but before a mark."""
+    if piece[-1] == " ":
+        return True
+    wide = unicodedata.east_asian_width(letter) in _WIDE or _is_wide(piece)
+    return wide and not unicodedata.category(letter).startswith("P")
 
 
 def _is_wide(piece: str) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from diagnosis.models import Prediction
-from diagnosis.views.contexts.wording.result import percent
+from diagnosis.services.result_words import percent
 
 
 @dataclass(frozen=True)
