@@ -162,12 +162,18 @@ def _documents(request: SignedIn, studies: list[Study]) -> tuple[list[Report], i
 def verify(request: HttpRequest, code: str = "") -> HttpResponse:
     """Whether a document was issued here and still holds: for anybody, with nothing about the patient."""
     asked = (code or request.GET.get("code", "")).strip()[:40]
-    if asked and ratelimit.consume(request, action="verify", config=CHECKS, limit_get=True) is None:
+    if asked and _too_many(request):
         return render(request, "429.html", status=429)
     verdict = report.check(asked) if asked else None
     context = {"asked": asked, "verdict": verdict}
     status = 404 if asked and verdict is None else 200
     return render(request, "diagnosis/report/verify.html", context, status=status)
+
+
+def _too_many(request: HttpRequest) -> bool:
+    """Whether somebody at this address has asked for so many codes that they may be guessing."""
+    used = ratelimit.consume(request, app="carina", action="verify", config=CHECKS, limit_get=True)
+    return used is None
 
 
 def _report(request: SignedIn, report_id: uuid.UUID) -> Report:
