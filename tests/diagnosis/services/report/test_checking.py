@@ -57,7 +57,9 @@ def test_the_old_papers_page_says_that_a_new_one_replaces_it(paper: Report, cast
 
 
 def test_the_paper_of_a_cancelled_study_is_withdrawn(paper: Report, cast: Cast) -> None:
-    studies.cancel(study=Study.objects.get(pk=paper.study_id), actor=cast.doctor, reason="Wrong patient")
+    studies.cancel_study(
+        study=Study.objects.get(pk=paper.study_id), actor=cast.doctor, reason="Wrong patient"
+    )
     assert report.check(paper.code).stands == "withdrawn"
 
 
