@@ -20,6 +20,7 @@ from diagnosis.models import (
     OperatingPoint,
     Patient,
     Prediction,
+    Report,
     Scan,
     Study,
 )
@@ -76,6 +77,11 @@ def exports_for(reader: object) -> QuerySet[Export]:
     if not isinstance(reader, User):
         return Export.objects.none()
     return Export.objects.filter(asked_by=reader, study__in=studies_for(reader))
+
+
+def reports_for(reader: object) -> QuerySet[Report]:
+    """The documents of the studies that the reader may see."""
+    return Report.objects.filter(study__in=studies_for(reader))
 
 
 def watched_clinics_for(reader: object) -> QuerySet[Clinic]:

@@ -7,7 +7,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from accounts import audit, tokens
-from diagnosis.services import analysis, delivery, drift, export, limits, shadow, sweeper, upkeep
+from diagnosis.services import analysis, delivery, drift, export, limits, report, shadow, sweeper, upkeep
 from diagnosis.services.messenger import BrokerDown
 
 logger = logging.getLogger(__name__)
@@ -54,6 +54,17 @@ def prepare_exports() -> None:
     """Put back what a killed worker held, and prepare exports without names; beat calls this too."""
     export.put_back_stopped()
     export.prepare_due(seconds=settings.DELIVERY_HARD_SECONDS / 4)
+
+
+@shared_task(
+    name="diagnosis.tasks.make_reports",
+    time_limit=settings.REPORT_HARD_SECONDS,
+    soft_time_limit=settings.REPORT_HARD_SECONDS - 5,
+)
+def make_reports() -> None:
+    """Put back what a killed worker held, and make reports for a while; beat calls this too."""
+    report.put_back_stopped()
+    report.make_due(seconds=settings.DELIVERY_HARD_SECONDS / 4)
 
 
 @shared_task(name="diagnosis.tasks.show_to_candidate")

@@ -21,3 +21,5 @@ DELIVERY_DAYS = env.int("DELIVERY_DAYS", default=7)
 # Exports without names: how long one may take to be prepared, and for how long its file is kept.
 EXPORT_HARD_SECONDS = env.int("EXPORT_HARD_SECONDS", default=6 * 3600)
 EXPORT_HOURS = env.int("EXPORT_HOURS", default=4)
+# A report as a document takes a second or two, one of nine films and a long note a few more.
+REPORT_HARD_SECONDS = env.int("REPORT_HARD_SECONDS", default=120)

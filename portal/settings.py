@@ -260,7 +260,10 @@ CELERY_TASK_ROUTES = {
     for name in ("sweep", "chain_looks", "anchor_record", "tidy", "watch_films", "order_worklists")
 } | {  # a slow archive, a long export or a candidate must not hold up films
     f"diagnosis.tasks.{name}": {"queue": queue}
-    for queue, names in (("delivery", ("deliver", "prepare_exports")), ("shadow", ("show_to_candidate",)))
+    for queue, names in (
+        ("delivery", ("deliver", "prepare_exports", "make_reports")),
+        ("shadow", ("show_to_candidate",)),
+    )
     for name in names
 }
 CELERY_BEAT_SCHEDULER = "portal.beat:SteadyScheduler"
@@ -270,6 +273,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "diagnosis.tasks.sweep", **_often},
     "deliver": {"task": "diagnosis.tasks.deliver", "schedule": 15, "options": {"expires": 15}},
     "exports": {"task": "diagnosis.tasks.prepare_exports", "schedule": 15, "options": {"expires": 15}},
+    "reports": {"task": "diagnosis.tasks.make_reports", "schedule": 15, "options": {"expires": 15}},
     "candidate": {"task": "diagnosis.tasks.show_to_candidate", **_often},
     "chain looks": {"task": "diagnosis.tasks.chain_looks", **_often},
     "order worklists": {"task": "diagnosis.tasks.order_worklists", **_often},

@@ -36,6 +36,8 @@ OWN = (
     "originals",
     "derived",
     "exports",
+    "reports",
+    "clinics",
     "models",
 )
 PATIENCE = 60  # seconds before reporting why the portal is not ready

@@ -180,6 +180,18 @@ PAGES = {
     "refusals/file/": Row("refusals/file/", ADMIN, NOBODY),
     "studies/<uuid:study_id>/result/": Row("studies/{study}/result/", CLINIC_RECORD, NOBODY),
     "studies/<uuid:study_id>/report/": Row("studies/{study}/report/", CLINIC_RECORD, NOBODY),
+    # the report as a document: asked for and fetched by the clinic, checked by anybody who holds its code
+    "studies/<uuid:study_id>/report/document/": Row(
+        "studies/{study}/report/document/", CLINIC_RECORD, CLINIC_RECORD
+    ),
+    "studies/<uuid:study_id>/report/draft/": Row("studies/{study}/report/draft/", CLINIC_RECORD, NOBODY),
+    "reports/<uuid:report_id>/": Row("reports/{report}/", CLINIC_RECORD, NOBODY),
+    "reports/<uuid:report_id>/file/": Row("reports/{report}/file/", CLINIC_RECORD, NOBODY),
+    "reports/<uuid:report_id>/retry/": Row("reports/{report}/retry/", CLINIC_RECORD, CLINIC_RECORD),
+    "worklist/reports/": Row("worklist/reports/", CLINIC_PAGE, CLINIC_PAGE),
+    "letterhead/": Row("letterhead/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
+    "verify/": Row("verify/", EVERYBODY, NOBODY),
+    "verify/<str:code>/": Row("verify/{code}/", EVERYBODY, NOBODY),
     "scans/<uuid:scan_id>/display/": Row("scans/{scan}/display/", CLINIC_RECORD, NOBODY),
     "scans/<uuid:scan_id>/window/": Row("scans/{scan}/window/", CLINIC_RECORD, NOBODY),
     "scans/<uuid:scan_id>/thumbnail/": Row("scans/{scan}/thumbnail/", CLINIC_RECORD, NOBODY),
@@ -222,6 +234,9 @@ API = {
     "api/v1/studies/": Row("api/v1/studies/", "UUUUUUUUIIU", "UUUUUUUUIIU", "UUUUUUUUMMU"),
     "api/v1/studies/<uuid:study_id>/": Row(
         "api/v1/studies/{study}/", "UUUUUUUUIHU", "UUUUUUUUMMU", "UUUUUUUUMMU"
+    ),
+    "api/v1/studies/<uuid:study_id>/report/": Row(
+        "api/v1/studies/{study}/report/", "UUUUUUUUIHU", "UUUUUUUUMMU", "UUUUUUUUMMU"
     ),
     "api/schema/": Row("api/schema/", "IIIIIIIIIIU", "MMMMMMMMMMU"),
     "api/docs/": Row("api/docs/", "IIIIIIIIIIU", "MMMMMMMMMMU"),

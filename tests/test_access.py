@@ -25,11 +25,15 @@ from diagnosis.models import (
     Export,
     Prediction,
     ReferenceWindow,
+    Report,
+    ReportKind,
+    ReportState,
     Review,
+    Study,
 )
 from tests.access_table import ACTORS, TABLE, Row
 from tests.conftest import Cast
-from tests.films import analysed_scan, held_film
+from tests.films import analysed_scan, held_film, keep
 from tests.shadows import named_candidate, shadowed
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -111,6 +115,7 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         "alert": str(_alert(prediction).public_id),
         "delivery": str(delivery.public_id),
         "export": str(Export.objects.create(study=scan.study, asked_by=cast.doctor).public_id),
+        **_issued(scan.study),
         "study": str(scan.study.public_id),
         "patient": str(scan.study.patient.public_id),
         "scan": str(scan.public_id),
@@ -139,6 +144,23 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
 
 def _checked(scan: Any) -> CheckEntry:
     return CheckEntry.objects.create(clinic=scan.clinic, scan=scan, kind="appealed", code="lateral")
+def _issued(study: Study) -> dict[str, str]:
+    """A document of the study, with its file."""
+    made = Report.objects.create(
+        study=study,
+        clinic=study.clinic,
+        code="7K3M-Q9TX-2WFD",
+        kind=ReportKind.FINAL,
+        reviews=[],
+        says="",
+        document={},
+        asked_by="doctor@a.example",
+        sha256="0" * 64,
+        file=keep("reports/issued.pdf", b"%PDF-1.4"),
+        made_at=timezone.now(),
+        state=ReportState.READY,
+    )
+    return {"report": str(made.public_id), "code": made.code}
 
 
 def _alert(prediction: Prediction) -> DriftAlert:

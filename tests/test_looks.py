@@ -31,6 +31,8 @@ WITHOUT_EVENT: dict[str, str] = {}
 # A copy that leaves the portal is on record each time, not once a sitting.
 EACH_TIME = {
     "studies/<uuid:study_id>/report/",
+    "studies/<uuid:study_id>/report/draft/",
+    "reports/<uuid:report_id>/file/",
     "scans/<uuid:scan_id>/original/",
     "reconcile/<uuid:held_id>/original/",
     *(f"dicom-web/{route}" for route in (WEB_STUDY[0], WEB_SERIES[0], WEB_FILM[0])),

@@ -4,7 +4,7 @@ from accounts.models.api_token import ApiToken
 from accounts.models.append_only import AppendOnlyError, AppendOnlyModel, AppendOnlyQuerySet
 from accounts.models.audit import AuditEvent, AuditHead
 from accounts.models.audited import Audited
-from accounts.models.clinic import Clinic
+from accounts.models.clinic import Clinic, Paper
 from accounts.models.known_browser import KnownBrowser
 from accounts.models.user import AddressField, Approval, Role, User, UserManager
 
@@ -20,6 +20,7 @@ __all__ = [
     "Audited",
     "Clinic",
     "KnownBrowser",
+    "Paper",
     "Role",
     "User",
     "UserManager",

@@ -19,12 +19,23 @@ def is_time_zone(name: str) -> None:
         )
 
 
+class Paper(models.TextChoices):
+    """What the clinic prints on."""
+
+    A4 = "a4", "A4"
+    LETTER = "letter", "Letter"
+
+
 class Clinic(models.Model):
     """The tenant: every patient, study and scan belongs to one clinic and is invisible to the others."""
 
     AUDITED = Audited(
-        "clinic", ("name", "time_zone", "second_factor_required", "mails_refusals", "created_at")
-    )
+        "clinic",
+        (
+            "name", "time_zone", "second_factor_required", "mails_refusals", "created_at", "address", "logo",
+            "paper", "network_in_report",
+        ),
+    )  # fmt: skip
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=200, unique=True)
@@ -43,6 +54,15 @@ class Clinic(models.Model):
         help_text="Whoever sent a film in the browser is mailed if it is refused.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # The head of its reports, and what stands in them.
+    address = models.TextField(blank=True, default="")
+    logo = models.CharField(
+        max_length=255, blank=True, default="", editable=False, help_text="Path below DATA_DIR"
+    )
+    paper = models.CharField(max_length=6, choices=Paper.choices, default=Paper.A4)
+    network_in_report = models.BooleanField(
+        "network in reports", default=True, help_text="Whether reports tell what the network said."
+    )
 
     class Meta:
         ordering = ["name"]

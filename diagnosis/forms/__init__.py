@@ -2,6 +2,7 @@
 
 from diagnosis.forms.corrections import PatientEditForm, StudyEditForm
 from diagnosis.forms.fields import LocalTimeField
+from diagnosis.forms.letterhead import LetterheadForm
 from diagnosis.forms.patient import PatientForm
 from diagnosis.forms.reason import MergeForm, OverrideForm, ReasonForm
 from diagnosis.forms.review import ReviewForm
@@ -9,6 +10,7 @@ from diagnosis.forms.study import NewStudyForm, StudyForm
 from diagnosis.forms.window import WindowForm
 
 __all__ = [
+    "LetterheadForm",
     "LocalTimeField",
     "MergeForm",
     "NewStudyForm",

@@ -26,6 +26,7 @@ from diagnosis.models.patient_merge import PatientMerge
 from diagnosis.models.prediction import Prediction
 from diagnosis.models.promotion import ModelPromotion
 from diagnosis.models.queue_turn import QueueTurn
+from diagnosis.models.report import Report, ReportKind, ReportState
 from diagnosis.models.review import Decision, Review
 from diagnosis.models.scan import FINAL_STATUSES, Projection, Scan, ScanStatus
 from diagnosis.models.study import Door, PcrResult, Study, StudyState
@@ -68,6 +69,9 @@ __all__ = [
     "Purpose",
     "QueueTurn",
     "ReferenceWindow",
+    "Report",
+    "ReportKind",
+    "ReportState",
     "Review",
     "Scan",
     "ScanStatus",

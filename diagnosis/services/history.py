@@ -14,9 +14,9 @@ from typing import Any
 from accounts import audit, denials, sittings
 from accounts.audit import Actor, Reader, Stored
 from accounts.models import AuditEvent, Clinic
-from diagnosis.models import DicomSender, HeldFilm, ModelVersion, OperatingPoint, Patient, Scan, Study
+from diagnosis.models import DicomSender, HeldFilm, ModelVersion, OperatingPoint, Patient, Report, Scan, Study
 
-About = Patient | Study | Scan | HeldFilm | DicomSender | ModelVersion | OperatingPoint | Clinic
+About = Patient | Study | Scan | HeldFilm | DicomSender | ModelVersion | OperatingPoint | Report | Clinic
 
 
 @dataclass(frozen=True)
@@ -149,6 +149,19 @@ def report_viewed(*, study: Study, reader: Reader) -> AuditEvent:
     return write(study, "report.viewed", actor=reader)
 
 
+def report_downloaded(*, about: Report | Study, reader: Reader, kind: str) -> None:
+    """Audit `report.downloaded`: a report left the portal as a document; `kind`: what it says of itself."""
+    place = _study_of(about)
+    audit.look(
+        reader=reader,
+        action="report.downloaded",
+        subject=subject_of(about),
+        clinic=_clinic_of(about),
+        study_id=place.public_id if place else "",
+        facts={"kind": kind},
+    )
+
+
 def _viewed(about: About, action: str, reader: Reader, sitting: str = "") -> None:
     place = _study_of(about)
     audit.look(
@@ -169,12 +182,13 @@ _KINDS: dict[type, str] = {
     DicomSender: "dicom_sender",
     ModelVersion: "model",
     OperatingPoint: "limits",
+    Report: "report",
     Clinic: "clinic",
 }
 
 
 def _study_of(about: About) -> Study | None:
-    if isinstance(about, Scan):
+    if isinstance(about, Scan | Report):
         return about.study
     return about if isinstance(about, Study) else None
 

@@ -188,7 +188,13 @@ def _copy(film: FilmSource, copy: BinaryIO | None) -> str:
 
 def remove_old_leftovers() -> None:
     """Delete what killed uploads and registrations left behind; what still grows is only minutes old."""
-    for pattern in (f"{PART}*", f"originals/*/{PART}*", f"models/{PART}*", f"exports/{PART}*"):
+    for pattern in (
+        f"{PART}*",
+        f"originals/*/{PART}*",
+        f"models/{PART}*",
+        f"exports/{PART}*",
+        f"reports/*/{PART}*",
+    ):
         for part in Path(settings.DATA_DIR).glob(pattern):
             with contextlib.suppress(OSError):  # another sweep may be deleting it too
                 age = abs(time.time() - part.stat().st_mtime)  # ahead, where the clock was set back

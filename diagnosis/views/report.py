@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.permissions import may_see_records
-from diagnosis.access import study_or_404
+from diagnosis.access import reports_for, study_or_404
 from diagnosis.services import history
 from diagnosis.views.blind_reads import before_the_answer
 from diagnosis.views.contexts.study import readings
@@ -29,6 +29,7 @@ def study_report(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     films = readings(study, request.user)
     replacing = [film.reviews[0] for film in films if film.amended]
     context = {
+        "document": reports_for(request.user).filter(study=study).first(),
         "study": study,
         "films": films,
         "event": event,

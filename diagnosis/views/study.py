@@ -12,7 +12,7 @@ from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.permissions import may_see_records
 from accounts.sittings import sitting_of
-from diagnosis.access import archives_for, deliveries_for, exports_for, study_or_404
+from diagnosis.access import archives_for, deliveries_for, exports_for, reports_for, study_or_404
 from diagnosis.forms import PatientForm, ReasonForm, ReviewForm
 from diagnosis.models import Study
 from diagnosis.services import doubts, history
@@ -63,6 +63,7 @@ def study_page(
         "cancelling": cancelling,
         "archives": archives_for(request.user),
         "sent": deliveries_for(request.user).filter(scan__study=study).select_related("archive"),
+        "document": reports_for(request.user).filter(study=study).first(),
         "exports": exports_for(request.user).filter(study=study),
         "doubts": [*_about_patient(study), *doubts.about_study(study)],
         "said_otherwise": said_otherwise(study),

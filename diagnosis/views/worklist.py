@@ -56,6 +56,7 @@ def worklist(request: SignedIn) -> HttpResponse:
     context |= {
         "page": page,
         "network": SimpleLazyObject(registry.active_model),  # asked for by rows of patients with an age
+        "signed_shown": any(study.state == StudyState.REVIEWED for study in page.studies),
         "filter": narrowed,
         "to_read_blind": to_read_blind(request.user, page.studies),
         "narrowing": narrowing,

@@ -43,7 +43,7 @@ READ: Final[dict[str, Any]] = {
                                 "model": {"name": "example-network", "version": "1.0.0"},
                                 "predicted_at": "2026-03-02T08:20:12Z",
                             },
-                            "review": None,
+                            "review": None, "amended": False, "superseded_reviews": [],
                         }],
                         "warnings": [],
                         "notice": NOTICE,

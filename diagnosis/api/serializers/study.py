@@ -70,6 +70,10 @@ class FilmSerializer(serializers.Serializer):
         help_text="Once the film is analysed: the active network's, or the newest if that has not read it."
     )
     review = serializers.SerializerMethodField(help_text="The newest one, if a doctor has signed one.")
+    amended = serializers.SerializerMethodField(
+        help_text="Whether that review replaces an earlier one: what was read before does not count any more."
+    )
+    superseded_reviews = serializers.SerializerMethodField(help_text="Those it replaces, newest first.")
 
     @extend_schema_field(RefusalSerializer(allow_null=True))
     def get_refusal(self, scan: Scan) -> dict[str, Any] | None:
@@ -96,6 +100,14 @@ class FilmSerializer(serializers.Serializer):
     def get_review(self, scan: Scan) -> dict[str, Any] | None:
         newest: Review | None = max(scan.reviews.all(), key=lambda row: row.pk, default=None)
         return dict(ReviewSerializer(newest).data) if newest else None
+
+    def get_amended(self, scan: Scan) -> bool:
+        return len(scan.reviews.all()) > 1
+
+    @extend_schema_field(ReviewSerializer(many=True))
+    def get_superseded_reviews(self, scan: Scan) -> list[dict[str, Any]]:
+        older = sorted(scan.reviews.all(), key=lambda row: -row.pk)[1:]
+        return [dict(ReviewSerializer(review).data) for review in older]
 
 
 class StudySummarySerializer(serializers.Serializer):

@@ -26,7 +26,7 @@ document.addEventListener("keydown", (event) => {
 // A click anywhere in a row opens it; the link inside stays the real one.
 for (const row of document.querySelectorAll(".worklist tbody tr")) {
   row.addEventListener("click", (event) => {
-    if (event.target.closest("a") || String(window.getSelection())) return;
+    if (event.target.closest("a, input") || String(window.getSelection())) return;
     row.querySelector(".row-link").click();
   });
 }

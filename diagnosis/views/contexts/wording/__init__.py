@@ -1,8 +1,8 @@
 """The words for results and events on pages: a sentence first, numbers second."""
 
-from diagnosis.views.contexts.wording.cautions import cautions
+from diagnosis.services.cautions import cautions
+from diagnosis.services.result_words import headline, kind, percent, steps
 from diagnosis.views.contexts.wording.event import READS, Happening, happening
-from diagnosis.views.contexts.wording.result import headline, kind, percent, steps
 from diagnosis.views.contexts.wording.suggestion import PHANTOM_ADVICE, Advice, advice
 from diagnosis.views.contexts.wording.trail import what_happened
 from diagnosis.views.contexts.wording.uncertainty import Looks, looks

@@ -42,6 +42,11 @@ _EVENTS: Final = {
     "review.signed": "signed a review of {film}: {decision}{found}",
     "study.viewed": "opened the study",
     "report.viewed": "opened the report",
+    "report.asked": "asked for the report as a document ({kind})",
+    "report.issued": "issued the report as a document ({kind})",
+    "report.failed": "could not make the report: {reason}",
+    "report.retried": "asked to make the report again",
+    "report.downloaded": "fetched the report ({kind})",
     "scan.shown_blind": "was shown {film} without any result, for a blind read",
     "scan.read_blind": "read {film} blind, for a comparison of networks",
     "scan.downloaded": "downloaded the original of {film}",
@@ -54,7 +59,14 @@ _EVENTS: Final = {
     "delivery.failed": "could not send {film} to {archive}",
 }
 READS: Final = frozenset(
-    {"study.viewed", "report.viewed", "scan.downloaded", "scan.shown_blind", "study.exported"}
+    {
+        "study.viewed",
+        "report.viewed",
+        "report.downloaded",
+        "scan.downloaded",
+        "scan.shown_blind",
+        "study.exported",
+    }
 )
 
 

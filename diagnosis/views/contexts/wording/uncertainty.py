@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from diagnosis.models import Prediction
-from diagnosis.views.contexts.wording.result import percent
+from diagnosis.services.result_words import percent
 
 RANGE: Final = (
     "The range is how far the network’s answer varies when the film is mirrored or slightly enlarged, "

@@ -1,0 +1,120 @@
+"""What a report says: plain values, which can be kept and give the same paper years later."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Status = Literal["DRAFT", "FINAL", "AMENDED"]
+Paper = Literal["a4", "letter"]
+
+
+@dataclass(frozen=True)
+class Past:
+    """A word that a later one replaced: shown struck through."""
+
+    finding: str
+    note: str
+    signed: str
+    replaced: str
+
+
+@dataclass(frozen=True)
+class Word:
+    """A doctor's signed word about a film. `about`: what to know of it, such as that it differs."""
+
+    finding: str
+    note: str
+    name: str
+    licence: str
+    at: str
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Box:
+    """What the network said of a film, by its model, and what that is worth in the clinic."""
+
+    headline: str
+    lines: tuple[str, ...] = ()
+    model: str = ""
+    limits: str = ""
+
+
+@dataclass(frozen=True)
+class Film:
+    """A film. `picture`, `map`: names of pictures, "" where there is none; `without`: why not."""
+
+    number: int
+    caption: str
+    picture: str = ""
+    map: str = ""
+    map_words: str = ""
+    without: str = ""
+    cautions: tuple[str, ...] = ()
+    word: Word | None = None
+    unsigned: str = ""
+    past: tuple[Past, ...] = ()
+    network: Box | None = None
+
+
+@dataclass(frozen=True)
+class Prior:
+    """The newest earlier film of the patient."""
+
+    picture: str
+    caption: str
+    signed: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """The whole report. `facts`: label and value of the patient's block; `notices`: told above all else."""
+
+    clinic: str
+    address: tuple[str, ...]
+    logo: str
+    paper: Paper
+    status: Status
+    patient: str
+    number: str
+    facts: tuple[tuple[str, str], ...]
+    films: tuple[Film, ...]
+    notices: tuple[str, ...] = ()
+    prior: Prior | None = None
+    code: str = ""
+    address_to_check: str = ""
+    issued: str = ""
+    stamp: str = "20000101000000"
+    footer: tuple[str, ...] = field(default=())
+
+
+def to_json(document: Document) -> dict[str, Any]:
+    """The document as values that every database keeps."""
+    return asdict(document)
+
+
+def from_json(values: dict[str, Any]) -> Document:
+    """The document as it was kept."""
+    return Document(
+        **{
+            **values,
+            "address": tuple(values["address"]),
+            "facts": tuple((label, value) for label, value in values["facts"]),
+            "films": tuple(_film(film) for film in values["films"]),
+            "notices": tuple(values["notices"]),
+            "prior": Prior(**values["prior"]) if values["prior"] else None,
+            "footer": tuple(values["footer"]),
+        }
+    )
+
+
+def _film(values: dict[str, Any]) -> Film:
+    network = values["network"]
+    return Film(
+        **{
+            **values,
+            "cautions": tuple(values["cautions"]),
+            "word": Word(**values["word"]) if values["word"] else None,
+            "past": tuple(Past(**past) for past in values["past"]),
+            "network": Box(**{**network, "lines": tuple(network["lines"])}) if network else None,
+        }
+    )

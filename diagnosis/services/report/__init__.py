@@ -1,0 +1,26 @@
+"""Issues a study's report as a document, makes its file, and lets anybody check one that they hold.
+
+`facts`: what a report says; `issuing`: a document of a signed study, one for each word of its doctors;
+`making`: the file, in the background; `handing`: who fetches it; `checking`: whether a paper is genuine.
+The row is the truth: a document whose worker was killed is made again, with the same bytes.
+"""
+
+from diagnosis.services.report.checking import Verdict, check, spelt
+from diagnosis.services.report.handing import Gone, draft, fetched, together
+from diagnosis.services.report.issuing import NotSigned, issue, retry
+from diagnosis.services.report.making import make_due, put_back_stopped
+
+__all__ = [
+    "Gone",
+    "NotSigned",
+    "Verdict",
+    "check",
+    "draft",
+    "fetched",
+    "issue",
+    "make_due",
+    "put_back_stopped",
+    "retry",
+    "spelt",
+    "together",
+]

@@ -1,0 +1,110 @@
+"""A document of a signed study: one for each word of its doctors, each naming the one that it replaces."""
+
+import secrets
+from collections.abc import Callable
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
+
+from accounts.audit import Reader, Stored, actor_name
+from diagnosis.imaging.report import to_json
+from diagnosis.models import Report, ReportKind, ReportState, Study, StudyState
+from diagnosis.services import history, messenger, storage, worklist
+from diagnosis.services.report import facts
+
+TASK: Final = "diagnosis.tasks.make_reports"
+LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is taken for another
+GROUPS, GROUP = 3, 4
+
+
+class NotSigned(Exception):
+    """There is no document of this study; the message says why."""
+
+
+def issue(*, study: Study, actor: Reader, address: Callable[[str], str]) -> Report:
+    """The document of what the study's doctors say now; audit `report.asked` where it is a new one.
+
+    The same reviews of the same patient give the document that was made before. `address`: where a code is
+    checked. Raises NotSigned.
+    """
+    with transaction.atomic():
+        worklist.lock(study.pk)
+        found = Study.objects.select_related("patient", "clinic").get(pk=study.pk)
+        _check_signed(found)
+        made_from = facts.signed(found)
+        says = facts.fingerprint(found, made_from)
+        last = Report.objects.filter(study=found).order_by("-id").first()
+        if last is not None and last.says == says:
+            return last
+        report = _new(found, made_from, says, last, actor, address)
+        history.write(report, "report.asked", {"kind": report.kind}, actor=actor, rows=[Stored(report)])
+        messenger.send_on_commit(TASK)
+    return report
+
+
+def retry(*, report: Report, actor: Reader) -> bool:
+    """Have a file made that failed or is gone; audit `report.retried`. False if nothing was amiss."""
+    with transaction.atomic():
+        row = Report.objects.select_for_update().get(pk=report.pk)
+        gone = row.state == ReportState.READY and not storage.existing(row.file)
+        if row.state != ReportState.FAILED and not gone:
+            return False
+        row.state, row.attempts, row.reason, row.heard_at = ReportState.WAITING, 0, "", None
+        row.save(update_fields=["state", "attempts", "reason", "heard_at"])
+        history.write(row, "report.retried", actor=actor)
+        messenger.send_on_commit(TASK)
+    return True
+
+
+def _check_signed(study: Study) -> None:
+    if study.state == StudyState.CANCELLED:
+        raise NotSigned("The study is cancelled: no report is issued.")
+    if study.state != StudyState.REVIEWED:
+        read = f"{study.films_read} of {study.films_counted} films are signed"
+        raise NotSigned(f"The study is not signed ({read}): there is only a draft of its report.")
+
+
+def _new(
+    study: Study,
+    made_from: facts.Signed,
+    says: str,
+    last: Report | None,
+    actor: Reader,
+    address: Callable[[str], str],
+) -> Report:
+    amended = last is not None or made_from.amended
+    code = _new_code()
+    document = facts.document_of(
+        study,
+        made_from,
+        status="AMENDED" if amended else "FINAL",
+        code=code,
+        address=address(code),
+        notices=_notices(study, last, amended=amended),
+    )
+    return Report.objects.create(
+        study=study,
+        clinic=study.clinic,
+        code=code,
+        kind=ReportKind.AMENDED if amended else ReportKind.FINAL,
+        reviews=[str(review.public_id) for review in made_from.reviews],
+        says=says,
+        document=to_json(document),
+        replaces=last,
+        asked_by=actor_name(actor),
+    )
+
+
+def _notices(study: Study, last: Report | None, *, amended: bool) -> list[str]:
+    if last is not None:
+        with timezone.override(study.clinic.time_zone or None):
+            at = date_format(timezone.localtime(last.asked_at), "j M Y, H:i T")
+        return [f"AMENDED: this replaces document {last.code} of {at}. Do not use that one any more."]
+    return ["AMENDED: a later review replaces an earlier one, which is struck through."] if amended else []
+
+
+def _new_code() -> str:
+    parts = ("".join(secrets.choice(LETTERS) for _ in range(GROUP)) for _ in range(GROUPS))
+    return "-".join(parts)
