@@ -109,6 +109,8 @@ def tell_of_waiting_limits(clinic: Clinic, *, network: str, proposer: User, part
 
 def _doctors(clinic: Clinic) -> QuerySet[User]:
     return User.objects.filter(clinic=clinic, role=Role.DOCTOR, approval=Approval.APPROVED, is_active=True)
+
+
 def tell_of_refused_film(sender: User, *, study: UUID, received_at: datetime, why: str, advice: str) -> None:
     """Mail the person who sent a film that the network refused it: no patient's name or number, a link."""
     facts: dict[str, Any] = {"at": received_at, "why": why, "advice": advice}

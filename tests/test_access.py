@@ -144,6 +144,8 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
 
 def _checked(scan: Any) -> CheckEntry:
     return CheckEntry.objects.create(clinic=scan.clinic, scan=scan, kind="appealed", code="lateral")
+
+
 def _issued(study: Study) -> dict[str, str]:
     """A document of the study, with its file."""
     made = Report.objects.create(

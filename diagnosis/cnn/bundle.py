@@ -36,7 +36,7 @@ CHECKS_CARD: Final = "film-checks.json"
 REFERENCE: Final = "reference.npz"
 SUMS: Final = "SHA256SUMS"
 SHIPPED: Final = Path(__file__).parent / "bundles"
-DEFAULT: Final = "carina-cxr-2"
+DEFAULT: Final = "carina-cxr-3"
 # The lung network that training adds to its bundles.
 LUNG_NETWORK: Final = SHIPPED / "lungs-1" / LUNGS
 # The film checks that training adds to its bundles: a folder with both files.

@@ -116,6 +116,7 @@ class PredictionSerializer(serializers.Serializer):
     @extend_schema_field(serializers.ChoiceField(choices=Finding.choices, allow_blank=True))
     def get_finding(self, prediction: Prediction) -> str:
         return prediction.shown_finding or ""
+
     @extend_schema_field(FoundSerializer(many=True))
     def get_corrections(self, prediction: Prediction) -> list[dict[str, str]]:
         return [{"code": code, "message": check_words.correction(code)} for code in prediction.corrections]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-RESOLUTION = 0
+RESOLUTION = 72
 NAMES = {"efficientnet_lite0": "carina-cxr"}  # bundles of others are called by their architecture
 
 
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_flags(parser, TrainingOptions, BUDGET)
     parser.add_argument("--out", type=Path, help="folder of the bundle (default: bundle in --work)")
     parser.add_argument("--bundle-name", help="default: carina-cxr, or the name of another architecture")
-    parser.add_argument("--bundle-version", default="2.3.0")
+    parser.add_argument("--bundle-version", default="3.0.0")
     parser.add_argument(
         "--resume",
         action="store_true",

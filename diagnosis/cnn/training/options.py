@@ -50,11 +50,11 @@ class TrainingOptions:
     weight_decay: float = option(1e-4, "of AdamW")
     label_smoothing: float = option(0.05, "share of the right answer given to all classes", share=True)
     consistency: float = option(
-        0.0, "weight of the distance between the answers to a film and to the same film by another machine; "
+        1.0, "weight of the distance between the answers to a film and to the same film by another machine; "
         "above 0, half of each batch are such copies",
     )  # fmt: skip
     dropout: float = option(0.2, "share of the features dropped before the last layer", share=True)
-    frozen_blocks: int = option(7, "first blocks that stay as ImageNet left them")
+    frozen_blocks: int = option(11, "first blocks that stay as ImageNet left them")
     bottleneck: int | None = option(None, "channels before the answer, 0 for none")
     ema: float = option(0.996, "momentum of the weights' moving average, 0 for none", share=True)
     precision: Precision = option(
@@ -62,16 +62,16 @@ class TrainingOptions:
     )
     sizes: tuple[tuple[float, int], ...] = ((0.0, 160), (0.72, 224))
     looks: int = option(
-        6, "checkpoints of a run by --epochs, each measured on val; every size of films has one at least"
+        3, "checkpoints of a run by --epochs, each measured on val; every size of films has one at least"
     )
     balance: Balance = option("cell", "draw films alike, or even out classes, or class x source cells")
     power: float = option(0.5, "how far cells are evened out: 0 not at all, 1 wholly")
     level_share: float = option(0.6, "share of the level heads in the answer", share=True)
-    levels: Levels = option("early", "which layers the level heads read")
-    level_penalty: float = option(3e-4, "ridge of the level heads")
-    level_power: float = option(0.25, "as --power, for the level heads")
+    levels: Levels = option("middle", "which layers the level heads read")
+    level_penalty: float = option(0.02, "ridge of the level heads")
+    level_power: float = option(0.5, "as --power, for the level heads")
     level_changed: float = option(
-        0.05, "weight for the level heads of the films by another machine, beside the films' own", share=True
+        1.0, "weight for the level heads of the films by another machine, beside the films' own", share=True
     )
     seed: int = option(20, "of everything that is drawn")
     imagenet: bool = option(True, "start from random weights")

@@ -138,7 +138,7 @@ def test_bundles_are_found_by_path_or_by_name(bundle: Path) -> None:
 def test_the_shipped_bundle_is_whole_small_and_says_where_it_comes_from() -> None:
     bundle = load_bundle(SHIPPED / DEFAULT)
     assert sum(file.stat().st_size for file in SHIPPED.rglob("*") if file.is_file()) <= 37_000_000
-    assert (bundle.name, bundle.version) == ("carina-cxr", "2.3.0")
+    assert (bundle.name, bundle.version) == ("carina-cxr", "3.0.0")
     card = bundle.card
     assert card["export_check"]["largest_probability_difference"] <= 1e-3
     assert card["weights_started_from"]["licence"] == "Apache-2.0"

@@ -238,7 +238,7 @@ def test_a_file_gives_the_record_a_worker_stores(shipped: Classifier, real_films
     record = analyse_file(path, shipped)
     assert record["original_sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert record["bundle_checksum"] == shipped.bundle.checksum
-    assert (record["model"], record["model_version"]) == ("carina-cxr", "2.3.0")
+    assert (record["model"], record["model_version"]) == ("carina-cxr", "3.0.0")
     assert {"finding", "triage", "probabilities", "raw_probabilities", "input_sha256"} <= set(record)
 
 

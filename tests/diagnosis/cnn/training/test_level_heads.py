@@ -35,6 +35,10 @@ heads = [
     LevelHead(level, *(random.normal(0, 0.1, (2, part.shape[1])).astype(np.float32)), 0.3)
     for level, part in zip(levels, averages)
 ]
+from diagnosis.cnn.training.level_heads import _averages
+middle = LEVELS["efficientnet_lite0"]["middle"]
+one, = _averages(model, middle, films[..., 0].astype(np.uint8))
+wanted = np.asarray(level_averages(model, middle)(films.astype(np.uint8)))
 baseline = random.normal(size=(3, 3, 3))
 baseline -= baseline.mean(axis=(0, 1))
 serving = serving_model(model, temperature=1.5, heads=heads, share=share, baseline=baseline)
@@ -50,7 +54,7 @@ print(json.dumps({
     "early": early.tolist(), "deep": deep.tolist(), "logits": out["logits"].tolist(),
     "taken_off": (bare - out["activation"]).tolist(), "baseline": baseline.tolist(),
     "rest": (out["logits"] - out["activation"].mean(axis=(1, 2))).tolist(),
-    "bands": bands(28, 3),
+    "bands": bands(28, 3), "one": [one.tolist(), wanted.tolist()],
     "alone": without_network(log_odds(out["logits"]), log_odds(deep), share).tolist(),
     "other_share": (1 - other["probabilities"].numpy()[:, -1]).tolist(),
 }))
@@ -91,6 +95,8 @@ def test_a_served_film_is_answered_by_early_and_last_layers_as_their_shares_say(
     assert rest[0] == pytest.approx(rest[1], abs=1e-4)
     assert out["taken_off"] == pytest.approx(np.stack([out["baseline"]] * 2), abs=1e-4)
     assert out["bands"].tolist() == [[0, 9], [9, 18], [18, 28]]
+    # One level alone is read as each of several is.
+    assert out["one"][0] == pytest.approx(out["one"][1], abs=1e-4)
 
 
 LOGISTIC = """
