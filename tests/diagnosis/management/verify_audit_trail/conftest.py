@@ -99,4 +99,6 @@ def hospital(db: None, monkeypatch: pytest.MonkeyPatch) -> Hospital:
 
 def sign(scan: Scan, doctor: User) -> Review:
     prediction = scan.predictions.get()
-    return review.sign_off(scan=scan, prediction=prediction, doctor=doctor, decision="agree", note="Clear.")
+    return review.sign_off(
+        scan=scan, prediction=prediction, doctor=doctor, decision="read", finding="normal", note="Clear."
+    )
