@@ -12,6 +12,7 @@ from portal.api_settings import *  # noqa: F403 - Django reads names of this mod
 from portal.dicom_settings import *  # noqa: F403 - Django reads names of this module
 from portal.limits_settings import *  # noqa: F403 - Django reads names of this module
 from portal.logs import note_warning
+from portal.queue_settings import *  # noqa: F403 - Django reads names of this module
 from portal.shadow_settings import *  # noqa: F403 - Django reads names of this module
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -227,61 +228,7 @@ AUDIT_ANCHOR_MAIL: list[str] = env.list("AUDIT_ANCHOR_MAIL", default=[])
 AUDIT_ANCHOR_URL = env.str("AUDIT_ANCHOR_URL", default="")
 AUDIT_ANCHOR_EVENTS = env.int("AUDIT_ANCHOR_EVENTS", default=10_000)
 
-# Queue: the database row is the truth about work, the broker only a messenger.
-ANALYSIS_SOFT_SECONDS = env.int("ANALYSIS_SOFT_SECONDS", default=20)
-ANALYSIS_HARD_SECONDS = env.int("ANALYSIS_HARD_SECONDS", default=30)
-ANALYSIS_MAX_ATTEMPTS = env.int("ANALYSIS_MAX_ATTEMPTS", default=5)
-# Decoding happens in a child of the worker: what a film may take (seconds of computing) before it is stopped.
-DECODE_SECONDS = env.int("DECODE_SECONDS", default=10)
-DECODE_MEGABYTES = env.int("DECODE_MEGABYTES", default=512)
-SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=5)
 CELERY_BROKER_URL = REDIS_URL
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 4 * ANALYSIS_HARD_SECONDS,
-    "unacked_restore_interval": 1,
-    "unacked_restore_throttle": 1,
-    "socket_timeout": 5,
-    "socket_connect_timeout": 2,
-}
-CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.2}
-CELERY_RESULT_BACKEND = None
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_SERIALIZER = "json"
-CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_SOFT_TIME_LIMIT = ANALYSIS_SOFT_SECONDS
-CELERY_TASK_TIME_LIMIT = ANALYSIS_HARD_SECONDS
-CELERY_TASK_DEFAULT_QUEUE = "analysis"
-CELERY_TASK_ROUTES = {
-    f"diagnosis.tasks.{name}": {"queue": "upkeep"}
-    for name in ("sweep", "chain_looks", "anchor_record", "tidy", "watch_films", "order_worklists")
-} | {  # a slow archive, a long export or a candidate must not hold up films
-    f"diagnosis.tasks.{name}": {"queue": queue}
-    for queue, names in (
-        ("delivery", ("deliver", "prepare_exports", "make_reports")),
-        ("shadow", ("show_to_candidate",)),
-    )
-    for name in names
-}
-CELERY_BEAT_SCHEDULER = "portal.beat:SteadyScheduler"
-_often = {"schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}}
-CELERY_BEAT_SCHEDULE = {
-    "tidy": {"task": "diagnosis.tasks.tidy", "schedule": 3600, "options": {"expires": 600}},
-    "sweep": {"task": "diagnosis.tasks.sweep", **_often},
-    "deliver": {"task": "diagnosis.tasks.deliver", "schedule": 15, "options": {"expires": 15}},
-    "exports": {"task": "diagnosis.tasks.prepare_exports", "schedule": 15, "options": {"expires": 15}},
-    "reports": {"task": "diagnosis.tasks.make_reports", "schedule": 15, "options": {"expires": 15}},
-    "candidate": {"task": "diagnosis.tasks.show_to_candidate", **_often},
-    "chain looks": {"task": "diagnosis.tasks.chain_looks", **_often},
-    "order worklists": {"task": "diagnosis.tasks.order_worklists", **_often},
-    "watch films": {"task": "diagnosis.tasks.watch_films", "schedule": 600, "options": {"expires": 600}},
-    "anchor record": {"task": "diagnosis.tasks.anchor_record", "schedule": 600, "options": {"expires": 600}},
-}
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TIMEZONE = "UTC"
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = ["bootstrap5"]
 CRISPY_TEMPLATE_PACK = "bootstrap5"

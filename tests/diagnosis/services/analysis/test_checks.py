@@ -29,9 +29,7 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> Checks:
     def say(corrections: tuple[str, ...] = (), cautions: tuple[str, ...] = ()) -> list[bool]:
         asked: list[bool] = []
 
-        def classify(
-            self: Classifier, film: Any, *, gate: bool = True, correct: bool = True
-        ) -> Classification:
+        def classify(self: Classifier, film: Any, *, correct: bool = True, **_asked: Any) -> Classification:
             asked.append(correct)
             quality = {
                 "corrections": [{"code": code, "confidence": 0.99} for code in corrections if correct],
