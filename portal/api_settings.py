@@ -28,7 +28,6 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
-        "StateEnum": "diagnosis.models.StudyState",
         "FindingEnum": "diagnosis.models.Finding",
         "TriageEnum": "diagnosis.models.Triage",
         "StandingEnum": "diagnosis.models.Standing",

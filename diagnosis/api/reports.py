@@ -38,7 +38,7 @@ class PdfRenderer(BaseRenderer):
 class BeingMadeSerializer(serializers.Serializer):
     """A document that is not ready yet."""
 
-    state = serializers.ChoiceField(choices=["waiting", "working"])
+    state = serializers.CharField(help_text="`waiting` or `working`.")
     message = serializers.CharField()
 
 
