@@ -12,7 +12,8 @@ def test_the_schema_is_valid_and_says_what_can_go_wrong(db: None, client: Client
     out = io.StringIO()
     call_command("spectacular", "--validate", "--fail-on-warn", stdout=out)
     schema = client.get("/api/schema/", headers={"Accept": "application/vnd.oai.openapi+json"}).json()
-    assert set(schema["paths"]) == {"/api/v1/studies/", "/api/v1/studies/{study_id}/"}
+    paths = {"/api/v1/studies/", "/api/v1/studies/{study_id}/", "/api/v1/studies/{study_id}/report/"}
+    assert set(schema["paths"]) == paths
     answers = schema["paths"]["/api/v1/studies/"]["post"]["responses"]
     assert set(answers) == {"200", "201", "202", "400", "401", "409", "413", "415", "422", "429"}
     assert "application/problem+json" in answers["422"]["content"]
