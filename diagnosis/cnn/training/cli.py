@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 from diagnosis.cnn.bundle import LUNG_NETWORK, Bundle, BundleError
 from diagnosis.cnn.evaluation.folder import read_data
 from diagnosis.cnn.evaluation.manifest import Manifest, ManifestError, training_problems
-from diagnosis.cnn.findings import TASKS
+from diagnosis.cnn.findings import FINDINGS, TASKS
 from diagnosis.cnn.preprocessing import Crop, PreprocessingParameters
 from diagnosis.cnn.training.checkpoints import OtherRun, options_of, origin_of
 from diagnosis.cnn.training.curves import write_curves
@@ -34,6 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle-name", help="default: carina-cxr, or the name of another architecture")
     parser.add_argument("--bundle-version", default="3.0.0")
     parser.add_argument(
+        "--ages", nargs="+", type=class_and_age, default=[], metavar="CLASS=YEARS",
+        help="the youngest of each class, as covid19=18 pneumonia=1: on younger ones nothing is advised",
+    )  # fmt: skip
+    parser.add_argument(
         "--resume",
         action="store_true",
         help="go on from the last checkpoint in --work, with the same options",
@@ -41,6 +45,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--export-only", action="store_true", help="no training: a bundle of the best checkpoint in --work"
     )
+
+
+def class_and_age(text: str) -> tuple[str, int]:
+    """A class and the age in years of its youngest patients, from CLASS=YEARS."""
+    name, _, years = text.partition("=")
+    if name not in FINDINGS or not years.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r}: a class of {', '.join(FINDINGS)}, = and whole years")
+    return name, int(years)
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
@@ -130,7 +142,7 @@ def run(arguments: argparse.Namespace) -> Bundle:
     recipe = Recipe(
         manifest, options, arguments.work / "cache", arguments.lungs,
         name=arguments.bundle_name or NAMES.get(options.architecture, options.architecture),
-        version=arguments.bundle_version, preprocessing=preprocessing,
+        version=arguments.bundle_version, preprocessing=preprocessing, ages=dict(arguments.ages),
     )  # fmt: skip
     if not arguments.export_only:
         _train(recipe, checkpoints, resume=arguments.resume)

@@ -63,7 +63,7 @@ class Recipe:
     """What a run is made of; the manifest holds films of the task's classes alone.
 
     cache: where decoded films lie. lungs: the lung network's graph. name, version: what the bundle calls
-    itself.
+    itself. ages: by class, the age in years from which on its films are, {} if nobody knows.
     """
 
     manifest: Manifest
@@ -73,6 +73,7 @@ class Recipe:
     name: str = "carina-cxr"
     version: str = "1.0.0"
     preprocessing: PreprocessingParameters = field(default_factory=PreprocessingParameters)
+    ages: dict[str, int] = field(default_factory=dict)
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -233,6 +234,7 @@ def _origin(recipe: Recipe, fitted: Fitted) -> dict[str, Any]:
         "input_size": [recipe.preprocessing.size, recipe.preprocessing.size, 1],
         "preprocessing": recipe.preprocessing.to_card(),
         "intended_use": "Research use only. Not a medical device.",
+        "ages": recipe.ages,
         "data": {
             "fingerprint": manifest.fingerprint(),
             "films": {"/".join(cell): number for cell, number in sorted(counts.items())},

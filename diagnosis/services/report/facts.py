@@ -14,7 +14,7 @@ from django.utils.dateformat import format as date_format
 
 from diagnosis.imaging.report import Box, Document, Film, Past, Prior, Status, Word
 from diagnosis.models import Decision, Prediction, Review, Scan, Sex, Study, StudyState
-from diagnosis.services import result_words, results, standing, storage, worklist
+from diagnosis.services import ages, check_words, result_words, results, standing, storage, worklist
 from diagnosis.services.cautions import cautions
 
 FOOTER: Final = (
@@ -141,7 +141,7 @@ def _film(number: int, scan: Scan, study: Study) -> Film:
         map=prediction.heatmap if told and prediction and picture else "",
         map_words=MAP + ("; not yet measured here" if prediction and not prediction.limits else ""),
         without="" if picture else _why_without(scan),
-        cautions=tuple(cautions(scan, study)),
+        cautions=(*map(check_words.correction, scan.shown_corrections), *cautions(scan, study)),
         word=_word(reviews[0], told=told) if reviews else None,
         unsigned=unsigned if reviews else "Not reviewed by a doctor yet",
         past=tuple(_past(review, after) for after, review in itertools.pairwise(reviews)),
@@ -192,10 +192,15 @@ def _network(scan: Scan, prediction: Prediction | None) -> Box:
             else "The analysis is not finished."
         )
         return Box("No result for this film", (why,))
-    kind = result_words.kind(prediction)
+    age = ages.caution(prediction, scan, scan.study.patient)
+    lines = (
+        result_words.kind(prediction),
+        *map(check_words.caution, prediction.cautions),
+        age.text if age else "",
+    )
     return Box(
         headline=result_words.headline(prediction),
-        lines=(kind,) if kind else (),
+        lines=tuple(line for line in lines if line),
         model=str(prediction.model_version),
         limits=standing.in_words(prediction),
     )

@@ -144,6 +144,7 @@ def test_the_shipped_bundle_is_whole_small_and_says_where_it_comes_from() -> Non
     assert card["weights_started_from"]["licence"] == "Apache-2.0"
     assert set(card["data"]["licences"]) == set(card["metrics"]["test"]["sources"]) | {"figure1"}
     assert card["training"]["seed"] == card["training"]["options"]["seed"]
+    assert card["ages"] == {"covid19": 18, "pneumonia": 1, "normal": 1}  # its only children
     assert set(bundle.operating_points) == {"sensitivity_95", "specificity_95"}
     lower, upper = bundle.unsure_band
     assert 0 < lower < upper < 1

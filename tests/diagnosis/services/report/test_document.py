@@ -3,11 +3,11 @@
 import pytest
 
 from accounts.models import AuditEvent, Clinic
-from diagnosis.models import Report, ReportKind, ReportState, Study
-from diagnosis.services import report, storage
+from diagnosis.models import Patient, Report, ReportKind, ReportState, Scan, Study
+from diagnosis.services import ages, check_words, report, storage
 from tests.conftest import Cast
 from tests.diagnosis.services.report.papers import issued, pages_of, place, sign
-from tests.films import analysed_scan
+from tests.films import analysed_scan, predict, queued_scan
 
 
 @pytest.fixture
@@ -38,6 +38,20 @@ def test_the_impression_stands_before_film_and_network(study: Study, cast: Cast)
     assert "test-network" in page
     assert "Research use only, not a medical device." in page
     assert "Page 1 of 1" in page
+
+
+def test_what_the_checks_say_and_an_age_not_learned_stand_on_paper(cast: Cast) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    Patient.objects.filter(pk=scan.study.patient_id).update(birth_date="2020-05-01")
+    predict(scan, corrections=("rotated_180",), cautions=("too_dark",))
+    Scan.objects.filter(pk=scan.pk).update(shown_corrections=["rotated_180"], is_phantom=False)
+    scan = Scan.objects.select_related("study").get(pk=scan.pk)
+    sign(Scan.objects.get(pk=scan.pk), cast.doctor)
+    text = " ".join(pages_of(report.fetched(report=issued(scan.study, cast.doctor), reader=cast.doctor)))
+    told = ages.caution(scan.predictions.get(), scan, Patient.objects.get(pk=scan.study.patient_id))
+    assert told is not None
+    for words in (check_words.correction("rotated_180"), check_words.caution("too_dark"), told.text):
+        assert words in text
 
 
 def test_the_network_is_left_out_where_the_clinic_says_so(study: Study, cast: Cast) -> None:
