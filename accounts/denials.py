@@ -33,7 +33,7 @@ HOUR = 3600
 # What the parameter of an address names. Only these are kept: other parts of an address may be anything.
 RECORDS = {
     "study_id": "study", "patient_id": "patient", "scan_id": "scan", "prediction_id": "prediction",
-    "clinic_id": "clinic", "alert_id": "drift_alert",
+    "clinic_id": "clinic", "alert_id": "drift_alert", "report_id": "report",
     "held_id": "held_film", "delivery_id": "delivery", "export_id": "export",
     "public_id": "token", "instance": "instance", "series": "series",
     "study": "study_instance",  # by their identifiers, in DICOMweb

@@ -44,5 +44,5 @@ class TestTheDoor:
             "accounts.User", "accounts.Clinic", "accounts.ApiToken", "accounts.AuditEvent",
             "diagnosis.Patient", "diagnosis.Study", "diagnosis.Scan", "diagnosis.Prediction",
             "diagnosis.Review", "diagnosis.ModelVersion", "diagnosis.Archive", "diagnosis.HeldFilm",
-            "diagnosis.DicomSender", "diagnosis.OperatingPoint",
+            "diagnosis.DicomSender", "diagnosis.OperatingPoint", "diagnosis.CheckEntry",
         }  # fmt: skip
