@@ -197,7 +197,7 @@ def test_each_network_has_its_own_defaults_and_one_that_starts_at_random_keeps_a
         random = options_of(*said)
         assert (random.imagenet, random.frozen_blocks, random.level_share) == (False, 0, 0.0)
     assert options_of().imagenet
-    assert options_of().frozen_blocks == 7
+    assert options_of().frozen_blocks == 11
 
 
 def test_options_are_flags_of_the_command_with_their_defaults_in_its_help() -> None:
@@ -205,7 +205,8 @@ def test_options_are_flags_of_the_command_with_their_defaults_in_its_help() -> N
     cli.add_arguments(parser)
     flags = {flag: action for action in parser._actions for flag in action.option_strings}
     assert list(flags["--precision"].choices or ()) == ["float32", "mixed_bfloat16"]
-    assert "(default: 0.2, 0.5 for vgg16, 0.5 for sequential_cnn)" in str(flags["--dropout"].help)
+    said = "(default: 0.2, 0.5 for vgg16, 0.5 for sequential_cnn, 0.5 for flattened_cnn)"
+    assert said in str(flags["--dropout"].help)
     assert "(default: 0.5)" in str(flags["--erase-marks"].help)
     assert "--warm-up" not in flags
     given = parser.parse_args(["--manifest", "m", "--minutes", "3", "--crop", "film", "--looks", "2"])

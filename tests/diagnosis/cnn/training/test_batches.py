@@ -16,7 +16,7 @@ from diagnosis.cnn.training.data.occlusion import only_lungs, without_lungs, wit
 from diagnosis.cnn.training.options import TrainingOptions
 
 SIDE = 32
-STILL = TrainingOptions(batch=6, seed=3, augmentation=AugmentationOptions.none())
+STILL = TrainingOptions(batch=6, seed=3, consistency=0.0, augmentation=AugmentationOptions.none())
 
 
 def lungs() -> NDArray[np.uint8]:
