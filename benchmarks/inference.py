@@ -246,7 +246,7 @@ def main() -> None:
     parser.add_argument("--films", type=Path, default=ROOT.parent / "shared/data/cxr/images")
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=4)
-    parser.add_argument("--bundle", default="carina-cxr-2")
+    parser.add_argument("--bundle", default="carina-cxr-3")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--up", type=float)
     parser.add_argument("--down", type=float)

@@ -52,7 +52,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--manifest", type=Path, required=True)
     parser.add_argument("--work", type=Path, default=Path("build/one_protocol"))
     parser.add_argument("--networks", nargs="+", default=list(NETWORKS), help="default: all five")
-    parser.add_argument("--beside", nargs="*", default=["carina-cxr-2"], metavar="BUNDLE", help="not trained")
+    parser.add_argument("--beside", nargs="*", default=["carina-cxr-3"], metavar="BUNDLE", help="not trained")
     parser.add_argument("--input-size", type=int, default=128, help="pixels a side; 96 is possible for all")
     parser.add_argument("--epochs", type=float, default=3.0)
     parser.add_argument("--batch", type=int, default=32)

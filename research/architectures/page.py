@@ -2,10 +2,11 @@
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from diagnosis.cnn.bundle import Bundle
 from diagnosis.cnn.findings import NAMES
@@ -124,6 +125,10 @@ def how_trained(measured: Sequence[Measured]) -> list[str]:
     )
 
 
+# What a run did before there were these options, whose cards do not have them.
+BEFORE: Final[Mapping[str, Any]] = MappingProxyType({"consistency": 0.0, "levels": "early"})
+
+
 def command_of(bundle: Bundle) -> str:
     """The command that trains such a bundle: every option that differs from the architecture's own.
 
@@ -142,9 +147,10 @@ def command_of(bundle: Bundle) -> str:
     arguments = parser.parse_args(["--manifest", "M", *words])
     usual = cli.options_from(arguments).to_json()
     own = [name for name in flag_names(TrainingOptions) if name != "imagenet"]
+    side = bundle.card["input_size"][0]
     pairs = [(name, seen[name], getattr(arguments, name)) for name in ("crop", "border")]
-    # an option that a card does not have came later, and is off by default
-    pairs += [(name, options.get(name, usual[name]), usual[name]) for name in own]
+    pairs.append(("resolution", seen.get("resolution", 0), min(arguments.resolution, side)))
+    pairs += [(name, options.get(name, BEFORE.get(name, usual[name])), usual[name]) for name in own]
     pairs += [
         (name, augmentation[name], usual["augmentation"][name]) for name in flag_names(AugmentationOptions)
     ]

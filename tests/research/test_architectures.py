@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from diagnosis.cnn.bundle import find_bundle, load_bundle
+from diagnosis.cnn.bundle import DEFAULT, find_bundle, load_bundle
 from diagnosis.cnn.preprocessing import PreprocessingParameters
 from diagnosis.cnn.training import cli
 from diagnosis.cnn.training.data.augmentation import AugmentationOptions
@@ -39,7 +39,7 @@ def bundle(options: TrainingOptions, **seen: Any) -> Any:
 @pytest.mark.parametrize(
     ("options", "seen"),
     [
-        (TrainingOptions(bottleneck=12), {"crop": "lungs"}),
+        (TrainingOptions(bottleneck=12), {"crop": "lungs", "resolution": 72}),
         (
             TrainingOptions(
                 bottleneck=None, epochs=2.5, level_share=0.7, sizes=sizes_for(160),
@@ -52,7 +52,7 @@ def bundle(options: TrainingOptions, **seen: Any) -> Any:
                 architecture="vgg16", dropout=0.5, frozen_blocks=0, level_share=0.0, imagenet=False,
                 learning_rate=1e-3, minutes=36.0, sizes=sizes_for(96), precision="mixed_bfloat16",
             ),
-            {"crop": "lungs"},
+            {"crop": "lungs", "resolution": 72},
         ),
         (
             TrainingOptions(
@@ -77,7 +77,7 @@ def test_the_printed_command_asks_for_the_same_training(
 
 
 def test_options_that_training_has_given_up_are_passed_over() -> None:
-    card = bundle(TrainingOptions(bottleneck=12), crop="lungs")
+    card = bundle(TrainingOptions(bottleneck=12), crop="lungs", resolution=72)
     plain = command_of(card)
     card.card["training"]["options"] |= {"swa": 0.0, "mix_style": 0.0}
     card.card["training"]["options"]["augmentation"]["match_histogram"] = 0.0
@@ -85,7 +85,7 @@ def test_options_that_training_has_given_up_are_passed_over() -> None:
 
 
 def test_the_printed_command_is_short_where_nothing_differs() -> None:
-    command = command_of(bundle(TrainingOptions(bottleneck=12), crop="lungs"))
+    command = command_of(bundle(TrainingOptions(bottleneck=12), crop="lungs", resolution=72))
     assert command == (
         "manage.py train_model --manifest M --architecture efficientnet_lite0 --input-size 224"
     )
@@ -106,8 +106,13 @@ def test_one_protocol_differs_between_networks_in_their_names_alone(
     assert len(seen) == 1
 
 
-def test_the_bundle_that_ships_has_a_command_though_options_came_since() -> None:
-    bundle = load_bundle(find_bundle("carina-cxr-2"))
-    assert "consistency" not in bundle.card["training"]["options"]
+def test_the_command_of_the_bundle_that_ships_asks_for_what_it_was_trained_with() -> None:
+    shipped = load_bundle(find_bundle(DEFAULT))
     words = ["--architecture", "efficientnet_lite0", "--input-size", "224"]
-    assert command_of(bundle) == " ".join(["manage.py train_model --manifest M", *words])
+    assert command_of(shipped) == " ".join(["manage.py train_model --manifest M", *words])
+
+
+def test_a_card_that_is_older_than_an_option_has_its_command_all_the_same() -> None:
+    card = bundle(TrainingOptions(bottleneck=12), crop="lungs", resolution=72)
+    del card.card["training"]["options"]["consistency"]
+    assert command_of(card).endswith("--consistency 0")
