@@ -152,8 +152,17 @@ class Prediction(AppendOnlyModel):
 
     @property
     def undone(self) -> bool:
-        """Whether this is about a film as it was corrected, and somebody undid that: it does not count."""
-        return bool(self.corrections) and self.scan.correction_undone_at is not None
+        """Whether somebody undid a correction of the film since: what was said before that does not count.
+
+        Nor does what an older network said of the film as it came: people were told that a person reads it.
+        """
+        undone_at = self.scan.correction_undone_at
+        return undone_at is not None and (bool(self.corrections) or self.created_at < undone_at)
+
+    @property
+    def heatmap_in_frame(self) -> str:
+        """The heatmap, if the film is shown as this network saw it; "" where it would lie wrongly over it."""
+        return self.heatmap if sorted(self.corrections) == sorted(self.scan.shown_corrections) else ""
 
     @property
     def doubtful(self) -> bool:

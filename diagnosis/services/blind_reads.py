@@ -22,7 +22,7 @@ from diagnosis.services import candidates, history, registry
 __all__ = ["BlindWord", "NotOpen", "give_word", "is_open", "next_film", "under_way", "waiting_for"]
 
 # Whoever opened one of these has seen what the active network says.
-OPENED: Final = ("study.viewed", "report.viewed")
+OPENED: Final = ("study.viewed", "report.viewed", "report.downloaded")
 LOOKED_THROUGH: Final = 1000
 
 

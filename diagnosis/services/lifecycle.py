@@ -14,14 +14,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.audit import Actor, Stored
 from accounts.models import User
 from accounts.permissions import may_review, may_submit
 from diagnosis import spelling
-from diagnosis.models import FINAL_STATUSES, ModelVersion, Prediction, Scan, ScanStatus
+from diagnosis.models import FINAL_STATUSES, ModelVersion, Prediction, Review, Scan, ScanStatus
 from diagnosis.services import (
     faults,
     film_statistics,
@@ -181,7 +181,11 @@ def _queue_again(scan: Scan, status: str, action: str, facts: dict[str, Any], *,
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
         where = {"study": study, "status": status, "finished_at": scan.finished_at}
-        moved = Scan.objects.filter(pk=scan.pk, **where).update(
+        found = Scan.objects.filter(pk=scan.pk, **where)
+        if actor == SWEEPER:  # what a person decided since it was listed stands
+            found = found.filter(set_aside_at=None, study__cancelled_at=None)
+            found = found.exclude(Exists(Review.objects.filter(scan=OuterRef("pk"))))
+        moved = found.update(
             status=ScanStatus.QUEUED,
             reason_code="",
             reason="",

@@ -114,7 +114,7 @@ def signed_films(*, clinic: Clinic, model_version: ModelVersion) -> list[SignedF
             signed_at=row.signed,
         )
         for row in rows
-        if not row.doubtful
+        if not row.doubtful and not row.undone
     ]
 
 

@@ -27,8 +27,14 @@ from diagnosis.cnn.bundle import (
     find_bundle,
     load_bundle,
 )
-from diagnosis.models import MeasuredPoint, ModelPromotion, ModelVersion, Prediction, Purpose
-from diagnosis.services import comparison, history, storage, worklist
+from diagnosis.models import (
+    MeasuredPoint,
+    ModelPromotion,
+    ModelVersion,
+    Prediction,
+    Purpose,
+)
+from diagnosis.services import comparison, framing, history, storage, worklist
 
 logger = logging.getLogger(__name__)
 
@@ -197,7 +203,9 @@ def _put_back_in_front(chosen: ModelVersion) -> None:
     read_by_others = Prediction.objects.filter(scan__in=films).exclude(model_version=chosen)
     for study_id in set(read_by_others.values_list("scan__study", flat=True)):
         with transaction.atomic():
-            worklist.refresh(worklist.lock(study_id))
+            study = worklist.lock(study_id)
+            framing.show_as_read(study)
+            worklist.refresh(study)
 
 
 def try_out(bundle: Bundle) -> None:

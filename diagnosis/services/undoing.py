@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.audit import Stored
 from accounts.models import User
-from diagnosis.models import CheckKind, Scan, ScanStatus
+from diagnosis.models import CheckKind, Scan
 from diagnosis.services import history, ledger, storage, worklist
 
 UNDONE = ("correction_undone_at", "correction_undone_by")
@@ -20,9 +20,7 @@ def undo_correction(*, scan: Scan, person: User) -> bool:
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
         corrections = list(scan.shown_corrections)
-        found = Scan.objects.filter(
-            pk=scan.pk, study=study, status=ScanStatus.ANALYSED, correction_undone_at=None
-        )
+        found = Scan.objects.filter(pk=scan.pk, study=study, correction_undone_at=None)
         if not corrections or not found.update(
             correction_undone_at=timezone.now(),
             correction_undone_by=person,

@@ -21,6 +21,7 @@ from accounts.sittings import sitting_of
 from diagnosis.access import reports_for, studies_for, study_or_404
 from diagnosis.models import Report, ReportState, Study
 from diagnosis.services import history, report, storage
+from diagnosis.views.blind_reads import before_the_answer
 from diagnosis.views.form_pages import page_of_study
 
 MOST_TOGETHER: Final = 50
@@ -50,6 +51,8 @@ def document_new(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
 def document_draft(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """The report of what is not signed yet, marked as a draft; made at once and kept nowhere."""
     study = study_or_404(request.user, study_id)
+    if (first := before_the_answer(request, study)) is not None:
+        return first
     return _pdf(report.draft(study=study, reader=request.user), "report-draft.pdf")
 
 
@@ -80,6 +83,8 @@ def document_detail(request: SignedIn, report_id: uuid.UUID) -> HttpResponse:
 def document_file(request: SignedIn, report_id: uuid.UUID) -> HttpResponse:
     """The document, on record each time."""
     found = _report(request, report_id)
+    if (first := before_the_answer(request, found.study)) is not None:
+        return first
     try:
         content = report.fetched(report=found, reader=request.user)
     except report.Gone as why:
@@ -110,6 +115,9 @@ def documents_together(request: SignedIn) -> HttpResponse:
     studies = _selected(request)
     if not studies:
         messages.error(request, "Select signed studies first. Nothing was fetched.")
+        return redirect("worklist")
+    if any(before_the_answer(request, study) for study in studies):
+        messages.error(request, "Nothing was fetched: one of these waits for your blind read. Open it first.")
         return redirect("worklist")
     ready, waiting, refused = _documents(request, studies)
     if waiting or refused:

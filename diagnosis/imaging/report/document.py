@@ -41,7 +41,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Film:
-    """A film. `picture`, `map`: names of pictures, "" where there is none; `without`: why not."""
+    """A film. `picture`, `map`: names of pictures, "" where there is none; `without`: why; `shown`: how."""
 
     number: int
     caption: str
@@ -54,6 +54,7 @@ class Film:
     unsigned: str = ""
     past: tuple[Past, ...] = ()
     network: Box | None = None
+    shown: str = "As taken, smaller"
 
 
 @dataclass(frozen=True)

@@ -183,7 +183,7 @@ def _film(sheet: Sheet, film: Film, pictures: Mapping[str, bytes]) -> None:
 def _shown(document: Document, film: Film, pictures: Mapping[str, bytes]) -> Iterator[Shown]:
     picture = pictures.get(film.picture, b"")
     if picture:
-        yield Shown(films.printed(picture), "As taken, smaller")
+        yield Shown(films.printed(picture), film.shown)
         if overlay := pictures.get(film.map, b""):
             yield Shown(films.printed(picture, overlay), film.map_words or OF_A_MAP)
     prior = document.prior

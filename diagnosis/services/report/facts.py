@@ -22,6 +22,8 @@ FOOTER: Final = (
     "chance that the patient is ill, and not a diagnosis.",
 )
 PHANTOM: Final = "PHANTOM: drawn by code, not a real chest. Not a patient’s report."
+AS_TAKEN: Final = "As taken, smaller"
+CORRECTED: Final = "Corrected as said above, smaller"
 MAP: Final = "What moved the network’s answer, not where a disease is"
 
 
@@ -63,6 +65,8 @@ def fingerprint(study: Study, made_from: Signed) -> str:
             "films": [str(scan.public_id) for _, scan in made_from.films],
             "patient": _patient(study),
         }
+        if undone := [str(scan.public_id) for _, scan in made_from.films if scan.correction_undone_at]:
+            known["undone"] = undone  # left out where there are none
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 
@@ -133,20 +137,31 @@ def _film(number: int, scan: Scan, study: Study) -> Film:
     reviews, prediction = list(scan.reviews.all()), results.current(scan)
     current = bool(reviews) and worklist.is_about(reviews[0], prediction)
     picture = storage.existing(scan.display) if scan.display else ""
-    unsigned = "" if current else "The result of the network is not reviewed yet"
+    unsigned = "" if current else "Not reviewed as it stands now"
     return Film(
         number=number,
         caption=" · ".join(part for part in (f"Film {number}", scan.projection) if part),
         picture=picture,
-        map=prediction.heatmap if told and prediction and picture else "",
+        map=prediction.heatmap_in_frame if told and prediction and picture else "",
         map_words=MAP + ("; not yet measured here" if prediction and not prediction.limits else ""),
         without="" if picture else _why_without(scan),
-        cautions=(*map(check_words.correction, scan.shown_corrections), *cautions(scan, study)),
+        cautions=_cautions(scan, study, prediction),
         word=_word(reviews[0], told=told) if reviews else None,
         unsigned=unsigned if reviews else "Not reviewed by a doctor yet",
         past=tuple(_past(review, after) for after, review in itertools.pairwise(reviews)),
         network=_network(scan, prediction) if told else None,
+        shown=CORRECTED if scan.shown_corrections else AS_TAKEN,
     )
+
+
+def _cautions(scan: Scan, study: Study, prediction: Prediction | None) -> tuple[str, ...]:
+    """What is said above a film whether or not the network stands in the report."""
+    told = [*map(check_words.correction, scan.shown_corrections), *cautions(scan, study)]
+    if prediction is not None:
+        told += map(check_words.caution, prediction.cautions)
+        if age := ages.caution(prediction, scan, study.patient):
+            told.append(age.text)
+    return tuple(told)
 
 
 def _why_without(scan: Scan) -> str:
@@ -185,6 +200,8 @@ def _past(review: Review, after: Review) -> Past:
 
 
 def _network(scan: Scan, prediction: Prediction | None) -> Box:
+    if prediction is None and scan.correction_undone_at:
+        return Box("No result for this film", ("Its correction was undone: a person reads it as it came.",))
     if prediction is None:
         why = (
             f"{scan.get_status_display()}: {scan.reason}"
@@ -192,15 +209,10 @@ def _network(scan: Scan, prediction: Prediction | None) -> Box:
             else "The analysis is not finished."
         )
         return Box("No result for this film", (why,))
-    age = ages.caution(prediction, scan, scan.study.patient)
-    lines = (
-        result_words.kind(prediction),
-        *map(check_words.caution, prediction.cautions),
-        age.text if age else "",
-    )
+    kind = result_words.kind(prediction)
     return Box(
         headline=result_words.headline(prediction),
-        lines=tuple(line for line in lines if line),
+        lines=(kind,) if kind else (),
         model=str(prediction.model_version),
         limits=standing.in_words(prediction),
     )
@@ -227,4 +239,6 @@ def _prior(study: Study) -> Prior | None:
     review = earlier.reviews.order_by("-id").first()
     taken = date_format(timezone.localtime(earlier.study.taken_at), "j M Y")
     words = f"Signed: {_finding(review)}, {review.signed_name}" if review else "Not reviewed"
-    return Prior(picture=earlier.display, caption=f"Earlier film, {taken}", signed=words)
+    corrected = "; ".join(map(check_words.correction, earlier.shown_corrections))
+    caption = f"Earlier film, {taken}" + (f" ({corrected})" if corrected else "")
+    return Prior(picture=earlier.display, caption=caption, signed=words)

@@ -11,10 +11,11 @@ from django.utils.dateformat import format as date_format
 from accounts.audit import Reader, Stored, actor_name
 from diagnosis.imaging.report import to_json
 from diagnosis.models import Report, ReportKind, ReportState, Study, StudyState
-from diagnosis.services import history, messenger, storage, worklist
+from diagnosis.services import history, locking, messenger, storage, worklist
 from diagnosis.services.report import facts
 
 TASK: Final = "diagnosis.tasks.make_reports"
+MADE: Final = (ReportState.WAITING, ReportState.WORKING)  # will be on paper, if it is not yet
 LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is taken for another
 GROUPS, GROUP = 3, 4
 
@@ -30,6 +31,7 @@ def issue(*, study: Study, actor: Reader, address: Callable[[str], str]) -> Repo
     checked. Raises NotSigned.
     """
     with transaction.atomic():
+        locking.lock_clinic(study.clinic_id)  # which the new row refers to: first, as everywhere
         worklist.lock(study.pk)
         found = Study.objects.select_related("patient", "clinic").get(pk=study.pk)
         _check_signed(found)
@@ -74,7 +76,8 @@ def _new(
     actor: Reader,
     address: Callable[[str], str],
 ) -> Report:
-    amended = last is not None or made_from.amended
+    replaces = last is not None and (bool(last.sha256) or last.state in MADE)
+    amended = replaces or made_from.amended
     code = _new_code()
     document = facts.document_of(
         study,
@@ -82,7 +85,7 @@ def _new(
         status="AMENDED" if amended else "FINAL",
         code=code,
         address=address(code),
-        notices=_notices(study, last, amended=amended),
+        notices=_notices(study, last if replaces else None, amended=amended),
     )
     return Report.objects.create(
         study=study,

@@ -223,7 +223,7 @@ def _reading(
         scan=scan,
         number=number,
         prediction=shown,
-        others=[prediction for prediction in predictions if prediction != shown],
+        others=[prediction for prediction in predictions if prediction != shown and not prediction.undone],
         reviews=list(scan.reviews.all()),
         queue_position=turns.position(scan),
         newer_model=newer if may_submit(reader) else None,

@@ -7,7 +7,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import AuditEvent, Clinic
-from diagnosis.models import CheckEntry, Scan, ScanStatus, StudyState
+from diagnosis.models import CheckEntry, Scan, ScanStatus, Study, StudyState
 from diagnosis.services import ledger, lifecycle, refusals, review, sweeper
 from tests.conftest import Cast
 from tests.films import model_version, promoted, queued_scan, refuse, refused_scan
@@ -122,6 +122,20 @@ def test_signed_dismissed_cancelled_and_damaged_films_get_no_second_try(cast: Ca
     for scan in (signed, aside, cancelled, damaged):
         scan.refresh_from_db()
         assert scan.status == ScanStatus.REFUSED
+
+
+@pytest.mark.parametrize("meanwhile", ["signed", "dismissed", "cancelled"])
+def test_what_a_person_decided_while_the_sweeper_waited_stands(cast: Cast, meanwhile: str) -> None:
+    scan = refused_scan(cast.clinic_a, cast.technician)
+    if meanwhile == "signed":
+        review.sign_off(scan=scan, prediction=None, doctor=cast.doctor, decision="read", finding="normal")
+    elif meanwhile == "dismissed":
+        Scan.objects.filter(pk=scan.pk).update(set_aside_at=timezone.now(), set_aside_by=cast.doctor)
+    else:
+        Study.objects.filter(pk=scan.study_id).update(cancelled_at=timezone.now())
+    assert not lifecycle.retry(scan=scan, actor=lifecycle.SWEEPER)
+    scan.refresh_from_db()
+    assert scan.status == ScanStatus.REFUSED
 
 
 def test_second_tries_come_in_bounded_numbers_and_never_before_first_ones(

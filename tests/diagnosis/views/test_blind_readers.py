@@ -90,3 +90,11 @@ def test_a_doctor_reads_this_very_film_blind_or_opens_its_study(doctor: Client, 
     assert "Your review" in text_of(opened)
     assert "waits for your blind read" not in text_of(doctor.get(f"/studies/{scan.study.public_id}/"))
     assert "Nothing to read blind" in text_of(doctor.get("/blind-reads/")), "the film is a colleague's now"
+
+
+def test_no_paper_tells_a_blind_reader_the_answer_before_they_open_the_study(
+    doctor: Client, scan: Scan
+) -> None:
+    draft = f"/studies/{scan.study.public_id}/report/draft/"
+    assert doctor.get(draft)["Content-Type"].startswith("text/html")
+    assert doctor.get(draft, {"open": "1"})["Content-Type"] == "application/pdf"

@@ -48,6 +48,8 @@ def test_what_the_checks_say_and_an_age_not_learned_stand_on_paper(cast: Cast) -
     scan = Scan.objects.select_related("study").get(pk=scan.pk)
     sign(Scan.objects.get(pk=scan.pk), cast.doctor)
     text = " ".join(pages_of(report.fetched(report=issued(scan.study, cast.doctor), reader=cast.doctor)))
+    assert "Corrected as said above" in text
+    assert "As taken" not in text
     told = ages.caution(scan.predictions.get(), scan, Patient.objects.get(pk=scan.study.patient_id))
     assert told is not None
     for words in (check_words.correction("rotated_180"), check_words.caution("too_dark"), told.text):
