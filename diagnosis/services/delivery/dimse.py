@@ -76,8 +76,11 @@ def _associated(archive: Archive, asked: list[tuple[str, list[str]]]) -> Iterato
                 f"{archive.calling_ae_title}, or not be {archive.ae_title}."
             )
         if not link.is_established and not link.rejected_contexts:
-            may = " Its certificate may not be known here, or it speaks no TLS." if archive.tls else ""
-            raise NotDelivered(f"{archive.name} could not be reached, or broke off the connection.{may}")
+            # Some close so fast behind their refusal that only the end of the connection is seen.
+            may = f"It may not know the AE title {archive.calling_ae_title}, or not be {archive.ae_title}."
+            if archive.tls:
+                may = f"Its certificate may not be known here, or it speaks no TLS. {may}"
+            raise NotDelivered(f"{archive.name} could not be reached, or broke off the connection. {may}")
         yield link
     finally:
         if link.is_established:
