@@ -1,5 +1,6 @@
 """The demo runs, heals and can be interrupted, and says in one sentence why it cannot go on."""
 
+import contextlib
 import json
 import os
 import re
@@ -37,7 +38,11 @@ def alive(pid: int) -> bool:
 def open_to_others(data: Path) -> list[str]:
     """What another account of this machine could read: nothing, for films, mails and passwords lie there."""
     paths = [data, *data.rglob("*")]
-    return [f"{path} {path.stat().st_mode:o}" for path in paths if path.stat().st_mode & 0o007]
+    modes = []
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):  # a worker's partial file that has got its name since
+            modes.append((path, path.stat().st_mode))
+    return [f"{path} {mode:o}" for path, mode in modes if mode & 0o007]
 
 
 class Demo:
