@@ -5,6 +5,7 @@ import uuid
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,7 +16,7 @@ from accounts.sittings import sitting_of
 from diagnosis.access import patients_for, studies_for
 from diagnosis.forms import MergeForm, PatientEditForm
 from diagnosis.models import Patient
-from diagnosis.services import doubts, history, patients
+from diagnosis.services import doubts, history, patients, registry
 from diagnosis.services.corrections import Outdated
 from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.worklist import with_rows
@@ -42,6 +43,7 @@ def patient_page(
     history.patient_viewed(patient=patient, reader=request.user, sitting=sitting)
     history.listed(place="patient", rows=[*studies, *others], reader=request.user, sitting=sitting)
     context = {"patient": patient, "studies": studies, "doubts": found, "merged": merged}
+    context["network"] = SimpleLazyObject(registry.active_model)  # asked for by studies of a known age
     context["to_read_blind"] = to_read_blind(request.user, studies)
     context["merging"] = (merging or MergeForm()) if may_manage_clinic(request.user) else None
     return render(request, "diagnosis/patient/patient.html", context, status=status)

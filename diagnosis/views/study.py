@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -15,7 +16,7 @@ from accounts.sittings import sitting_of
 from diagnosis.access import archives_for, deliveries_for, exports_for, reports_for, study_or_404
 from diagnosis.forms import PatientForm, ReasonForm, ReviewForm
 from diagnosis.models import Study
-from diagnosis.services import doubts, history
+from diagnosis.services import doubts, history, registry
 from diagnosis.services.doubts import Doubt
 from diagnosis.views.blind_reads import before_the_answer
 from diagnosis.views.contexts.blind import to_read_blind
@@ -73,6 +74,7 @@ def study_page(
         "run": as_query(narrowing),
         "earlier_studies": earlier,
         "to_read_blind": to_read_blind(request.user, earlier),
+        "network": SimpleLazyObject(registry.active_model),  # asked for by prior studies of a known age
     }
     return render(request, "diagnosis/study/study.html", context, status=status)
 

@@ -290,6 +290,7 @@ def earlier_studies(study: Study, reader: User) -> list[Study]:
         .filter(patient=study.patient_id)
         .exclude(pk=study.pk)
         .exclude(state=StudyState.CANCELLED)
+        .select_related("patient")
         .prefetch_related("scans")
         .order_by("-taken_at")[:4]
     )

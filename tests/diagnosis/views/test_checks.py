@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEvent, Clinic
-from diagnosis.models import Patient, Scan
+from diagnosis.models import Patient, Scan, Study
 from tests.conftest import Cast
 from tests.diagnosis.views.pages import page_of, text_of
 from tests.films import predict, queued_scan, refused_scan
@@ -104,6 +104,12 @@ def test_a_child_gets_percentages_with_words_and_no_advice(doctor: Client, cast:
     assert "Abnormal · 80 %" in page
     assert "Suggested:" not in page
     assert "Not learned at this age: no advice" in text_of(doctor.get("/worklist/"))
+    # So do lists of the patient's studies, and the study as a prior one of another.
+    patient = scan.study.patient
+    assert "Not learned at this age" in text_of(doctor.get(f"/patients/{patient.public_id}/"))
+    later = queued_scan(cast.clinic_a, cast.doctor, number="P-9", seed=4)
+    Study.objects.filter(pk=later.study_id).update(patient=patient)
+    assert "Not learned at this age" in text_of(doctor.get(f"/studies/{later.study.public_id}/"))
     report = text_of(doctor.get(f"/studies/{scan.study.public_id}/report/"))
     assert "adults only" in report
     assert "Suggested:" not in report
