@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,8 +21,11 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 TARGET = 1.3
 
+if TYPE_CHECKING:
+    from diagnosis.cnn.classifier import Classifier
 
-def answer(path: Path, classifier: object) -> float:
+
+def answer(path: Path, classifier: "Classifier") -> float:
     """Milliseconds from the film's bytes to its answer and its pictures."""
     from diagnosis.cnn.heatmap import overlay
     from diagnosis.imaging import display, sandbox
@@ -32,7 +36,7 @@ def answer(path: Path, classifier: object) -> float:
     display.display_image(film)
     display.thumbnail(film)
     try:
-        said = classifier.classify(film)  # type: ignore[attr-defined]
+        said = classifier.classify(film)
     except FilmRefused:
         return 0.0
     overlay(
@@ -42,8 +46,17 @@ def answer(path: Path, classifier: object) -> float:
 
 
 def main() -> int:
-    from diagnosis.cnn.bundle import DEFAULT, FILM_CHECKS, find_bundle, load_bundle, with_film_checks
+    from diagnosis.cnn.bundle import (
+        CHECKS,
+        CHECKS_CARD,
+        DEFAULT,
+        FILM_CHECKS,
+        find_bundle,
+        load_bundle,
+        with_film_checks,
+    )
     from diagnosis.cnn.classifier import Classifier
+    from diagnosis.cnn.quality import FilmChecks
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--films", type=Path, required=True, help="folder, searched to its depths")
@@ -64,12 +77,12 @@ def main() -> int:
             one, other = answer(film, plain), answer(film, with_checks)
             if one and other:
                 taken.append((one, other))
-        look = with_checks._checks
+        look = FilmChecks(FILM_CHECKS / CHECKS, FILM_CHECKS / CHECKS_CARD)
         pixels = np.random.default_rng(0).random((512, 512), dtype=np.float32)
         looks = []
         for _ in range(100):
             began = time.perf_counter()
-            look.look(pixels)  # type: ignore[union-attr]
+            look.look(pixels)
             looks.append(1e3 * (time.perf_counter() - began))
     before, after = (statistics.median(column) for column in zip(*taken, strict=True))
     ratio = statistics.median(other / one for one, other in taken)

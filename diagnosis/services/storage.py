@@ -274,9 +274,6 @@ def remove_leftovers(scan: Scan) -> None:
         part.unlink(missing_ok=True)
 
 
-# ------------------------------------------------------------------------------ prepared exports
-
-
 def export_path(export: uuid.UUID) -> Path:
     """The full path of a prepared export's file."""
     return path_of(f"exports/{export}.zip")

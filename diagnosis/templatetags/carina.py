@@ -107,7 +107,9 @@ def too_young(study: Study, network: ModelVersion | None) -> bool:
     films = study.scans.all()
     if not films or films[0].is_phantom or ages.youngest_age(films[0], study.patient) is None:
         return False
-    return bool(network) and ages.too_young(network.card, films[0], study.patient)  # type: ignore[union-attr]
+    if not network:  # a lazy one that turns out to be none is not None
+        return False
+    return ages.too_young(network.card, films[0], study.patient)
 
 
 @register.simple_tag

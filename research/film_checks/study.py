@@ -65,14 +65,14 @@ def of_made(classifier: Classifier, manifest: Manifest, films: Sequence[Film], *
             film, another = films[place % len(films)], films[(place + 1) % len(films)]
             place += 1
             drawn, beside = (made.as_film(read_raster(manifest.path(one))) for one in (film, another))
-            found.append(judge(classifier, lambda: made.make(kind, drawn, beside, random), kind, film))  # noqa: B023
+            found.append(judge(classifier, lambda: made.make(kind, drawn, beside, random), kind, film))  # noqa: B023 - called at once
     return found
 
 
 def of_films(classifier: Classifier, manifest: Manifest, films: Iterable[Film]) -> list[Outcome]:
     """Outcomes of films as they came."""
     return [
-        judge(classifier, lambda: read_raster(manifest.path(film)), "as it came", film)  # noqa: B023
+        judge(classifier, lambda: read_raster(manifest.path(film)), "as it came", film)  # noqa: B023 - called at once
         for film in films
     ]
 
@@ -87,5 +87,5 @@ def of_others(classifier: Classifier, listing: Path) -> list[Outcome]:
         part = "learnt from" if for_fitting(row["file"]) else "for tests"
         film = Film(file=row["file"], label="", source=part)
         path = listing.parent / row["file"]
-        found.append(judge(classifier, lambda: read_raster(path), kind, film))  # noqa: B023
+        found.append(judge(classifier, lambda: read_raster(path), kind, film))  # noqa: B023 - called at once
     return found

@@ -14,7 +14,7 @@ def read_film(cast: Cast, **quality: object) -> Scan:
     scan = queued_scan(cast.clinic_a, cast.doctor)
     Scan.objects.filter(pk=scan.pk).update(is_phantom=False)
     scan.refresh_from_db()
-    predict(scan, **quality)  # type: ignore[arg-type]
+    predict(scan, **quality)  # type: ignore[arg-type]  # any of its keywords
     return scan
 
 
