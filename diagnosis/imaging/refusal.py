@@ -56,7 +56,8 @@ class FilmRefused(Exception):
     is the whole text: name, message and advice.
     """
 
-    def __init__(self, code: str, message: str, advice: str = "", *, name: str = "") -> None:
+    # All by place too: an exception that comes out of another process is made again from its `args`.
+    def __init__(self, code: str, message: str, advice: str = "", name: str = "") -> None:
         super().__init__(code, message, advice, name)
         self.code, self.message, self.advice, self.name = str(code), message, advice, name
 

@@ -32,9 +32,9 @@ class NotAChestRadiograph(FilmRefused):
     """
 
     def __init__(
-        self, code: str, message: str, advice: str = "", *, name: str = "", confidence: float | None = None
+        self, code: str, message: str, advice: str = "", name: str = "", *, confidence: float | None = None
     ) -> None:
-        super().__init__(code, message, advice, name=name)
+        super().__init__(code, message, advice, name)
         self.confidence = confidence
 
     def named(self, name: str) -> Self:
