@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.core import signing
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from diagnosis import spelling
 from diagnosis.api.serializers.fields import MomentField, SpeltField, WordField
-from diagnosis.models import Study, StudyState
-from diagnosis.services import patients
+from diagnosis.models import Scan, Study, StudyState
+from diagnosis.services import patients, results
 
 MOST: Final = 100
 _SALT: Final = "api-studies"
@@ -79,7 +79,9 @@ def page_of(studies: QuerySet[Study], clinic: Any, query: dict[str, Any], sent: 
         at, key = cursor
         studies = studies.filter(Q(changed_at__gt=at) | Q(changed_at=at, pk__gt=key))
     limit = query["limit"]
-    rows = list(studies.select_related("patient").order_by("changed_at", "pk")[: limit + 1])
+    films = Prefetch("scans", Scan.objects.prefetch_related(results.with_predictions()))
+    studies = studies.select_related("patient").prefetch_related(films)
+    rows = list(studies.order_by("changed_at", "pk")[: limit + 1])
     if len(rows) <= limit:
         return StudyPage(rows, None)
     rows = rows[:limit]

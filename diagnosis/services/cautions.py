@@ -1,6 +1,7 @@
-"""What a DICOM film's own header says that its reader has to know: it does not fit the page around it.
+"""What the reader of a film or of a study's result has to know of the header and of the patient's age.
 
-The picture is shown and the result told all the same; whom and what to believe, a person decides.
+A DICOM film's own header may not fit the page around it. The picture is shown and the result told all the
+same; whom and what to believe, a person decides.
 """
 
 import re
@@ -15,6 +16,7 @@ from diagnosis.imaging.dicom.facts import DicomFacts
 from diagnosis.imaging.dicom.header import NO_TIME
 from diagnosis.imaging.dicom.people import is_nobody
 from diagnosis.models import Patient, Scan, Study
+from diagnosis.services import ages, results
 from diagnosis.services.filing import NAMES, facts_of, spelt_alike, taken_of
 
 _AT_ONCE: Final = timedelta(minutes=1)
@@ -35,6 +37,17 @@ def cautions(scan: Scan, study: Study) -> list[str]:
         *_pixels(facts),
         *_window(scan),
     ]
+
+
+def of_age(study: Study) -> ages.AgeCaution | None:
+    """What has to be said of the patient's age beside a study's result; the gravest of its films' that count.
+
+    Needs the study's films prefetched, with their predictions.
+    """
+    counted = [scan for scan in study.scans.all() if scan.set_aside_at is None]
+    shown = [(scan, found) for scan in counted if (found := results.current(scan))]
+    told = [ages.caution(found, scan, study.patient) for scan, found in shown]
+    return max(filter(None, told), key=lambda one: one.no_advice, default=None)
 
 
 def _person(facts: DicomFacts, patient: Patient) -> Iterator[str]:

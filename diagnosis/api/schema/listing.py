@@ -26,7 +26,7 @@ LIST: Final[dict[str, Any]] = {
                             "taken_at": "2026-03-02T08:15:00Z", "received_at": "2026-03-02T08:20:11Z",
                             "changed_at": "2026-03-02T08:20:12Z", "network_finding": "pneumonia",
                             "network_probability": 0.82, "network_triage": "pathological",
-                            "network_standing": "here",
+                            "network_standing": "here", "network_age_caution": None,
                             "doctor_finding": "",
                         }],
                         "next": None,

@@ -23,7 +23,8 @@ READ: Final[dict[str, Any]] = {
                         "received_at": "2026-03-02T08:20:11Z", "changed_at": "2026-03-02T08:20:12Z",
                         "network_finding": "pneumonia",
                         "network_probability": 0.82, "network_triage": "pathological",
-                        "network_standing": "here", "doctor_finding": "",
+                        "network_standing": "here", "network_age_caution": None,
+                        "doctor_finding": "",
                         "films": [{
                             "id": FILM, "name": "scan-1.jpg", "sha256": "9f86d081884c7d65…",
                             "status": "analysed", "code": "", "message": "", "is_phantom": False,

@@ -8,6 +8,11 @@ from rest_framework import serializers
 from diagnosis.models import Finding, ModelVersion, Prediction, Standing, Triage
 from diagnosis.services import ages, check_words, standing
 
+AGE_CAUTION = (
+    "Null, or that the network did not learn its classes on patients of this age: `too_young` (there is no "
+    "advice) or `age_unknown`. By the birth date on record today."
+)
+
 
 class ProbabilitiesSerializer(serializers.Serializer):
     """Probabilities of the classes that the network tells apart; they add up to one."""
@@ -106,10 +111,7 @@ class PredictionSerializer(serializers.Serializer):
         help_text="What the checks of the picture warn of; any but `burnt_in_text_suspected` makes the "
         "triage `unsure`."
     )
-    age_caution = serializers.SerializerMethodField(
-        help_text="Null, or that the network did not learn its classes on patients of this age: `too_young` "
-        "(there is no advice) or `age_unknown`. By the birth date on record today."
-    )
+    age_caution = serializers.SerializerMethodField(help_text=AGE_CAUTION)
     model = ModelSerializer(source="model_version")
     predicted_at = serializers.DateTimeField(source="created_at")
 

@@ -8,10 +8,10 @@ from rest_framework import serializers
 
 from accounts.addresses import public_address
 from diagnosis.api.serializers.fields import BirthField
-from diagnosis.api.serializers.prediction import PredictionSerializer
+from diagnosis.api.serializers.prediction import AGE_CAUTION, FoundSerializer, PredictionSerializer
 from diagnosis.api.serializers.submission import WarningSerializer
 from diagnosis.models import Decision, Finding, Review, Scan, ScanStatus, Standing, Study, StudyState, Triage
-from diagnosis.services import check_words, doubts, results
+from diagnosis.services import cautions, check_words, doubts, results
 
 NOTICE = "Research use only. Not a medical device. A network's output is not a diagnosis."
 
@@ -140,7 +140,13 @@ class StudySummarySerializer(serializers.Serializer):
         allow_blank=True,
         help_text="What the triage is worth: see `standing` of a film’s prediction.",
     )
+    network_age_caution = serializers.SerializerMethodField(help_text=AGE_CAUTION)
     doctor_finding = serializers.ChoiceField(choices=Finding.choices, allow_blank=True)
+
+    @extend_schema_field(FoundSerializer(allow_null=True))
+    def get_network_age_caution(self, study: Study) -> dict[str, str] | None:
+        told = cautions.of_age(study)
+        return {"code": told.code, "message": told.text} if told else None
 
     @extend_schema_field(serializers.URLField())
     def get_url(self, study: Study) -> str:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import AuditEvent
@@ -147,3 +148,19 @@ def test_addresses_in_answers_are_the_portals_own_whatever_the_host(
     own = f"https://carina.example.org{STUDIES}{two[0].public_id}/"
     assert page["studies"][0]["url"] == own
     assert computer.read(f"{STUDIES}{two[0].public_id}/").json()["url"] == own
+
+
+def test_a_childs_result_carries_its_word_in_the_list_as_with_the_film(
+    computer: Computer, cast: Cast, two: list[Study], django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    child = two[0]
+    Scan.objects.filter(study=child).update(is_phantom=False)
+    patients.update_patient(patient=child.patient, actor=cast.doctor, birth_date="2024-05-01")
+    with django_assert_max_num_queries(14):
+        listed = {study["id"]: study for study in computer.read(STUDIES).json()["studies"]}
+    word = listed[str(child.public_id)]["network_age_caution"]
+    assert word["code"] == "too_young"
+    assert "there is no advice" in word["message"]
+    assert listed[str(two[1].public_id)]["network_age_caution"] is None, "no result yet"
+    whole = computer.read(f"{STUDIES}{child.public_id}/").json()
+    assert (whole["network_age_caution"], whole["films"][0]["prediction"]["age_caution"]) == (word, word)
