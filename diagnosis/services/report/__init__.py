@@ -1,7 +1,8 @@
 """Issues a study's report as a document, makes its file, and lets anybody check one that they hold.
 
 `facts`: what a report says; `issuing`: a document of a signed study, one for each word of its doctors;
-`making`: the file, in the background; `handing`: who fetches it; `checking`: whether a paper is genuine.
+`sameness`: whether a document would say the same today; `making`: the file, in the background; `handing`: who
+fetches it; `checking`: whether a paper is genuine.
 The row is the truth: a document whose worker was killed is made again, with the same bytes.
 """
 

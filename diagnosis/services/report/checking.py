@@ -9,7 +9,7 @@ from accounts.audit import event_hash
 from accounts.models import AuditEvent, AuditHead
 from diagnosis.models import Report, ReportState, Study, StudyState
 from diagnosis.services import history
-from diagnosis.services.report import facts
+from diagnosis.services.report import facts, sameness
 from diagnosis.services.report.issuing import GROUP, LETTERS
 
 _READ_AS: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
@@ -92,6 +92,6 @@ def _stands(report: Report) -> tuple[Stands, datetime | None]:
     if study.state == StudyState.CANCELLED:
         return "withdrawn", study.cancelled_at
     made_from = facts.signed(study)
-    if facts.fingerprint(study, made_from) != report.says:
+    if not sameness.is_same(report.says, study, made_from):
         return "outdated", made_from.last_at
     return "holds", None

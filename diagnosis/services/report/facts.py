@@ -1,12 +1,10 @@
 """What a study's report says, in the words of its pages and the clinic's time."""
 
-import hashlib
 import itertools
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import Prefetch
 from django.utils import timezone
@@ -57,19 +55,6 @@ def signed(study: Study) -> Signed:
     return Signed(films, tuple(sorted(words, key=lambda review: -review.pk)))
 
 
-def fingerprint(study: Study, made_from: Signed) -> str:
-    """SHA-256 of what makes a document another one: the doctors' words, whose they are about, which films."""
-    with timezone.override(study.clinic.time_zone or None):
-        known: dict[str, Any] = {
-            "reviews": [str(review.public_id) for review in made_from.reviews],
-            "films": [str(scan.public_id) for _, scan in made_from.films],
-            "patient": _patient(study),
-        }
-        if undone := [str(scan.public_id) for _, scan in made_from.films if scan.correction_undone_at]:
-            known["undone"] = undone  # left out where there are none
-    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
-
-
 def document_of(
     study: Study,
     made_from: Signed,
@@ -90,7 +75,7 @@ def document_of(
             status=status,
             patient=study.patient.full_name,
             number=study.patient.number,
-            facts=_patient(study),
+            facts=of_patient(study),
             films=tuple(_film(number, scan, study) for number, scan in made_from.films),
             notices=(*notices, *((PHANTOM,) if any(scan.is_phantom for _, scan in made_from.films) else ())),
             prior=_prior(study),
@@ -113,7 +98,8 @@ def _at(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), "j M Y, H:i T")
 
 
-def _patient(study: Study) -> tuple[tuple[str, str], ...]:
+def of_patient(study: Study) -> tuple[tuple[str, str], ...]:
+    """Whose films they are, by label, in the time zone in force."""
     patient = study.patient
     age = patient.age_on(timezone.localdate(study.taken_at))
     sex = "" if patient.sex == Sex.UNKNOWN else patient.get_sex_display().lower()

@@ -12,7 +12,7 @@ from accounts.audit import Reader, Stored, actor_name
 from diagnosis.imaging.report import to_json
 from diagnosis.models import Report, ReportKind, ReportState, Study, StudyState
 from diagnosis.services import history, locking, messenger, storage, worklist
-from diagnosis.services.report import facts
+from diagnosis.services.report import facts, sameness
 
 TASK: Final = "diagnosis.tasks.make_reports"
 MADE: Final = (ReportState.WAITING, ReportState.WORKING)  # will be on paper, if it is not yet
@@ -36,11 +36,10 @@ def issue(*, study: Study, actor: Reader, address: Callable[[str], str]) -> Repo
         found = Study.objects.select_related("patient", "clinic").get(pk=study.pk)
         _check_signed(found)
         made_from = facts.signed(found)
-        says = facts.fingerprint(found, made_from)
         last = Report.objects.filter(study=found).order_by("-id").first()
-        if last is not None and last.says == says:
+        if last is not None and sameness.is_same(last.says, found, made_from):
             return last
-        report = _new(found, made_from, says, last, actor, address)
+        report = _new(found, made_from, last, actor, address)
         history.write(report, "report.asked", {"kind": report.kind}, actor=actor, rows=[Stored(report)])
         messenger.send_on_commit(TASK)
     return report
@@ -71,7 +70,6 @@ def _check_signed(study: Study) -> None:
 def _new(
     study: Study,
     made_from: facts.Signed,
-    says: str,
     last: Report | None,
     actor: Reader,
     address: Callable[[str], str],
@@ -93,7 +91,7 @@ def _new(
         code=code,
         kind=ReportKind.AMENDED if amended else ReportKind.FINAL,
         reviews=[str(review.public_id) for review in made_from.reviews],
-        says=says,
+        says=sameness.fingerprint(study, made_from),
         document=to_json(document),
         replaces=last,
         asked_by=actor_name(actor),

@@ -1,17 +1,21 @@
 """Whoever holds a paper learns whether it was issued and still holds, and nothing about the patient."""
 
+import hashlib
 import json
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.test import Client
+from django.utils import timezone
 
 from accounts.audit import verify
-from accounts.models import AuditEvent
-from diagnosis.models import Report, Study
+from accounts.models import AuditEvent, Clinic
+from diagnosis.models import Patient, Report, Study
 from diagnosis.services import report, studies
+from diagnosis.services.report import facts
 from tests.conftest import Cast
-from tests.diagnosis.services.report.papers import issued, sign
+from tests.diagnosis.services.report.papers import issued, place, sign
 from tests.films import analysed_scan
 
 
@@ -90,3 +94,45 @@ def test_guessing_codes_is_stopped(paper: Report) -> None:
     for _ in range(30):
         assert guesser.get("/verify/AAAA-BBBB-CCCC/").status_code == 404
     assert guesser.get(f"/verify/{paper.code}/").status_code == 429
+
+
+def moved(study: Study, zone: str) -> Study:
+    """The study of a clinic whose time zone was corrected."""
+    Clinic.objects.filter(pk=study.clinic_id).update(time_zone=zone)
+    return Study.objects.select_related("patient", "clinic").get(pk=study.pk)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kathmandu", "America/St_Johns"])
+def test_a_clinic_that_corrects_its_time_zone_keeps_its_papers(paper: Report, cast: Cast, zone: str) -> None:
+    study = moved(paper.study, zone)
+    assert report.check(paper.code).stands == "holds"
+    assert report.issue(study=study, actor=cast.doctor, address=place) == paper
+
+
+@pytest.mark.parametrize("later", [{"birth_date": "1961-05"}, {"sex": "female"}, {"last_name": "Other"}])
+def test_a_corrected_detail_of_the_patient_makes_it_out_of_date(
+    paper: Report, cast: Cast, later: dict[str, str]
+) -> None:
+    Patient.objects.filter(pk=paper.study.patient_id).update(**later)
+    assert report.check(paper.code).stands == "outdated"
+
+
+def test_a_paper_from_before_whose_fingerprint_is_of_its_print_holds_and_is_found_out(
+    paper: Report, cast: Cast
+) -> None:
+    study = moved(paper.study, "Europe/Vienna")
+    made_from = facts.signed(study)
+    with timezone.override("Europe/Vienna"):
+        printed = {
+            "reviews": [str(review.public_id) for review in made_from.reviews],
+            "films": [str(scan.public_id) for _, scan in made_from.films],
+            "patient": facts.of_patient(study),
+        }
+    says = hashlib.sha256(json.dumps(printed, sort_keys=True).encode()).hexdigest()
+    QuerySet.update(Report.objects.filter(pk=paper.pk), says=says)
+    assert report.check(paper.code).stands == "holds"
+    assert report.issue(study=study, actor=cast.doctor, address=place) == paper
+    moved(study, "Asia/Tokyo")
+    assert report.check(paper.code).stands == "holds"
+    Patient.objects.filter(pk=study.patient_id).update(last_name="Other")
+    assert report.check(paper.code).stands == "outdated"
