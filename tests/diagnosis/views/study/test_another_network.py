@@ -3,6 +3,7 @@
 from django.test import Client
 
 from diagnosis.models import Scan, ScanStatus
+from diagnosis.services import undoing
 from tests.conftest import Cast
 from tests.diagnosis.views.pages import page_of, text_of
 from tests.films import analysed_scan, model_version, predict, promoted, queued_scan
@@ -50,3 +51,18 @@ def test_a_result_of_a_network_that_does_not_answer_any_more_says_so(doctor: Cli
     assert "Read by test-network 2.0.0, which is not the active network." in page_of(doctor, scan)
     report = text_of(doctor.get(f"/studies/{scan.study.public_id}/report/"))
     assert "Read by test-network 2.0.0, which is not the active network." in report
+
+
+def test_a_film_whose_correction_was_undone_is_read_by_a_newer_network_as_it_came(
+    doctor: Client, cast: Cast
+) -> None:
+    scan = queued_scan(cast.clinic_a, cast.doctor)
+    predict(scan, corrections=["rotated_180"])
+    undoing.undo_correction(scan=scan, person=cast.doctor)
+    assert "Analyse again" not in page_of(doctor, scan), "the active network has read it"
+    promoted("2.0.0")
+    page = page_of(doctor, scan)
+    assert "A person reads this film first" in page
+    assert "test-network 2.0.0 is the active network now." in page
+    doctor.post(f"/scans/{scan.public_id}/retry/")
+    assert Scan.objects.get(pk=scan.pk).status == ScanStatus.QUEUED
