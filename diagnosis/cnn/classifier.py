@@ -27,9 +27,12 @@ from diagnosis.cnn.quality import (
     doubtful,
     few_grey_levels,
     judge,
+    judged_by_pixels,
     lungs_cut_off,
-    pixel_cautions,
+    share_hidden,
     with_cut_off_lungs,
+    with_hidden_lungs,
+    without_letters,
 )
 from diagnosis.cnn.uncertainty import Reach, augmented, one_look, settled, uncertainty
 from diagnosis.imaging.radiograph import Radiograph
@@ -118,7 +121,7 @@ class Classifier:
         """
         asked = time.perf_counter()
         judged = self._judged(radiograph, gate=gate, correct=correct)
-        radiograph = judged.film
+        radiograph = without_letters(judged.film, judged.letters)
         began = time.perf_counter()
         lungs = self._preparation.find(radiograph.pixels)
         film, box = self._preparation.prepare(radiograph.pixels, lungs.box if lungs else None)
@@ -160,7 +163,7 @@ class Classifier:
             return Verdict(radiograph, checks=self._checks.checksum if self._checks else "")
         check_pixels(radiograph)
         if self._checks is None:
-            return Verdict(radiograph, cautions=pixel_cautions(radiograph))
+            return judged_by_pixels(radiograph)
         return judge(self._checks, radiograph, correct=correct)
 
     def _doubts(
@@ -196,8 +199,12 @@ class Classifier:
 
 def _quality(judged: Verdict, lungs: LungFields | None) -> dict[str, Any]:
     """What is stored of the film checks, after the lungs were found."""
-    cut_off = lungs is not None and lungs.found and lungs_cut_off(lungs.mask)
-    return with_cut_off_lungs(judged.quality()) if cut_off else judged.quality()
+    quality = judged.quality()
+    if lungs is None or not lungs.found:
+        return quality
+    if lungs_cut_off(lungs.mask):
+        quality = with_cut_off_lungs(quality)
+    return with_hidden_lungs(quality, share_hidden(judged.letters, judged.film.pixels.shape, lungs.mask))
 
 
 @lru_cache(maxsize=1)

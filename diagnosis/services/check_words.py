@@ -32,6 +32,8 @@ CORRECTED: Final = {
 CAUTIONS: Final = {
     "mirrored_suspected": "This film may be mirrored, left for right. Check its side marker.",
     "burnt_in_text_suspected": "Words seem to be burnt into this picture: check that it is not a name.",
+    "letters_over_lungs": "Words lie over the lungs of this picture, and the network was not shown what is "
+    "under them. Send the film without them, if there is one.",
     "too_dark": "This film is very dark, so faint shadows may be lost. Export it brighter, if you can.",
     "too_bright": "This film is very bright, so faint shadows may be lost. Export it darker, if you can.",
     "too_flat": "This film has hardly any contrast. Export it again in a narrower window, if you can.",
@@ -47,6 +49,7 @@ CAUTIONS: Final = {
 CAUTION_NAMES: Final = {
     "mirrored_suspected": "Mirrored?",
     "burnt_in_text_suspected": "Words burnt in?",
+    "letters_over_lungs": "Words over the lungs",
     "too_dark": "Too dark",
     "too_bright": "Too bright",
     "too_flat": "Too flat",

@@ -10,9 +10,17 @@
 from diagnosis.cnn.quality.cut_off import lungs_cut_off
 from diagnosis.cnn.quality.film_checks import FilmChecks
 from diagnosis.cnn.quality.gate import FilmGate, directions, distance_to_films, spread_out
+from diagnosis.cnn.quality.letters import share_hidden, without_letters
 from diagnosis.cnn.quality.pixels import MOST_COLOUR, check_pixels, few_grey_levels
 from diagnosis.cnn.quality.refusals import NotAChestRadiograph
-from diagnosis.cnn.quality.verdict import Verdict, doubtful, judge, pixel_cautions, with_cut_off_lungs
+from diagnosis.cnn.quality.verdict import (
+    Verdict,
+    doubtful,
+    judge,
+    judged_by_pixels,
+    with_cut_off_lungs,
+    with_hidden_lungs,
+)
 
 __all__ = [
     "MOST_COLOUR",
@@ -26,8 +34,11 @@ __all__ = [
     "doubtful",
     "few_grey_levels",
     "judge",
+    "judged_by_pixels",
     "lungs_cut_off",
-    "pixel_cautions",
+    "share_hidden",
     "spread_out",
     "with_cut_off_lungs",
+    "with_hidden_lungs",
+    "without_letters",
 ]

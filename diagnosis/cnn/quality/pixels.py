@@ -1,10 +1,9 @@
-"""What the pixels alone say: blank, in colour, of few shades, too dark, bright or flat, written on."""
+"""What the pixels alone say: blank, in colour, of few shades, too dark, bright or flat."""
 
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from diagnosis.cnn.quality.refusals import RIGHT_PICTURE, NotAChestRadiograph, refusal
 from diagnosis.imaging.radiograph import Radiograph
@@ -17,12 +16,6 @@ MOST_COLOUR: Final = 0.15  # a film photographed on a light box is bluish, but n
 # Of a film's screen window: beyond these a radiologist would ask for another exposure, or the network for
 # another file. Hardly a film of the public sets does (research/README.md).
 DARKEST, BRIGHTEST, FLATTEST = 0.3, 0.7, 0.25
-READ_AT: Final = 640  # pixels of the longest side at which letters are looked for
-STROKE: Final = 6  # pixels; the strokes of letters are thinner
-CONTRAST: Final = 60  # grey levels between a stroke and both sides of it
-LINE: Final = 96  # pixels across which a line of text has
-STROKES: Final = 7  # so many strokes at least, in
-ROWS: Final = 4  # so many rows one under the other
 
 
 def check_pixels(radiograph: Radiograph) -> None:
@@ -69,38 +62,3 @@ def exposure(radiograph: Radiograph) -> list[str]:
         "too_flat": light - deep < FLATTEST,
     }
     return [code for code, is_so in found.items() if is_so]
-
-
-def text_suspected(radiograph: Radiograph) -> bool:
-    """Whether something like a line of text is burnt in: many thin strokes of high contrast side by side.
-
-    Single letters, such as the mark of a side, are too few strokes. Nothing is read here.
-    """
-    picture = Image.fromarray(np.asarray(np.clip(radiograph.pixels, 0, 1) * 255 + 0.5, dtype=np.uint8))
-    picture.thumbnail((READ_AT, READ_AT), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    levels = np.asarray(picture)
-    return longest_line(levels) >= ROWS or longest_line(255 - levels) >= ROWS
-
-
-def longest_line(levels: NDArray[np.uint8]) -> int:
-    """Rows one under the other with strokes enough at one place, uint8 (height, width), bright on dark."""
-    if levels.shape[1] <= LINE:
-        return 0
-    levels = np.pad(levels, STROKE, mode="edge")
-    least = levels  # of the pixels from each on: 1, 2, 4, then STROKE of them
-    for further in (1, 2, STROKE - 4):
-        least = np.minimum(least[:, :-further], least[:, further:])
-    inner = levels[:, STROKE:-STROKE]
-    sides = np.maximum(least[:, : inner.shape[1]], least[:, -inner.shape[1] :])
-    stroke = (inner >= CONTRAST) & (np.maximum(inner, CONTRAST) - CONTRAST >= sides)
-    starts = stroke[:, 1:] & ~stroke[:, :-1]
-    counted = np.cumsum(np.pad(starts, ((0, 0), (1, 0))), axis=1, dtype=np.int32)
-    last = counted.shape[1] - 1 - LINE
-    places = np.append(np.arange(0, last, LINE // 4), last)
-    dense = counted[:, places + LINE] - counted[:, places] >= STROKES
-    longest = np.zeros(len(places), dtype=np.int32)
-    run = np.zeros(len(places), dtype=np.int32)
-    for row in dense:
-        run = (run + 1) * row
-        longest = np.maximum(longest, run)
-    return int(longest.max(initial=0))

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnosis.cnn.quality.film_checks import Look
-from diagnosis.cnn.quality.pixels import exposure, few_grey_levels, text_suspected
+from diagnosis.cnn.quality.letters import MOST_HIDDEN, Box, lines_of_letters
+from diagnosis.cnn.quality.pixels import exposure, few_grey_levels
 from diagnosis.cnn.quality.refusals import refusal
 from diagnosis.imaging.correction import INVERTED, TURNS, corrected
 from diagnosis.imaging.radiograph import Radiograph
@@ -40,12 +41,16 @@ def _told(code: str, confidence: float) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The film to analyse, and what is told about it. checks: the checksum of what judged, "" for nothing."""
+    """The film to analyse, and what is told about it.
+
+    checks: the checksum of what judged, "" for nothing. letters: what of the film no network is to see.
+    """
 
     film: Radiograph
     corrections: list[dict[str, Any]] = field(default_factory=list)
     cautions: list[dict[str, Any]] = field(default_factory=list)
     checks: str = ""
+    letters: list[Box] = field(default_factory=list)
 
     def quality(self) -> dict[str, Any]:
         """The JSON values that a Prediction stores."""
@@ -57,6 +62,13 @@ def with_cut_off_lungs(quality: dict[str, Any]) -> dict[str, Any]:
     if any(caution["code"] == "lungs_cut_off_suspected" for caution in quality["cautions"]):
         return quality
     return quality | {"cautions": [*quality["cautions"], _told("lungs_cut_off_suspected", 1.0)]}
+
+
+def with_hidden_lungs(quality: dict[str, Any], share: float) -> dict[str, Any]:
+    """The same with the caution that letters lie over the lungs, if they hide so large a share of them."""
+    if share <= MOST_HIDDEN:
+        return quality
+    return quality | {"cautions": [*quality["cautions"], _told("letters_over_lungs", 1.0)]}
 
 
 def doubtful(quality: dict[str, Any]) -> bool:
@@ -84,15 +96,23 @@ def judge(checks: Looks, radiograph: Radiograph, *, correct: bool = True) -> Ver
         cautions += [_told(_suspected(one["code"]), one["confidence"]) for one in wanted]
     elif not wanted:
         cautions += _suspicions(look, checks.limits)
-    cautions += pixel_cautions(film)
-    return Verdict(film if applied else radiograph, applied, cautions, checks.checksum)
+    shown = film if applied else radiograph
+    letters = lines_of_letters(shown)
+    cautions += pixel_cautions(film, letters)
+    return Verdict(shown, applied, cautions, checks.checksum, letters)
 
 
-def pixel_cautions(film: Radiograph) -> list[dict[str, Any]]:
+def judged_by_pixels(radiograph: Radiograph) -> Verdict:
+    """What follows where no network of film checks is at hand."""
+    letters = lines_of_letters(radiograph)
+    return Verdict(radiograph, cautions=pixel_cautions(radiograph, letters), letters=letters)
+
+
+def pixel_cautions(film: Radiograph, letters: list[Box]) -> list[dict[str, Any]]:
     """What is doubtful by the pixels alone. These are counted, not estimated: their confidence is 1."""
     codes = exposure(film)
     codes += ["few_grey_levels"] if few_grey_levels(film) else []
-    codes += ["burnt_in_text_suspected"] if text_suspected(film) else []
+    codes += ["burnt_in_text_suspected"] if letters else []
     return [{"code": code, "confidence": 1.0} for code in codes]
 
 

@@ -184,7 +184,7 @@ class ConfinedDecoder:
         if "disk" in answer:
             raise OSError(*answer["disk"])
         if "refused" in answer:
-            raise FilmRefused(*answer["refused"], name=name)
+            raise FilmRefused(*answer["refused"]).named(name)
         raise FilmRefused(
             Refusal.TOO_LARGE,
             f"Reading the film takes more than {self._limits.megabytes} MB of memory.",

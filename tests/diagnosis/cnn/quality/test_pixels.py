@@ -1,9 +1,9 @@
-"""What the pixels alone say of a film: its exposure, and whether something is written on it."""
+"""What the pixels alone say of a film: its exposure."""
 
 import numpy as np
 import pytest
 
-from diagnosis.cnn.quality.pixels import exposure, text_suspected
+from diagnosis.cnn.quality.pixels import exposure
 from diagnosis.cnn.training.film_checks import alterations
 from diagnosis.imaging.radiograph import Radiograph
 from tests.diagnosis.cnn.conftest import draw_film
@@ -28,19 +28,3 @@ def test_a_film_squeezed_into_a_few_tones_is_told_as_it_looks(low: float, high: 
 def test_a_deep_film_is_judged_as_its_window_shows_it() -> None:
     squeezed = alterations.exposed(FILM, 0.4, 0.6)
     assert exposure(as_radiograph(squeezed, window=(0.4, 0.6))) == []
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_a_burnt_in_name_is_suspected_and_a_film_without_one_is_not(seed: int) -> None:
-    named = alterations.written_on(FILM, np.random.default_rng(seed))
-    assert text_suspected(as_radiograph(named))
-    assert text_suspected(as_radiograph(255 - named))
-    assert not text_suspected(as_radiograph(FILM))
-
-
-def test_a_single_letter_is_no_name() -> None:
-    from PIL import Image, ImageDraw
-
-    picture = Image.fromarray(FILM.copy())
-    ImageDraw.Draw(picture).text((10, 10), "R", fill=255, font_size=round(FILM.shape[0] * 0.05))
-    assert not text_suspected(as_radiograph(np.asarray(picture)))
