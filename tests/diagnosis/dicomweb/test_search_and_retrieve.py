@@ -15,6 +15,7 @@ from diagnosis.imaging.dicom import syntaxes
 from diagnosis.models import Patient, Scan, Study
 from tests.diagnosis.dicomweb.conftest import Archive, value
 from tests.dicom_films import by_dcmtk, chest, make_film, uid
+from tests.films import predict
 
 pytestmark = pytest.mark.django_db
 EXPLICIT = "1.2.840.10008.1.2.1"
@@ -263,3 +264,15 @@ def test_a_film_through_a_strangers_eyes_is_valid_dicom(sent: Archive) -> None:
     home = home_of(film)
     content = b"".join(sent.ask(home, accept="application/dicom").streaming_content)
     assert by_dcmtk(content, "dcmconv")[128:132] == b"DICM"
+
+
+def test_a_film_that_is_shown_corrected_leaves_as_it_came(sent: Archive) -> None:
+    film = Scan.objects.get(study__patient__number="Q-77")
+    predict(film, corrections=["inverted", "rotated_180"])
+    film.refresh_from_db()
+    assert film.shown_corrections == ["inverted", "rotated_180"]
+    came = make_film(seed=3, patient="Q-77", name="Ödön^Béla", StudyDate="20260110", AccessionNumber="X-9")
+    whole = sent.ask(home_of(film), accept="application/dicom")
+    assert b"".join(whole.streaming_content) == came
+    frame = b"".join(sent.ask(f"{home_of(film)}/frames/1").streaming_content)
+    assert pydicom.dcmread(io.BytesIO(came)).pixel_array.astype("<u2").tobytes() in frame

@@ -12,12 +12,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from diagnosis.models import Decision, HeldFilm, Patient, Scan, ScanStatus, Sex, Study
-from diagnosis.services import delivery, lifecycle, merging, patients, reconcile, review, studies
+from diagnosis.services import delivery, lifecycle, merging, patients, reconcile, report, review, studies
 from diagnosis.services.intake import films, form, submission
 from tests.accounts.race import needs_row_locks
 from tests.conftest import Cast
 from tests.diagnosis.services.delivery.conftest import dicom_archive
 from tests.diagnosis.services.intake.dicom.sending import send
+from tests.diagnosis.services.report.papers import place, sign
 from tests.dicom_studies import dicom_film
 from tests.films import analysed_scan, phantom_png
 
@@ -37,6 +38,7 @@ NAMED_BY: Final = {
     "diagnosis_heldfilm": (CLINIC, PATIENT, STUDY),
     "diagnosis_delivery": (CLINIC, FILM),
     "diagnosis_submission": (CLINIC, STUDY),
+    "diagnosis_report": (CLINIC, STUDY),
     "diagnosis_patientmerge": (PATIENT,),
 }
 
@@ -167,10 +169,17 @@ def film_for_an_archive(cast: Cast) -> Callable[[], Any]:
     return lambda: delivery.ask(study=study, archive=archive, actor=cast.doctor)
 
 
+def document_issued(cast: Cast) -> Callable[[], Any]:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    sign(scan, cast.doctor)
+    return lambda: report.issue(study=scan.study, actor=cast.doctor, address=place)
+
+
 CHANGES: Final = [
     dicom_into_a_known_study, dicom_of_a_new_patient, dicom_into_a_study_entered_by_hand, dicom_by_rest,
     picture_by_rest, picture_into_a_study, study_by_form, patient_corrected, study_corrected, film_moved,
     patients_merged, held_film_filed, film_signed_and_dismissed, film_for_an_archive,
+    document_issued,
 ]  # fmt: skip
 
 

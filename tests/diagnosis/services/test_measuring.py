@@ -100,3 +100,10 @@ def test_scores_that_tell_nothing_apart_are_named_chance(cast: Cast) -> None:
     signed_films(cast.clinic_a, cast.doctor, normal=same, abnormal=same[5:40])
     measured = measuring.measure(clinic=cast.clinic_a, model_version=model_version())
     assert measured.quiet == "its AUROC here may as well be chance (0.5)"
+
+
+def test_an_answer_whose_correction_was_undone_says_nothing_of_the_network(cast: Cast) -> None:
+    scan = signed_film(cast.clinic_a, cast.doctor, p_abnormal=0.5, finding="normal")
+    assert counted(cast) == (1, 0)
+    Scan.objects.filter(pk=scan.pk).update(correction_undone_at=timezone.now())
+    assert counted(cast) == (0, 0)

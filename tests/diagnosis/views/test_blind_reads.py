@@ -8,7 +8,7 @@ from accounts import audit
 from accounts.models import AuditEvent
 from diagnosis.models import ModelVersion, Review, Scan
 from diagnosis.models.shadow import BlindRead
-from diagnosis.services import candidates
+from diagnosis.services import blind_reads, candidates, report
 from tests.conftest import Cast
 from tests.diagnosis.views.pages import text_of
 from tests.films import analysed_scan, promoted
@@ -125,3 +125,13 @@ def test_the_menu_leads_there_while_a_network_is_tried(
     assert PAGE not in technician.get("/worklist/").content.decode()
     ModelVersion.objects.update(candidate=None)
     assert PAGE not in doctor.get("/worklist/").content.decode()
+
+
+def test_whoever_fetched_the_report_has_read_the_answer(doctor: Client, scan: Scan, cast: Cast) -> None:
+    assert blind_reads.is_open(doctor=cast.doctor, scan=scan)
+    report.draft(study=scan.study, reader=cast.doctor)
+    looks = AuditEvent.objects.filter(actor=cast.doctor.email, study_id=str(scan.study.public_id))
+    assert [event.action for event in looks] == ["report.downloaded"]
+    assert not blind_reads.is_open(doctor=cast.doctor, scan=scan)
+    assert blind_reads.is_open(doctor=cast.colleague, scan=scan)
+    assert "Nothing to read blind" in text_of(doctor.get(PAGE))

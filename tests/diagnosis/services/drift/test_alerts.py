@@ -1,17 +1,23 @@
 """An alert opens once, tells who can act, is answered by a person and closes when the films are back."""
 
 from datetime import timedelta
+from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core import mail
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
 
 from accounts import audit
 from accounts.audit.rows import RowComparison
 from accounts.models import AuditEvent
 from diagnosis import tasks
-from diagnosis.models import DriftAlert, DriftPeriod
+from diagnosis.models import DriftAlert, DriftPeriod, ModelVersion
 from diagnosis.services import drift
 from tests.conftest import Cast
+from tests.diagnosis.bundles import light
 from tests.diagnosis.services.drift.passing import Stream
 from tests.films import promoted
 
@@ -135,3 +141,26 @@ def test_alerts_about_a_network_that_is_replaced_close_before_any_film_of_the_ne
     assert not drift.open_alerts([cast.clinic_a]).exists()
     closed = AuditEvent.objects.filter(action="drift.alert_closed").latest("sequence")
     assert (closed.facts["why"], closed.clinic_id) == ("network", cast.clinic_a.pk)
+
+
+@pytest.mark.parametrize("way", ["promote_model", "register_model", "admin"])
+def test_whoever_promotes_a_network_closes_the_alerts_about_the_one_before(
+    softer: Stream, cast: Cast, tmp_path: Path, way: str
+) -> None:
+    assert drift.open_alerts([cast.clinic_a]).exists()
+    bundle = str(light(tmp_path / "light").path)
+    if way == "register_model":
+        ModelVersion.objects.update(active=None)
+        call_command("register_model", bundle, "--promote", stdout=StringIO())
+    else:
+        call_command("register_model", bundle, stdout=StringIO())
+        version = ModelVersion.objects.get(name="light")
+        if way == "promote_model":
+            call_command("promote_model", "light", version.version, "--reason", "better", stdout=StringIO())
+        else:
+            operator = Client()
+            operator.force_login(cast.operator)
+            place = reverse("admin:diagnosis_modelversion_comparison", args=[version.pk])
+            assert operator.post(place, {"reason": "better"}).status_code == 302
+    assert ModelVersion.objects.get(active=True).name == "light"
+    assert not drift.open_alerts([cast.clinic_a]).exists()

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from diagnosis import tasks
-from diagnosis.models import Report, ReportState
+from diagnosis.models import Patient, Report, ReportKind, ReportState
 from diagnosis.services import report
 from tests.conftest import Cast
 from tests.diagnosis.services.report.papers import place, sign
@@ -61,3 +61,13 @@ def test_a_killed_workers_document_is_put_back_and_given_up_in_the_end(waiting: 
     Report.objects.update(state=ReportState.WORKING, attempts=1, heard_at=now - timedelta(hours=1))
     tasks.make_reports()
     assert Report.objects.get().state == ReportState.READY
+
+
+def test_a_paper_that_never_came_about_is_not_replaced_by_an_amended_one(waiting: Report, cast: Cast) -> None:
+    Report.objects.update(state=ReportState.FAILED, attempts=3, reason="The disk may be full.")
+    Patient.objects.filter(pk=waiting.study.patient_id).update(first_name="Eva")
+    second = report.issue(study=waiting.study, actor=cast.doctor, address=place)
+    assert (second.kind, second.document["status"]) == (ReportKind.FINAL, "FINAL")
+    Patient.objects.filter(pk=waiting.study.patient_id).update(first_name="Bea")
+    third = report.issue(study=waiting.study, actor=cast.doctor, address=place)
+    assert third.kind == ReportKind.AMENDED, "the one before may be on paper any moment"
