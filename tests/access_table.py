@@ -134,6 +134,9 @@ ACCOUNT_PAGES = {
     "accounts/waiting/": Row("accounts/waiting/", SIGNED_IN, NOBODY),
     "accounts/profile/": Row("accounts/profile/", "LWIIIIIILLL", "LWIIIIIILLL"),
     "accounts/tokens/": Row("accounts/tokens/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
+    "accounts/tokens/<uuid:public_id>/next/": Row(
+        "accounts/tokens/{token}/next/", "LWFFIFIFLLL", "LWFFIFHFLLL"
+    ),
     "accounts/tokens/<uuid:public_id>/revoke/": Row(
         "accounts/tokens/{token}/revoke/", "LWFFIFIFLLL", "LWFFIFHFLLL"
     ),
