@@ -179,12 +179,7 @@ class NextKeyForm(forms.Form):
     overlap = forms.TypedChoiceField(
         label="The old key works for",
         coerce=int,
-        choices=[
-            (1, "one hour more"),
-            (24, "one day more"),
-            (7 * 24, "a week more"),
-            (30 * 24, "30 days more"),
-        ],
+        choices=[(1, "one hour"), (24, "one day"), (7 * 24, "a week"), (30 * 24, "30 days")],
         initial=7 * 24,
     )
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
             model_name="apitoken",
             name="scopes",
             field=models.CharField(
-                default="send read", editable=False, help_text="Words of Scope, with a space between them", max_length=40
+                default="send read", editable=False, help_text="Words of Scope, a space between them", max_length=40
             ),
         ),
     ]

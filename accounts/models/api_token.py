@@ -66,7 +66,7 @@ class ApiToken(models.Model):
         max_length=40,
         default=UNTIL_NOW,
         editable=False,
-        help_text="Words of Scope, with a space between them",
+        help_text="Words of Scope, a space between them",
     )
     replaced_by = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False,

@@ -30,6 +30,16 @@ COMMON: Final = {
             "This token is unknown or was revoked. The clinic's administrator can make a new one.",
         ),
     ),
+    (403, MEDIA_TYPE): problem(
+        "The token lacks a scope; `missing_scopes` says which.",
+        example(
+            "Scope missing", 403, "scope_missing", "Not with this token",
+            "This needs the scope “read”; the token has “send”. The clinic’s administrator can make one "
+            "that has it, under Profile → API tokens.",
+            missing_scopes=["read"],
+        ),
+    ),
+    (406, MEDIA_TYPE): problem("`Accept` names nothing that this address answers with."),
     (429, MEDIA_TYPE): problem(
         "Too many requests; `Retry-After` says for how many seconds.",
         example(
