@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.db.models import prefetch_related_objects
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +14,7 @@ from accounts.sittings import computers_sitting
 from diagnosis import access
 from diagnosis.api.problems import MEDIA_TYPE
 from diagnosis.api.schema.answers import COMMON, problem
+from diagnosis.api.schema.made import made
 from diagnosis.api.serializers import NOTICE
 from diagnosis.api.serializers.study import ReviewSerializer
 from diagnosis.api.token_view import TokenView, token_of
@@ -39,7 +40,7 @@ OF_STUDY: Final[dict[str, Any]] = {
     "operation_id": "study_reviews",
     "tags": ["reviews"],
     "responses": {
-        200: StudyReviewsSerializer,
+        200: OpenApiResponse(StudyReviewsSerializer, examples=[made("study_reviews", "A signed film", 200)]),
         (404, MEDIA_TYPE): problem("No such study in your clinic."),
         **COMMON,
     },
@@ -48,7 +49,7 @@ OF_FILM: Final[dict[str, Any]] = {
     "operation_id": "film_reviews",
     "tags": ["reviews"],
     "responses": {
-        200: FilmReviewsSerializer,
+        200: OpenApiResponse(FilmReviewsSerializer, examples=[made("film_reviews", "Signed", 200)]),
         (404, MEDIA_TYPE): problem("No such film in your clinic."),
         **COMMON,
     },

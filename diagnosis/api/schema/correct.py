@@ -2,10 +2,11 @@
 
 from typing import Any, Final
 
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from diagnosis.api.problems import MEDIA_TYPE
 from diagnosis.api.schema.answers import COMMON, problem
+from diagnosis.api.schema.made import made
 from diagnosis.api.serializers import (
     PatientCorrectionSerializer,
     PatientSerializer,
@@ -20,22 +21,27 @@ _SEEN: Final = OpenApiParameter(
     required=True,
     description="The ETag of the record as you read it.",
 )
-_TAG: Final = OpenApiParameter(
+TAG: Final = OpenApiParameter(
     "ETag", str, OpenApiParameter.HEADER, response=[200], description="Names the record as it is."
 )
 _REFUSED: Final[dict[Any, Any]] = {
-    (400, MEDIA_TYPE): problem("A field is unknown, not to be changed here, or wrong. Nothing was stored."),
-    (412, MEDIA_TYPE): problem("Changed meanwhile: read it again. Nothing was stored."),
+    (400, MEDIA_TYPE): problem(
+        "A field is unknown, not to be changed here, or wrong. Nothing was stored.",
+        made("not_changeable", "Fields that cannot be changed", 400),
+    ),
+    (412, MEDIA_TYPE): problem(
+        "Changed meanwhile: read it again. Nothing was stored.",
+        made("changed_meanwhile", "Changed meanwhile", 412),
+    ),
     (413, MEDIA_TYPE): problem("More than 64 kB."),
     (415, MEDIA_TYPE): problem("The request is not application/json."),
     (428, MEDIA_TYPE): problem("`If-Match` is missing. Nothing was stored."),
 }
-TAGGED: Final = (_TAG,)
 
 CORRECT_STUDY: Final[dict[str, Any]] = {
     "operation_id": "study_correct",
     "tags": ["studies"],
-    "parameters": [_SEEN, _TAG],
+    "parameters": [_SEEN, TAG],
     "request": StudyCorrectionSerializer,
     "responses": {
         200: StudySerializer,
@@ -47,9 +53,9 @@ CORRECT_STUDY: Final[dict[str, Any]] = {
 READ_PATIENT: Final[dict[str, Any]] = {
     "operation_id": "patient_read",
     "tags": ["patients"],
-    "parameters": [_TAG],
+    "parameters": [TAG],
     "responses": {
-        200: PatientSerializer,
+        200: OpenApiResponse(PatientSerializer, examples=[made("patient", "A patient", 200)]),
         (404, MEDIA_TYPE): problem("No such patient in your clinic."),
         **COMMON,
     },
@@ -57,7 +63,7 @@ READ_PATIENT: Final[dict[str, Any]] = {
 CORRECT_PATIENT: Final[dict[str, Any]] = {
     "operation_id": "patient_correct",
     "tags": ["patients"],
-    "parameters": [_SEEN, _TAG],
+    "parameters": [_SEEN, TAG],
     "request": PatientCorrectionSerializer,
     "responses": {
         200: PatientSerializer,
