@@ -77,8 +77,8 @@ def test_a_patient_is_corrected_and_their_studies_are_told_of_as_changed(
 def test_nothing_newer_is_overwritten_unseen(manager: Computer, cast: Cast, film: Scan) -> None:
     for address, body in ((url(film.study), {"reason": "Fall"}), (patient_url(film), {"sex": "male"})):
         old = manager.read(address).headers["ETag"]
-        studies.update_study(study=film.study, actor=cast.doctor, reason="Cough")
-        Patient.objects.update(first_name="Bea")
+        studies.update_study(study=film.study, actor=cast.doctor, reason=f"Cough {address}")
+        Patient.objects.update(first_name=f"Bea {list(body)}")
         assert_problem(patch(manager, address, body, old), 412, "changed_meanwhile")
         for tag in (None, "", "*", "W/", "nonsense"):
             assert_problem(patch(manager, address, body, tag), 428, "precondition_required")
