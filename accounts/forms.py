@@ -6,13 +6,14 @@ from typing import Any, cast
 
 from allauth.account.forms import SignupForm
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts import audit
 from accounts.corrections import ShownForm
-from accounts.models import ApiToken, Clinic, Role, User
+from accounts.models import ApiToken, Clinic, Role, Scope, User
 from accounts.sign_in_forms import PlainPassword
 from accounts.typed_text import SpeltField, TypedText
 
@@ -128,7 +129,17 @@ class ProfileForm(ShownForm):
 
 
 class TokenForm(forms.ModelForm):
-    """A new token: who will hold it, and for how long."""
+    """A new token: who will hold it, what for, and for how long."""
+
+    scopes = forms.TypedMultipleChoiceField(
+        label="What may it do?",
+        coerce=Scope,
+        choices=Scope.choices,
+        initial=[Scope.SEND, Scope.READ],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Tick what the computer needs: at least one of these."},
+        help_text="As little as it needs: what it may not do, nobody who steals its key can do.",
+    )
 
     days = forms.TypedChoiceField(
         label="For how long?",
@@ -139,6 +150,13 @@ class TokenForm(forms.ModelForm):
         empty_value=cast(Any, 365),  # the stubs know text alone
         help_text="The clinic’s administrators get an e-mail two weeks before it expires.",
     )
+
+    def clean_scopes(self) -> list[Scope]:
+        """The ticked scopes; whoever corrects a record has to see first what it says."""
+        chosen: list[Scope] = self.cleaned_data["scopes"]
+        if Scope.MANAGE in chosen and Scope.READ not in chosen:
+            raise ValidationError("A computer that corrects studies has to read them first: tick that, too.")
+        return chosen
 
     @property
     def expires_at(self) -> datetime | None:
@@ -153,6 +171,17 @@ class TokenForm(forms.ModelForm):
         help_texts = {
             "name": "For example “X-ray room 2”. One token each, so that you can revoke them one by one."
         }
+
+
+class NextKeyForm(forms.Form):
+    """How long the old key goes on when a token gets its next one."""
+
+    overlap = forms.TypedChoiceField(
+        label="The old key works for",
+        coerce=int,
+        choices=[(1, "one hour"), (24, "one day"), (7 * 24, "a week"), (30 * 24, "30 days")],
+        initial=7 * 24,
+    )
 
 
 class RefusalForm(forms.Form):

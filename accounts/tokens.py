@@ -1,5 +1,8 @@
 """Keys for a clinic's computers: shown once, kept as a hash, ended but never deleted.
 
+A token says what it lets its holder do (`Scope`). A new key takes the place of an old one without a gap:
+`rotate` leaves the old one in force until a stated time.
+
 A key ends when the person who made it may no longer make keys for the clinic, because they may have kept a
 copy: a computer that stops is noticed, a key in the wrong hands is not.
 """
@@ -18,7 +21,7 @@ from django.utils import timezone
 
 from accounts import audit, notices
 from accounts.audit import Actor
-from accounts.models import ApiToken, Clinic, User
+from accounts.models import ApiToken, Clinic, Scope, User
 from accounts.models.api_token import WARN_BEFORE
 from accounts.permissions import may_manage_clinic
 
@@ -28,32 +31,97 @@ ALPHABET = string.ascii_letters + string.digits
 SHOWN = 12  # "carina_" and five more
 TOUCH_EVERY = timedelta(minutes=1)
 # By action: what it stores, for the record to vouch for; None: a whole row.
-WRITTEN = {"token.created": None, "token.revoked": ("revoked_at", "revoked_by")}
+WRITTEN = {
+    "token.created": None,
+    "token.replaced": ("expires_at", "replaced_by"),
+    "token.revoked": ("revoked_at", "revoked_by"),
+}
 REFUSAL_ON_RECORD_EVERY = 3600  # seconds: a computer that keeps trying must not fill the record
 
 
+class CannotRotate(Exception):
+    """The token has ended or was replaced; `message` says so."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+        super().__init__(message)
+
+
 def create(
-    *, clinic: Clinic, name: str, by: User, expires_at: datetime | None = None
+    *,
+    clinic: Clinic,
+    name: str,
+    by: User,
+    expires_at: datetime | None = None,
+    scopes: Iterable[Scope] = (Scope.SEND, Scope.READ),
 ) -> tuple[ApiToken, str]:
     """A new token and its key, which is shown only now. Raises PermissionDenied for outsiders.
 
     Without `expires_at` it lasts until it is revoked.
     """
-    plain = START + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
+    plain = _new_key()
     with transaction.atomic():
         # Read again and locked, so that a user refused at this very moment leaves no key behind.
         _check(clinic.pk, User.objects.select_for_update().get(pk=by.pk))
-        token = ApiToken.objects.create(
-            clinic=clinic,
-            name=name,
-            prefix=plain[:SHOWN],
-            token_hash=_hash(plain),
-            created_by=by,
-            expires_at=expires_at,
-        )
-        ends = {"expires": expires_at.isoformat()} if expires_at else {}
-        _record(token, by, "token.created", **ends)
+        token = _store(plain, clinic=clinic, name=name, by=by, expires_at=expires_at, scopes=scopes)
+        _record(token, by, "token.created", **_terms(token))
     return token, plain
+
+
+def rotate(*, token: ApiToken, by: User, overlap: timedelta) -> tuple[ApiToken, str]:
+    """A token with a new key in the place of this one, and the key; audit `token.created`, `token.replaced`.
+
+    It has the same name and scopes, and lasts as long as this one was made for. This one goes on for
+    `overlap`, or to its own last day if that comes first. Raises PermissionDenied and CannotRotate.
+    """
+    plain, now = _new_key(), timezone.now()
+    with transaction.atomic():
+        maker = User.objects.select_for_update().get(pk=by.pk)
+        old = ApiToken.objects.select_for_update().get(pk=token.pk)
+        _check(old.clinic_id, maker)
+        if old.replaced_by_id is not None:
+            raise CannotRotate("This token has its next key already. Make a new one of that.")
+        if not old.is_usable:
+            raise CannotRotate("This token has ended. Make a new token.")
+        lasts = old.expires_at - old.created_at if old.expires_at else None
+        new = _store(
+            plain, clinic=old.clinic, name=old.name, by=by, scopes=old.allowed,
+            expires_at=now + lasts if lasts else None,
+        )  # fmt: skip
+        ends = now + overlap
+        old.expires_at, old.replaced_by = min(old.expires_at or ends, ends), new
+        old.warned_at = now  # its next key is made: nobody needs the mail that asks for one
+        old.save(update_fields=["expires_at", "replaced_by", "warned_at"])
+        _record(new, by, "token.created", **_terms(new))
+        _record(old, by, "token.replaced", by=new.prefix, works_until=old.expires_at.isoformat())
+    return new, plain
+
+
+def _new_key() -> str:
+    return START + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
+
+
+def _store(
+    plain: str, *, clinic: Clinic, name: str, by: User, expires_at: datetime | None, scopes: Iterable[Scope]
+) -> ApiToken:
+    given = set(scopes)
+    if not given:
+        raise ValueError("A token that lets its holder do nothing is of no use.")
+    return ApiToken.objects.create(
+        clinic=clinic,
+        name=name,
+        prefix=plain[:SHOWN],
+        token_hash=_hash(plain),
+        created_by=by,
+        expires_at=expires_at,
+        scopes=" ".join(scope.value for scope in Scope if scope in given),
+    )
+
+
+def _terms(token: ApiToken) -> dict[str, str]:
+    """What a new token lets its holder do and until when, for the record."""
+    ends = {"expires": token.expires_at.isoformat()} if token.expires_at else {}
+    return {"scopes": token.scopes, **ends}
 
 
 def find(plain: str) -> ApiToken | None:
@@ -168,11 +236,11 @@ def _check(clinic_id: int, by: User) -> None:
         raise PermissionDenied("Only the clinic's own administrator may make and revoke its tokens.")
 
 
-def _record(token: ApiToken, by: Actor, action: str, **more: str) -> None:
+def _record(token: ApiToken, actor: Actor, action: str, /, **more: str) -> None:
     facts = {"name": token.name, "prefix": token.prefix, **more}
     subject = f"token:{token.public_id}"
     audit.record(
-        actor=by,
+        actor=actor,
         action=action,
         subject=subject,
         clinic=token.clinic_id,

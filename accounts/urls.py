@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("session/", views.session_left, name="session_left"),
     path("clinic/", views.clinic_rules, name="clinic_rules"),
     path("tokens/", views.token_list, name="token_list"),
+    path("tokens/<uuid:public_id>/next/", views.token_rotate, name="token_rotate"),
     path("tokens/<uuid:public_id>/revoke/", views.token_revoke, name="token_revoke"),
     # The confirmed address is the approved one, so allauth's page for changing addresses is closed.
     path("email/", login_required(RedirectView.as_view(pattern_name="profile")), name="account_email"),

@@ -1,6 +1,8 @@
 """The pages about the user's own account and the clinic's tokens."""
 
 import uuid
+from datetime import timedelta
+from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -15,8 +17,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import browsers, people, second_factor, sessions, tokens
 from accounts.adapter import front_page
-from accounts.decorators import allowed_if, recently_authenticated_to_change, sent_from
-from accounts.forms import ProfileForm, TokenForm
+from accounts.decorators import (
+    allowed_if,
+    recently_authenticated,
+    recently_authenticated_to_change,
+    sent_from,
+)
+from accounts.forms import NextKeyForm, ProfileForm, TokenForm
 from accounts.models import ApiToken, Clinic, User
 from accounts.permissions import may_edit_profile, may_manage_clinic
 
@@ -114,12 +121,39 @@ def token_list(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST or None)
     made, plain = None, ""
     if request.method == "POST" and form.is_valid():
-        name, expires_at = form.cleaned_data["name"], form.expires_at
-        made, plain = tokens.create(clinic=clinic, name=name, by=user, expires_at=expires_at)
+        facts = form.cleaned_data
+        made, plain = tokens.create(
+            clinic=clinic, name=facts["name"], by=user, expires_at=form.expires_at, scopes=facts["scopes"]
+        )
         form = TokenForm()
-    known = ApiToken.objects.filter(clinic=clinic).select_related("created_by", "revoked_by")
-    facts = {"form": form, "made": made, "plain": plain, "tokens": known}
+    return _token_page(request, clinic, form=form, made=made, plain=plain)
+
+
+def _token_page(request: HttpRequest, clinic: Clinic, **facts: Any) -> HttpResponse:
+    known = ApiToken.objects.filter(clinic=clinic).select_related("created_by", "revoked_by", "replaced_by")
+    facts = {"form": TokenForm(), "tokens": known, "next_key": NextKeyForm(auto_id=False), **facts}
     return render(request, "accounts/token_list.html", facts)
+
+
+@never_cache
+@sent_from(lambda request, public_id: reverse("token_list"), may_manage_clinic)
+@recently_authenticated
+def token_rotate(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Make the next key of a token, shown once in this response; the old one works a while longer."""
+    user, clinic = _administrator(request)
+    token = get_object_or_404(ApiToken, clinic=clinic, public_id=public_id)
+    form = NextKeyForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Say how long the old key still works. Nothing was changed.")
+        return redirect("token_list")
+    try:
+        overlap = timedelta(hours=form.cleaned_data["overlap"])
+        made, plain = tokens.rotate(token=token, by=user, overlap=overlap)
+    except tokens.CannotRotate as why:
+        messages.error(request, why.message)
+        return redirect("token_list")
+    token.refresh_from_db()
+    return _token_page(request, clinic, made=made, plain=plain, replaced=token)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

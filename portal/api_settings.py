@@ -9,7 +9,7 @@ env.read_env(str(Path(__file__).resolve().parent.parent / ".env"), recurse=False
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["diagnosis.api.authentication.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["diagnosis.api.authentication.IsTokenHolder"],
+    "DEFAULT_PERMISSION_CLASSES": ["diagnosis.api.authentication.HasScopes"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_THROTTLE_CLASSES": ["diagnosis.api.throttling.TokenThrottle"],
     "DEFAULT_THROTTLE_RATES": {"token": env.str("API_RATE", default="600/min"), "bad_token": "30/min"},
@@ -20,14 +20,21 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Carina API",
-    "DESCRIPTION": "Submit chest X-ray studies and read their state and result. Research use only.",
+    "DESCRIPTION": "Submit chest X-ray studies, read their state, result and report, and correct what is "
+    "known about them. Research use only.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
     "SERVE_PUBLIC": True,
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "diagnosis.api.schema.finishing.finished",
+    ],
     "ENUM_NAME_OVERRIDES": {
+        "SexEnum": "diagnosis.models.Sex",
         "FindingEnum": "diagnosis.models.Finding",
         "TriageEnum": "diagnosis.models.Triage",
         "StandingEnum": "diagnosis.models.Standing",

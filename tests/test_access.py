@@ -239,7 +239,7 @@ def test_no_browser_and_no_proxy_keeps_what_somebody_was_shown(world: World) -> 
 def differences(world: World, row: Row) -> Iterator[str]:
     """Where the answers to an address differ from its row, in words."""
     found = {method: answers(world, row, method) for method in METHODS}
-    expected = {"GET": row.get, "POST": row.post}
+    expected = {"GET": row.get, "POST": row.post} | ({"PATCH": row.patch} if row.patch else {})
     for method, got in found.items():
         right = expected.get(method, row.other)
         if right == "open":

@@ -67,8 +67,13 @@ class ApiTokenAdmin(ReadOnly):
     """The API tokens, read only; a clinic's administrator makes and revokes them on the page “API tokens”."""
 
     list_display = (
-        "name", "prefix", "clinic", "created_by", "created_at", "last_used_at", "expires_at", "revoked_at",
+        "name", "prefix", "allowed_in_words", "clinic", "created_by", "created_at", "last_used_at",
+        "expires_at", "revoked_at",
     )  # fmt: skip
     list_select_related = ("clinic", "created_by")
-    fields = (*list_display, "revoked_by")
+    fields = (*list_display, "revoked_by", "replaced_by")
     search_fields = ("name", "prefix")
+
+    @admin.display(description="may", ordering="scopes")
+    def allowed_in_words(self, token: ApiToken) -> str:
+        return token.allowed_in_words

@@ -1,6 +1,6 @@
 """Clinics, their people, their computers' tokens, and the audit trail."""
 
-from accounts.models.api_token import ApiToken
+from accounts.models.api_token import ApiToken, Scope
 from accounts.models.append_only import AppendOnlyError, AppendOnlyModel, AppendOnlyQuerySet
 from accounts.models.audit import AuditEvent, AuditHead
 from accounts.models.audited import Audited
@@ -22,6 +22,7 @@ __all__ = [
     "KnownBrowser",
     "Paper",
     "Role",
+    "Scope",
     "User",
     "UserManager",
 ]

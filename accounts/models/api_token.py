@@ -13,6 +13,17 @@ from accounts.models.user import User
 WARN_BEFORE = timedelta(days=14)
 
 
+class Scope(models.TextChoices):
+    """What a token lets its holder do."""
+
+    SEND = "send", "Send films"
+    READ = "read", "Read studies, results, pictures and reports"
+    MANAGE = "manage", "Correct studies and patients"
+
+
+UNTIL_NOW = "send read"  # what every token could do before there were scopes
+
+
 class ApiToken(models.Model):
     """A clinic computer's key to the API: shown once, stored as a hash, ended but never deleted."""
 
@@ -28,6 +39,8 @@ class ApiToken(models.Model):
             "expires_at",
             "revoked_at",
             "revoked_by",
+            "scopes",
+            "replaced_by",
         ),
         left_out=("last_used_at", "warned_at"),
     )
@@ -49,6 +62,17 @@ class ApiToken(models.Model):
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
 
+    scopes = models.CharField(
+        max_length=40,
+        default=UNTIL_NOW,
+        editable=False,
+        help_text="Words of Scope, a space between them",
+    )
+    replaced_by = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False,
+        help_text="The token with a new key that took its place",
+    )  # fmt: skip
+
     class Meta:
         ordering = ["-created_at"]
 
@@ -63,6 +87,15 @@ class ApiToken(models.Model):
     def expires_soon(self) -> bool:
         """Whether the clinic should make the next one now."""
         return self.expires_at is not None and self.expires_at - timezone.now() <= WARN_BEFORE
+
+    @property
+    def allowed(self) -> list[Scope]:
+        """What its holder may do, in the scopes' order."""
+        return [scope for scope in Scope if scope.value in self.scopes.split()]
+
+    @property
+    def allowed_in_words(self) -> str:
+        return ", ".join(scope.label for scope in self.allowed)
 
     @property
     def is_usable(self) -> bool:

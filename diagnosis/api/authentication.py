@@ -1,6 +1,7 @@
 """Authenticates clinic computers by a token that the clinic's administrator made."""
 
 import contextlib
+from collections.abc import Sequence
 from typing import Any, Final, cast
 
 from django.contrib.auth.models import AnonymousUser
@@ -12,7 +13,8 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from accounts import tokens
-from accounts.models import ApiToken
+from accounts.models import ApiToken, Scope
+from diagnosis.api.problems import Problem
 from diagnosis.api.throttling import BadTokenThrottle
 
 KEYWORD: Final = "Token"
@@ -51,13 +53,38 @@ class TokenAuthentication(BaseAuthentication):
         return AuthenticationFailed(message)
 
 
-class IsTokenHolder(BasePermission):
-    """Allows requests with a token that has not ended."""
+class ScopeMissing(Problem):
+    """The token may not do this; the response says which scope it lacks, to people and to programs."""
+
+    def __init__(self, token: ApiToken, missing: Sequence[Scope]) -> None:
+        wanted, may = _quoted(missing), _quoted(token.allowed)
+        detail = (
+            f"This needs the scope {wanted}; the token has {may}. The clinic’s administrator can make one "
+            "that has it, under Profile → API tokens."
+        )
+        super().__init__(403, "scope_missing", "Not with this token", detail, missing_scopes=list(missing))
+        words = " ".join(missing)
+        self.auth_header = f'{KEYWORD} realm="Carina API", error="insufficient_scope", scope="{words}"'
+
+
+def _quoted(scopes: Sequence[Scope]) -> str:
+    return " and ".join(f"“{scope.value}”" for scope in scopes)
+
+
+class HasScopes(BasePermission):
+    """Allows requests with a token that has not ended and has the scopes of the view's method."""
 
     message = "This address needs a token."
 
-    def has_permission(self, request: Request, view: object) -> bool:
-        return isinstance(request.auth, ApiToken) and request.auth.is_usable
+    def has_permission(self, request: Request, view: Any) -> bool:
+        token = request.auth
+        if not isinstance(token, ApiToken) or not token.is_usable:
+            return False
+        needed: dict[str, tuple[Scope, ...]] = view.scopes
+        missing = [scope for scope in needed.get(request.method or "", ()) if scope not in token.allowed]
+        if missing:
+            raise ScopeMissing(token, missing)
+        return True
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
@@ -71,5 +98,8 @@ class TokenScheme(OpenApiAuthenticationExtension):
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "`Token carina_…`, made by the clinic's administrator under Profile → Tokens.",
+            "description": "`Token carina_…`, made by the clinic's administrator under Profile → API tokens. "
+            "It may send, read or manage, as was ticked there (403 says what is missing). In the two weeks "
+            "before it ends, responses say when, in `X-Token-Expires`. Its next key is made on the same "
+            "page; the old one works until the time stated there.",
         }

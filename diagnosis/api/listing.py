@@ -1,12 +1,13 @@
 """What a program may ask of the list of studies, and one page of the answer."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.core import signing
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import QueryDict
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -16,6 +17,7 @@ from diagnosis.models import Scan, Study, StudyState
 from diagnosis.services import patients, results
 
 MOST: Final = 100
+BEING_WRITTEN: Final = timedelta(minutes=1)  # a change is seen when its transaction ends, not at its time
 _SALT: Final = "api-studies"
 
 
@@ -31,20 +33,33 @@ class ListQuery(serializers.Serializer):
     limit = serializers.IntegerField(min_value=1, max_value=MOST, default=50, required=False)
     cursor = serializers.CharField(max_length=300, required=False, help_text="From `next`; opaque.")
 
-    def validate_cursor(self, cursor: str) -> tuple[datetime, int]:
+    def validate_cursor(self, cursor: str) -> "Cursor":
         try:
-            at, key = signing.loads(cursor, salt=_SALT)
-            return datetime.fromisoformat(at), int(key)
+            at, key, resume_from = signing.loads(cursor, salt=_SALT)
+            return Cursor(datetime.fromisoformat(at), int(key), datetime.fromisoformat(resume_from))
         except (signing.BadSignature, ValueError, TypeError) as error:
             raise ValidationError("Send the cursor as it stands in “next”, or leave it out.") from error
 
 
 @dataclass(frozen=True)
+class Cursor:
+    """The last study of a page, and where to resume after the walk that it belongs to."""
+
+    at: datetime
+    key: int
+    resume_from: datetime
+
+
+@dataclass(frozen=True)
 class StudyPage:
-    """Some studies, those that changed longest ago first, and the address parameters of the next page."""
+    """Some studies, those that changed longest ago first, and the address parameters of the next page.
+
+    `resume_from`: whatever changed after that may be missing in this walk and belongs to the next one.
+    """
 
     studies: list[Study]
     next: str | None
+    resume_from: datetime
 
 
 def asked(parameters: QueryDict) -> dict[str, Any]:
@@ -75,16 +90,20 @@ def page_of(studies: QuerySet[Study], clinic: Any, query: dict[str, Any], sent: 
         studies = studies.filter(state=state)
     if since := query.get("changed_since"):
         studies = studies.filter(changed_at__gte=since)
-    if cursor := query.get("cursor"):
-        at, key = cursor
-        studies = studies.filter(Q(changed_at__gt=at) | Q(changed_at=at, pk__gt=key))
+    cursor: Cursor | None = query.get("cursor")
+    resume_from = cursor.resume_from if cursor else timezone.now() - BEING_WRITTEN
+    if cursor:
+        # the first condition follows from the second: databases find their place in the index by it
+        after = Q(changed_at__gt=cursor.at) | Q(changed_at=cursor.at, pk__gt=cursor.key)
+        studies = studies.filter(after, changed_at__gte=cursor.at)
     limit = query["limit"]
     films = Prefetch("scans", Scan.objects.prefetch_related(results.with_predictions()))
     studies = studies.select_related("patient").prefetch_related(films)
     rows = list(studies.order_by("changed_at", "pk")[: limit + 1])
     if len(rows) <= limit:
-        return StudyPage(rows, None)
+        return StudyPage(rows, None, resume_from)
     rows = rows[:limit]
     more = sent.copy()
-    more["cursor"] = signing.dumps([rows[-1].changed_at.isoformat(), rows[-1].pk], salt=_SALT)
-    return StudyPage(rows, more.urlencode())
+    last = (rows[-1].changed_at.isoformat(), rows[-1].pk, resume_from.isoformat())
+    more["cursor"] = signing.dumps(last, salt=_SALT)
+    return StudyPage(rows, more.urlencode(), resume_from)

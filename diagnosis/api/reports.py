@@ -1,38 +1,26 @@
 """The report of a study as a document, for a clinic's computer."""
 
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.decorators import method_decorator
-from django.views.decorators.cache import cache_control
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.addresses import public_address
-from accounts.models import ApiToken
 from diagnosis import access
-from diagnosis.api.authentication import IsTokenHolder
 from diagnosis.api.problems import MEDIA_TYPE, Problem
+from diagnosis.api.renderers import PdfRenderer
 from diagnosis.api.schema.answers import COMMON, problem
+from diagnosis.api.token_view import TokenView, token_of
 from diagnosis.models import ReportState
 from diagnosis.services import report
 
 WAIT_SECONDS: Final = 3
-
-
-class PdfRenderer(BaseRenderer):
-    """Lets a program ask for `application/pdf`; the view answers with the document's own bytes."""
-
-    media_type, format, charset, render_style = "application/pdf", "pdf", None, "binary"
-
-    def render(self, data: Any, *_: Any, **__: Any) -> bytes:
-        return JSONRenderer().render(data)
 
 
 class BeingMadeSerializer(serializers.Serializer):
@@ -54,11 +42,9 @@ ANSWERS: Final[dict[Any, Any]] = {
 READ: Final[dict[str, Any]] = {"operation_id": "study_report", "tags": ["studies"], "responses": ANSWERS}
 
 
-@method_decorator(cache_control(private=True, no_store=True), name="dispatch")
-class StudyReport(APIView):
+class StudyReport(TokenView):
     """The report of one signed study of the token's clinic."""
 
-    permission_classes = (IsTokenHolder,)
     renderer_classes = (JSONRenderer, PdfRenderer)
 
     @extend_schema(**READ)
@@ -69,7 +55,7 @@ class StudyReport(APIView):
         a new document, which says AMENDED and names the one it replaces. `X-Document-Code` is what the page
         “Check a report” asks for, `X-Document-SHA256` the document's hash in the audit trail.
         """
-        token = cast(ApiToken, request.auth)
+        token = token_of(request)
         study = access.study_or_404(token, study_id)
         try:
             found = report.issue(

@@ -5,11 +5,8 @@ import functools
 from collections.abc import Callable
 from typing import Any, NoReturn, cast
 
-from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.urls import reverse
-from django.utils.decorators import method_decorator
-from django.views.decorators.cache import cache_control
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -21,13 +18,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.addresses import public_address
-from accounts.models import ApiToken
 from accounts.sittings import computers_sitting
 from diagnosis import access
 from diagnosis.api import held, listing, schema
-from diagnosis.api.authentication import IsTokenHolder
 from diagnosis.api.problems import Problem, Unavailable
-from diagnosis.api.serializers import NOTICE, StudyListSerializer, StudySerializer, SubmissionSerializer
+from diagnosis.api.serializers import NOTICE, StudyListSerializer, SubmissionSerializer
+from diagnosis.api.token_view import TokenView, token_of
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import Door
 from diagnosis.services import history
@@ -44,16 +40,10 @@ from diagnosis.services.studies import StudyFacts
 KEY_LENGTH = 200
 
 
-# Responses hold patient data: no proxy or client may cache them.
-never_kept = method_decorator(cache_control(private=True, no_store=True), name="dispatch")
-
-
 @takes_films
-@never_kept
-class StudyList(APIView):
+class StudyList(TokenView):
     """The endpoint that takes studies and lists them."""
 
-    permission_classes = (IsTokenHolder,)
     parser_classes = (MultiPartParser,)
 
     @extend_schema(**schema.LIST)
@@ -61,10 +51,11 @@ class StudyList(APIView):
         """List your clinic's studies, those that changed longest ago first.
 
         Look one up by accession or patient number when an answer was lost, or ask what changed since you
-        asked last; go back a minute, since a change is listed when it is finished. Numbers are compared as
-        people read them, whatever their case or kind of dash.
+        asked last: send `resume_from` of the answer as `changed_since`. A study that changes while you read
+        the pages is listed again, as it is then; none is left out. Numbers are compared as people read them,
+        whatever their case or kind of dash.
         """
-        token = cast(ApiToken, request.auth)
+        token = token_of(request)
         query = listing.asked(request.GET)
         page = listing.page_of(access.studies_for(token), token.clinic, query, request.GET)
         history.listed(
@@ -75,7 +66,7 @@ class StudyList(APIView):
         )
         here = public_address(request, request.path)
         following = f"{here}?{page.next}" if page.next else None
-        body = {"studies": page.studies, "next": following}
+        body = {"studies": page.studies, "next": following, "resume_from": page.resume_from}
         return Response(StudyListSerializer(body, context={"request": request}).data)
 
     @extend_schema(**schema.SUBMIT)
@@ -94,7 +85,7 @@ class StudyList(APIView):
         the same number, are kept until a doctor or an administrator says whose they are (202). All films of
         a request are of one study (422); to send several, use the page “New study” with a ZIP, or DICOMweb.
         """
-        token = cast(ApiToken, request.auth)
+        token = token_of(request)
         key = _idempotency_key(request)
         fields = _checked_fields(request)
         films = [(film, film.name or "") for film in request.FILES.getlist("film")]
@@ -121,30 +112,6 @@ class StudyList(APIView):
         if isinstance(done, submission.Submitted):
             return _answer(request, done)
         return held.answer(request, done)
-
-
-@never_kept
-class StudyDetail(APIView):
-    """One study of the token's clinic."""
-
-    permission_classes = (IsTokenHolder,)
-
-    @extend_schema(**schema.READ)
-    def get(self, request: Request, study_id: Any) -> Response:
-        """Read a study's state and, for each film, the network's result and the doctor's review.
-
-        Ask again while `state` is `waiting`.
-        """
-        token = cast(ApiToken, request.auth)
-        study = access.study_or_404(token, study_id)
-        prefetch_related_objects(
-            [study],
-            "scans__predictions__model_version",
-            "scans__predictions__limits",
-            "scans__reviews__doctor",
-        )
-        history.study_viewed(study=study, reader=token, sitting=computers_sitting())
-        return Response(StudySerializer(study, context={"request": request}).data)
 
 
 @extend_schema(exclude=True)

@@ -1,17 +1,13 @@
 """What every address of DICOMweb has in common: a token, no cached answers, problems in words."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpResponse, JsonResponse
-from django.utils.decorators import method_decorator
-from django.views.decorators.cache import cache_control
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
-from accounts.models import ApiToken
-from diagnosis.api.authentication import IsTokenHolder
 from diagnosis.api.problems import Problem
+from diagnosis.api.token_view import TokenView
 from diagnosis.dicomweb.related import media_type_of
 
 JSON = "application/dicom+json"
@@ -29,19 +25,12 @@ class _AnyType(BaseContentNegotiation):
         return None
 
 
-@method_decorator(cache_control(private=True, no_store=True), name="dispatch")
-class DicomWebView(APIView):
+class DicomWebView(TokenView):
     """A view that a token opens; it reads the body itself."""
 
-    permission_classes = (IsTokenHolder,)
     parser_classes = ()
     content_negotiation_class = _AnyType
     schema = None  # the standard describes it
-
-
-def token_of(request: Request) -> ApiToken:
-    """The token that opened the view."""
-    return cast(ApiToken, request.auth)
 
 
 def _taken(request: Request) -> list[tuple[str, dict[str, str]]]:

@@ -11,8 +11,9 @@ from rest_framework.request import Request
 
 from accounts.sittings import computers_sitting
 from diagnosis.api.problems import Problem
+from diagnosis.api.token_view import token_of
 from diagnosis.dicomweb import attributes
-from diagnosis.dicomweb.authority import DICOM, JSON, RELATED, dicom_json, token_of, transfer_syntaxes, wants
+from diagnosis.dicomweb.authority import DICOM, JSON, RELATED, dicom_json, transfer_syntaxes, wants
 from diagnosis.dicomweb.searching import films_for
 from diagnosis.forms import WindowForm
 from diagnosis.imaging.dicom import confined, syntaxes

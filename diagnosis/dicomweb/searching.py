@@ -10,9 +10,10 @@ from rest_framework.request import Request
 from accounts.models import ApiToken
 from accounts.sittings import computers_sitting
 from diagnosis import access
+from diagnosis.api.token_view import token_of
 from diagnosis.dicomweb import attributes, query
 from diagnosis.dicomweb.addresses import instance_address, series_address, study_address
-from diagnosis.dicomweb.authority import JSON, dicom_json, token_of, wants
+from diagnosis.dicomweb.authority import JSON, dicom_json, wants
 from diagnosis.dicomweb.query import Query
 from diagnosis.models import Scan, Study
 from diagnosis.services import history

@@ -11,9 +11,10 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from diagnosis.api.problems import Problem, Unavailable
+from diagnosis.api.token_view import token_of
 from diagnosis.dicomweb import related
 from diagnosis.dicomweb.addresses import instance_address
-from diagnosis.dicomweb.authority import JSON, token_of, wants
+from diagnosis.dicomweb.authority import JSON, wants
 from diagnosis.imaging.dicom.identifiers import identifiers
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import Door

@@ -33,7 +33,7 @@ def action(name: str, cast: Cast, **more: str) -> dict[str, Any]:
 Send = Callable[[Client, Cast], Any]
 CHANGES: dict[str, tuple[Send, Callable[[Cast], bool]]] = {
     "a token is made": (
-        lambda client, cast: client.post(TOKENS, {"name": "X-ray room 2", "days": "30"}),
+        lambda client, cast: client.post(TOKENS, {"name": "X-ray room 2", "scopes": "read", "days": "30"}),
         lambda cast: ApiToken.objects.filter(name="X-ray room 2").exists(),
     ),
     "the clinic's rules": (
@@ -111,9 +111,9 @@ def test_factors_are_not_touched_from_a_screen_left_open(cast: Cast, password: s
 
 def test_a_code_confirms_as_well_and_what_was_typed_goes_on(cast: Cast, password: str) -> None:
     client, secret, _ = with_app(cast.administrator, password)
-    answer = client.post(TOKENS, {"name": "first"})
+    answer = client.post(TOKENS, {"name": "first", "scopes": "send"})
     assert answer.status_code == 200
-    left_open(client).post(TOKENS, {"name": "second", "days": "30"})
+    left_open(client).post(TOKENS, {"name": "second", "scopes": "send", "days": "30"})
     other = reverse("mfa_reauthenticate")
     assert "Use a code instead" in client.get(f"{ASKED}?next={TOKENS}").content.decode()
     assert client.post(other, {"code": "000000", "next": TOKENS}).status_code == 200

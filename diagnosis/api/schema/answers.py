@@ -1,15 +1,12 @@
-"""Responses of every endpoint, and the example study and films."""
+"""Responses of every endpoint."""
 
 from typing import Any, Final
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
 from diagnosis.api.problems import MEDIA_TYPE, TYPE_PREFIX
+from diagnosis.api.schema.made import made
 from diagnosis.api.serializers import ProblemSerializer
-
-STUDY: Final = "0d9c1f8e-6f0e-4a53-9d0b-3c6f0f7f4a11"
-FILM: Final = "5b0f7a52-8f63-4f0a-b7d4-0e6a3c9c2f10"
-URL: Final = f"https://carina.example/api/v1/studies/{STUDY}/"
 
 
 def problem(text: str, *examples: OpenApiExample) -> OpenApiResponse:
@@ -30,6 +27,11 @@ COMMON: Final = {
             "This token is unknown or was revoked. The clinic's administrator can make a new one.",
         ),
     ),
+    (403, MEDIA_TYPE): problem(
+        "The token lacks a scope; `missing_scopes` says which.",
+        made("scope_missing", "Scope missing", 403),
+    ),
+    (406, MEDIA_TYPE): problem("`Accept` names nothing that this address answers with."),
     (429, MEDIA_TYPE): problem(
         "Too many requests; `Retry-After` says for how many seconds.",
         example(

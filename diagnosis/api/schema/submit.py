@@ -5,7 +5,8 @@ from typing import Any, Final
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from diagnosis.api.problems import MEDIA_TYPE
-from diagnosis.api.schema.answers import COMMON, FILM, STUDY, URL, example, problem
+from diagnosis.api.schema.answers import COMMON, problem
+from diagnosis.api.schema.made import made
 from diagnosis.api.serializers import (
     NOTICE,
     HeldSubmissionSerializer,
@@ -13,14 +14,6 @@ from diagnosis.api.serializers import (
     SubmittedSerializer,
 )
 
-_REFUSED: Final = {
-    "name": "scan-2.png", "outcome": "refused", "code": "unsupported_format", "id": None, "study": None,
-    "message": "The file is a PDF document. "
-    "Export the film as DICOM, PNG or JPEG and send that file.",
-}  # fmt: skip
-_RECEIVED: Final = {
-    "name": "scan-1.jpg", "outcome": "received", "code": "", "message": "", "id": FILM, "study": STUDY,
-}  # fmt: skip
 _HELD: Final = {
     "name": "IM1", "outcome": "held", "code": "other_person", "id": None, "study": None,
     "message": "The film is kept but not filed yet: its patient number is on record for somebody else. "
@@ -59,15 +52,7 @@ SUBMIT: Final[dict[str, Any]] = {
             SubmittedSerializer,
             description="The study was created. Each film's outcome is listed; some may have been refused.",
             examples=[
-                OpenApiExample(
-                    "One film kept, one refused",
-                    value={
-                        "id": STUDY, "url": URL, "state": "waiting",
-                        "films": [_RECEIVED, _REFUSED], "warnings": [], "notice": NOTICE,
-                    },
-                    response_only=True,
-                    status_codes=["201"],
-                )
+                made("submitted", "One film kept, one refused", 201)
             ],
         ),
         200: OpenApiResponse(
@@ -91,31 +76,19 @@ SUBMIT: Final[dict[str, Any]] = {
         ),
         (400, MEDIA_TYPE): problem(
             "A field is missing, unknown or wrong. Nothing was stored.",
-            example(
-                "Missing number", 400, "invalid", "Some fields are missing or wrong",
-                "Nothing was stored. Correct the fields named in “errors” and send the request again.",
-                errors={"patient_number": ["This field is required."]},
-            ),
+            made("without_number", "Missing number", 400),
         ),
         (409, MEDIA_TYPE): problem(
             "What you typed is not what the number’s record says, a DICOM film says otherwise than the "
             "fields, or every film is on record elsewhere.",
-            example(
-                "Another patient", 409, "patient_mismatch", "Another patient has this number",
-                "Patient number P-1007 is on record with a different birth date. Nothing was changed. "
-                "Check the number; if it is right, correct the patient's record first.",
-                errors={"patient_birth_date": ["Differs from the record."]},
-            ),
+            made("patient_mismatch", "Another patient", 409),
         ),
         (413, MEDIA_TYPE): problem("Too many files or fields in one request."),
         (415, MEDIA_TYPE): problem("The request is not multipart/form-data."),
         (422, MEDIA_TYPE): problem(
             "Every film was refused, DICOM films are of several studies, or the Idempotency-Key belongs to "
             "another request. Nothing was stored.",
-            example(
-                "No usable film", 422, "films_refused", "No usable film",
-                "Every film was refused; “films” says why. Nothing was stored.", films=[_REFUSED],
-            ),
+            made("films_refused", "No usable film", 422),
         ),
         **COMMON,
     },

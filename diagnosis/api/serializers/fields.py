@@ -30,7 +30,13 @@ class SpeltField(serializers.CharField):
         return text
 
 
-@extend_schema_field({"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$", "example": "1961-04"})
+@extend_schema_field(
+    {
+        "type": "string",
+        "pattern": r"^(18|19|20)\d\d(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$",
+        "example": "1961-04",
+    }
+)
 class BirthField(serializers.CharField):
     """A birth date, or what is known of it."""
 

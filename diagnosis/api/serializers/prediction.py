@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.addresses import public_address
 from diagnosis.models import Finding, ModelVersion, Prediction, Standing, Triage
 from diagnosis.services import ages, check_words, standing
 
@@ -112,6 +114,9 @@ class PredictionSerializer(serializers.Serializer):
         "triage `unsure`."
     )
     age_caution = serializers.SerializerMethodField(help_text=AGE_CAUTION)
+    heatmap = serializers.SerializerMethodField(
+        help_text="What moved the answer, to lay over the film's picture; null where it would not fit."
+    )
     model = ModelSerializer(source="model_version")
     predicted_at = serializers.DateTimeField(source="created_at")
 
@@ -132,6 +137,11 @@ class PredictionSerializer(serializers.Serializer):
         scan = prediction.scan
         told = ages.caution(prediction, scan, scan.study.patient)
         return {"code": told.code, "message": told.text} if told else None
+
+    @extend_schema_field(serializers.URLField(allow_null=True))
+    def get_heatmap(self, prediction: Prediction) -> str | None:
+        path = reverse("api_prediction_heatmap", args=[prediction.public_id])
+        return public_address(self.context["request"], path) if prediction.heatmap_in_frame else None
 
     def get_standing_text(self, prediction: Prediction) -> str:
         return standing.in_words(prediction)

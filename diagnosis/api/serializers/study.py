@@ -10,7 +10,18 @@ from accounts.addresses import public_address
 from diagnosis.api.serializers.fields import BirthField
 from diagnosis.api.serializers.prediction import AGE_CAUTION, FoundSerializer, PredictionSerializer
 from diagnosis.api.serializers.submission import WarningSerializer
-from diagnosis.models import Decision, Finding, Review, Scan, ScanStatus, Standing, Study, StudyState, Triage
+from diagnosis.models import (
+    Decision,
+    Finding,
+    PcrResult,
+    Review,
+    Scan,
+    ScanStatus,
+    Standing,
+    Study,
+    StudyState,
+    Triage,
+)
 from diagnosis.services import cautions, check_words, doubts, results
 
 NOTICE = "Research use only. Not a medical device. A network's output is not a diagnosis."
@@ -63,6 +74,7 @@ class FilmSerializer(serializers.Serializer):
     correction_undone = serializers.SerializerMethodField(
         help_text="Whether somebody undid a correction: no answer about the corrected film is told."
     )
+    display = serializers.SerializerMethodField(help_text="Its picture; null while there is none.")
     is_phantom = serializers.BooleanField(help_text="Drawn by code for a demonstration; no person's chest.")
     received_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
@@ -88,13 +100,18 @@ class FilmSerializer(serializers.Serializer):
             "appealed": scan.appealed_at is not None,
         }
 
+    @extend_schema_field(serializers.URLField(allow_null=True))
+    def get_display(self, scan: Scan) -> str | None:
+        path = reverse("api_film_display", args=[scan.public_id])
+        return public_address(self.context["request"], path) if scan.display else None
+
     def get_correction_undone(self, scan: Scan) -> bool:
         return scan.correction_undone_at is not None
 
     @extend_schema_field(PredictionSerializer(allow_null=True))
     def get_prediction(self, scan: Scan) -> dict[str, Any] | None:
         shown = results.current(scan)
-        return dict(PredictionSerializer(shown).data) if shown else None
+        return dict(PredictionSerializer(shown, context=self.context).data) if shown else None
 
     @extend_schema_field(ReviewSerializer(allow_null=True))
     def get_review(self, scan: Scan) -> dict[str, Any] | None:
@@ -159,14 +176,28 @@ class StudyListSerializer(serializers.Serializer):
 
     studies = StudySummarySerializer(many=True)
     next = serializers.URLField(allow_null=True, help_text="The next page; null on the last.")
+    resume_from = serializers.DateTimeField(
+        help_text="Send it as `changed_since` when you ask again: a minute before you asked for the first "
+        "page, so that what was just being written is not missed. The same on every page."
+    )
 
 
 class StudySerializer(StudySummarySerializer):
     """A study with its films. The findings are those of its most abnormal film."""
 
+    patient_url = serializers.SerializerMethodField(help_text="The patient’s record.")
+    reason = serializers.CharField(help_text="Of the examination.")
+    symptoms = serializers.CharField()
+    symptoms_onset = serializers.DateField(allow_null=True)
+    pcr_result = serializers.ChoiceField(choices=PcrResult.choices)
     films = FilmSerializer(many=True, source="scans.all")
     warnings = serializers.SerializerMethodField(help_text="For a person to check; empty in most cases.")
     notice = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.URLField())
+    def get_patient_url(self, study: Study) -> str:
+        path = reverse("api_patient_detail", args=[study.patient.public_id])
+        return public_address(self.context["request"], path)
 
     @extend_schema_field(WarningSerializer(many=True))
     def get_warnings(self, study: Study) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from diagnosis.api.serializers.fields import BirthField, MomentField, SpeltField, WordField, YesNoField
@@ -48,11 +49,16 @@ class SubmissionSerializer(serializers.Serializer):
         return attrs
 
 
+@extend_schema_field({"type": "string", "format": "binary"})
+class FilmFileField(serializers.FileField):
+    """The bytes of a film, for the schema."""
+
+
 class SubmissionFormSerializer(SubmissionSerializer):
     """The whole multipart form, for the schema only: no serializer reads the films."""
 
     film = serializers.ListField(
-        child=serializers.FileField(),
+        child=FilmFileField(),
         min_length=1,
         help_text="One or more PNG, JPEG or DICOM files of one study.",
     )

@@ -23,13 +23,16 @@ def expiring(cast: Cast, days: float) -> tuple[ApiToken, str]:
 
 def test_a_year_unless_something_else_is_chosen(administrator: Client, cast: Cast) -> None:
     for sent, days in (({}, 365), ({"days": "30"}, 30), ({"days": "1095"}, 1095)):
-        administrator.post(LIST, {"name": "X-ray room", **sent})
+        administrator.post(LIST, {"name": "X-ray room", "scopes": "send", **sent})
         made = ApiToken.objects.latest("created_at")
         assert made.expires_at is not None
         assert abs(made.expires_at - timezone.now() - timedelta(days=days)) < timedelta(minutes=5)
-    administrator.post(LIST, {"name": "for good", "days": "0"})
+    administrator.post(LIST, {"name": "for good", "scopes": "send", "days": "0"})
     assert ApiToken.objects.latest("created_at").expires_at is None
-    assert "Select a valid choice" in administrator.post(LIST, {"name": "x", "days": "-5"}).content.decode()
+    assert (
+        "Select a valid choice"
+        in administrator.post(LIST, {"name": "x", "scopes": "send", "days": "-5"}).content.decode()
+    )
 
 
 def test_it_opens_until_its_last_day_and_nothing_after_it(cast: Cast) -> None:

@@ -16,7 +16,7 @@ LIST = reverse("token_list")
 
 
 def test_a_new_token_is_shown_once_and_only_its_hash_is_kept(administrator: Client, cast: Cast) -> None:
-    answer = administrator.post(LIST, {"name": "X-ray room 2"})
+    answer = administrator.post(LIST, {"name": "X-ray room 2", "scopes": ["send", "read"]})
     assert "no-store" in answer.headers["Cache-Control"]
     found = re.search(r"carina_[A-Za-z0-9]{40}", answer.content.decode())
     assert found is not None

@@ -57,6 +57,7 @@ _PHRASES: Final = {
     "record.anchored": "anchored the record’s head",
     "record.seals_begin": "sealed the rows that were there",
     "token.created": "made the token “{name}”",
+    "token.replaced": "made the next key of the token “{name}”; the old one works until {works_until}",
     "token.refused": "was refused: {reason}",
     "token.revoked": "revoked the token “{name}”",
     "user.activated": "let {person} in again",
