@@ -210,7 +210,10 @@ class SignForm(forms.Form):
     def about(self) -> str:
         """What the choices in the form are about: a draft of them is of no use for anything else."""
         shown = (
-            (film.prediction.public_id if film.prediction else "", film.reviews[0].public_id if film.reviews else "")
+            (
+                film.prediction.public_id if film.prediction else "",
+                film.reviews[0].public_id if film.reviews else "",
+            )
             for film in self.films
         )
         return " ".join(str(part) for pair in shown for part in pair)
@@ -268,7 +271,9 @@ class SignForm(forms.Form):
         if not shown:
             self.add_error(None, "The form was damaged on its way. Read the films again, then sign.")
         words["films"] = tuple(shown)
-        needs = [film for film in shown if not film.finding and not (film.read and not all(f.read for f in shown))]
+        needs = [
+            film for film in shown if not film.finding and not (film.read and not all(f.read for f in shown))
+        ]
         if needs and not words.get("finding") and "finding" not in self.errors:
             self.add_error("finding", _CHOOSE)
         words["structured"] = self._structured(words)
@@ -285,7 +290,16 @@ class SignForm(forms.Form):
 
     def as_typed(self) -> dict[str, list[str]]:
         """All that was typed, to be kept until the signature is final."""
-        left_out = ("csrfmiddlewaretoken", "form_of", "draft", "add_phrase", "phrase", "seen", "watched", "next")
+        left_out = (
+            "csrfmiddlewaretoken",
+            "form_of",
+            "draft",
+            "add_phrase",
+            "phrase",
+            "seen",
+            "watched",
+            "next",
+        )
         return {name: self.value_of(name) for name in self.data if name not in left_out}
 
     def _film_word(self, sent: str) -> FilmWord | None:
@@ -329,7 +343,8 @@ class SignForm(forms.Form):
         for code in FurtherFinding:
             if words.get(f"side_{code}") and code.value not in ticked:
                 self.add_error(
-                    f"side_{code}", f"You chose a side of {code.label.lower()}: tick it, or take the side away."
+                    f"side_{code}",
+                    f"You chose a side of {code.label.lower()}: tick it, or take the side away.",
                 )
         zones = {zone: int(grade) for zone in ZONE_NAMES if (grade := words.get(f"zone_{zone}"))}
         structured = Structured(further, zones, self._marks(words))
@@ -352,7 +367,9 @@ class SignForm(forms.Form):
         if not self.typed("watched") or words.get("unseen_ok"):
             return
         seen, numbers = set(self.value_of("seen")), {film.scan.public_id: film.number for film in self.films}
-        self.unseen = [numbers[film.scan] for film in signed if film.scan in numbers and str(film.scan) not in seen]
+        self.unseen = [
+            numbers[film.scan] for film in signed if film.scan in numbers and str(film.scan) not in seen
+        ]
         if self.unseen:
             which, were = ("Film", "was") if len(self.unseen) == 1 else ("Films", "were")
             named = ", ".join(map(str, self.unseen))

@@ -8,9 +8,10 @@ import qrcode
 from reportlab.lib.colors import HexColor, black
 from reportlab.lib.utils import ImageReader
 
+from diagnosis.imaging.report import drawn
 from diagnosis.imaging.report import pictures as films
 from diagnosis.imaging.report import text as typeset
-from diagnosis.imaging.report.document import Document, Film, Past, Word, to_json
+from diagnosis.imaging.report.document import Document, Drawn, Film, Past, Word, to_json
 from diagnosis.imaging.report.fonts import BOLD, letters_for
 from diagnosis.imaging.report.sheet import AMBER, FAINT, QUIET, Sheet
 
@@ -26,6 +27,7 @@ class Shown:
 
     picture: ImageReader
     words: str
+    drawn: tuple[Drawn, ...] = ()
 
 
 def render(document: Document, pictures: Mapping[str, bytes]) -> bytes:
@@ -34,7 +36,7 @@ def render(document: Document, pictures: Mapping[str, bytes]) -> bytes:
     `pictures`: by the names that the document gives them; one that is missing is told in words.
     """
     said = "\n".join(_strings(to_json(document)))
-    with letters_for(said + typeset.shaped(said) + OF_A_MAP + UNDRAWN) as letters:
+    with letters_for(said + typeset.shaped(said) + OF_A_MAP + UNDRAWN + _drawn_words(document)) as letters:
         sheet = Sheet(document, letters)
         _letterhead(sheet, pictures)
         _patient(sheet)
@@ -46,6 +48,12 @@ def render(document: Document, pictures: Mapping[str, bytes]) -> bytes:
             sheet.text(UNDRAWN, size=8, colour=QUIET)
         _proof(sheet)
         return sheet.finished()
+
+
+def _drawn_words(document: Document) -> str:
+    """The letters of what is only written beside a drawing."""
+    graded = any(film.word and film.word.zones for film in document.films)
+    return drawn.WORDS if graded or any(film.drawn for film in document.films) else ""
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -125,9 +133,9 @@ def _impression(sheet: Sheet) -> None:
     several = len(sheet.document.films) > 1
     if not sheet.document.films:
         sheet.text("No film has been received.", size=13, weight=BOLD)
-    for film in sheet.document.films:
+    for film, captions in _together(sheet.document.films):
         sheet.need(44)
-        lead = f"{film.caption}: " if several else ""
+        lead = f"{captions}: " if several else ""
         if film.unsigned:
             sheet.text(lead + film.unsigned, size=11 if several else 13, weight=BOLD, colour=AMBER)
         if film.word:
@@ -137,11 +145,33 @@ def _impression(sheet: Sheet) -> None:
         sheet.gap(5)
 
 
+def _together(all_films: tuple[Film, ...]) -> Iterator[tuple[Film, str]]:
+    """Films of which the same was signed in one act, told once; each with the captions of them all."""
+    told: list[list[Film]] = []
+    for film in all_films:
+        same = next((group for group in told if _same_word(group[0], film)), None)
+        if same is None:
+            told.append([film])
+        else:
+            same.append(film)
+    for group in told:
+        yield group[0], ", ".join(film.caption for film in group)
+
+
+def _same_word(one: Film, other: Film) -> bool:
+    plain = not (one.past or other.past)
+    return plain and one.word is not None and (one.word, one.unsigned) == (other.word, other.unsigned)
+
+
 def _word(sheet: Sheet, word: Word, *, lead: str, size: float) -> None:
     sheet.text(lead + word.finding, size=size, weight=BOLD)
+    for further in word.further:
+        sheet.text(further, size=11, weight=BOLD)
     if word.note:
         sheet.gap(2)
         sheet.text(word.note, size=10)
+    if word.zones:
+        drawn.zones(sheet, word.zones, word.sums)
     if word.about:
         sheet.text(word.about, size=8.5, colour=QUIET)
     licence = f", licence {word.licence}" if word.licence else ""
@@ -175,6 +205,7 @@ def _film(sheet: Sheet, film: Film, pictures: Mapping[str, bytes]) -> None:
         sheet.text(film.without, size=9.5)
     if shown:
         _beside(sheet, shown)
+    drawn.table(sheet, film.drawn)
     if film.network:
         _network(sheet, film)
     sheet.gap(4)
@@ -183,7 +214,7 @@ def _film(sheet: Sheet, film: Film, pictures: Mapping[str, bytes]) -> None:
 def _shown(document: Document, film: Film, pictures: Mapping[str, bytes]) -> Iterator[Shown]:
     picture = pictures.get(film.picture, b"")
     if picture:
-        yield Shown(films.printed(picture), film.shown)
+        yield Shown(films.printed(picture), film.shown, film.drawn)
         if overlay := pictures.get(film.map, b""):
             yield Shown(films.printed(picture, overlay), film.map_words or OF_A_MAP)
     prior = document.prior
@@ -206,7 +237,10 @@ def _beside(sheet: Sheet, shown: list[Shown]) -> None:
     top = sheet.y
     for place, one in enumerate(shown):
         x = sheet.left + place * (step + GAP)
-        sheet.image(one.picture, x, top, step, FILM_HEIGHT)
+        high = sheet.image(one.picture, x, top, step, FILM_HEIGHT)
+        if one.drawn:
+            wide, tall = one.picture.getSize()
+            drawn.marks(sheet, one.drawn, x, top, high * wide / tall, high)
         sheet.y = top - max(heights) - 2
         sheet.text(one.words, size=8, left=x, width=step, colour=QUIET, flows=False)
     sheet.y = top - max(heights) - below - 4

@@ -37,7 +37,11 @@ def signing(study: Study, reader: User, films: list[Reading], refused: SignForm 
 def _draft(own: Any) -> PendingSignature | None:
     """The doctor's last press on this study, if it was undone or came back and nothing was done since."""
     last: PendingSignature | None = own.order_by("-id").first()
-    back = last is not None and not last.dealt_with and last.state in (SignatureState.UNDONE, SignatureState.RETURNED)
+    back = (
+        last is not None
+        and not last.dealt_with
+        and last.state in (SignatureState.UNDONE, SignatureState.RETURNED)
+    )
     return last if back else None
 
 
