@@ -318,6 +318,14 @@ ADMIN_PAGES = {
         add=ADMIN_OPERATOR_ONLY,
     ),
     **_admin_pages(
+        "diagnosis/phrase",
+        "phrase_pk",
+        rows=ADMIN,
+        read=OWN_CLINIC_ROW,
+        write="LWFFIFHFLLL",
+        add="LWFFIFIFLLL",
+    ),
+    **_admin_pages(
         "diagnosis/archive",
         "archive_pk",
         rows=ADMIN,

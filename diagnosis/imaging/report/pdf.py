@@ -4,16 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import qrcode
-from reportlab.lib.colors import HexColor, black
+from reportlab.lib.colors import HexColor
 from reportlab.lib.utils import ImageReader
 
-from diagnosis.imaging.report import drawn
+from diagnosis.imaging.report import drawn, proof
 from diagnosis.imaging.report import pictures as films
 from diagnosis.imaging.report import text as typeset
 from diagnosis.imaging.report.document import Document, Drawn, Film, Past, Word, to_json
 from diagnosis.imaging.report.fonts import BOLD, letters_for
-from diagnosis.imaging.report.sheet import AMBER, FAINT, QUIET, Sheet
+from diagnosis.imaging.report.sheet import AMBER, QUIET, Sheet
 
 FILM_HEIGHT: Final = 250.0
 GAP: Final = 10.0
@@ -46,7 +45,7 @@ def render(document: Document, pictures: Mapping[str, bytes]) -> bytes:
         if letters.missing(said.replace("\n", " ")):
             sheet.gap(6)
             sheet.text(UNDRAWN, size=8, colour=QUIET)
-        _proof(sheet)
+        proof.stand(sheet)
         return sheet.finished()
 
 
@@ -268,42 +267,3 @@ def _network(sheet: Sheet, film: Film) -> None:
             words, size=size, weight=weight, left=sheet.left + 10, width=inner, colour=colour, flows=False
         )
     sheet.y = end - 4
-
-
-def _proof(sheet: Sheet) -> None:
-    """How somebody who holds the paper checks it: a code, and the same as a picture for a phone."""
-    document = sheet.document
-    if not document.code:
-        return
-    side = 66.0
-    sheet.need(side + 22)
-    sheet.gap(8)
-    sheet.rule(colour=FAINT)
-    sheet.gap(8)
-    top = sheet.y
-    _square(sheet, document.address_to_check, sheet.left, top, side)
-    left = sheet.left + side + 14
-    sheet.text("To check this paper", size=8, weight=BOLD, left=left, colour=QUIET, flows=False)
-    sheet.text(document.code, size=13, weight=BOLD, left=left, flows=False)
-    sheet.text(document.address_to_check, size=8, left=left, flows=False)
-    words = (
-        "That page says whether the clinic issued this document, when, and whether a later one replaces it. "
-        "It shows nothing about the patient."
-    )
-    sheet.text(words, size=8, left=left, width=sheet.width - side - 14, colour=QUIET, flows=False)
-    sheet.y = min(sheet.y, top - side)
-
-
-def _square(sheet: Sheet, address: str, left: float, top: float, side: float) -> None:
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=2)
-    code.add_data(address)
-    code.make(fit=True)
-    cells = code.get_matrix()
-    step = side / len(cells)
-    path = sheet.canvas.beginPath()
-    for row, line in enumerate(cells):
-        for column, dark in enumerate(line):
-            if dark:
-                path.rect(left + column * step, top - (row + 1) * step, step, step)
-    sheet.canvas.setFillColor(black)
-    sheet.canvas.drawPath(path, stroke=0, fill=1)

@@ -59,11 +59,11 @@ def press(*, study: Study, doctor: User, words: StudyWords, typed: dict[str, Any
         locked = worklist.lock(study.pk)
         mine = PendingSignature.objects.filter(study=locked, doctor=doctor)
         if waiting := mine.filter(open=True).first():
-            if waiting.words == kept:
+            if StudyWords.from_json(waiting.words) == words:
                 return waiting
             raise AlreadyPressed(
-                "You have just pressed Sign on this study, on another page. Undo that signature first, or wait "
-                "until it is final. What you typed here is kept."
+                "You have just pressed Sign on this study, on another page. Undo that signature first, or "
+                "wait until it is final. What you typed here is kept."
             )
         now = timezone.now()
         _try(locked, words, Signature(doctor, str(doctor), doctor.licence_number, now))

@@ -80,8 +80,8 @@ def _films(locked: Study, words: StudyWords) -> Iterator[tuple[int, Scan, FilmWo
     for scan in scans:
         if scan.set_aside_at is not None and scan.public_id in said:
             raise ReviewRefused(
-                f"{scan.set_aside_by} dismissed film {numbers[scan.public_id]} after you opened this page: it "
-                "does not count. Look at the films that do, then sign."
+                f"{scan.set_aside_by} dismissed film {numbers[scan.public_id]} after you opened this page: "
+                "it does not count. Look at the films that do, then sign."
             )
         if scan.set_aside_at is None and scan.public_id not in said:
             raise ReviewRefused(
@@ -106,7 +106,8 @@ def _place(
 ) -> tuple[Review, Entry]:
     own = bool(word.finding)
     choice = word.finding if own else words.finding
-    prediction = Prediction.objects.filter(scan=scan, public_id=word.prediction).first()
+    named = Prediction.objects.filter(scan=scan, public_id=word.prediction) if word.prediction else None
+    prediction = named.first() if named is not None else None
     if prediction is None and word.prediction is not None:
         raise ResultChanged("This film has no such result. Read its result below, then sign.")
     structured = words.structured.of_film(scan.public_id)
