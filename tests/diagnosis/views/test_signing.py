@@ -1,6 +1,7 @@
-"""The study page's one form: signed, undone with all that was typed, refused in words, seen by nobody else."""
+"""The study page's one form: signed, undone with all that was typed, refused in words, private."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import User
 from diagnosis.models import PendingSignature, Phrase, Review, Scan
 from diagnosis.services import review
 from tests.conftest import Cast
@@ -27,6 +29,11 @@ TYPED = {
 @pytest.fixture
 def scan(cast: Cast) -> Scan:
     return analysed_scan(cast.clinic_a, cast.doctor)
+
+
+@pytest.fixture
+def colleague(cast: Cast, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(cast.colleague)
 
 
 def page_of(client: Client, scan: Scan) -> str:
