@@ -41,7 +41,7 @@ function sumUp() {
     .map(Number);
   const out = document.getElementById("zone-sums");
   if (grades.length < ZONES.length) {
-    out.value = grades.length ? `(${grades.length} of 6 graded)` : "(Brixia 0–18, six-zone 0–6)";
+    out.value = `${grades.length} of 6 graded: Brixia 0–18 and six-zone 0–6 follow when all six are`;
     return;
   }
   const sum = grades.reduce((all, one) => all + one, 0);
