@@ -14,13 +14,14 @@ from accounts.http import SignedIn
 from accounts.permissions import may_see_records
 from accounts.sittings import sitting_of
 from diagnosis.access import archives_for, deliveries_for, exports_for, reports_for, study_or_404
-from diagnosis.forms import PatientForm, ReasonForm, ReviewForm
+from diagnosis.forms import PatientForm, ReasonForm, ReviewForm, SignForm
 from diagnosis.models import Study
-from diagnosis.services import doubts, history, registry
+from diagnosis.services import doubts, history, registry, review
 from diagnosis.services.doubts import Doubt
 from diagnosis.views.blind_reads import before_the_answer
 from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
+from diagnosis.views.contexts.signing import signing
 from diagnosis.views.contexts.study import (
     Reading,
     earlier_studies,
@@ -36,6 +37,7 @@ from diagnosis.views.contexts.study import (
 @never_cache
 def study_detail(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Show the study page and record the view; before it, to whom a film is to be read blind, that."""
+    review.finalise_due(doctor=request.user)  # before the study is read: it may be signed by that
     study = study_or_404(request.user, study_id)
     return before_the_answer(request, study) or study_page(request, study)
 
@@ -47,13 +49,15 @@ def study_page(
     bound: dict[uuid.UUID, ReviewForm] | None = None,
     moving: dict[uuid.UUID, PatientForm] | None = None,
     cancelling: ReasonForm | None = None,
+    signing_form: SignForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Record the look and show the study; `bound`, `moving`, `cancelling`: refused forms."""
+    """Record the look and show the study; the others: refused forms."""
     sitting, earlier = sitting_of(request), earlier_studies(study, request.user)
     history.study_viewed(study=study, reader=request.user, sitting=sitting)
     history.listed(place="prior studies", rows=earlier, reader=request.user, sitting=sitting)
     context = _context(request, study, bound, moving)
+    context |= signing(study, request.user, context["films"], signing_form)
     shown = [film.scan.public_id for film in context["films"] if film.form]
     movable = [film.scan.public_id for film in context["films"] if film.move]
     narrowing = narrowing_of(request.GET)
@@ -100,6 +104,7 @@ def study_result(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     history.study_viewed(study=study, reader=request.user, sitting=sitting_of(request))
     context = _context(request, study)
     asked = set(request.GET.getlist("p"))
+    context |= signing(study, request.user, context["films"], None)
     context["asked"] = [film for film in context["films"] if str(film.scan.public_id)[:8] in asked]
     return render(request, "diagnosis/study/_result.html", context)
 

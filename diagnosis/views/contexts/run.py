@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from accounts.models import User
-from diagnosis.access import studies_for
+from diagnosis.access import signatures_for, studies_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Study, StudyState
 from diagnosis.views.contexts.paging import first_in_line
@@ -32,6 +32,8 @@ def next_to_review(
     waiting = studies_for(user).filter(state=StudyState.TO_REVIEW)
     if after is not None:
         waiting = waiting.exclude(pk=after.pk)
+    if own := list(signatures_for(user).filter(open=True).values_list("study", flat=True)):
+        waiting = waiting.exclude(pk__in=own)  # signed, though only its doctor knows yet
     if narrowing:
         asked = QueryDict(mutable=True)
         asked.update(narrowing)

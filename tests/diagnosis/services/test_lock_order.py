@@ -40,6 +40,8 @@ NAMED_BY: Final = {
     "diagnosis_submission": (CLINIC, STUDY),
     "diagnosis_report": (CLINIC, STUDY),
     "diagnosis_patientmerge": (PATIENT,),
+    "diagnosis_pendingsignature": (STUDY,),
+    "diagnosis_review": (FILM,),
 }
 
 
