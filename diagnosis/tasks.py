@@ -7,7 +7,18 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from accounts import audit, tokens
-from diagnosis.services import analysis, delivery, drift, export, limits, report, review, shadow, sweeper, upkeep
+from diagnosis.services import (
+    analysis,
+    delivery,
+    drift,
+    export,
+    limits,
+    report,
+    review,
+    shadow,
+    sweeper,
+    upkeep,
+)
 from diagnosis.services.messenger import BrokerDown
 
 logger = logging.getLogger(__name__)

@@ -39,7 +39,13 @@ CELERY_TASK_DEFAULT_QUEUE = "analysis"
 CELERY_TASK_ROUTES = {
     f"diagnosis.tasks.{name}": {"queue": "upkeep"}
     for name in (
-        "sweep", "chain_looks", "anchor_record", "tidy", "watch_films", "order_worklists", "finalise_signatures",
+        "sweep",
+        "chain_looks",
+        "anchor_record",
+        "tidy",
+        "watch_films",
+        "order_worklists",
+        "finalise_signatures",
     )
 } | {  # a slow archive, a long export or a candidate must not hold up films
     f"diagnosis.tasks.{name}": {"queue": queue}

@@ -49,7 +49,7 @@ def six_zone(zones: Mapping[str, int]) -> int | None:
 
 
 def in_full(zones: Mapping[str, int]) -> str:
-    """The graded sum with its zones, as the field writes it: "10 [2 3 1 1 2 1]"; "" unless all six are there."""
+    """The graded sum with its zones, as the field writes it: "10 [2 3 1 1 2 1]"; "" unless all six are."""
     total = brixia(zones)
     return "" if total is None else f"{total} [{' '.join(str(zones[zone]) for zone in ZONES)}]"
 

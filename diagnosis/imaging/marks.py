@@ -33,7 +33,7 @@ class BadMarks(ValueError):
 
 
 def read(text: str, *, films: Collection[str]) -> list[Mark]:
-    """The marks in a form's JSON, each checked and written one way; raises BadMarks. `films`: whose they may be."""
+    """The marks in a form's JSON, checked and written one way; raises BadMarks. `films`: theirs alone."""
     if len(text) > LONGEST:
         raise BadMarks("too many marks")
     try:
@@ -52,7 +52,11 @@ def checked(found: Any, *, films: Collection[str]) -> list[Mark]:
 
 def of_film(marks: list[Mark], film: str) -> list[Mark]:
     """Those of one film, without saying again whose they are."""
-    return [{name: value for name, value in mark.items() if name != "scan"} for mark in marks if mark["scan"] == film]
+    return [
+        {name: value for name, value in mark.items() if name != "scan"}
+        for mark in marks
+        if mark["scan"] == film
+    ]
 
 
 def in_words(mark: Mark) -> str:
@@ -77,7 +81,12 @@ def _mark(one: Any, films: Collection[str]) -> Mark:
     points = one.get("points")
     if not isinstance(points, list) or len(points) not in POINTS[kind]:
         raise BadMarks("not the points of its kind")
-    kept: Mark = {"scan": scan, "kind": kind, "points": [_point(point) for point in points], "text": text.strip()}
+    kept: Mark = {
+        "scan": scan,
+        "kind": kind,
+        "points": [_point(point) for point in points],
+        "text": text.strip(),
+    }
     if kind in UNITS:
         kept |= {"value": _value(one.get("value")), "unit": _unit(one.get("unit", ""), kind)}
     return kept

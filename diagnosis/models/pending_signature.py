@@ -52,9 +52,7 @@ class PendingSignature(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        constraints = [
-            models.UniqueConstraint(fields=["study", "doctor", "open"], name="signature_one_open")
-        ]
+        constraints = [models.UniqueConstraint(fields=["study", "doctor", "open"], name="signature_one_open")]
         indexes = [
             models.Index(fields=["open", "due_at"], name="signature_due"),
             models.Index(fields=["doctor", "dealt_with", "state"], name="signature_of_doctor"),

@@ -32,7 +32,8 @@ class Review(AppendOnlyModel):
         "review",
         (
             "scan", "prediction", "doctor", "signed_name", "signed_licence", "name_added_later", "decision",
-            "finding", "reason", "note", "signed_at", "signature", "further", "zones", "annotations", "final_at",
+            "finding", "reason", "note", "signed_at", "signature", "further", "zones", "annotations",
+            "final_at",
         ),
     )  # fmt: skip
 
@@ -62,7 +63,9 @@ class Review(AppendOnlyModel):
     note = models.TextField(blank=True)
     signed_at = models.DateTimeField(default=timezone.now, editable=False)
     final_at = models.DateTimeField(
-        null=True, editable=False, help_text="Until when the doctor could take it back; signed at once without"
+        null=True,
+        editable=False,
+        help_text="Until when the doctor could take it back; signed at once without",
     )
     signature = models.UUIDField(
         null=True, editable=False, db_index=True, help_text="Shared by the films that were signed in one act"
@@ -101,6 +104,10 @@ class Review(AppendOnlyModel):
     @property
     def brixia(self) -> int | None:
         return severity.brixia(self.zones)
+
+    @property
+    def brixia_in_full(self) -> str:
+        return severity.in_full(self.zones)
 
     @property
     def six_zone(self) -> int | None:

@@ -24,5 +24,7 @@ def page_of_scan(request: SignedIn, scan_id: uuid.UUID) -> str:
 
 
 def page_of_signature(request: SignedIn, signature_id: uuid.UUID) -> str:
-    signature = get_object_or_404(signatures_for(request.user).select_related("study"), public_id=signature_id)
+    signature = get_object_or_404(
+        signatures_for(request.user).select_related("study"), public_id=signature_id
+    )
     return reverse("study_detail", args=[signature.study.public_id])

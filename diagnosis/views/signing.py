@@ -24,7 +24,7 @@ from diagnosis.views.study import study_page
 
 @sent_from(page_of_study, may_review)
 def study_sign(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
-    """Sign a study; a refused form comes back with everything that was typed, a phrase is put into its note."""
+    """Sign a study; a refused form comes back as it was typed, a phrase is put into its note."""
     study = study_or_404(request.user, study_id)
     form = sign_form(readings(study, request.user), request.user, request.POST)
     if "add_phrase" in request.POST:
@@ -46,7 +46,9 @@ def signature_undo(request: SignedIn, signature_id: uuid.UUID) -> HttpResponse:
         signature.refresh_from_db()
         messages.warning(request, _too_late(signature), extra_tags=FIRST)
     else:
-        messages.success(request, "Taken back: nothing is signed. What you typed is in the form.", extra_tags=FIRST)
+        messages.success(
+            request, "Taken back: nothing is signed. What you typed is in the form.", extra_tags=FIRST
+        )
     return _to_study(request, signature.study)
 
 
@@ -60,9 +62,7 @@ def signature_discard(request: SignedIn, signature_id: uuid.UUID) -> HttpRespons
 
 def _pressed(request: SignedIn, study: Study, form: SignForm) -> HttpResponse | None:
     try:
-        signature = review.press(
-            study=study, doctor=request.user, words=form.words(), typed=form.as_typed()
-        )
+        signature = review.press(study=study, doctor=request.user, words=form.words(), typed=form.as_typed())
     except review.AlreadySigned as twice:
         messages.warning(request, twice.message, extra_tags=FIRST)
         return _to_study(request, study)

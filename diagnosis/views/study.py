@@ -16,7 +16,7 @@ from accounts.sittings import sitting_of
 from diagnosis.access import archives_for, deliveries_for, exports_for, reports_for, study_or_404
 from diagnosis.forms import PatientForm, ReasonForm, ReviewForm, SignForm
 from diagnosis.models import Study
-from diagnosis.services import doubts, history, registry
+from diagnosis.services import doubts, history, registry, review
 from diagnosis.services.doubts import Doubt
 from diagnosis.views.blind_reads import before_the_answer
 from diagnosis.views.contexts.blind import to_read_blind
@@ -33,6 +33,7 @@ from diagnosis.views.worklist import signed_today
 @never_cache
 def study_detail(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Show the study page and record the view; before it, to whom a film is to be read blind, that."""
+    review.finalise_due(doctor=request.user)  # before the study is read: it may be signed by that
     study = study_or_404(request.user, study_id)
     return before_the_answer(request, study) or study_page(request, study)
 

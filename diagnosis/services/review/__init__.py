@@ -1,6 +1,6 @@
 """Signs doctors' words: about one film, or about a study with all its films in one act.
 
-`words`: what is said, and why it may be refused; `checks`: whether it is still about what the doctor has seen;
+`words`: what is said, and why it may be refused; `checks`: whether it is about what the doctor has seen;
 `film` and `study`: the signature; `pending`: the seconds in which it can be taken back.
 A review is never changed. A doctor who changes their mind signs another one; all of them stay on record.
 """

@@ -1,4 +1,4 @@
-"""Whether a word is still about what its doctor has seen: the film, its result, and what others have signed."""
+"""Whether a word is still about what its doctor has seen: the film, its result, what others signed."""
 
 from django.utils import timezone
 

@@ -1,8 +1,8 @@
 """The seconds in which a signature can be taken back: until they are over, it is its doctor's alone.
 
-The row is the truth: a message tells a worker when the time is over, the sweeper finds what no message told of,
-and so does the doctor's next page. Whoever comes first locks the study and signs; the others find nothing to
-do. Everything is checked again at that moment: what no longer holds goes back to its doctor, unsigned.
+The row is the truth: a message tells a worker when the time is over, beat finds what no message told of, and
+so does the doctor's next page. Whoever comes first locks the study and signs; the others find nothing to do.
+Everything is checked again at that moment: what no longer holds goes back to its doctor, unsigned.
 """
 
 import logging
@@ -49,8 +49,8 @@ class Own:
 def press(*, study: Study, doctor: User, words: StudyWords, typed: dict[str, Any]) -> PendingSignature:
     """Take a doctor's signature of a study; it is final after CARINA_UNDO_SECONDS, with 0 at once.
 
-    `typed`: the form, to be given back. The same press sent twice is one. Raises what `sign_study` raises, for
-    what would not be signed now either, and AlreadyPressed for another word while the first can be undone.
+    `typed`: the form, to be given back. The same press sent twice is one. Raises what `sign_study` raises,
+    for what would not be signed now either; AlreadyPressed for another word while the first can be undone.
     """
     finalise_due(doctor=doctor)
     check_may_sign(doctor, study.clinic_id)
@@ -59,11 +59,11 @@ def press(*, study: Study, doctor: User, words: StudyWords, typed: dict[str, Any
         locked = worklist.lock(study.pk)
         mine = PendingSignature.objects.filter(study=locked, doctor=doctor)
         if waiting := mine.filter(open=True).first():
-            if waiting.words == kept:
+            if StudyWords.from_json(waiting.words) == words:
                 return waiting
             raise AlreadyPressed(
-                "You have just pressed Sign on this study, on another page. Undo that signature first, or wait "
-                "until it is final. What you typed here is kept."
+                "You have just pressed Sign on this study, on another page. Undo that signature first, or "
+                "wait until it is final. What you typed here is kept."
             )
         now = timezone.now()
         _try(locked, words, Signature(doctor, str(doctor), doctor.licence_number, now))

@@ -41,10 +41,8 @@ def sign_study(*, study: Study, doctor: User, words: StudyWords) -> list[Review]
     return reviews
 
 
-def place_reviews(
-    locked: Study, words: StudyWords, signature: Signature
-) -> tuple[list[Review], list[Entry]]:
-    """`sign_study` in the caller's transaction, which holds the study's row and writes the returned entries."""
+def place_reviews(locked: Study, words: StudyWords, signature: Signature) -> tuple[list[Review], list[Entry]]:
+    """`sign_study` in the caller's transaction, which holds the study's row and writes the entries."""
     placed, twice = [], None
     several = len(words.films) > 1
     for number, scan, word in _films(locked, words):
@@ -67,7 +65,9 @@ def place_reviews(
 def _films(locked: Study, words: StudyWords) -> Iterator[tuple[int, Scan, FilmWord]]:
     """The films that count, each with its number on the page and its word; they must be those of the page."""
     said = {word.scan: word for word in words.films}
-    scans = list(Scan.objects.filter(study=locked).select_related("set_aside_by").order_by("received_at", "id"))
+    scans = list(
+        Scan.objects.filter(study=locked).select_related("set_aside_by").order_by("received_at", "id")
+    )
     numbers = {scan.public_id: number for number, scan in enumerate(scans, 1)}
     counted = [scan for scan in scans if scan.set_aside_at is None]
     if locked.cancelled_at is not None and scans:
@@ -80,8 +80,8 @@ def _films(locked: Study, words: StudyWords) -> Iterator[tuple[int, Scan, FilmWo
     for scan in scans:
         if scan.set_aside_at is not None and scan.public_id in said:
             raise ReviewRefused(
-                f"{scan.set_aside_by} dismissed film {numbers[scan.public_id]} after you opened this page: it "
-                "does not count. Look at the films that do, then sign."
+                f"{scan.set_aside_by} dismissed film {numbers[scan.public_id]} after you opened this page: "
+                "it does not count. Look at the films that do, then sign."
             )
         if scan.set_aside_at is None and scan.public_id not in said:
             raise ReviewRefused(
@@ -106,7 +106,8 @@ def _place(
 ) -> tuple[Review, Entry]:
     own = bool(word.finding)
     choice = word.finding if own else words.finding
-    prediction = Prediction.objects.filter(scan=scan, public_id=word.prediction).first()
+    named = Prediction.objects.filter(scan=scan, public_id=word.prediction) if word.prediction else None
+    prediction = named.first() if named is not None else None
     if prediction is None and word.prediction is not None:
         raise ResultChanged("This film has no such result. Read its result below, then sign.")
     structured = words.structured.of_film(scan.public_id)

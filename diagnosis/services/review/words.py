@@ -44,7 +44,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Structured:
-    """What is said beside the finding, as `Review` keeps it. `annotations`: of every film, each with its own."""
+    """What is said beside the finding, as `Review` keeps it. `annotations`: each with its film."""
 
     further: list[dict[str, str]] = field(default_factory=list)
     zones: dict[str, int] = field(default_factory=dict)

@@ -9,7 +9,6 @@ from accounts.permissions import may_review
 from diagnosis.access import phrases_for, signatures_for
 from diagnosis.forms import SignForm
 from diagnosis.models import PendingSignature, SignatureState, Study
-from diagnosis.services import review
 from diagnosis.views.contexts.study import Reading
 
 
@@ -23,7 +22,6 @@ def signing(study: Study, reader: User, films: list[Reading], refused: SignForm 
     """What the page's form needs; `refused`: a form that came back."""
     if not may_review(reader) or study.cancelled_at is not None:
         return {}
-    review.finalise_due(doctor=reader)
     own = signatures_for(reader).filter(study=study)
     draft = _draft(own) if refused is None else None
     form = refused or sign_form(films, reader, _typed(draft), restored=draft is not None)
@@ -37,7 +35,11 @@ def signing(study: Study, reader: User, films: list[Reading], refused: SignForm 
 def _draft(own: Any) -> PendingSignature | None:
     """The doctor's last press on this study, if it was undone or came back and nothing was done since."""
     last: PendingSignature | None = own.order_by("-id").first()
-    back = last is not None and not last.dealt_with and last.state in (SignatureState.UNDONE, SignatureState.RETURNED)
+    back = (
+        last is not None
+        and not last.dealt_with
+        and last.state in (SignatureState.UNDONE, SignatureState.RETURNED)
+    )
     return last if back else None
 
 

@@ -52,12 +52,11 @@ function forgetWhatMayNotStay() {
 }
 
 const isKept = (field) =>
-  field.name &&
-  (!NEVER.includes(field.type) || "draftHidden" in field.dataset) &&
-  !("noDraft" in field.dataset);
+  field.name && (!NEVER.includes(field.type) || "draftHidden" in field.dataset) && !("noDraft" in field.dataset);
 
 // Boxes to tick may share a name, each with a value of its own.
-const nameOf = (field) => (field.type === "checkbox" && field.value !== "on" ? `${field.name}=${field.value}` : field.name);
+const nameOf = (field) =>
+  field.type === "checkbox" && field.value !== "on" ? `${field.name}=${field.value}` : field.name;
 
 function isChanged(field) {
   if (field.type === "radio" || field.type === "checkbox") return field.checked !== field.defaultChecked;

@@ -7,7 +7,8 @@ const form = document.getElementById("sign-form");
 
 // A film counts as opened once half of its picture was on the screen.
 function watchFilms() {
-  const hidden = (name, value) => form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  const hidden = (name, value) =>
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
   const seen = new Set();
   const note = (film) => {
     if (seen.has(film)) return;
@@ -35,7 +36,9 @@ function watchFilms() {
 const gradeOf = (zone) => form.querySelector(`[name=zone_${zone}]:checked`)?.value || "";
 
 function sumUp() {
-  const grades = ZONES.map(gradeOf).filter((grade) => grade !== "").map(Number);
+  const grades = ZONES.map(gradeOf)
+    .filter((grade) => grade !== "")
+    .map(Number);
   const out = document.getElementById("zone-sums");
   if (grades.length < ZONES.length) {
     out.value = grades.length ? `(${grades.length} of 6 graded)` : "(Brixia 0–18, six-zone 0–6)";
@@ -70,7 +73,8 @@ function insertPhrase(event) {
 // A choice was made about what the page showed then: once that is another result, it is made again.
 function askAgain(event) {
   if (event.target.id !== "sign-films") return;
-  const shown = event.target.textContent + [...event.target.querySelectorAll("input")].map((one) => one.value).join(" ");
+  const shown =
+    event.target.textContent + [...event.target.querySelectorAll("input")].map((one) => one.value).join(" ");
   if (shown === form.dataset.shown) return;
   form.dataset.shown = shown;
   const chosen = form.querySelector("[name=finding]:checked");
