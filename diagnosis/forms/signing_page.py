@@ -177,6 +177,10 @@ class SignPage(forms.Form):
         return [ZoneRow(zone, name, self.typed(f"zone_{zone}")) for zone, name in ZONE_NAMES.items()]
 
     @property
+    def has_grades(self) -> bool:
+        return any(row.grade for row in self.zone_rows)
+
+    @property
     def sides(self) -> list[tuple[str, str]]:
         return list(Side.choices)
 

@@ -14,7 +14,7 @@ from diagnosis.access import signatures_for, study_or_404
 from diagnosis.forms import SignForm
 from diagnosis.models import PendingSignature, SignatureState, Study
 from diagnosis.services import review
-from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
+from diagnosis.views.contexts.run import as_query, narrowing_of, place_of, way_on
 from diagnosis.views.contexts.signing import sign_form
 from diagnosis.views.contexts.study import readings
 from diagnosis.views.form_pages import page_of_signature, page_of_study
@@ -73,18 +73,9 @@ def _pressed(request: SignedIn, study: Study, form: SignForm) -> HttpResponse | 
         return None
     if signature.state == SignatureState.FINAL:
         messages.success(request, f"Signed: {signature.said}.", extra_tags=FIRST)
-    return _onward(request, study) if "next" in request.POST else _to_study(request, study)
-
-
-def _onward(request: SignedIn, study: Study) -> HttpResponseRedirect:
-    """To the next study of the list, or back to the list when nothing waits in it any more."""
-    narrowing = narrowing_of(request.GET)
-    following = next_to_review(request.user, after=study, narrowing=narrowing)
-    if following is not None:
-        return _to_study(request, following)
-    else_where = " in the list that you chose" if narrowing else ""
-    messages.info(request, f"Nothing else is waiting for a review{else_where}.")
-    return HttpResponseRedirect(reverse("worklist") + as_query(narrowing))
+    if "next" not in request.POST:
+        return _to_study(request, study)
+    return HttpResponseRedirect(way_on(request, study, place=place_of(request, study)))
 
 
 def _to_study(request: SignedIn, study: Study) -> HttpResponseRedirect:
