@@ -20,15 +20,9 @@ from diagnosis.services import doubts, history, registry
 from diagnosis.services.doubts import Doubt
 from diagnosis.views.blind_reads import before_the_answer
 from diagnosis.views.contexts.blind import to_read_blind
-from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
-from diagnosis.views.contexts.study import (
-    Reading,
-    earlier_studies,
-    history_of,
-    moves_of,
-    readings,
-    said_otherwise,
-)
+from diagnosis.views.contexts.past import history_of, moves_of, said_otherwise
+from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review, place_of
+from diagnosis.views.contexts.study import Reading, earlier_studies, first_shown, readings
 
 
 @require_safe
@@ -56,8 +50,10 @@ def study_page(
     context = _context(request, study, bound, moving)
     shown = [film.scan.public_id for film in context["films"] if film.form]
     movable = [film.scan.public_id for film in context["films"] if film.move]
-    narrowing = narrowing_of(request.GET)
+    narrowing, place = narrowing_of(request.GET), place_of(request, study)
     context |= {
+        "films": first_shown(context["films"], bound or {}),
+        "drawer_open": bool(moving or cancelling),
         # A form whose film has no result now cannot be shown again, but what was typed into it can.
         "unsigned": [form for scan_id, form in (bound or {}).items() if scan_id not in shown],
         "unmoved": [form for scan_id, form in (moving or {}).items() if scan_id not in movable],
@@ -71,7 +67,10 @@ def study_page(
         "moves": moves_of(study),
         "next_film": _half_read(study, context["films"]),
         "next_study": next_to_review(request.user, after=study, narrowing=narrowing),
-        "run": as_query(narrowing),
+        "place": place,
+        "list": as_query(narrowing),
+        "run": as_query(narrowing | place.as_fields),
+        "onward": as_query(narrowing | place.following.as_fields),
         "earlier_studies": earlier,
         "to_read_blind": to_read_blind(request.user, earlier),
         "network": SimpleLazyObject(registry.active_model),  # asked for by prior studies of a known age

@@ -1,13 +1,12 @@
 """The context of study page and report: each film with its result, its reviews and its open tasks."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet
 
-from accounts.models import AuditEvent, User
-from accounts.names import names_of
+from accounts.models import User
 from accounts.permissions import may_review, may_submit
 from diagnosis.access import studies_for
 from diagnosis.forms import PatientForm, ReviewForm
@@ -25,8 +24,8 @@ from diagnosis.services import (
 )
 from diagnosis.services.ages import AgeCaution
 from diagnosis.views.contexts import wording
-
-EVENTS_SHOWN = 300
+from diagnosis.views.contexts.scale import Scale, scale_of
+from diagnosis.views.contexts.strip import Mark, mark_of
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,7 @@ class Reading:
     move: PatientForm | None = None
     cautions: list[str] = field(default_factory=list)
     may_appeal: bool = False
+    is_shown: bool = False
 
     @property
     def review(self) -> Review | None:
@@ -74,6 +74,11 @@ class Reading:
     def to_read(self) -> bool:
         """Whether the film waits for a doctor, with or without the network's result."""
         return self.scan.is_final and self.scan.set_aside_at is None and self.review is None
+
+    @property
+    def mark(self) -> Mark:
+        """How the film stands, as a sign in the strip of films."""
+        return mark_of(self.scan, read=self.review is not None)
 
     @property
     def withdrawn(self) -> bool:
@@ -137,27 +142,12 @@ class Reading:
         return wording.looks(self.prediction) if self.prediction else None
 
     @property
+    def scale(self) -> Scale | None:
+        return scale_of(self.prediction) if self.prediction else None
+
+    @property
     def steps(self) -> list[tuple[str, float]]:
         return wording.steps(self.prediction.timings_ms) if self.prediction else []
-
-
-@dataclass(frozen=True)
-class Move:
-    """A film that left this study for another patient's, or came from one."""
-
-    at: datetime
-    actor: str
-    away: bool
-    other_study: str
-
-
-@dataclass(frozen=True)
-class History:
-    """The study's audit history: changes and views, newest first."""
-
-    changes: list[wording.Happening] = field(default_factory=list)
-    reads: list[wording.Happening] = field(default_factory=list)
-    shortened: bool = False
 
 
 def readings(
@@ -179,6 +169,17 @@ def readings(
     if not may_submit(reader):
         return films
     return [replace(film, move=_move_form(film.scan, moving or {})) for film in films]
+
+
+def first_shown(films: list[Reading], bound: Collection[uuid.UUID]) -> list[Reading]:
+    """The films with the one marked that is on the stage first: what came back refused, else to be read."""
+    chosen = (
+        next((film for film in films if film.scan.public_id in bound), None)
+        or next((film for film in films if film.to_read), None)
+        or next((film for film in films if film.scan.set_aside_at is None), None)
+        or next(iter(films), None)
+    )
+    return [replace(film, is_shown=film is chosen) for film in films]
 
 
 def next_film(films: list[Reading], *, after: Scan) -> Reading | None:
@@ -237,50 +238,6 @@ def _reading(
 def _review_form(scan: Scan, reader: User) -> ReviewForm | None:
     signable = may_review(reader) and scan.study.cancelled_at is None
     return ReviewForm(scan=scan) if signable else None
-
-
-def history_of(study: Study, films: list[Reading]) -> History:
-    """The audit events about this study, in words."""
-    names = {str(film.scan.public_id): f"film {film.number}" for film in films}
-    events = list(
-        AuditEvent.objects.filter(study_id=str(study.public_id), clinic_id=study.clinic_id).order_by(
-            "-sequence"
-        )[: EVENTS_SHOWN + 1]
-    )
-    shown = events[:EVENTS_SHOWN]
-    people = names_of(event.actor for event in shown)
-    lines = [(event.action in wording.READS, wording.happening(event, names, people)) for event in shown]
-    return History(
-        changes=[line for is_read, line in lines if not is_read],
-        reads=[line for is_read, line in lines if is_read],
-        shortened=len(events) > EVENTS_SHOWN,
-    )
-
-
-def moves_of(study: Study) -> list[Move]:
-    """The moves of films between this study and other patients', from the audit chain."""
-    events = AuditEvent.objects.filter(
-        study_id=str(study.public_id), clinic_id=study.clinic_id, action="scan.moved"
-    ).order_by("sequence")
-    people = names_of(event.actor for event in events)
-    return [
-        Move(
-            event.at,
-            people[event.actor],
-            "to" in event.facts,
-            str(event.facts.get("to") or event.facts["from"]).removeprefix("study:"),
-        )
-        for event in events
-    ]
-
-
-def said_otherwise(study: Study) -> str:
-    """What the newest film that came under a known identifier says otherwise of its patient: "last name"."""
-    events = AuditEvent.objects.filter(
-        study_id=str(study.public_id), clinic_id=study.clinic_id, action="scan.conflict"
-    ).order_by("-sequence")
-    named = (event.facts.get("fields", []) for event in events)
-    return ", ".join(next(filter(None, named), [])).replace("_", " ")
 
 
 def earlier_studies(study: Study, reader: User) -> list[Study]:
