@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 
-from diagnosis.models import Scan
+from diagnosis.models import Prediction, Scan
 from diagnosis.services import storage
 
 if TYPE_CHECKING:
@@ -43,6 +43,13 @@ def full_depth(scan: Scan) -> "FullDepth":
     pixels = scan.width * scan.height
     path = storage.path_of(scan.original)
     return values_confined(path, limits=_limits(), name=scan.original_name, pixels=pixels)
+
+
+def heatmap(prediction: Prediction) -> bytes:
+    """A result's heatmap as it is drawn today, whenever it was made. Raises OSError."""
+    from diagnosis.cnn.heatmap import recoloured
+
+    return recoloured(storage.path_of(prediction.heatmap).read_bytes())
 
 
 def whole(scan: Scan) -> "Frame":

@@ -9,6 +9,7 @@ export {
   init as initCore,
   metaData,
   RenderingEngine,
+  Settings,
   setUseCPURendering,
   utilities,
 } from "@cornerstonejs/core";

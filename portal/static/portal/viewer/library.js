@@ -23,6 +23,7 @@ function allowStyles() {
 function prepared(library) {
   allowStyles();
   library.initCore({ rendering: { webGlContextCount: CONTEXTS } });
+  library.Settings.getRuntimeSettings().set("useCursors", false); // pictures made of blobs; ours are in viewer.css
   library.initTools();
   const tools = [
     library.WindowLevelTool,
