@@ -63,6 +63,9 @@ function added(library, film, imageId, scalarData, dimensions, scale, facts) {
     frameOfReferenceUID: frameOf(film),
   });
   image.facts = facts;
+  // before the library draws: from a window of no width it makes a negative
+  image.windowWidth = facts.high - facts.low;
+  image.windowCenter = (facts.high + facts.low) / 2;
   return image;
 }
 
