@@ -19,6 +19,8 @@ from diagnosis.models import (
     HeldFilm,
     OperatingPoint,
     Patient,
+    PendingSignature,
+    Phrase,
     Prediction,
     Report,
     Scan,
@@ -77,6 +79,19 @@ def exports_for(reader: object) -> QuerySet[Export]:
     if not isinstance(reader, User):
         return Export.objects.none()
     return Export.objects.filter(asked_by=reader, study__in=studies_for(reader))
+
+
+def signatures_for(reader: object) -> QuerySet[PendingSignature]:
+    """The reader's own signatures that can be undone or came back: nobody else's, whatever their role."""
+    if not isinstance(reader, User):
+        return PendingSignature.objects.none()
+    return PendingSignature.objects.filter(doctor=reader, study__in=studies_for(reader))
+
+
+def phrases_for(reader: object) -> QuerySet[Phrase]:
+    """The phrases of the reader's clinic that are in use."""
+    clinic = clinic_of(reader)
+    return Phrase.objects.filter(clinic=clinic, active=True) if clinic else Phrase.objects.none()
 
 
 def reports_for(reader: object) -> QuerySet[Report]:

@@ -7,7 +7,18 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from accounts import audit, tokens
-from diagnosis.services import analysis, delivery, drift, export, limits, report, shadow, sweeper, upkeep
+from diagnosis.services import (
+    analysis,
+    delivery,
+    drift,
+    export,
+    limits,
+    report,
+    review,
+    shadow,
+    sweeper,
+    upkeep,
+)
 from diagnosis.services.messenger import BrokerDown
 
 logger = logging.getLogger(__name__)
@@ -98,8 +109,15 @@ def order_worklists() -> None:
     limits.put_in_order(seconds=settings.ANALYSIS_SOFT_SECONDS / 4)
 
 
+@shared_task(name=review.TASK)
+def finalise_signatures() -> None:
+    """Make signatures final that nobody took back in time; beat calls this too, every few seconds."""
+    review.finalise_due()
+
+
 @shared_task(name="diagnosis.tasks.tidy")
 def tidy() -> None:
     """Delete what nobody needs any more, and warn of tokens that end; beat calls this every hour."""
     upkeep.tidy()
+    review.forget_old()
     tokens.warn_in_time()

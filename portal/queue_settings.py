@@ -14,6 +14,8 @@ ANALYSIS_MAX_ATTEMPTS = env.int("ANALYSIS_MAX_ATTEMPTS", default=5)
 # Decoding happens in a child of the worker: what a film may take (seconds of computing) before it is stopped.
 DECODE_SECONDS = env.int("DECODE_SECONDS", default=10)
 DECODE_MEGABYTES = env.int("DECODE_MEGABYTES", default=512)
+# How long a doctor can take a signature back before it is final; 0: it is final at once.
+CARINA_UNDO_SECONDS = env.int("CARINA_UNDO_SECONDS", default=10)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=5)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -36,7 +38,15 @@ CELERY_TASK_TIME_LIMIT = ANALYSIS_HARD_SECONDS
 CELERY_TASK_DEFAULT_QUEUE = "analysis"
 CELERY_TASK_ROUTES = {
     f"diagnosis.tasks.{name}": {"queue": "upkeep"}
-    for name in ("sweep", "chain_looks", "anchor_record", "tidy", "watch_films", "order_worklists")
+    for name in (
+        "sweep",
+        "chain_looks",
+        "anchor_record",
+        "tidy",
+        "watch_films",
+        "order_worklists",
+        "finalise_signatures",
+    )
 } | {  # a slow archive, a long export or a candidate must not hold up films
     f"diagnosis.tasks.{name}": {"queue": queue}
     for queue, names in (
@@ -55,6 +65,7 @@ CELERY_BEAT_SCHEDULE = {
     "reports": {"task": "diagnosis.tasks.make_reports", "schedule": 15, "options": {"expires": 15}},
     "candidate": {"task": "diagnosis.tasks.show_to_candidate", **_often},
     "chain looks": {"task": "diagnosis.tasks.chain_looks", **_often},
+    "signatures": {"task": "diagnosis.tasks.finalise_signatures", **_often},
     "order worklists": {"task": "diagnosis.tasks.order_worklists", **_often},
     "watch films": {"task": "diagnosis.tasks.watch_films", "schedule": 600, "options": {"expires": 600}},
     "anchor record": {"task": "diagnosis.tasks.anchor_record", "schedule": 600, "options": {"expires": 600}},

@@ -152,6 +152,12 @@ PAGES = {
     "studies/<uuid:study_id>/": Row("studies/{study}/", CLINIC_RECORD, NOBODY),
     "studies/<uuid:study_id>/edit/": Row("studies/{study}/edit/", CLINIC_RECORD, CLINIC_RECORD),
     "studies/<uuid:study_id>/cancel/": Row("studies/{study}/cancel/", CLINIC_RECORD, CLINIC_RECORD),
+    "studies/<uuid:study_id>/sign/": Row("studies/{study}/sign/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
+    # its own doctor alone
+    "signature/<uuid:signature_id>/undo/": Row("signature/{signature}/undo/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
+    "signature/<uuid:signature_id>/discard/": Row(
+        "signature/{signature}/discard/", "LWFIFHFFLLL", "LWFIFHFFLLL"
+    ),
     "studies/<uuid:study_id>/reopen/": Row("studies/{study}/reopen/", CLINIC_RECORD, CLINIC_RECORD),
     "studies/<uuid:study_id>/scans/": Row("studies/{study}/scans/", CLINIC_RECORD, CLINIC_RECORD),
     # what leaves the portal: doctors and administrators
@@ -311,6 +317,14 @@ ADMIN_PAGES = {
         read=OWN_CLINIC_ROW,
         write=ADMIN_OPERATOR_ONLY,
         add=ADMIN_OPERATOR_ONLY,
+    ),
+    **_admin_pages(
+        "diagnosis/phrase",
+        "phrase_pk",
+        rows=ADMIN,
+        read=OWN_CLINIC_ROW,
+        write="LWFFIFHFLLL",
+        add="LWFFIFIFLLL",
     ),
     **_admin_pages(
         "diagnosis/archive",

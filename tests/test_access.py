@@ -23,6 +23,8 @@ from diagnosis.models import (
     DicomSender,
     DriftAlert,
     Export,
+    PendingSignature,
+    Phrase,
     Prediction,
     ReferenceWindow,
     Report,
@@ -116,6 +118,8 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         "delivery": str(delivery.public_id),
         "export": str(Export.objects.create(study=scan.study, asked_by=cast.doctor).public_id),
         **_issued(scan.study),
+        "signature": str(_pressed(scan.study, cast.doctor).public_id),
+        "phrase_pk": str(Phrase.objects.create(clinic=cast.clinic_a, title="Clear", text="Clear lungs").pk),
         "study": str(scan.study.public_id),
         "patient": str(scan.study.patient.public_id),
         "scan": str(scan.public_id),
@@ -144,6 +148,15 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
 
 def _checked(scan: Any) -> CheckEntry:
     return CheckEntry.objects.create(clinic=scan.clinic, scan=scan, kind="appealed", code="lateral")
+
+
+def _pressed(study: Study, doctor: User) -> PendingSignature:
+    """A signature that has ended, of the doctor of the table."""
+    now = timezone.now()
+    return PendingSignature.objects.create(
+        study=study, doctor=doctor, signed_name="x", words={"finding": "normal"}, typed={}, state="undone",
+        open=None, due_at=now, ended_at=now,
+    )  # fmt: skip
 
 
 def _issued(study: Study) -> dict[str, str]:

@@ -5,6 +5,7 @@ from diagnosis.admin.audit_trail import AuditEventAdmin
 from diagnosis.admin.dicom import DicomSenderAdmin, HeldFilmAdmin
 from diagnosis.admin.film_checks import CheckEntryAdmin
 from diagnosis.admin.limits import OperatingPointAdmin
+from diagnosis.admin.phrases import PhraseAdmin
 from diagnosis.admin.record import PatientAdmin, PredictionAdmin, ReviewAdmin, ScanAdmin, StudyAdmin
 from diagnosis.admin.registry import ModelVersionAdmin
 
@@ -17,6 +18,7 @@ __all__ = [
     "ModelVersionAdmin",
     "OperatingPointAdmin",
     "PatientAdmin",
+    "PhraseAdmin",
     "PredictionAdmin",
     "ReviewAdmin",
     "ScanAdmin",

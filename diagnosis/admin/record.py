@@ -189,5 +189,6 @@ class ReviewAdmin(RecordAdmin):
     search_fields = ("public_id", "scan__public_id", "scan__study__public_id", "doctor__email")
     fields = (
         "public_id", "scan", "prediction", "doctor", "signed_name", "signed_licence", "name_added_later",
-        "decision", "finding", "reason", "note", "signed_at",
+        "decision", "finding", "reason", "note", "further", "zones", "annotations", "signed_at", "final_at",
+        "signature",
     )  # fmt: skip

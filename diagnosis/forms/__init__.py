@@ -6,6 +6,7 @@ from diagnosis.forms.letterhead import LetterheadForm
 from diagnosis.forms.patient import PatientForm
 from diagnosis.forms.reason import MergeForm, OverrideForm, ReasonForm
 from diagnosis.forms.review import ReviewForm
+from diagnosis.forms.signing import SignForm
 from diagnosis.forms.study import NewStudyForm, StudyForm
 from diagnosis.forms.window import WindowForm
 
@@ -19,6 +20,7 @@ __all__ = [
     "PatientForm",
     "ReasonForm",
     "ReviewForm",
+    "SignForm",
     "StudyEditForm",
     "StudyForm",
     "WindowForm",

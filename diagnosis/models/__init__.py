@@ -17,12 +17,15 @@ from diagnosis.models.drift import (
 )
 from diagnosis.models.export import Export, ExportState
 from diagnosis.models.finding import Finding, Triage
+from diagnosis.models.further import FurtherFinding, Side
 from diagnosis.models.held_film import HeldFilm, HeldOutcome, HeldWhy
 from diagnosis.models.keyed import TWIN
 from diagnosis.models.model_version import MeasuredPoint, ModelVersion, Purpose
 from diagnosis.models.operating_point import OperatingPoint, Origin, Standing
 from diagnosis.models.patient import Patient, Sex
 from diagnosis.models.patient_merge import PatientMerge
+from diagnosis.models.pending_signature import PendingSignature, SignatureState
+from diagnosis.models.phrase import Phrase
 from diagnosis.models.prediction import Prediction
 from diagnosis.models.promotion import ModelPromotion
 from diagnosis.models.queue_turn import QueueTurn
@@ -53,6 +56,7 @@ __all__ = [
     "ExportState",
     "FilmStatistics",
     "Finding",
+    "FurtherFinding",
     "HeldFilm",
     "HeldOutcome",
     "HeldWhy",
@@ -64,6 +68,8 @@ __all__ = [
     "Patient",
     "PatientMerge",
     "PcrResult",
+    "PendingSignature",
+    "Phrase",
     "Prediction",
     "Projection",
     "Purpose",
@@ -76,6 +82,8 @@ __all__ = [
     "Scan",
     "ScanStatus",
     "Sex",
+    "Side",
+    "SignatureState",
     "Standing",
     "Study",
     "StudyState",

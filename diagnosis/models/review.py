@@ -7,7 +7,10 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import AppendOnlyModel, Audited
+from diagnosis.cnn import severity
+from diagnosis.imaging import marks
 from diagnosis.models.finding import Finding
+from diagnosis.models.further import in_words
 from diagnosis.models.prediction import Prediction
 from diagnosis.models.scan import Scan
 
@@ -29,7 +32,8 @@ class Review(AppendOnlyModel):
         "review",
         (
             "scan", "prediction", "doctor", "signed_name", "signed_licence", "name_added_later", "decision",
-            "finding", "reason", "note", "signed_at",
+            "finding", "reason", "note", "signed_at", "signature", "further", "zones", "annotations",
+            "final_at",
         ),
     )  # fmt: skip
 
@@ -58,6 +62,19 @@ class Review(AppendOnlyModel):
     reason = models.CharField(max_length=500, blank=True, help_text="Why the prediction was rejected")
     note = models.TextField(blank=True)
     signed_at = models.DateTimeField(default=timezone.now, editable=False)
+    final_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="Until when the doctor could take it back; signed at once without",
+    )
+    signature = models.UUIDField(
+        null=True, editable=False, db_index=True, help_text="Shared by the films that were signed in one act"
+    )
+    further = models.JSONField(
+        default=list, blank=True, help_text="What else was ticked: code, side, text of each"
+    )
+    zones = models.JSONField(default=dict, blank=True, help_text="Grades 0 to 3 of the lung zones A to F")
+    annotations = models.JSONField(default=list, blank=True, help_text="Marks and measurements on the film")
 
     class Meta:
         ordering = ["-signed_at", "-id"]
@@ -79,6 +96,27 @@ class Review(AppendOnlyModel):
         # been withdrawn by then, and earlier releases told the likeliest class.
         same = self.prediction.told_finding == self.finding
         return str((self.prediction.likeliest if same else Finding(self.prediction.told_finding)).label)
+
+    @property
+    def further_words(self) -> list[str]:
+        return in_words(self.further)
+
+    @property
+    def brixia(self) -> int | None:
+        return severity.brixia(self.zones)
+
+    @property
+    def brixia_in_full(self) -> str:
+        return severity.in_full(self.zones)
+
+    @property
+    def six_zone(self) -> int | None:
+        return severity.six_zone(self.zones)
+
+    @property
+    def marks(self) -> list[str]:
+        """What was measured and marked on the film, in words."""
+        return [marks.in_words(mark) for mark in self.annotations]
 
     @property
     def licence(self) -> str:

@@ -45,14 +45,14 @@ def _announce(scan_ids: Sequence[int]) -> None:
             return
 
 
-def send_on_commit(task: str) -> None:
+def send_on_commit(task: str, *, seconds: float = 0) -> None:
     """Send a message that only says that there is work, once the transaction is committed; beat sends one
-    too.
+    too. `seconds`: after which there is.
     """
 
     def send() -> None:
         try:
-            current_app.signature(task).delay()
+            current_app.signature(task).apply_async(countdown=seconds or None)
         except (OperationalError, RedisError, OSError) as error:
             logger.warning("%s waits for beat: no broker (%s)", task, error)
 

@@ -14,10 +14,11 @@ from django.utils.html import format_html
 
 from accounts import permissions
 from accounts.approval import waiting_for
+from accounts.models import User
 from diagnosis.access import drift_alerts_for, held_films_for
 from diagnosis.cnn.findings import name_of
 from diagnosis.models import ModelVersion, Prediction, Review, ScanStatus, Sex, Study
-from diagnosis.services import ages, blind_reads, check_words, reconcile
+from diagnosis.services import ages, blind_reads, check_words, reconcile, review
 from diagnosis.views.contexts.wording import percent
 
 register = template.Library()
@@ -182,6 +183,13 @@ def film_limit() -> str:
 def as_shown(field: BoundField) -> str:
     """The field's shown value as a hidden input, to tell later what the person changed."""
     return field.as_hidden(only_initial=True)
+
+
+@register.simple_tag(takes_context=True)
+def own_signatures(context: Context) -> review.Own | None:
+    """The signatures that whoever reads this page can undo, and those that came back unsigned."""
+    user = context.get("user")
+    return review.of_doctor(user) if isinstance(user, User) and permissions.may_review(user) else None
 
 
 @register.simple_tag(takes_context=True)

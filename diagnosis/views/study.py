@@ -14,15 +14,18 @@ from accounts.http import SignedIn
 from accounts.permissions import may_see_records
 from accounts.sittings import sitting_of
 from diagnosis.access import archives_for, deliveries_for, exports_for, reports_for, study_or_404
-from diagnosis.forms import PatientForm, ReasonForm, ReviewForm
+from diagnosis.forms import PatientForm, ReasonForm, ReviewForm, SignForm
 from diagnosis.models import Study
-from diagnosis.services import doubts, history, registry
+from diagnosis.services import doubts, history, registry, review
 from diagnosis.services.doubts import Doubt
 from diagnosis.views.blind_reads import before_the_answer
 from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.contexts.past import history_of, moves_of, said_otherwise
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review, place_of
+from diagnosis.views.contexts.signing import signing
 from diagnosis.views.contexts.study import Reading, earlier_studies, first_shown, readings
+
+from diagnosis.views.worklist import signed_today
 
 
 @require_safe
@@ -30,6 +33,7 @@ from diagnosis.views.contexts.study import Reading, earlier_studies, first_shown
 @never_cache
 def study_detail(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Show the study page and record the view; before it, to whom a film is to be read blind, that."""
+    review.finalise_due(doctor=request.user)  # before the study is read: it may be signed by that
     study = study_or_404(request.user, study_id)
     return before_the_answer(request, study) or study_page(request, study)
 
@@ -41,18 +45,22 @@ def study_page(
     bound: dict[uuid.UUID, ReviewForm] | None = None,
     moving: dict[uuid.UUID, PatientForm] | None = None,
     cancelling: ReasonForm | None = None,
+    signing_form: SignForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Record the look and show the study; `bound`, `moving`, `cancelling`: refused forms."""
+    """Record the look and show the study; the others: refused forms."""
     sitting, earlier = sitting_of(request), earlier_studies(study, request.user)
     history.study_viewed(study=study, reader=request.user, sitting=sitting)
     history.listed(place="prior studies", rows=earlier, reader=request.user, sitting=sitting)
     context = _context(request, study, bound, moving)
+    context |= signing(study, request.user, context["films"], signing_form)
     shown = [film.scan.public_id for film in context["films"] if film.form]
     movable = [film.scan.public_id for film in context["films"] if film.move]
     narrowing, place = narrowing_of(request.GET), place_of(request, study)
     context |= {
         "films": first_shown(context["films"], bound or {}),
+        "done": "done" in request.GET,
+        "signed_today": SimpleLazyObject(lambda: signed_today(request.user)),
         "drawer_open": bool(moving or cancelling),
         # A form whose film has no result now cannot be shown again, but what was typed into it can.
         "unsigned": [form for scan_id, form in (bound or {}).items() if scan_id not in shown],
@@ -99,6 +107,7 @@ def study_result(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     history.study_viewed(study=study, reader=request.user, sitting=sitting_of(request))
     context = _context(request, study)
     asked = set(request.GET.getlist("p"))
+    context |= signing(study, request.user, context["films"], None)
     context["asked"] = [film for film in context["films"] if str(film.scan.public_id)[:8] in asked]
     return render(request, "diagnosis/study/_result.html", context)
 

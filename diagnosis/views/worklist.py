@@ -18,7 +18,7 @@ from accounts.sittings import sitting_of
 from diagnosis.access import studies_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Review, Scan, Study, StudyState
-from diagnosis.services import history, limits, registry
+from diagnosis.services import history, limits, registry, review
 from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.contexts.limits import asks_for
 from diagnosis.views.contexts.paging import Page, page_of
@@ -35,6 +35,7 @@ def worklist(request: SignedIn) -> HttpResponse:
     """
     if not may_see_records(request.user):
         return redirect("admin:index")
+    review.finalise_due(doctor=request.user)
     studies = studies_for(request.user)
     narrowed = WorklistFilter(request.GET, queryset=studies, user=request.user)
     page = page_of(with_rows(narrowed.qs), request.GET)

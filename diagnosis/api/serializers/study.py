@@ -10,10 +10,44 @@ from accounts.addresses import public_address
 from diagnosis.api.serializers.fields import BirthField
 from diagnosis.api.serializers.prediction import PredictionSerializer
 from diagnosis.api.serializers.submission import WarningSerializer
-from diagnosis.models import Decision, Finding, Review, Scan, ScanStatus, Standing, Study, StudyState, Triage
+from diagnosis.imaging import marks
+from diagnosis.models import (
+    Decision,
+    Finding,
+    FurtherFinding,
+    Review,
+    Scan,
+    ScanStatus,
+    Side,
+    Standing,
+    Study,
+    StudyState,
+    Triage,
+)
 from diagnosis.services import check_words, doubts, results
 
 NOTICE = "Research use only. Not a medical device. A network's output is not a diagnosis."
+
+
+class FurtherSerializer(serializers.Serializer):
+    """What was ticked beside the finding."""
+
+    code = serializers.ChoiceField(choices=FurtherFinding.choices)
+    side = serializers.ChoiceField(choices=Side.choices, allow_blank=True)
+    text = serializers.CharField(help_text="What `other` stands for; else empty.")
+
+
+class AnnotationSerializer(serializers.Serializer):
+    """A mark or measurement on the film."""
+
+    kind = serializers.ChoiceField(choices=sorted(marks.POINTS))
+    points = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField()),
+        help_text="Each as parts of the picture's width and height, from its upper left corner.",
+    )
+    text = serializers.CharField()
+    value = serializers.FloatField(required=False, help_text="Of a length, an angle or a ratio.")
+    unit = serializers.CharField(required=False, help_text="`mm`, `px`, `°`, or empty for a ratio.")
 
 
 class ReviewSerializer(serializers.Serializer):
@@ -33,10 +67,24 @@ class ReviewSerializer(serializers.Serializer):
     finding = serializers.ChoiceField(choices=Finding.choices, allow_blank=True)
     reason = serializers.CharField()
     note = serializers.CharField()
+    further = FurtherSerializer(many=True, help_text="Further findings.")
+    zones = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="Grades 0 to 3 of the lung zones: A, B, C right upper, middle, lower; D, E, F left.",
+    )
+    brixia = serializers.IntegerField(allow_null=True, help_text="0 to 18; null unless all six are graded.")
+    six_zone = serializers.IntegerField(allow_null=True, help_text="0 to 6; null unless all six are graded.")
+    annotations = AnnotationSerializer(many=True)
+    signature = serializers.UUIDField(
+        allow_null=True, help_text="Shared by films that were signed in one act."
+    )
     doctor = serializers.CharField(source="signed_name", help_text="The name on the day of signing.")
     licence = serializers.CharField(source="signed_licence", help_text="The licence number of that day.")
     doctor_now = serializers.CharField(source="doctor", help_text="The same person's name today.")
-    signed_at = serializers.DateTimeField()
+    signed_at = serializers.DateTimeField(help_text="When it was pressed.")
+    final_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it could not be taken back any more; null where that was at once."
+    )
 
 
 class RefusalSerializer(serializers.Serializer):

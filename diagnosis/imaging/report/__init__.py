@@ -1,12 +1,13 @@
 """Turns what a report says into a PDF; the same report gives the same bytes.
 
 `document`: what it says; `fonts` and `text`: letters of any script; `sheet`: pages and where on them;
-`pictures`: films for paper; `pdf`: the report itself.
+`pictures`: films for paper; `drawn`: zones and marks; `pdf`: the report itself.
 """
 
 from diagnosis.imaging.report.document import (
     Box,
     Document,
+    Drawn,
     Film,
     Past,
     Prior,
@@ -17,4 +18,16 @@ from diagnosis.imaging.report.document import (
 )
 from diagnosis.imaging.report.pdf import render
 
-__all__ = ["Box", "Document", "Film", "Past", "Prior", "Status", "Word", "from_json", "render", "to_json"]
+__all__ = [
+    "Box",
+    "Document",
+    "Drawn",
+    "Film",
+    "Past",
+    "Prior",
+    "Status",
+    "Word",
+    "from_json",
+    "render",
+    "to_json",
+]

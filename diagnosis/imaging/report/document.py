@@ -19,7 +19,10 @@ class Past:
 
 @dataclass(frozen=True)
 class Word:
-    """A doctor's signed word about a film. `about`: what to know of it, such as that it differs."""
+    """A doctor's signed word about a film. `about`: what to know of it, such as that it differs.
+
+    `zones`: grades by zone, and what follows from them in `sums`.
+    """
 
     finding: str
     note: str
@@ -27,6 +30,18 @@ class Word:
     licence: str
     at: str
     about: str = ""
+    further: tuple[str, ...] = ()
+    zones: tuple[tuple[str, int], ...] = ()
+    sums: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A mark on a film: its points are parts of the picture's width and height, from the upper left."""
+
+    kind: str
+    points: tuple[tuple[float, float], ...]
+    words: str
 
 
 @dataclass(frozen=True)
@@ -55,6 +70,7 @@ class Film:
     past: tuple[Past, ...] = ()
     network: Box | None = None
     shown: str = "As taken, smaller"
+    drawn: tuple[Drawn, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,8 +130,21 @@ def _film(values: dict[str, Any]) -> Film:
         **{
             **values,
             "cautions": tuple(values["cautions"]),
-            "word": Word(**values["word"]) if values["word"] else None,
+            "word": _word(values["word"]) if values["word"] else None,
             "past": tuple(Past(**past) for past in values["past"]),
             "network": Box(**{**network, "lines": tuple(network["lines"])}) if network else None,
+            "drawn": tuple(_drawn(mark) for mark in values.get("drawn", ())),
         }
     )
+
+
+def _word(values: dict[str, Any]) -> Word:
+    """A word as it was kept; documents of earlier releases know no further findings and no zones."""
+    lists: dict[str, Any] = {name: tuple(values.get(name, ())) for name in ("further", "sums")}
+    zones = tuple((zone, grade) for zone, grade in values.get("zones", ()))
+    return Word(**{**values, **lists, "zones": zones})
+
+
+def _drawn(values: dict[str, Any]) -> Drawn:
+    points = tuple((across, down) for across, down in values["points"])
+    return Drawn(kind=values["kind"], points=points, words=values["words"])

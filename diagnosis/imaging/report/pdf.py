@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import qrcode
-from reportlab.lib.colors import HexColor, black
+from reportlab.lib.colors import HexColor
 from reportlab.lib.utils import ImageReader
 
+from diagnosis.imaging.report import drawn, proof
 from diagnosis.imaging.report import pictures as films
 from diagnosis.imaging.report import text as typeset
-from diagnosis.imaging.report.document import Document, Film, Past, Word, to_json
+from diagnosis.imaging.report.document import Document, Drawn, Film, Past, Word, to_json
 from diagnosis.imaging.report.fonts import BOLD, letters_for
-from diagnosis.imaging.report.sheet import AMBER, FAINT, QUIET, Sheet
+from diagnosis.imaging.report.sheet import AMBER, QUIET, Sheet
 
 FILM_HEIGHT: Final = 250.0
 GAP: Final = 10.0
@@ -26,6 +26,7 @@ class Shown:
 
     picture: ImageReader
     words: str
+    drawn: tuple[Drawn, ...] = ()
 
 
 def render(document: Document, pictures: Mapping[str, bytes]) -> bytes:
@@ -34,7 +35,7 @@ def render(document: Document, pictures: Mapping[str, bytes]) -> bytes:
     `pictures`: by the names that the document gives them; one that is missing is told in words.
     """
     said = "\n".join(_strings(to_json(document)))
-    with letters_for(said + typeset.shaped(said) + OF_A_MAP + UNDRAWN) as letters:
+    with letters_for(said + typeset.shaped(said) + OF_A_MAP + UNDRAWN + _drawn_words(document)) as letters:
         sheet = Sheet(document, letters)
         _letterhead(sheet, pictures)
         _patient(sheet)
@@ -44,8 +45,14 @@ def render(document: Document, pictures: Mapping[str, bytes]) -> bytes:
         if letters.missing(said.replace("\n", " ")):
             sheet.gap(6)
             sheet.text(UNDRAWN, size=8, colour=QUIET)
-        _proof(sheet)
+        proof.stand(sheet)
         return sheet.finished()
+
+
+def _drawn_words(document: Document) -> str:
+    """The letters of what is only written beside a drawing."""
+    graded = any(film.word and film.word.zones for film in document.films)
+    return drawn.WORDS if graded or any(film.drawn for film in document.films) else ""
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -125,9 +132,9 @@ def _impression(sheet: Sheet) -> None:
     several = len(sheet.document.films) > 1
     if not sheet.document.films:
         sheet.text("No film has been received.", size=13, weight=BOLD)
-    for film in sheet.document.films:
+    for film, captions in _together(sheet.document.films):
         sheet.need(44)
-        lead = f"{film.caption}: " if several else ""
+        lead = f"{captions}: " if several else ""
         if film.unsigned:
             sheet.text(lead + film.unsigned, size=11 if several else 13, weight=BOLD, colour=AMBER)
         if film.word:
@@ -137,11 +144,33 @@ def _impression(sheet: Sheet) -> None:
         sheet.gap(5)
 
 
+def _together(all_films: tuple[Film, ...]) -> Iterator[tuple[Film, str]]:
+    """Films of which the same was signed in one act, told once; each with the captions of them all."""
+    told: list[list[Film]] = []
+    for film in all_films:
+        same = next((group for group in told if _same_word(group[0], film)), None)
+        if same is None:
+            told.append([film])
+        else:
+            same.append(film)
+    for group in told:
+        yield group[0], ", ".join(film.caption for film in group)
+
+
+def _same_word(one: Film, other: Film) -> bool:
+    plain = not (one.past or other.past)
+    return plain and one.word is not None and (one.word, one.unsigned) == (other.word, other.unsigned)
+
+
 def _word(sheet: Sheet, word: Word, *, lead: str, size: float) -> None:
     sheet.text(lead + word.finding, size=size, weight=BOLD)
+    for further in word.further:
+        sheet.text(further, size=11, weight=BOLD)
     if word.note:
         sheet.gap(2)
         sheet.text(word.note, size=10)
+    if word.zones:
+        drawn.zones(sheet, word.zones, word.sums)
     if word.about:
         sheet.text(word.about, size=8.5, colour=QUIET)
     licence = f", licence {word.licence}" if word.licence else ""
@@ -175,6 +204,7 @@ def _film(sheet: Sheet, film: Film, pictures: Mapping[str, bytes]) -> None:
         sheet.text(film.without, size=9.5)
     if shown:
         _beside(sheet, shown)
+    drawn.table(sheet, film.drawn)
     if film.network:
         _network(sheet, film)
     sheet.gap(4)
@@ -183,7 +213,7 @@ def _film(sheet: Sheet, film: Film, pictures: Mapping[str, bytes]) -> None:
 def _shown(document: Document, film: Film, pictures: Mapping[str, bytes]) -> Iterator[Shown]:
     picture = pictures.get(film.picture, b"")
     if picture:
-        yield Shown(films.printed(picture), film.shown)
+        yield Shown(films.printed(picture), film.shown, film.drawn)
         if overlay := pictures.get(film.map, b""):
             yield Shown(films.printed(picture, overlay), film.map_words or OF_A_MAP)
     prior = document.prior
@@ -206,7 +236,10 @@ def _beside(sheet: Sheet, shown: list[Shown]) -> None:
     top = sheet.y
     for place, one in enumerate(shown):
         x = sheet.left + place * (step + GAP)
-        sheet.image(one.picture, x, top, step, FILM_HEIGHT)
+        high = sheet.image(one.picture, x, top, step, FILM_HEIGHT)
+        if one.drawn:
+            wide, tall = one.picture.getSize()
+            drawn.marks(sheet, one.drawn, x, top, high * wide / tall, high)
         sheet.y = top - max(heights) - 2
         sheet.text(one.words, size=8, left=x, width=step, colour=QUIET, flows=False)
     sheet.y = top - max(heights) - below - 4
@@ -234,42 +267,3 @@ def _network(sheet: Sheet, film: Film) -> None:
             words, size=size, weight=weight, left=sheet.left + 10, width=inner, colour=colour, flows=False
         )
     sheet.y = end - 4
-
-
-def _proof(sheet: Sheet) -> None:
-    """How somebody who holds the paper checks it: a code, and the same as a picture for a phone."""
-    document = sheet.document
-    if not document.code:
-        return
-    side = 66.0
-    sheet.need(side + 22)
-    sheet.gap(8)
-    sheet.rule(colour=FAINT)
-    sheet.gap(8)
-    top = sheet.y
-    _square(sheet, document.address_to_check, sheet.left, top, side)
-    left = sheet.left + side + 14
-    sheet.text("To check this paper", size=8, weight=BOLD, left=left, colour=QUIET, flows=False)
-    sheet.text(document.code, size=13, weight=BOLD, left=left, flows=False)
-    sheet.text(document.address_to_check, size=8, left=left, flows=False)
-    words = (
-        "That page says whether the clinic issued this document, when, and whether a later one replaces it. "
-        "It shows nothing about the patient."
-    )
-    sheet.text(words, size=8, left=left, width=sheet.width - side - 14, colour=QUIET, flows=False)
-    sheet.y = min(sheet.y, top - side)
-
-
-def _square(sheet: Sheet, address: str, left: float, top: float, side: float) -> None:
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=2)
-    code.add_data(address)
-    code.make(fit=True)
-    cells = code.get_matrix()
-    step = side / len(cells)
-    path = sheet.canvas.beginPath()
-    for row, line in enumerate(cells):
-        for column, dark in enumerate(line):
-            if dark:
-                path.rect(left + column * step, top - (row + 1) * step, step, step)
-    sheet.canvas.setFillColor(black)
-    sheet.canvas.drawPath(path, stroke=0, fill=1)

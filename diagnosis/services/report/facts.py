@@ -12,7 +12,9 @@ from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
 
-from diagnosis.imaging.report import Box, Document, Film, Past, Prior, Status, Word
+from diagnosis.cnn import severity
+from diagnosis.imaging import marks
+from diagnosis.imaging.report import Box, Document, Drawn, Film, Past, Prior, Status, Word
 from diagnosis.models import Decision, Prediction, Review, Scan, Sex, Study, StudyState
 from diagnosis.services import ages, check_words, result_words, results, standing, storage, worklist
 from diagnosis.services.cautions import cautions
@@ -151,6 +153,7 @@ def _film(number: int, scan: Scan, study: Study) -> Film:
         past=tuple(_past(review, after) for after, review in itertools.pairwise(reviews)),
         network=_network(scan, prediction) if told else None,
         shown=CORRECTED if scan.shown_corrections else AS_TAKEN,
+        drawn=_drawn(reviews[0]) if reviews and picture else (),
     )
 
 
@@ -186,6 +189,25 @@ def _word(review: Review, *, told: bool) -> Word:
         licence=review.signed_licence,
         at=_at(review.signed_at),
         about=" ".join(part for part in (differs, later) if part),
+        further=tuple(review.further_words),
+        zones=tuple((zone, review.zones[zone]) for zone in severity.ZONES if zone in review.zones),
+        sums=_sums(review),
+    )
+
+
+def _sums(review: Review) -> tuple[str, ...]:
+    if review.brixia is None:
+        return ("Not all six zones are graded: no sum.",) if review.zones else ()
+    return (
+        f"Brixia {review.brixia} of {severity.BRIXIA_MOST}",
+        f"Six-zone {review.six_zone} of {severity.SIX_ZONE_MOST}",
+    )
+
+
+def _drawn(review: Review) -> tuple[Drawn, ...]:
+    return tuple(
+        Drawn(mark["kind"], tuple((across, down) for across, down in mark["points"]), marks.in_words(mark))
+        for mark in review.annotations
     )
 
 
@@ -193,7 +215,7 @@ def _past(review: Review, after: Review) -> Past:
     licence = f", licence {review.signed_licence}" if review.signed_licence else ""
     return Past(
         finding=_finding(review),
-        note=review.note,
+        note="\n".join(filter(None, (*review.further_words, *_sums(review), *review.marks, review.note))),
         signed=f"Signed by {review.signed_name}{licence}, {_at(review.signed_at)}",
         replaced=f"Superseded {_at(after.signed_at)} by {after.signed_name}",
     )

@@ -8,7 +8,7 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from accounts.models import User
-from diagnosis.access import studies_for
+from diagnosis.access import signatures_for, studies_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Study, StudyState
 from diagnosis.views.contexts.paging import first_in_line
@@ -79,6 +79,8 @@ def _waiting(user: User, after: Study | None, narrowing: Narrowing | None) -> Qu
     waiting = studies_for(user).filter(state=StudyState.TO_REVIEW)
     if after is not None:
         waiting = waiting.exclude(pk=after.pk)
+    if own := list(signatures_for(user).filter(open=True).values_list("study", flat=True)):
+        waiting = waiting.exclude(pk__in=own)  # signed, though only its doctor knows yet
     if narrowing:
         asked = QueryDict(mutable=True)
         asked.update(narrowing)

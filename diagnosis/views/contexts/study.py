@@ -236,7 +236,8 @@ def _reading(
 
 
 def _review_form(scan: Scan, reader: User) -> ReviewForm | None:
-    signable = may_review(reader) and scan.study.cancelled_at is None
+    """The form of a dismissed film: the study's signature leaves it out, a doctor may count it again."""
+    signable = may_review(reader) and scan.study.cancelled_at is None and scan.set_aside_at is not None
     return ReviewForm(scan=scan) if signable else None
 
 

@@ -1,7 +1,8 @@
 // Keeps what is typed into a form until it is taken, in this tab and for this person alone: after a session has
 // ended, whoever signs in again finds it back; somebody else who signs in deletes it. A form opts in by its field
-// `draft` (template tag `keeps`), which names it. Passwords, files and hidden fields are never kept. Where the form
-// shows something else than it did (data-draft-about), only words come back: a choice was about what was shown.
+// `draft` (template tag `keeps`), which names it. Passwords, files and hidden fields are never kept, but for a hidden
+// field that asks for it (data-draft-hidden). Where the form shows something else than it did (data-draft-about), only
+// words come back: a choice was about what was shown.
 
 const PREFIX = "draft:";
 const HOURS_KEPT = 12;
@@ -50,7 +51,12 @@ function forgetWhatMayNotStay() {
   document.cookie = "draft_taken=; Max-Age=0; Path=/; SameSite=Strict";
 }
 
-const isKept = (field) => field.name && !NEVER.includes(field.type) && !("noDraft" in field.dataset);
+const isKept = (field) =>
+  field.name && (!NEVER.includes(field.type) || "draftHidden" in field.dataset) && !("noDraft" in field.dataset);
+
+// Boxes to tick may share a name, each with a value of its own.
+const nameOf = (field) =>
+  field.type === "checkbox" && field.value !== "on" ? `${field.name}=${field.value}` : field.name;
 
 function isChanged(field) {
   if (field.type === "radio" || field.type === "checkbox") return field.checked !== field.defaultChecked;
@@ -80,9 +86,9 @@ class Draft {
     const known = read(this.name)?.fields || {};
     const fields = {};
     for (const field of this.fields()) {
-      if (!isChanged(field) && !(field.name in known)) continue;
+      if (!isChanged(field) && !(nameOf(field) in known)) continue;
       if (field.type === "radio" && !field.checked) continue;
-      fields[field.name] = field.type === "checkbox" ? field.checked : field.value;
+      fields[nameOf(field)] = field.type === "checkbox" ? field.checked : field.value;
     }
     const draft = JSON.stringify({ at: Date.now(), about: this.about, fields });
     stored((shelf) => shelf.setItem(keyOf(this.name), draft));
@@ -93,11 +99,13 @@ class Draft {
     if (!draft) return;
     let found = false;
     for (const field of this.fields()) {
-      if (!(field.name in draft.fields)) continue;
+      if (!(nameOf(field) in draft.fields)) continue;
       if (CHOICES.includes(field.type) && draft.about !== this.about) continue;
-      found = this.put(field, draft.fields[field.name]) || found;
+      found = this.put(field, draft.fields[nameOf(field)]) || found;
     }
-    if (found) this.say();
+    if (!found) return;
+    this.say();
+    this.form.dispatchEvent(new CustomEvent("draft:restored", { bubbles: true }));
   }
 
   put(field, value) {

@@ -56,41 +56,21 @@ for (const name of ["htmx:oobAfterSwap", "htmx:afterSettle"]) document.body.addE
 
 // ------------------------------------------------------------------------------------------ the finding
 
-// The form that is in view: the study's one, or that of the film on the stage.
-function form() {
-  return [...document.querySelectorAll("#finding form")].find((one) => one.offsetParent !== null) || null;
-}
-
-function tell(field) {
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  field.dispatchEvent(new Event("change", { bubbles: true }));
-}
-
-function check(field) {
-  if (!field.checked) field.click();
-  field.focus();
-}
+const form = () => document.getElementById("sign-form");
 
 function choose(finding) {
-  const own = form();
-  if (!own) return false;
-  const radio = own.querySelector(`input[name=finding][value="${finding}"]`);
-  if (radio) return check(radio);
-  const list = own.querySelector("select[name=finding]");
-  const option = list && [...list.options].find((one) => one.value === finding);
-  const wanted = option ? ["change", "read"] : ["agree"];
-  const decision = [...own.querySelectorAll("[name=decision]")].find((one) => wanted.includes(one.value));
-  if (!decision) return false;
-  if (decision.type === "radio") check(decision);
-  if (!option) return true;
-  list.value = finding;
-  return tell(list);
+  const radio = form()?.querySelector(`input[name=finding][value="${finding}"]`);
+  if (!radio) return false;
+  radio.click();
+  radio.focus();
+  return true;
 }
 
 function focusOn(selector) {
   const field = form()?.querySelector(selector);
   if (!field) return false;
   for (let box = field.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+  field.scrollIntoView({ block: "nearest" });
   return field.focus();
 }
 
@@ -100,9 +80,14 @@ function press(selector) {
   return found.click();
 }
 
+// Without a finding there is nothing to sign: it is asked for, and the server would say so, too.
 function sign() {
-  const button = form()?.querySelector("button[type=submit]:not([formaction])");
-  return button ? button.click() : false;
+  const own = form();
+  if (!own || own.offsetParent === null) return false;
+  const chosen = own.querySelector("input[name=finding]:checked");
+  if (chosen) own.querySelector(".sign button[name=next]").click();
+  else own.querySelector("input[name=finding]").focus();
+  return true;
 }
 
 for (const [place, finding] of FINDINGS.entries()) {
@@ -112,7 +97,7 @@ for (const [place, finding] of FINDINGS.entries()) {
 register({ key: "N", group: "Your finding", label: "Write a note", run: () => focusOn("textarea[name=note]") });
 register({ key: "z", group: "Your finding", label: "Grade the zones", run: () => focusOn("[name^=zone_]") });
 register({ key: "Enter", group: "Your finding", label: "Sign, and go on", run: sign });
-register({ key: "u", group: "Your finding", label: "Undo the signature", run: () => press("[data-undo]") });
+register({ key: "u", group: "Your finding", label: "Undo the signature", run: () => press("form.undo button") });
 register({ key: "n", group: "Way", label: "Next to read", run: () => press("#next-study") });
 register({ key: "b", group: "Way", label: "Back to the one before", run: () => window.history.back() });
 register({ key: "]", group: "Way", label: "Next film of the study", run: () => step(1) });

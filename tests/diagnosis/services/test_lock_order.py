@@ -38,6 +38,8 @@ NAMED_BY: Final = {
     "diagnosis_delivery": (CLINIC, FILM),
     "diagnosis_submission": (CLINIC, STUDY),
     "diagnosis_patientmerge": (PATIENT,),
+    "diagnosis_pendingsignature": (STUDY,),
+    "diagnosis_review": (FILM,),
 }
 
 

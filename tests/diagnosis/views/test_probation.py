@@ -145,7 +145,7 @@ def test_the_administration_tells_nobody_what_the_card_decides(administrator: Cl
 
 def review_form(client: Client, scan: Scan) -> str:
     page = client.get(f"/studies/{scan.study.public_id}/").content.decode()
-    return page[page.index(f'action="/scans/{scan.public_id}/review/') :].partition("</form>")[0]
+    return page[page.index(f'action="/studies/{scan.study.public_id}/sign/') :].partition("</form>")[0]
 
 
 def withdrawn(scan: Scan, by: User) -> None:
@@ -162,12 +162,11 @@ def test_the_form_asks_for_the_finding_and_suggests_none(
     if why == "withdrawn":
         withdrawn(scan, cast.doctor)
     form = review_form(doctor, scan)
-    assert re.findall(r'name="decision" value="(\w+)"', form) == ["reject", "read"]
-    assert "Agree" not in form
+    assert "agrees with" not in form
     assert "likeliest" not in form
-    offered = re.findall(r'<option value="(\w*)"( selected)?>', form)
-    assert [value for value, _ in offered] == ["", *Finding.values], "the likeliest class is one of all"
-    assert not [value for value, chosen in offered if chosen and value]
+    offered = re.findall(r'name="finding" value="(\w+)"', form)
+    assert offered == [*Finding.values, "reject"], "the likeliest class is one of all"
+    assert "checked" not in form.partition('id="id_sign_further"')[0]
 
 
 def test_a_finding_is_named_or_nothing_is_signed(doctor: Client, scan: Scan) -> None:

@@ -15,6 +15,11 @@ class Advice:
     title: str
     text: str
 
+    @property
+    def explains(self) -> bool:
+        """Whether the sentence tells what only this film has, and not what holds for each of its kind."""
+        return self not in (ADVICE[Triage.PATHOLOGICAL.value], ADVICE[Triage.NORMAL.value])
+
 
 ADVICE: Final[dict[str, Advice]] = {
     Triage.PATHOLOGICAL.value: Advice(

@@ -27,6 +27,8 @@ _PHRASES: Final = {
     "limits.withdrawn": "withdrew limits for {model}",
     "archive.changed": "changed the archive {name} ({changed})",
     "archive.created": "entered the archive {name}",
+    "phrase.changed": "changed the phrase {title}",
+    "phrase.created": "entered the phrase {title}",
     "archive.tried": "tried the connection to the archive {name}",
     "clinic.changed": "changed the clinic {name}",
     "clinic.created": "entered the clinic {name}",

@@ -13,8 +13,8 @@ def test_a_network_of_two_classes_is_shown_with_these_alone(doctor: Client, cast
     scan = queued_scan(cast.clinic_a, cast.doctor)
     predict(scan, p_covid19=0.8, p_pneumonia=None)
     page = page_of(doctor, scan)
-    assert "Abnormal 80 % COVID-19 80 % Normal 20 %" in page
-    assert "Pneumonia" not in page.split("Normal 20 %")[0].split("Abnormal 80 %")[1]
+    assert "Abnormal 80 % · COVID-19 80 % · Normal 20 %" in page
+    assert "Pneumonia" not in page.split("· Normal 20 %")[0].split("Abnormal 80 % ·")[1]
     assert "This network knows only COVID-19 and normal films" in page
     assert "It knows only these two classes" in page
     assert "Type is less reliable" not in page
@@ -45,7 +45,7 @@ def test_earlier_results_leave_open_what_their_network_did_not_know(doctor: Clie
     predict(scan, version="2.0.0")
     page = page_of(doctor, scan)
     assert "test-network 1.0.0 Pneumonia – 90 % 10 %" in page
-    assert "COVID-19 10 % Pneumonia 70 % Normal 20 %" in page
+    assert "COVID-19 10 % · Pneumonia 70 % · Normal 20 %" in page
 
 
 def test_a_film_unlike_those_of_the_training_is_left_to_a_person(doctor: Client, cast: Cast) -> None:

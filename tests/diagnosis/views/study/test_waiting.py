@@ -53,5 +53,5 @@ def test_a_poll_leaves_films_alone_that_the_page_shows_already(doctor: Client, c
     answer = doctor.get(
         f"/studies/{done.study.public_id}/result/", {"p": str(waiting.public_id)[:8]}, headers=HTMX
     ).content.decode()
-    assert f"scan-{waiting.public_id}" in answer
-    assert f"scan-{done.public_id}" not in answer
+    assert f'id="scan-{waiting.public_id}"' in answer
+    assert f'id="scan-{done.public_id}"' not in answer

@@ -1,119 +1,25 @@
-"""Signs a doctor's word about one film: on the network's result, or without one.
+"""Whether a word is still about what its doctor has seen: the film, its result, what others signed."""
 
-A review is never changed. A doctor who changes their mind signs another one; all of them stay on record.
-"""
-
-import uuid
-from dataclasses import dataclass
-
-from django.db import transaction
 from django.utils import timezone
 
-from accounts.audit import Stored
-from accounts.models import User
-from accounts.permissions import may_review
 from diagnosis.models import Decision, Finding, Prediction, Review, Scan, ScanStatus
-from diagnosis.services import history, lifecycle, results, worklist
+from diagnosis.services import results
+from diagnosis.services.review.words import REJECTED, ResultChanged, ReviewRefused, Shown
+
+FINDINGS = Finding.values
 
 
-class ReviewRefused(Exception):
-    """The review was not signed; `field` is the form field to correct, or ""."""
-
-    def __init__(self, message: str, *, field: str = "") -> None:
-        self.message, self.field = message, field
-        super().__init__(message)
-
-
-class ResultChanged(ReviewRefused):
-    """The result that the doctor has seen is not the film's current one: the decision has to be made anew."""
+def decision_of(choice: str, told: str) -> str:
+    """The decision that a choice among findings means: naming what the network told is to agree with it."""
+    if choice == REJECTED:
+        return Decision.REJECT
+    if not told:
+        return Decision.READ
+    return Decision.AGREE if choice == told else Decision.CHANGE
 
 
-class AlreadySigned(ReviewRefused):
-    """This doctor's last review of the prediction is identical: the form was sent twice."""
-
-    def __init__(self, review: Review) -> None:
-        self.review = review
-        super().__init__("You have already signed this review. It was stored once.")
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What the page showed around the result: the study and the newest review."""
-
-    study: uuid.UUID | None
-    review: uuid.UUID | None
-
-
-def sign_off(
-    *,
-    scan: Scan,
-    prediction: Prediction | None,
-    doctor: User,
-    decision: str,
-    finding: str = "",
-    reason: str = "",
-    note: str = "",
-    shown: Shown | None = None,
-    count_again: bool = False,
-) -> Review:
-    """Sign and return a review of what the doctor has seen; audit `review.signed`.
-
-    Agreeing takes the network's finding; changing names another one; rejecting needs a reason and names no
-    finding; reading names a finding where the network has told none: without a result (prediction None), or
-    where no limits count, so that signatures on which limits are fitted lean on no suggestion. `shown`: what
-    was on the doctor's page; what a colleague did since is told before anything is signed. `count_again`: a
-    film that was dismissed counts again with the signature (`scan.taken_back`); otherwise it is refused.
-    Raises ReviewRefused with the reason in words, and AlreadySigned for the same review sent twice.
-    """
-    if not may_review(doctor) or doctor.clinic_id != scan.clinic_id:
-        raise ReviewRefused("Only a doctor of this clinic may sign reviews of its films.")
-    with transaction.atomic():
-        study = worklist.lock(scan.study_id)
-        _check_it_counts(scan, count_again=count_again)
-        # before errors that would be about an old result
-        prediction = _still_current(scan, prediction, decision)
-        finding = _finding(decision, finding, prediction)
-        reason, note = (reason.strip() if decision == Decision.REJECT else ""), note.strip()
-        if decision == Decision.REJECT and not reason:
-            raise ReviewRefused("Say why the prediction is rejected.", field="reason")
-        last = Review.objects.filter(scan=scan, doctor=doctor).order_by("-id").first()
-        said = (prediction.pk if prediction else None, decision, finding, reason, note)
-        if last and said == (last.prediction_id, last.decision, last.finding, last.reason, last.note):
-            raise AlreadySigned(last)
-        if shown is not None:
-            _check_nobody_was_faster(scan, shown)
-        review = Review.objects.create(
-            scan=scan,
-            prediction=prediction,
-            doctor=doctor,
-            signed_name=str(doctor),
-            signed_licence=doctor.licence_number,
-            decision=decision,
-            finding=finding,
-            reason=reason,
-            note=note,
-        )
-        if count_again:
-            lifecycle.take_back(scan=scan, actor=doctor)
-        worklist.refresh(study)
-        history.write(scan, "review.signed", _facts(review), actor=doctor, rows=[Stored(review)])
-    return review
-
-
-def _facts(review: Review) -> dict[str, str]:
-    return {
-        "review": str(review.public_id),
-        "prediction": str(review.prediction.public_id) if review.prediction else "",
-        "decision": str(review.decision),
-        "finding": str(review.finding),
-        # a signature whose name was changed in the database can be told by these
-        "name": review.signed_name,
-        "licence": review.signed_licence,
-    }
-
-
-def _finding(decision: str, finding: str, prediction: Prediction | None) -> str:
-    """The finding that is signed. `_still_current` saw to it that the decision suits the result."""
+def finding_signed(decision: str, finding: str, prediction: Prediction | None) -> str:
+    """The finding that is signed. `still_current` saw to it that the decision suits the result."""
     if decision == Decision.REJECT:
         return ""
     told = prediction.shown_finding if prediction else None
@@ -129,7 +35,7 @@ def _finding(decision: str, finding: str, prediction: Prediction | None) -> str:
     return finding
 
 
-def _check_it_counts(scan: Scan, *, count_again: bool) -> None:
+def check_it_counts(scan: Scan, *, count_again: bool) -> None:
     """Raise ReviewRefused for a film that was set aside, or whose study was cancelled."""
     film = Scan.objects.select_related("set_aside_by", "study__cancelled_by").get(pk=scan.pk)
     if film.study.cancelled_at is not None:
@@ -147,7 +53,7 @@ def _check_it_counts(scan: Scan, *, count_again: bool) -> None:
         )
 
 
-def _still_current(scan: Scan, prediction: Prediction | None, decision: str) -> Prediction | None:
+def still_current(scan: Scan, prediction: Prediction | None, decision: str) -> Prediction | None:
     """The result as it stands now; raise ResultChanged or ReviewRefused if the film has moved on meanwhile.
 
     The study's row is locked, so no analysis can end between this check and the signature.
@@ -204,7 +110,7 @@ def _why_no_result(film: Scan) -> str:
     return f"{why} sign what you see yourself, below."
 
 
-def _check_nobody_was_faster(scan: Scan, shown: Shown) -> None:
+def check_nobody_was_faster(scan: Scan, shown: Shown) -> None:
     film = Scan.objects.select_related("study").get(pk=scan.pk)
     if shown.study not in (None, film.study.public_id):
         raise ReviewRefused(
