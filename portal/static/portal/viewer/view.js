@@ -137,5 +137,5 @@ function isFast(picture) {
   if (navigator.connection?.saveData) return false;
   const [timing] = performance.getEntriesByName(picture.currentSrc);
   if (!timing?.transferSize) return true; // from the browser's own cache
-  return timing.transferSize / Math.max(1, timing.responseEnd - timing.requestStart) > SLOW;
+  return timing.transferSize / Math.max(1, timing.responseEnd - timing.responseStart) > SLOW;
 }
