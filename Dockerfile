@@ -4,6 +4,11 @@ FROM node:22-slim AS front-end
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev
+COPY portal/bundle portal/bundle
+# the words of script/install.py
+RUN node_modules/@esbuild/*/bin/esbuild portal/bundle/cornerstone.js \
+    --bundle --minify --format=esm --target=es2022 --legal-comments=linked \
+    --alias:xmlbuilder2=./portal/bundle/absent.js --outdir=build/front-end --log-level=error
 
 # mysqlclient has no Linux wheel: compilers stay in this stage
 FROM python:3.11-slim-bookworm AS packages
@@ -27,7 +32,9 @@ ENV PATH=/opt/carina/bin:$PATH \
     DATA_DIR=/data
 WORKDIR /app
 COPY --from=packages /opt/carina /opt/carina
-COPY --from=front-end /build/node_modules ./node_modules
+COPY --from=front-end /build/node_modules/bootstrap/dist ./node_modules/bootstrap/dist
+COPY --from=front-end /build/node_modules/htmx.org/dist ./node_modules/htmx.org/dist
+COPY --from=front-end /build/build/front-end ./build/front-end
 COPY . .
 # the key signs nothing here: collecting static files only needs one to be there
 # and the portal's files are written for their own user alone, who is root here and not the one that serves them

@@ -58,6 +58,7 @@ urlpatterns = [
     path("verify/<str:code>/", documents.verify, name="verify_code"),
     path("scans/<uuid:scan_id>/display/", films.scan_display, name="scan_display"),
     path("scans/<uuid:scan_id>/window/", windows.scan_window, name="scan_window"),
+    path("scans/<uuid:scan_id>/pixels/", windows.scan_pixels, name="scan_pixels"),
     path("scans/<uuid:scan_id>/thumbnail/", films.scan_thumbnail, name="scan_thumbnail"),
     path("scans/<uuid:scan_id>/original/", films.scan_original, name="scan_original"),
     path("scans/<uuid:scan_id>/retry/", intake.scan_retry, name="scan_retry"),

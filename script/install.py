@@ -31,6 +31,14 @@ SERVE, WHOLE, DEV = "requirements-serve.txt", "requirements.txt", "requirements-
 DRIVER = "mysqlclient"
 ROOM_NEEDED = {SERVE: 1 * GIB, DEV: 4 * GIB}  # TensorFlow alone unpacks to 1.4 GB
 
+# The image's Dockerfile gives esbuild the same words.
+BUNDLED = "portal/bundle/cornerstone.js"
+BUNDLE = BUILD / "front-end" / "cornerstone.js"
+BUNDLING = (
+    f"{BUNDLED} --bundle --minify --format=esm --target=es2022 --legal-comments=linked"
+    " --alias:xmlbuilder2=./portal/bundle/absent.js --outdir=build/front-end --log-level=error"
+)
+
 Command = Sequence[str | Path]
 
 NETWORK_TROUBLE = re.compile(
@@ -165,11 +173,24 @@ def _install_front_end(*, dev: bool) -> None:
     name = "package-lock.json"
     package = json.loads((ROOT / "package.json").read_text())
     libraries = [*package["dependencies"], *(package["devDependencies"] if dev else ())]
-    if not _stale(name) and all((ROOT / "node_modules" / library).is_dir() for library in libraries):
+    if _stale(name) or not all((ROOT / "node_modules" / library).is_dir() for library in libraries):
+        say("Installing front-end libraries …")
+        _run(
+            [*_npm(), "ci", *([] if dev else ["--omit=dev"])], doing="install the front-end libraries with npm"
+        )
+        _stamp(name)
+        BUNDLE.unlink(missing_ok=True)
+    _bundle_viewer()
+
+
+def _bundle_viewer() -> None:
+    """Make one file of what the film viewer needs; esbuild is a program of its own, without Node.js."""
+    if BUNDLE.is_file() and not _stale(BUNDLED):
         return
-    say("Installing front-end libraries …")
-    _run([*_npm(), "ci", *([] if dev else ["--omit=dev"])], doing="install the front-end libraries with npm")
-    _stamp(name)
+    say("Bundling the film viewer …")
+    bundler = next((ROOT / "node_modules/@esbuild").glob("*/bin/esbuild"), Path("esbuild"))
+    _run([bundler, *BUNDLING.split()], doing="bundle the film viewer")
+    _stamp(BUNDLED)
 
 
 def _npm() -> list[str]:

@@ -205,6 +205,7 @@ PAGES = {
     "verify/<str:code>/": Row("verify/{code}/", EVERYBODY, NOBODY),
     "scans/<uuid:scan_id>/display/": Row("scans/{scan}/display/", CLINIC_RECORD, NOBODY),
     "scans/<uuid:scan_id>/window/": Row("scans/{scan}/window/", CLINIC_RECORD, NOBODY),
+    "scans/<uuid:scan_id>/pixels/": Row("scans/{scan}/pixels/", CLINIC_RECORD, NOBODY),
     "scans/<uuid:scan_id>/thumbnail/": Row("scans/{scan}/thumbnail/", CLINIC_RECORD, NOBODY),
     "scans/<uuid:scan_id>/original/": Row("scans/{scan}/original/", CLINIC_RECORD, NOBODY),
     "scans/<uuid:scan_id>/retry/": Row("scans/{scan}/retry/", CLINIC_RECORD, CLINIC_RECORD),

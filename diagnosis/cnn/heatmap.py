@@ -1,33 +1,31 @@
 """Turns an activation map into a transparent heatmap that fits exactly over the film."""
 
 import io
+import zlib
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-# Dark violet through red and orange to pale yellow, with evenly rising lightness (sRGB control points, chosen
-# by hand after "inferno"): stronger looks brighter with any kind of colour vision.
-STOPS: Final = (
-    (0.00, (40, 11, 84)),
-    (0.25, (120, 28, 109)),
-    (0.50, (196, 60, 78)),
-    (0.75, (246, 125, 21)),
-    (1.00, (252, 230, 130)),
-)
+# One hue, which no film has: stronger is less transparent, never brighter, so that it is not taken for the film's
+# own brightness. A line runs where the map reaches the strength named here.
+HUE: Final = (255, 0, 190)
 CLEAR_BELOW: Final = 0.15
-OPAQUE_FROM: Final = 0.6
-LARGEST_ALPHA: Final = 200
+LARGEST_ALPHA: Final = 215
+OUTLINE: Final = (0.70, 0.73)
+# The part of each side of what the network saw over which the map fades out: the edge of its view is no finding.
+FEATHER: Final = 0.06
+
+_SIGNATURE: Final = 8  # bytes before a PNG's first chunk
 
 
 def colour_table() -> NDArray[np.uint8]:
     """256 colours with their opacity, uint8 (256, 4); low levels are transparent."""
     levels = np.linspace(0.0, 1.0, 256)
-    places = [place for place, _ in STOPS]
-    channels = [np.interp(levels, places, [colour[k] for _, colour in STOPS]) for k in range(3)]
-    opacity = np.clip((levels - CLEAR_BELOW) / (OPAQUE_FROM - CLEAR_BELOW), 0.0, 1.0)
-    return np.rint(np.stack([*channels, opacity * LARGEST_ALPHA], axis=1)).astype(np.uint8)
+    opacity = np.clip((levels - CLEAR_BELOW) / (1 - CLEAR_BELOW), 0.0, 1.0) * LARGEST_ALPHA
+    opacity[(levels >= OUTLINE[0]) & (levels < OUTLINE[1])] = 255
+    return np.column_stack([np.tile(HUE, (256, 1)), np.rint(opacity)]).astype(np.uint8)
 
 
 def film_frame(
@@ -47,6 +45,30 @@ def film_frame(
     return frame
 
 
+def _faded(activation: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The map at no less than 128 cells a side, fading out towards its edges."""
+    side = max(128, *activation.shape)
+    cells = Image.fromarray(np.ascontiguousarray(activation, dtype=np.float32))
+    fine = np.asarray(cells.resize((side, side), Image.Resampling.BICUBIC))
+    from_edge = np.minimum(np.arange(side), np.arange(side)[::-1]) + 0.5
+    ramp = np.clip(from_edge / (FEATHER * side), 0.0, 1.0).astype(np.float32)
+    return fine * np.minimum.outer(ramp, ramp)
+
+
+def recoloured(picture: bytes) -> bytes:
+    """An overlay, whenever it was made, in the colours of today: its levels stay, its table is replaced."""
+    colours = colour_table()
+    tables = {b"PLTE": colours[:, :3].tobytes(), b"tRNS": colours[:, 3].tobytes()}
+    parts, place = [picture[:_SIGNATURE]], _SIGNATURE
+    while place + 12 <= len(picture):
+        length = int.from_bytes(picture[place : place + 4], "big")
+        kind = picture[place + 4 : place + 8]
+        data = tables.get(kind, picture[place + 8 : place + 8 + length])
+        parts += [len(data).to_bytes(4, "big"), kind, data, zlib.crc32(kind + data).to_bytes(4, "big")]
+        place += 12 + length
+    return b"".join(parts)
+
+
 def overlay(
     activation: NDArray[np.float32],
     *,
@@ -63,7 +85,7 @@ def overlay(
     """
     shrink = min(1.0, longest_side / max(width, height))
     size = {"width": max(1, round(width * shrink)), "height": max(1, round(height * shrink))}
-    frame = film_frame(activation, **size, box=box)
+    frame = film_frame(_faded(activation), **size, box=box)
     colours = colour_table()
     picture = Image.fromarray(np.rint(frame * 255).astype(np.uint8))
     picture.putpalette(colours[:, :3].tobytes())

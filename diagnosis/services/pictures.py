@@ -1,14 +1,15 @@
-"""Draws DICOM films in a window and gives their values at full depth, decoded in a confined child."""
+"""Gives films in full and DICOM films in a window, decoded in a confined child."""
 
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 
-from diagnosis.models import Scan
+from diagnosis.models import Prediction, Scan
 from diagnosis.services import storage
 
 if TYPE_CHECKING:
     from diagnosis.imaging.dicom.picture import FullDepth
+    from diagnosis.imaging.frame import Frame
     from diagnosis.imaging.sandbox import Limits
 
 DICOM: Final = "application/dicom"
@@ -42,6 +43,28 @@ def full_depth(scan: Scan) -> "FullDepth":
     pixels = scan.width * scan.height
     path = storage.path_of(scan.original)
     return values_confined(path, limits=_limits(), name=scan.original_name, pixels=pixels)
+
+
+def heatmap(prediction: Prediction) -> bytes:
+    """A result's heatmap as it is drawn today, whenever it was made. Raises OSError."""
+    from diagnosis.cnn.heatmap import recoloured
+
+    return recoloured(storage.path_of(prediction.heatmap).read_bytes())
+
+
+def whole(scan: Scan) -> "Frame":
+    """Every pixel of a film at its full depth, put right as its picture is; raises like `in_window`."""
+    from diagnosis.imaging.frame import corrected
+    from diagnosis.imaging.sandbox import frame_confined
+
+    frame = frame_confined(
+        storage.path_of(scan.original),
+        limits=_limits(),
+        name=scan.original_name,
+        pixels=scan.width * scan.height,
+        max_pixels=settings.MAX_FILM_PIXELS,
+    )
+    return corrected(frame, scan.shown_corrections)
 
 
 def _limits() -> "Limits":

@@ -5,7 +5,7 @@ import uuid
 from pathlib import Path
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
@@ -16,9 +16,11 @@ from accounts.http import SignedIn
 from accounts.permissions import may_see_records
 from accounts.sittings import sitting_of
 from diagnosis.access import predictions_for, scans_for
-from diagnosis.models import Scan
-from diagnosis.services import history
+from diagnosis.models import Prediction, Scan
+from diagnosis.services import history, pictures
 from diagnosis.views.contexts.blind import to_read_blind
+
+HEATMAP_LOOK = "2"  # of `cnn.heatmap.colour_table`
 
 
 @require_safe
@@ -51,7 +53,16 @@ def prediction_heatmap(request: SignedIn, prediction_id: uuid.UUID) -> HttpRespo
         raise Http404("Read this film blind first, or open its study.")
     _existing(prediction.heatmap)
     history.study_viewed(study=prediction.scan.study, reader=request.user, sitting=sitting_of(request))
-    return picture(request, prediction.heatmap)
+    return _drawn(request, prediction)
+
+
+def _drawn(request: SignedIn, prediction: Prediction) -> HttpResponseBase:
+    """The heatmap in today's colours, whose name is part of the tag: an older browser's copy has others."""
+    etag = quote_etag(f"{prediction.public_id}-{HEATMAP_LOOK}")
+    response = get_conditional_response(request, etag=etag) or HttpResponse(
+        pictures.heatmap(prediction), content_type="image/png"
+    )
+    return _private(response, etag)
 
 
 @require_safe
@@ -80,6 +91,10 @@ def picture(request: SignedIn, stored: str) -> HttpResponseBase:
     response = get_conditional_response(request, etag=etag) or FileResponse(
         path.open("rb"), content_type=media_type
     )
+    return _private(response, etag)
+
+
+def _private(response: HttpResponseBase, etag: str) -> HttpResponseBase:
     response["Cache-Control"] = "private, no-cache"
     response["ETag"] = etag
     response["X-Content-Type-Options"] = "nosniff"

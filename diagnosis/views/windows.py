@@ -1,10 +1,13 @@
-"""Shows a DICOM film in the window that is asked for."""
+"""Shows a DICOM film in the window that is asked for, and hands films over in full to the viewer."""
 
+import json
 import logging
 import uuid
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import allowed_if
@@ -15,6 +18,8 @@ from diagnosis.access import scans_for
 from diagnosis.forms import WindowForm
 from diagnosis.imaging.refusal import DecodingTooSlow, FilmRefused
 from diagnosis.services import history, pictures
+
+PACKING = "1"  # of `imaging.frame.packed`: browsers keep what they got
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +49,33 @@ def scan_window(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
         return _text("The film could not be decoded just now. Try again in a minute.", 503)
     response = HttpResponse(picture, content_type="image/jpeg")
     response["Cache-Control"] = "private, no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_safe
+@allowed_if(may_see_records)
+def scan_pixels(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
+    """Every pixel of the film, packed, its facts in a header; recorded as a look at its study, once a sitting."""
+    from diagnosis.imaging.frame import packed  # few requests need it
+
+    scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
+    history.study_viewed(study=scan.study, reader=request.user, sitting=sitting_of(request))
+    etag = quote_etag("-".join([scan.sha256, *sorted(scan.shown_corrections), PACKING]))
+    response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
+    if response is None:
+        try:
+            frame = pictures.whole(scan)
+            response = HttpResponse(packed(frame), content_type="application/octet-stream")
+        except FilmRefused as refusal:
+            return _text(f"The full film cannot be shown: {refusal.text}", 422)
+        except (DecodingTooSlow, MemoryError, OSError) as error:
+            logger.warning("scan %s cannot be shown in full: %s", scan.pk, type(error).__name__)
+            return _text("The full film could not be decoded just now. Try again in a minute.", 503)
+        response["Content-Encoding"] = "gzip"
+        response["X-Film"] = json.dumps(frame.facts)
+    response["Cache-Control"] = "private, no-cache"
+    response["ETag"] = etag
     response["X-Content-Type-Options"] = "nosniff"
     return response
 

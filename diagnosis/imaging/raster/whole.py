@@ -17,12 +17,20 @@ _LEAST_SIDE: Final = 1
 
 def read_whole(stream: BinaryIO, *, max_pixels: int = MAX_PIXELS) -> DecodedFilm:
     """The film at full resolution, its levels upright, uint8 or uint16. Raises FilmRefused."""
+    film = read_stored(stream, max_pixels=max_pixels)
+    if film is None:
+        raise FilmRefused(Refusal.UNSUPPORTED, "The file is neither PNG nor JPEG, as the record says it is.")
+    return _upright(film)
+
+
+def read_stored(stream: BinaryIO, *, max_pixels: int = MAX_PIXELS) -> DecodedFilm | None:
+    """The film at full resolution as it lies in its file; None for other kinds. Raises FilmRefused."""
     found = layout(stream, max_pixels=max_pixels, min_side=_LEAST_SIDE)
     if isinstance(found, JpegLayout):
-        return _upright(read_jpeg(stream, found, factor=1))
+        return read_jpeg(stream, found, factor=1)
     if isinstance(found, PngLayout):
-        return _upright(read_png(stream, found, factor=1))
-    raise FilmRefused(Refusal.UNSUPPORTED, "The file is neither PNG nor JPEG, as the record says it is.")
+        return read_png(stream, found, factor=1)
+    return None
 
 
 def _upright(film: DecodedFilm) -> DecodedFilm:

@@ -8,10 +8,11 @@ a film is refused, stopped or large; the next film gets a new one.
 
 from diagnosis.imaging.sandbox.decoder import (
     ConfinedDecoder,
+    frame_confined,
     read_confined,
     rendered_confined,
     values_confined,
 )
 from diagnosis.imaging.sandbox.limits import Limits
 
-__all__ = ["ConfinedDecoder", "Limits", "read_confined", "rendered_confined", "values_confined"]
+__all__ = ["ConfinedDecoder", "Limits", "frame_confined", "read_confined", "rendered_confined", "values_confined"]

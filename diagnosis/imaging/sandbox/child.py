@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from diagnosis.imaging.dicom.picture import FullDepth, full_depth, render
 from diagnosis.imaging.dicom.rule import Window
+from diagnosis.imaging.frame import Frame, read_frame
 from diagnosis.imaging.raster import LARGEST_SIDE, DecodedFilm, decode, refused_in_words
 from diagnosis.imaging.raster.levels import Levels
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.imaging.sandbox.limits import Limits, allow_seconds, peak_bytes
 
-FILM, PICTURE, VALUES = "film", "picture", "values"
+FILM, PICTURE, VALUES, FRAME = "film", "picture", "values", "frame"
 _LARGE: Final = 64 * 1024**2  # a child that took so much is not kept
 
 
@@ -47,6 +48,8 @@ def _answer(
         with Path(path).open("rb") as stream:
             if what == FILM:
                 return _film(decode(stream, name=name, max_pixels=max_pixels), room)
+            if what == FRAME:
+                return _frame(stream, name, max_pixels, room)
             return _full(stream, name, what, window, room)
     except FilmRefused as refusal:
         return {"refused": [refusal.code, refusal.message, refusal.advice]}
@@ -82,6 +85,15 @@ def _full(
         return {"film": told, "shape": found.values.shape, "type": found.values.dtype.str}
 
 
+def _frame(stream: BinaryIO, name: str, max_pixels: int, room: mmap.mmap) -> dict[str, Any]:
+    """Every pixel of a film of any kind, for a screen that windows it itself."""
+    with refused_in_words(name):
+        frame = read_frame(stream, max_pixels=max_pixels)
+    _put(frame.values, room)
+    told = {"low": float(frame.low), "high": float(frame.high), "inverted": frame.inverted}
+    return {"film": told, "shape": frame.values.shape, "type": frame.values.dtype.str}
+
+
 def _put(levels: NDArray[Any], room: mmap.mmap) -> None:
     np.frombuffer(room, dtype=levels.dtype, count=levels.size)[:] = levels.ravel()
 
@@ -106,3 +118,8 @@ def values_told(answer: dict[str, Any], room: mmap.mmap) -> FullDepth:
     told = answer["film"]
     window = Window(**told["window"]) if told["window"] else None
     return FullDepth(picture_told(answer, room), window, told["inverted"], told["steps"])
+
+
+def frame_told(answer: dict[str, Any], room: mmap.mmap) -> Frame:
+    """The frame of an answer, whose values are still in `room`."""
+    return Frame(picture_told(answer, room), **answer["film"])

@@ -22,11 +22,21 @@ from PIL import Image, TiffImagePlugin  # noqa: F401  (reads EXIF; loaded here, 
 from diagnosis.imaging.dicom import decoders  # noqa: F401  (loaded here, not in each child)
 from diagnosis.imaging.dicom.picture import FullDepth
 from diagnosis.imaging.dicom.rule import Window
+from diagnosis.imaging.frame import Frame
 from diagnosis.imaging.header import MAX_PIXELS
 from diagnosis.imaging.radiograph import Radiograph
 from diagnosis.imaging.raster import LARGEST_SIDE
 from diagnosis.imaging.refusal import EXPORT_AGAIN, DecodingTooSlow, FilmRefused, Refusal
-from diagnosis.imaging.sandbox.child import PICTURE, VALUES, film_told, picture_told, serve, values_told
+from diagnosis.imaging.sandbox.child import (
+    FRAME,
+    PICTURE,
+    VALUES,
+    film_told,
+    frame_told,
+    picture_told,
+    serve,
+    values_told,
+)
 from diagnosis.imaging.sandbox.limits import Limits, confine, resident_bytes
 
 _Told = TypeVar("_Told")
@@ -52,6 +62,18 @@ def values_confined(path: Path, *, limits: Limits, name: str = "", pixels: int) 
     decoder = ConfinedDecoder(limits, room=max(1, pixels) * 4)
     try:
         return decoder.values(path, name=name)
+    finally:
+        decoder.close()
+
+
+def frame_confined(path: Path, *, limits: Limits, name: str = "", pixels: int, max_pixels: int) -> Frame:
+    """Every pixel of a film of any kind, decoded in a child of its own.
+
+    pixels: how many it has, by its header. Raises like `read_confined`.
+    """
+    decoder = ConfinedDecoder(limits, room=max(1, pixels) * 4)
+    try:
+        return decoder.frame(path, name=name, max_pixels=max_pixels)
     finally:
         decoder.close()
 
@@ -93,6 +115,10 @@ class ConfinedDecoder:
     def values(self, path: Path, *, name: str = "") -> FullDepth:
         """A DICOM film's values, in this decoder's room; see `values_confined`."""
         return self._asked(path, name, values_told, what=VALUES)
+
+    def frame(self, path: Path, *, name: str = "", max_pixels: int = MAX_PIXELS) -> Frame:
+        """Every pixel of a film, in this decoder's room; see `frame_confined`."""
+        return self._asked(path, name, frame_told, what=FRAME, max_pixels=max_pixels)
 
     def _asked(
         self, path: Path, name: str, read: Callable[[dict[str, Any], mmap.mmap], _Told], **question: Any

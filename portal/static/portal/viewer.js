@@ -1,5 +1,6 @@
-// The film viewer: heatmap opacity, zoom, move, invert; by mouse, touch and keyboard. Styles are set through
-// the CSSOM, which the Content-Security-Policy allows. `n` opens the next study.
+// The plain film viewer: zoom, move, invert; by mouse, touch and keyboard. Styles are set through the CSSOM, which the
+// Content-Security-Policy allows. On the reading page it shows the film until the viewing station (viewer/station.js)
+// is there, which is fetched once the picture is on screen; where that fails, it stays. `n` opens the next study.
 
 const STEPS = [1, 1.5, 2, 3, 4, 6];
 const ARROWS = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
@@ -13,52 +14,43 @@ class Viewer {
     this.element = element;
     this.stage = element.querySelector(".stage");
     this.layers = element.querySelector(".layers");
-    this.heat = element.querySelector(".heat");
-    this.slider = element.querySelector("[data-opacity]"); // none where there is no heatmap
+    this.tools = element.querySelector(".tools");
     this.invert = element.querySelector("[data-invert]");
     this.step = 0;
     this.x = 0;
     this.y = 0;
     this.drag = null;
-    this.lastShown = 35;
+    this.ended = new AbortController();
   }
 
   start() {
-    this.element.querySelector(".tools").hidden = false;
-    if (this.slider) {
-      this.slider.addEventListener("input", () => this.showHeat());
-      this.showHeat();
-    }
-    this.invert.addEventListener("click", () => this.toggleInvert());
+    if (this.tools) this.tools.hidden = false;
+    this.invert?.addEventListener("click", () => this.toggleInvert());
     for (const button of this.element.querySelectorAll("[data-zoom]")) {
       const steps = { in: 1, out: -1, fit: -STEPS.length };
       button.addEventListener("click", () => this.zoom(this.step + steps[button.dataset.zoom]));
     }
-    this.stage.addEventListener("pointerdown", (event) => this.grab(event));
-    this.stage.addEventListener("pointermove", (event) => this.pull(event));
-    this.stage.addEventListener("pointerup", (event) => this.release(event));
-    this.stage.addEventListener("pointercancel", () => this.letGo());
-    this.stage.addEventListener("wheel", (event) => this.turn(event), { passive: false });
-    this.stage.addEventListener("keydown", (event) => this.press(event));
-    window.addEventListener("resize", () => this.place());
+    const { signal } = this.ended;
+    this.stage.addEventListener("pointerdown", (event) => this.grab(event), { signal });
+    this.stage.addEventListener("pointermove", (event) => this.pull(event), { signal });
+    this.stage.addEventListener("pointerup", (event) => this.release(event), { signal });
+    this.stage.addEventListener("pointercancel", () => this.letGo(), { signal });
+    this.stage.addEventListener("wheel", (event) => this.turn(event), { passive: false, signal });
+    this.stage.addEventListener("keydown", (event) => this.press(event), { signal });
+    window.addEventListener("resize", () => this.place(), { signal });
   }
 
-  showHeat() {
-    const value = Number(this.slider.value);
-    if (value > 0) this.lastShown = value;
-    this.heat.hidden = value === 0;
-    this.heat.style.opacity = String(value / 100);
-    this.slider.parentElement.querySelector("output").textContent = value === 0 ? "off" : `${value} %`;
-  }
-
-  toggleHeat() {
-    this.slider.value = this.slider.value === "0" ? this.lastShown : 0;
-    this.showHeat();
+  // The viewing station has taken over.
+  stop() {
+    this.ended.abort();
+    this.step = 0; // it lies under the station now, as the picture's words for those who do not see it
+    this.place();
+    this.stage.classList.remove("dragging");
   }
 
   toggleInvert() {
     const on = this.element.classList.toggle("inverted");
-    this.invert.setAttribute("aria-pressed", String(on));
+    this.invert?.setAttribute("aria-pressed", String(on));
   }
 
   place() {
@@ -128,7 +120,6 @@ class Viewer {
     else if (event.key === "-") this.zoom(this.step - 1);
     else if (event.key === "0" || event.key === "Escape") this.zoom(0);
     else if (event.key === "i") this.toggleInvert();
-    else if (event.key === "h" && this.slider) this.toggleHeat();
     else if (arrow && this.step > 0) {
       this.x += arrow[0];
       this.y += arrow[1];
@@ -141,7 +132,37 @@ class Viewer {
 function startAll() {
   for (const element of document.querySelectorAll("[data-viewer]:not([data-ready])")) {
     element.dataset.ready = "yes";
-    new Viewer(element).start();
+    const plain = new Viewer(element);
+    plain.start();
+    if (element.dataset.station) comeToScreen(element, () => station(element, plain));
+  }
+}
+
+// Runs once the element is on the page to see: films of a study lie behind each other.
+function comeToScreen(element, act) {
+  const watch = new IntersectionObserver((seen) => {
+    if (!seen.some((entry) => entry.isIntersecting)) return;
+    watch.disconnect();
+    act();
+  });
+  watch.observe(element);
+}
+
+// Fetches the viewing station, after the picture.
+async function station(element, plain) {
+  const picture = element.querySelector(".picture");
+  picture.loading = "eager";
+  try {
+    await picture.decode();
+    const { start } = await import(element.dataset.station);
+    await start(element, plain);
+  } catch (error) {
+    console.info("The viewing tools cannot run here:", error);
+    const note = Object.assign(document.createElement("p"), { className: "stage-note" });
+    note.setAttribute("role", "status");
+    note.textContent =
+      "The viewing tools could not be started: this is the plain picture. Plus and minus zoom, arrows move, I inverts.";
+    element.querySelector(".stage").append(note);
   }
 }
 
@@ -151,6 +172,12 @@ document.body.addEventListener("htmx:oobAfterSwap", startAll);
 document.body.addEventListener("htmx:afterSettle", startAll);
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "n" || isShortcut(event) || event.target.closest("input, select, textarea")) return;
+  if (
+    event.defaultPrevented ||
+    event.key !== "n" ||
+    isShortcut(event) ||
+    event.target.closest("input, select, textarea")
+  )
+    return;
   document.getElementById("next-study")?.click();
 });

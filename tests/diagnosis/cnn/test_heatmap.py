@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from diagnosis.cnn.heatmap import colour_table, film_frame, overlay
+from diagnosis.cnn.heatmap import colour_table, film_frame, overlay, recoloured
 
 WITHOUT_BORDER = (0.04, 0.04, 0.96, 0.96)
 
@@ -53,21 +53,37 @@ def test_overlay_is_a_transparent_png_of_the_films_shape() -> None:
     assert overlay(np.zeros((7, 7), np.float32), width=1, height=1, box=WITHOUT_BORDER)
 
 
-def test_the_overlay_shows_each_level_in_its_colour_and_opacity() -> None:
-    activation = np.linspace(0, 1, 49, dtype=np.float32).reshape(7, 7)
-    picture = Image.open(io.BytesIO(overlay(activation, width=120, height=90, box=(0.0, 0.1, 1.0, 0.8))))
-    frame = film_frame(activation, width=120, height=90, box=(0.0, 0.1, 1.0, 0.8))
-    expected = colour_table()[np.rint(frame * 255).astype(np.uint8)]
-    np.testing.assert_array_equal(np.asarray(picture.convert("RGBA")), expected)
+def test_the_overlay_fades_out_towards_the_edge_of_what_the_network_saw() -> None:
+    box = (0.1, 0.1, 0.9, 0.9)
+    picture = Image.open(io.BytesIO(overlay(np.ones((7, 7), np.float32), width=500, height=500, box=box)))
+    row = np.asarray(picture.convert("RGBA"))[250, :, 3].astype(int)
+    assert row[40] == 0
+    assert 0 < row[56] < row[62] < row[250]
+    assert row[56] < 80  # no hard edge, which would look like a finding
 
 
-def test_colours_grow_brighter_all_the_way_and_begin_clear() -> None:
-    table = colour_table().astype(float)
-    luma = table[:, :3] @ [0.2126, 0.7152, 0.0722]
-    assert (np.diff(luma) > -0.6).all()
-    assert luma[-1] - luma[0] > 150
-    assert (np.diff(table[:, 3]) >= 0).all()
+def test_strength_is_opacity_in_one_hue_and_never_brightness() -> None:
+    table = colour_table()
+    assert len({tuple(colour) for colour in table[:, :3].tolist()}) == 1
+    outside = np.delete(table[:, 3].astype(int), np.flatnonzero(table[:, 3] == 255))
+    assert (np.diff(outside) >= 0).all()
     assert table[0, 3] == 0
+
+
+def test_the_strongest_part_is_outlined() -> None:
+    table = colour_table()
+    assert table[round(0.71 * 255), 3] == 255 > table[255, 3]
+
+
+def test_an_overlay_of_other_colours_keeps_its_levels_and_gets_todays() -> None:
+    made = overlay(spot(3, 3), width=200, height=160, box=WITHOUT_BORDER)
+    old = Image.open(io.BytesIO(made))
+    levels = np.asarray(old)
+    old.putpalette(bytes(range(256)) * 3)
+    stream = io.BytesIO()
+    old.save(stream, "PNG", transparency=bytes(256))
+    new = Image.open(io.BytesIO(recoloured(stream.getvalue())))
+    np.testing.assert_array_equal(np.asarray(new.convert("RGBA")), colour_table()[levels])
 
 
 def test_weak_evidence_leaves_the_film_clear() -> None:

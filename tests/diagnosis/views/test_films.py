@@ -26,7 +26,7 @@ def test_pictures_are_private_and_typed(technician: Client, cast: Cast) -> None:
         assert response.headers["Content-Type"] == "image/png"
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert response.headers["Cache-Control"].startswith("private")
-        assert b"".join(response.streaming_content)[:4] == b"\x89PNG"
+        assert b"".join(response)[:4] == b"\x89PNG"
 
 
 def test_strangers_and_nobody_get_no_pixel(stranger: Client, client: Client, cast: Cast) -> None:

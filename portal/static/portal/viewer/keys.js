@@ -38,7 +38,10 @@ function belongsElsewhere(event) {
   return NATIVE.includes(event.key) && event.target instanceof Element && Boolean(event.target.closest(PRESSED));
 }
 
-document.addEventListener("keydown", (event) => {
+// On the way down: the viewing library keeps what reaches its element to itself.
+document.addEventListener("keydown", press, true);
+
+function press(event) {
   if (event.defaultPrevented || belongsElsewhere(event)) return;
   for (const entry of entries.filter((known) => known.key === event.key)) {
     if (event.repeat && !entry.repeat) {
@@ -50,7 +53,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     return;
   }
-});
+}
 
 function letGo(key, event) {
   const entry = held.get(key);
@@ -58,7 +61,7 @@ function letGo(key, event) {
   if (entry) entry.release(event);
 }
 
-document.addEventListener("keyup", (event) => letGo(event.key, event));
+document.addEventListener("keyup", (event) => letGo(event.key, event), true);
 window.addEventListener("blur", (event) => {
   for (const key of [...held.keys()]) letGo(key, event);
 });
