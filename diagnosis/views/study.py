@@ -14,10 +14,11 @@ from accounts.http import SignedIn
 from accounts.permissions import may_see_records
 from accounts.sittings import sitting_of
 from diagnosis.access import archives_for, deliveries_for, exports_for, reports_for, study_or_404
-from diagnosis.forms import PatientForm, ReasonForm, ReviewForm
+from diagnosis.forms import JoinForm, PatientForm, ReasonForm, ReviewForm
 from diagnosis.models import Study
-from diagnosis.services import doubts, history, registry
+from diagnosis.services import claims, doubts, history, registry
 from diagnosis.services.doubts import Doubt
+from diagnosis.services.worklist import RANK_DONE
 from diagnosis.views.blind_reads import before_the_answer
 from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
@@ -37,6 +38,7 @@ from diagnosis.views.contexts.study import (
 def study_detail(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Show the study page and record the view; before it, to whom a film is to be read blind, that."""
     study = study_or_404(request.user, study_id)
+    claims.hold(study=study, doctor=request.user)
     return before_the_answer(request, study) or study_page(request, study)
 
 
@@ -47,9 +49,10 @@ def study_page(
     bound: dict[uuid.UUID, ReviewForm] | None = None,
     moving: dict[uuid.UUID, PatientForm] | None = None,
     cancelling: ReasonForm | None = None,
+    joining: JoinForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Record the look and show the study; `bound`, `moving`, `cancelling`: refused forms."""
+    """Record the look and show the study; `bound`, `moving`, `cancelling`, `joining`: refused forms."""
     sitting, earlier = sitting_of(request), earlier_studies(study, request.user)
     history.study_viewed(study=study, reader=request.user, sitting=sitting)
     history.listed(place="prior studies", rows=earlier, reader=request.user, sitting=sitting)
@@ -62,6 +65,10 @@ def study_page(
         "unsigned": [form for scan_id, form in (bound or {}).items() if scan_id not in shown],
         "unmoved": [form for scan_id, form in (moving or {}).items() if scan_id not in movable],
         "cancelling": cancelling,
+        "joining": joining,
+        "joinable": [other for other in earlier if other.cancelled_at is None],
+        "claim": claims.of(study),
+        "beat": claims.BEAT_SECONDS if study.rank < RANK_DONE else 0,
         "archives": archives_for(request.user),
         "sent": deliveries_for(request.user).filter(scan__study=study).select_related("archive"),
         "document": reports_for(request.user).filter(study=study).first(),
