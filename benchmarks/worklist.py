@@ -1,57 +1,52 @@
 """Measures the worklist in a clinic of ten thousand studies and in one of a million, and prints the ratios.
 
-    .venv/bin/python benchmarks/worklist.py [--small 10000] [--large 1000000] [--rounds 15]
+    .venv/bin/python benchmarks/worklist.py [--small 10000] [--large 1000000] [--rounds 9]
     DATABASE_URL=mysql://root@127.0.0.1/an_empty_one .venv/bin/python benchmarks/worklist.py
 
-Both clinics are filled in one database: patients with names from a list of their own, a film and a signature
-for each study, nearly all read, 300 waiting. Each request goes through the whole portal as a browser's does,
-by turns to the one clinic and the other; printed are the medians. Target: none costs more than 1.3 times as
-much at a million as at ten thousand.
+Both clinics are filled in one database: a third as many patients as studies, 300 studies waiting, the others
+read; the newest 5,000 have films and signatures. Each request goes through the whole portal as a browser's
+does, by turns to the one clinic and the other; printed is the fastest of all turns, to which other work on the
+machine adds least. Target: none costs more than 1.3 times as much at a million as at ten thousand.
 """
 
 import argparse
 import os
-import statistics
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from urllib.parse import unquote
 
 os.environ["HASHED_STATIC"] = "false"  # nothing was collected for a measurement
 os.environ["AUDIT_DEFER_LOOKS"] = "true"
 import trial  # first: it sets Django up
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, models
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Approval, Clinic, Role, User
 from diagnosis.models import Patient, Review, Scan, Study
-from diagnosis.models.patient_word import PatientWord, words_of
+from diagnosis.models.patient_word import PatientWord
 from diagnosis.services import worklist
 
 OPEN = 300
+FILMS = 5000
 STUDIES_OF_ONE = 3  # of each patient, about
-FIRST = ("anna", "ben", "carla", "deniz", "elif", "felix", "gina", "hugo", "ines", "jon", "kim", "lena")
-PORTION = 20_000
-RANKS = (
-    (worklist.RANK_URGENT, "to_review", "pathological"),
-    (worklist.RANK_PATHOLOGICAL, "to_review", "pathological"),
-    (worklist.RANK_UNSURE, "to_review", "unsure"),
-    (worklist.RANK_NORMAL, "to_review", "normal"),
-    (worklist.RANK_PROBLEM, "problem", ""),
-    (worklist.RANK_WAITING, "waiting", ""),
-)
+FIRST = ("Anna", "Ben", "Carla", "Deniz", "Elif", "Felix", "Gina", "Hugo", "Ines", "Jon", "Kim", "Lena")
 FINDINGS = ("normal", "normal", "normal", "pneumonia", "other", "covid19")
-SYLLABLES = ("ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "vo", "wu", "za", "fe", "go", "hi", "ja", "du")
+STATES = ("to_review", "to_review", "to_review", "to_review", "problem", "waiting")  # of the open, by rank
+PORTION = 50_000
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--small", type=int, default=10_000)
     parser.add_argument("--large", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=9)
     asked = parser.parse_args()
     print(trial.machine())
     settings.ALLOWED_HOSTS = ["testserver"]
@@ -75,112 +70,138 @@ class Filled:
             f"{name.lower()}@benchmark.example", "a long enough secret", first_name="Mira", last_name=name,
             clinic=self.clinic, role=Role.DOCTOR, approval=Approval.APPROVED, licence_number="B-1",
         )  # fmt: skip
-        self.now = timezone.now()
-        # Python's own numbering of rows: no index is asked while millions are written
+        EmailAddress.objects.create(user=self.doctor, email=self.doctor.email, verified=True, primary=True)
+        self.now, self.size, self.people = timezone.now(), size, size // STUDIES_OF_ONE
         self.patient, self.study, self.scan = (
             (model.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1
             for model in (Patient, Study, Scan)
         )
-        self.size = size
-        self._fill()
-        self.client = Client()
+        for start in range(0, self.people, PORTION):
+            self._patients(start, min(self.people, start + PORTION))
+        for start in range(0, size, PORTION):
+            self._studies(start, min(size, start + PORTION))
+        self._films(max(0, size - FILMS))
+        self.client = Client(headers={"User-Agent": "benchmark"})
         self.client.force_login(self.doctor)
-        self.client.get("/worklist/")  # what it shows is on record from here on
-        self.stamp = self.client.get("/worklist/").context["stamp"]
-        body = self.client.get("/worklist/")
-        self.after = body.context["page"].next
-
-    def _fill(self) -> None:
-        people = self.size // STUDIES_OF_ONE
-        for start in range(0, people, PORTION):
-            self._patients(range(start, min(people, start + PORTION)))
-        for start in range(0, self.size, PORTION):
-            self._studies(range(start, min(self.size, start + PORTION)), people)
+        first = self.client.get("/worklist/").content.decode()  # what it shows is on record from here on
+        self.stamp = re.search(r'data-stamp="(\w+)"', first)[1]
+        self.after = unquote(re.search(r'rel="next" href="\?after=([^"]+)"', first)[1])
 
     def names(self, number: int) -> tuple[str, str]:
-        """A last name that few share, and a first name that many do."""
-        return surname(number // 2), FIRST[number % len(FIRST)].title()
+        """A last name that two share, and a first name that many do."""
+        return f"Na{number // 2:07}", FIRST[number % len(FIRST)]
 
-    def _patients(self, numbers: range) -> None:
-        rows, words = [], []
-        for number in numbers:
-            last, first = self.names(number)
-            key = self.patient + number
-            mrn = f"MRN-{number:07}"
-            rows.append((key, uid(1, key), self.clinic.pk, mrn, mrn.lower(), str(number), first, first.lower(),
-                         last, last.lower(), f"19{number % 70 + 20:02}-03-{number % 28 + 1:02}", False, "female", self.now))  # fmt: skip
-            words += [(self.clinic.pk, word, key) for word in words_of(mrn, first, last)]
-        insert(Patient, ("id", "public_id", "clinic_id", "number", "number_key", "number_look", "first_name",
-                         "first_name_key", "last_name", "last_name_key", "birth_date", "birth_estimated", "sex",
-                         "created_at"), rows)  # fmt: skip
-        insert(PatientWord, ("clinic_id", "word", "patient_id"), words)
+    def _patients(self, start: int, stop: int) -> None:
+        number, key = f"(i + {start})", f"(i + {start + self.patient})"
+        mrn, last = padded(number), joined("'na'", padded(half(number)))
+        first = chosen(number, FIRST)
+        columns = {
+            "id": key, "public_id": hexed(key), "clinic_id": self.clinic.pk, "number": mrn, "number_key": mrn,
+            "number_look": mrn, "first_name": first, "first_name_key": f"LOWER({first})", "last_name": last,
+            "last_name_key": last, "birth_date": "'1960-03-01'", "birth_estimated": 0, "sex": "'female'",
+            "created_at": self._ago("0"),
+        }  # fmt: skip
+        insert(Patient, columns, stop - start)
+        for word in (mrn, last, f"LOWER({first})"):
+            insert(PatientWord, {"clinic_id": self.clinic.pk, "word": word, "patient_id": key}, stop - start)
 
-    def _studies(self, numbers: range, people: int) -> None:
-        studies, scans, reviews = [], [], []
-        for number in numbers:
-            waits = number >= self.size - OPEN
-            rank, state, triage = RANKS[number % 6] if waits else (worklist.RANK_DONE, "reviewed", "unsure")
-            finding = FINDINGS[number % 6]
-            age = timedelta(minutes=(self.size - number) % OPEN if waits else 0)
-            at = self.now - age if waits else self.now - timedelta(days=1, minutes=2 * (self.size - number))
-            key, film = self.study + number, self.scan + number
+    def _studies(self, start: int, stop: int) -> None:
+        number, key = f"(i + {start})", f"(i + {start + self.study})"
+        waits = f"{number} >= {self.size - OPEN}"
+        finding = chosen(number, FINDINGS)
+        at = self._ago(
+            f"CASE WHEN {waits} THEN {self.size} - {number} ELSE 1440 + 2 * ({self.size} - {number}) END"
+        )
+        acc = joined("'acc'", padded(number))
+
+        def if_waits(one: object, other: object) -> str:
+            return f"CASE WHEN {waits} THEN {one} ELSE {other} END"
+
+        columns = {
+            "id": key, "public_id": hexed(key), "clinic_id": self.clinic.pk,
             # scattered: a patient's studies are not neighbours in time
-            patient = self.patient + number * 7919 % people
-            studies.append((key, uid(2, key), self.clinic.pk, patient, f"ACC{number:07}", f"acc{number:07}",
-                            f"1.2.{key}", at, "Cough", "Fever", "unknown", rank == 0, "browser", at, self.doctor.pk, "",
-                            at, state, rank, 0, finding, triage, "here", 0.8, "" if waits else finding, 1,
-                            0 if waits else 1, None if waits else at))  # fmt: skip
-            scans.append((film, uid(3, film), key, self.clinic.pk, "film.png", "x", f"{film:064x}", 1, "image/png", 8, 8,
-                          "", f"1.3.{film}", f"1.4.{film}", "{}", False, "s", at, "analysed", "", "", 1, at, "", "[]", "",
-                          "", "{}"))  # fmt: skip
-            if not waits:
-                reviews.append((uid(4, film), film, self.doctor.pk, "Mira", "B-1", False, "read", finding, "", "", at))
-        insert(Study, ("id", "public_id", "clinic_id", "patient_id", "accession_number", "accession_key",
-                       "instance_uid", "taken_at", "reason", "symptoms", "pcr_result", "urgent", "door", "created_at",
-                       "created_by_id", "cancelled_reason", "changed_at", "state", "rank", "place", "network_finding",
-                       "network_triage", "network_standing", "network_probability", "doctor_finding",
-                       "films_counted", "films_read", "done_at"), studies)  # fmt: skip
-        insert(Scan, ("id", "public_id", "study_id", "clinic_id", "original_name", "original", "sha256", "size_bytes",
-                      "media_type", "width", "height", "projection", "sop_instance_uid", "series_instance_uid",
-                      "header", "is_phantom", "sender", "received_at", "status", "reason_code", "reason", "attempts",
-                      "enqueued_at", "set_aside_reason", "shown_corrections", "display", "thumbnail", "pixel_rule"),
-               scans)  # fmt: skip
-        insert(Review, ("public_id", "scan_id", "doctor_id", "signed_name", "signed_licence", "name_added_later",
-                        "decision", "finding", "reason", "note", "signed_at"), reviews)  # fmt: skip
+            "patient_id": f"{self.patient} + ({number} * 7919) % {self.people}",
+            "accession_number": acc, "accession_key": acc,
+            "instance_uid": joined("'1.2.'", key), "taken_at": at, "reason": "'Cough'", "symptoms": "'Fever'", "pcr_result": "'unknown'", "urgent": 0,
+            "door": "'browser'", "created_at": at, "created_by_id": self.doctor.pk, "cancelled_reason": "''",
+            "changed_at": at, "state": if_waits(chosen(number, STATES), "'reviewed'"),
+            "rank": if_waits(f"{number} % 6", worklist.RANK_DONE), "place": 0, "network_finding": finding,
+            "network_triage": "'unsure'", "network_standing": "'here'", "network_probability": 0.8,
+            "doctor_finding": if_waits("''", finding), "films_counted": 1, "films_read": if_waits(0, 1),
+            "done_at": if_waits("NULL", at),
+        }  # fmt: skip
+        insert(Study, columns, stop - start)
+
+    def _films(self, start: int) -> None:
+        """Films and signatures of the newest studies: a page asks for those of the studies that it shows."""
+        count, film, key = self.size - start, f"(i + {self.scan})", f"(i + {self.study + start})"
+        at = self._ago(f"1440 + 2 * ({count} - i)")
+        columns = {
+            "id": film, "public_id": hexed(film), "study_id": key, "clinic_id": self.clinic.pk,
+            "original_name": "'x.png'", "original": "'x'", "sha256": hexed(film), "size_bytes": 1,
+            "media_type": "'image/png'", "width": 8, "height": 8, "projection": "''",
+            "sop_instance_uid": joined("'1.3.'", film), "series_instance_uid": joined("'1.4.'", film),
+            "header": "'{}'", "is_phantom": 0, "sender": "'s'", "received_at": at, "status": "'analysed'", "reason_code": "''",
+            "reason": "''", "attempts": 1, "enqueued_at": at, "set_aside_reason": "''",
+            "shown_corrections": "'[]'", "display": "''", "thumbnail": "''", "pixel_rule": "'{}'",
+        }  # fmt: skip
+        for begin in range(0, count, PORTION):
+            insert(Scan, moved(columns, begin), min(PORTION, count - begin))
+        signed = {
+            "public_id": hexed(film), "scan_id": film, "doctor_id": self.doctor.pk, "signed_name": "'Mira'",
+            "signed_licence": "'B-1'", "name_added_later": 0, "decision": "'read'", "finding": "'normal'",
+            "reason": "''", "note": "''", "signed_at": at,
+        }  # fmt: skip
+        for begin in range(0, count - OPEN, PORTION):
+            insert(Review, moved(signed, begin), min(PORTION, count - OPEN - begin))
+
+    def _ago(self, minutes: str) -> str:
+        now = f"'{self.now:%Y-%m-%d %H:%M:%S}'"
+        if connection.vendor == "mysql":
+            return f"DATE_SUB({now}, INTERVAL ({minutes}) MINUTE)"
+        return f"strftime('%Y-%m-%d %H:%M:%S', {now}, '-' || ({minutes}) || ' minutes')"
 
 
-def surname(number: int) -> str:
-    word = ""
-    for _ in range(4):
-        number, place = divmod(number, len(SYLLABLES))
-        word += SYLLABLES[place]
-    return (word + (str(number) if number else "")).title()
+# How each database says it; the rows are made where they are kept, which takes a tenth of the time.
+def padded(number: str) -> str:
+    return f"LPAD({number}, 7, '0')" if connection.vendor == "mysql" else f"printf('%07d', {number})"
 
 
-def uid(kind: int, number: int) -> str:
-    digits = f"{kind:08x}{number:024x}"
-    if connection.features.has_native_uuid_field:
-        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-    return digits
+def hexed(number: str) -> str:
+    if connection.vendor == "mysql":
+        return f"LPAD(LOWER(HEX({number})), 32, '0')"
+    return f"printf('%032x', {number})"
 
 
-def insert(model: type, columns: Sequence[str], rows: list[tuple]) -> None:
-    """Write rows as fast as the database takes them, in one transaction."""
-    if not rows:
-        return
+def joined(one: str, other: str) -> str:
+    return f"CONCAT({one}, {other})" if connection.vendor == "mysql" else f"{one} || {other}"
+
+
+def half(number: str) -> str:
+    return f"{number} DIV 2" if connection.vendor == "mysql" else f"{number} / 2"
+
+
+def chosen(number: str, words: Sequence[str]) -> str:
+    cases = " ".join(f"WHEN {place} THEN '{word}'" for place, word in enumerate(words))
+    return f"CASE {number} % {len(words)} {cases} END"
+
+
+def moved(columns: dict[str, object], by: int) -> dict[str, object]:
+    return {name: re.sub(r"\bi\b", f"(i + {by})", str(value)) for name, value in columns.items()}
+
+
+def insert(model: type[models.Model], columns: dict[str, object], count: int) -> None:
+    """Write `count` rows in one statement; in their expressions, `i` counts from 0."""
     quote = connection.ops.quote_name
-    adapt = connection.ops.adapt_datetimefield_value
     names = ", ".join(quote(name) for name in columns)
-    marks = ", ".join(["%s"] * len(columns))
-    dated = [place for place, value in enumerate(rows[0]) if any(hasattr(row[place], "tzinfo") for row in rows[:1] + rows[-1:])]
-    plain = []
-    for row in rows:
-        values = list(row)
-        for place in dated:
-            values[place] = adapt(values[place]) if values[place] is not None else None
-        plain.append(values)
+    values = ", ".join(str(value) for value in columns.values())
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})", plain)
+        cursor.execute("CREATE TEMPORARY TABLE IF NOT EXISTS numbers (i INTEGER PRIMARY KEY)")
+        cursor.execute("SELECT COUNT(*) FROM numbers")
+        if not cursor.fetchone()[0]:
+            cursor.executemany("INSERT INTO numbers VALUES (%s)", [(i,) for i in range(PORTION)])
+        table = quote(model._meta.db_table)
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {values} FROM numbers WHERE i < {count}")
 
 
 def settled() -> None:
@@ -219,7 +240,7 @@ def asked_for(filled: Filled) -> dict[str, Callable[[], int]]:
         "filter by days, wide": page(taken_to=past),
         "filter: entered by me": page(entered="on"),
         "sort by name": page(sort="patient"),
-        "search by number": page(q=f"MRN-{middle:07}"),
+        "search by number": page(q=f"{middle:07}"),
         "search by accession": page(q=f"ACC{middle:07}"),
         "search by last name": page(q=last),
         "search by both names": page(q=f"{first} {last}"),
@@ -242,7 +263,7 @@ def measured(clinics: list[Filled], rounds: int) -> int:
                 assert status in (200, 204), (name, status)
                 if turn > 1:
                     pile.append(took)
-        one, other = (statistics.median(pile) * 1000 for pile in times)
+        one, other = (min(pile) * 1000 for pile in times)
         slow += other > 1.3 * one
         print(f"{name:24}{one:>9.1f} ms{other:>9.1f} ms{other / one:>8.2f}", flush=True)
     return 1 if slow else 0

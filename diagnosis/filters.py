@@ -80,7 +80,7 @@ class WorklistFilter(django_filters.FilterSet):
         self.sought: searching.Found | None = None
 
     @property
-    def tab(self) -> tabs.Tab:
+    def open_tab(self) -> tabs.Tab:
         """The tab that is open."""
         return tabs.named(str(self.data.get("tab", "")))
 

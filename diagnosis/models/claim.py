@@ -8,7 +8,7 @@ from diagnosis.models.study import Study
 
 
 class Claim(models.Model):
-    """A doctor's soft claim: it tells colleagues and locks nothing; it ends by itself soon after the last look.
+    """A doctor's soft claim: it tells colleagues and locks nothing; it ends by itself after the last look.
 
     Not part of the record: who opened a study is there already, and so is who took one over.
     """

@@ -30,7 +30,9 @@ def hold(*, study: Study, doctor: User) -> Claim | None:
     if claim.filter(doctor=doctor, seen_at__gte=ended).update(seen_at=now):
         return of(study)
     # one statement decides between two who come at once
-    if not claim.filter(Q(doctor=doctor) | Q(seen_at__lt=ended)).update(doctor=doctor, since=now, seen_at=now):
+    if not claim.filter(Q(doctor=doctor) | Q(seen_at__lt=ended)).update(
+        doctor=doctor, since=now, seen_at=now
+    ):
         try:
             with transaction.atomic():
                 Claim.objects.create(study=study, doctor=doctor, since=now, seen_at=now)
@@ -70,9 +72,7 @@ def on(studies: list[int]) -> dict[int, Claim]:
 
 def held_by(doctor: User) -> list[int]:
     """The studies that this doctor has claimed."""
-    return list(
-        Claim.objects.filter(doctor=doctor, seen_at__gte=_ended()).values_list("study_id", flat=True)
-    )
+    return list(Claim.objects.filter(doctor=doctor, seen_at__gte=_ended()).values_list("study_id", flat=True))
 
 
 def held_by_others(doctor: User) -> list[int]:

@@ -36,7 +36,9 @@ def found(studies: QuerySet[Study], sought: str, *, clinic: int | None) -> Found
     people = _people([_begins(spellings) for spellings in spelt], clinic) if spelt else set()
     cut = len(people) > MOST_PATIENTS
     kept = sorted(people, reverse=True)[:MOST_PATIENTS]  # the newest
-    merged = Patient.objects.filter(pk__in=kept, merged_into__isnull=False).values_list("merged_into", flat=True)
+    merged = Patient.objects.filter(pk__in=kept, merged_into__isnull=False).values_list(
+        "merged_into", flat=True
+    )
     of_people = studies.filter(patient__in={*kept, *merged}) if kept else studies.none()
     whole = {spelling.key(sought), " ".join(spelling.words(sought))} - {""}
     by_accession = studies.filter(accession_key__in=whole)
@@ -50,9 +52,7 @@ def found(studies: QuerySet[Study], sought: str, *, clinic: int | None) -> Found
 
 def _begins(spellings: list[str]) -> Q:
     """One of these at the beginning of a word, as a range of the index."""
-    ranges = [
-        Q(word__gte=word[:LONGEST], word__lt=word[:LONGEST] + BEYOND) for word in spellings if word
-    ]
+    ranges = [Q(word__gte=word[:LONGEST], word__lt=word[:LONGEST] + BEYOND) for word in spellings if word]
     return reduce(or_, ranges)
 
 
@@ -62,7 +62,9 @@ def _people(words: list[Q], clinic: int | None) -> set[int]:
     if len(words) == 1:
         return set(piles[0])
     rarest = min(range(len(words)), key=lambda place: len(piles[place]))
-    if len(piles[rarest]) >= MOST_OF_A_WORD:  # all are common: the database compares them, and nobody is missing
+    if (
+        len(piles[rarest]) >= MOST_OF_A_WORD
+    ):  # all are common: the database compares them, and nobody is missing
         rows = PatientWord.objects.filter(words[0], clinic=clinic)
         for word in words[1:]:
             rows = rows.filter(patient__in=PatientWord.objects.filter(word, clinic=clinic).values("patient"))

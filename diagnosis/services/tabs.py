@@ -81,7 +81,9 @@ def own(reader: User, studies: Studies) -> list[int]:
     """The open studies that are assigned to or claimed by the reader."""
     assigned = studies.filter(OPEN, assigned_to=reader).order_by().values_list("pk", flat=True)[:MOST_OWN]
     claimed = claims.held_by(reader)
-    open_ones = studies.filter(OPEN, pk__in=claimed).order_by().values_list("pk", flat=True) if claimed else []
+    open_ones = (
+        studies.filter(OPEN, pk__in=claimed).order_by().values_list("pk", flat=True) if claimed else []
+    )
     return sorted({*assigned, *open_ones})
 
 

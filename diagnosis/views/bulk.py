@@ -26,9 +26,9 @@ from diagnosis.views.worklist import worklist_page
 MOST: Final = 100
 NOTHING: Final = "Select studies first. Nothing was done."
 HEAD: Final = (
-    "Number", "Last name", "First name", "Birth date", "Sex", "Taken", "Accession number", "Reason", "Symptoms",
-    "Urgent", "State", "Films", "Films read", "Network", "Probability", "Doctor’s finding", "Signed by",
-    "Received",
+    "Number", "Last name", "First name", "Birth date", "Sex", "Taken", "Accession number", "Reason",
+    "Symptoms", "Urgent", "State", "Films", "Films read", "Network", "Probability", "Doctor’s finding",
+    "Signed by", "Received",
 )  # fmt: skip
 
 
@@ -49,7 +49,9 @@ def studies_assign(request: SignedIn) -> HttpResponse:
         return _again(request, "Choose a doctor of your clinic. Nothing was assigned.")
     number = assigning.assign(studies=chosen, doctor=doctor, actor=request.user)
     whose = f"assigned to {doctor}" if doctor else "nobody’s now"
-    messages.success(request, f"{number} of {len(chosen)} {'study is' if number == 1 else 'studies are'} {whose}.")
+    messages.success(
+        request, f"{number} of {len(chosen)} {'study is' if number == 1 else 'studies are'} {whose}."
+    )
     return redirect(the_list(request))
 
 

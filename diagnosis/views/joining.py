@@ -26,11 +26,16 @@ def study_join(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     if form.is_valid():
         try:
             into = joining.join_studies(
-                study=study, into=form.cleaned_data["into"], actor=request.user, reason=form.cleaned_data["reason"]
+                study=study,
+                into=form.cleaned_data["into"],
+                actor=request.user,
+                reason=form.cleaned_data["reason"],
             )
         except JoinRefused as refused:
             form.add_error(None, refused.message)
         else:
-            messages.success(request, "The studies are merged: all films are here. The other one is cancelled.")
+            messages.success(
+                request, "The studies are merged: all films are here. The other one is cancelled."
+            )
             return redirect("study_detail", into.public_id)
     return study_page(request, study, joining=form, status=422)

@@ -97,7 +97,7 @@ def _listed(request: SignedIn) -> Listed:
     studies, untold = studies_for(request.user), all_to_read_blind(request.user)
     narrowed = WorklistFilter(request.GET, queryset=studies, user=request.user, untold=untold)
     found, sort = narrowed.qs, _sort(request)
-    order = f"{narrowed.tab.name}|{sort}|{bool(narrowed.sought)}|{narrowed.by_time_taken}"
+    order = f"{narrowed.open_tab.name}|{sort}|{bool(narrowed.sought)}|{narrowed.by_time_taken}"
     page = page_of(found, parts_of(narrowed, sort=sort), request.GET, order=order)
     counts = tabs.counts(reader=request.user, studies=studies, untold=untold)
     return Listed(narrowed, page, counts, _stamp(page, counts))
@@ -115,7 +115,7 @@ def _rows(request: SignedIn, listed: Listed) -> dict[str, Any]:
         "rows": rows,
         "page": listed.page,
         "filter": listed.narrowed,
-        "tab": listed.narrowed.tab,
+        "tab": listed.narrowed.open_tab,
         "counts": listed.counts,
         "to_review": sum(by_name[name].number for name in READING_TABS),
         "urgent": by_name["urgent"].number,

@@ -41,7 +41,9 @@ class Indexed:
     def key_of(self, study: Study) -> Key:
         return tuple(getattr(study, name.lstrip("-")) for name in self.keys)
 
-    def page(self, studies: Studies, *, beside: Key | None, count: int, backwards: bool = False) -> list[Study]:
+    def page(
+        self, studies: Studies, *, beside: Key | None, count: int, backwards: bool = False
+    ) -> list[Study]:
         """The studies after (or before, the nearest first) a key."""
         descending = self.keys[0].startswith("-") != backwards
         names = [name.lstrip("-") for name in self.keys]
@@ -69,7 +71,9 @@ class Sorted:
     def key_of(self, study: Study) -> Key:
         return self.value(*(_column(study, name) for name in self.columns))
 
-    def page(self, studies: Studies, *, beside: Key | None, count: int, backwards: bool = False) -> list[Study]:
+    def page(
+        self, studies: Studies, *, beside: Key | None, count: int, backwards: bool = False
+    ) -> list[Study]:
         narrowed = studies.filter(self.where)
         if self.alternatives:
             either = Q()
@@ -82,19 +86,23 @@ class Sorted:
             keys = [key for key in keys if (key < beside if backwards else key > beside)]
         wanted = [key[-1] for key in keys[:count]]
         # by number: no order that would tempt the database to walk an index
-        found = {abs(study.pk): study for study in studies.filter(pk__in=[abs(pk) for pk in wanted]).order_by()}
+        found = {
+            abs(study.pk): study for study in studies.filter(pk__in=[abs(pk) for pk in wanted]).order_by()
+        }
         return [found[abs(pk)] for pk in wanted if abs(pk) in found]
 
 
 Part = Indexed | Sorted
+_NEWEST: Final = ("-created_at", "-id")
+WHOLE: Final[tuple[Part, ...]] = (Indexed(tabs.OPEN, _URGENCY), Indexed(tabs.DONE, _NEWEST))
 
 
 def parts_of(narrowed: WorklistFilter, *, sort: str = "") -> list[Part]:
     """The parts of a list, in the order in which they are shown. Ask for `narrowed.qs` before."""
-    if narrowed.tab.name == tabs.DONE_TODAY:
+    if narrowed.open_tab.name == tabs.DONE_TODAY:
         today = Q(done_at__gte=tabs.midnight())
         return [_part(narrowed, today, ("-done_at", "-id"))]
-    newest = ("-taken_at", "-id") if narrowed.by_time_taken else ("-created_at", "-id")
+    newest = ("-taken_at", "-id") if narrowed.by_time_taken else _NEWEST
     done = Q(rank=RANK_DONE) if narrowed.by_time_taken else tabs.DONE
     waiting: Part
     if sort in _BY_COLUMN:
@@ -102,7 +110,7 @@ def parts_of(narrowed: WorklistFilter, *, sort: str = "") -> list[Part]:
         waiting = Sorted(tabs.OPEN, columns, _telling(value, narrowed.untold), narrowed.alternatives)
     else:
         waiting = _part(narrowed, tabs.OPEN, _URGENCY)
-    if narrowed.tab.name:
+    if narrowed.open_tab.name:
         return [waiting]
     return [waiting, _part(narrowed, done, newest)]
 
@@ -143,13 +151,15 @@ def _newest_first(*values: Any) -> Key:
     return tuple(-_comparable(value) for value in values)
 
 
-def _abnormal_first(place: int, finding: str, probability: float | None, created_at: datetime, pk: int) -> Key:
+def _abnormal_first(
+    place: int, finding: str, probability: float | None, created_at: datetime, pk: int
+) -> Key:
     abnormal = -1.0
     if place:
         abnormal = 1 - (place - 1) / FINEST
     elif probability is not None:
         abnormal = 1 - probability if finding == "normal" else probability
-    return -abnormal, created_at.timestamp(), pk
+    return -abnormal, at.timestamp(), pk
 
 
 def _by_name(last: str, first: str, number: str, pk: int) -> Key:

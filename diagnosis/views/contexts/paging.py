@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from diagnosis.models import Study
-from diagnosis.views.contexts.ordering import Key, Part
+from diagnosis.views.contexts.ordering import WHOLE, Key, Part
 
 SIZE = 25
 _SALT = "worklist"
@@ -62,7 +62,9 @@ def page_of(studies: Studies, parts: Sequence[Part], asked: QueryDict, *, order:
     )
 
 
-def first_in_line(studies: Studies, parts: Sequence[Part], *, after: Place | None = None) -> Study | None:
+def first_in_line(
+    studies: Studies, parts: Sequence[Part] = WHOLE, *, after: Place | None = None
+) -> Study | None:
     """The first study of a list, or the first behind a place; None if there is none."""
     return next((study for _, study in _forwards(studies, parts, after, 1)), None)
 

@@ -16,7 +16,10 @@ from diagnosis.views.contexts.blind import to_read_blind
 
 MOST_PRIORS: Final = 2000  # of a page's patients together
 # after how long a wait is long, and too long; urgent ones sooner
-LONG: Final = {True: (timedelta(minutes=15), timedelta(minutes=30)), False: (timedelta(hours=2), timedelta(hours=8))}
+LONG: Final = {
+    True: (timedelta(minutes=15), timedelta(minutes=30)),
+    False: (timedelta(hours=2), timedelta(hours=8)),
+}
 
 
 @dataclass(frozen=True)
