@@ -5,8 +5,8 @@
 
 Both clinics are filled in one database: a third as many patients as studies, 300 studies waiting, the others
 read; the newest 5,000 have films and signatures. Each request goes through the whole portal as a browser's
-does, by turns to the one clinic and the other; printed is the fastest of all turns, to which other work on the
-machine adds least. Target: none costs more than 1.3 times as much at a million as at ten thousand.
+does, by turns to the one clinic and the other; printed is the fastest of all turns, to which other work on
+the machine adds least. Target: none costs more than 1.3 times as much at a million as at ten thousand.
 """
 
 import argparse
@@ -122,7 +122,8 @@ class Filled:
             # scattered: a patient's studies are not neighbours in time
             "patient_id": f"{self.patient} + ({number} * 7919) % {self.people}",
             "accession_number": acc, "accession_key": acc,
-            "instance_uid": joined("'1.2.'", key), "taken_at": at, "reason": "'Cough'", "symptoms": "'Fever'", "pcr_result": "'unknown'", "urgent": 0,
+            "instance_uid": joined("'1.2.'", key), "taken_at": at,
+            "reason": "'Cough'", "symptoms": "'Fever'", "pcr_result": "'unknown'", "urgent": 0,
             "door": "'browser'", "created_at": at, "created_by_id": self.doctor.pk, "cancelled_reason": "''",
             "changed_at": at, "state": if_waits(chosen(number, STATES), "'reviewed'"),
             "rank": if_waits(f"{number} % 6", worklist.RANK_DONE), "place": 0, "network_finding": finding,
@@ -141,8 +142,8 @@ class Filled:
             "original_name": "'x.png'", "original": "'x'", "sha256": hexed(film), "size_bytes": 1,
             "media_type": "'image/png'", "width": 8, "height": 8, "projection": "''",
             "sop_instance_uid": joined("'1.3.'", film), "series_instance_uid": joined("'1.4.'", film),
-            "header": "'{}'", "is_phantom": 0, "sender": "'s'", "received_at": at, "status": "'analysed'", "reason_code": "''",
-            "reason": "''", "attempts": 1, "enqueued_at": at, "set_aside_reason": "''",
+            "header": "'{}'", "is_phantom": 0, "sender": "'s'", "received_at": at, "status": "'analysed'",
+            "reason_code": "''", "reason": "''", "attempts": 1, "enqueued_at": at, "set_aside_reason": "''",
             "shown_corrections": "'[]'", "display": "''", "thumbnail": "''", "pixel_rule": "'{}'",
         }  # fmt: skip
         for begin in range(0, count, PORTION):

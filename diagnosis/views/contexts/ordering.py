@@ -159,7 +159,7 @@ def _abnormal_first(
         abnormal = 1 - (place - 1) / FINEST
     elif probability is not None:
         abnormal = 1 - probability if finding == "normal" else probability
-    return -abnormal, at.timestamp(), pk
+    return -abnormal, created_at.timestamp(), pk
 
 
 def _by_name(last: str, first: str, number: str, pk: int) -> Key:

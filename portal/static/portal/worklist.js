@@ -99,7 +99,10 @@ function show(rows) {
 function update(rows) {
   for (const row of rows) {
     const now = row.querySelector("[data-live]");
-    document.getElementById(row.id)?.querySelector("[data-live]")?.replaceChildren(...now.cloneNode(true).childNodes);
+    document
+      .getElementById(row.id)
+      ?.querySelector("[data-live]")
+      ?.replaceChildren(...now.cloneNode(true).childNodes);
   }
 }
 
