@@ -65,27 +65,32 @@ class Filled:
     """A clinic with so many studies, a doctor who is signed in, and what they would look for."""
 
     def __init__(self, name: str, size: int) -> None:
-        self.clinic = Clinic.objects.create(name=name)
+        self.now, self.size, self.people = timezone.now(), size, size // STUDIES_OF_ONE
+        self.clinic, is_new = Clinic.objects.get_or_create(name=f"{name} {size}")
+        if is_new:
+            self._fill(name)
+        self.doctor = User.objects.get(clinic=self.clinic)
+        self.client = Client(headers={"User-Agent": "benchmark"})
+        self.client.force_login(self.doctor)
+        first = self.client.get("/worklist/").content.decode()  # what it shows is on record from here on
+        self.stamp = re.search(r'data-stamp="(\w+)"', first)[1]
+        self.after = unquote(re.search(r'rel="next" href="\?after=([^"]+)"', first)[1])
+
+    def _fill(self, name: str) -> None:
         self.doctor = User.objects.create_user(
             f"{name.lower()}@benchmark.example", "a long enough secret", first_name="Mira", last_name=name,
             clinic=self.clinic, role=Role.DOCTOR, approval=Approval.APPROVED, licence_number="B-1",
         )  # fmt: skip
         EmailAddress.objects.create(user=self.doctor, email=self.doctor.email, verified=True, primary=True)
-        self.now, self.size, self.people = timezone.now(), size, size // STUDIES_OF_ONE
         self.patient, self.study, self.scan = (
             (model.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1
             for model in (Patient, Study, Scan)
         )
         for start in range(0, self.people, PORTION):
             self._patients(start, min(self.people, start + PORTION))
-        for start in range(0, size, PORTION):
-            self._studies(start, min(size, start + PORTION))
-        self._films(max(0, size - FILMS))
-        self.client = Client(headers={"User-Agent": "benchmark"})
-        self.client.force_login(self.doctor)
-        first = self.client.get("/worklist/").content.decode()  # what it shows is on record from here on
-        self.stamp = re.search(r'data-stamp="(\w+)"', first)[1]
-        self.after = unquote(re.search(r'rel="next" href="\?after=([^"]+)"', first)[1])
+        for start in range(0, self.size, PORTION):
+            self._studies(start, min(self.size, start + PORTION))
+        self._films(max(0, self.size - FILMS))
 
     def names(self, number: int) -> tuple[str, str]:
         """A last name that two share, and a first name that many do."""
