@@ -76,9 +76,9 @@ def held_by(doctor: User) -> list[int]:
 
 
 def held_by_others(doctor: User) -> list[int]:
-    """The studies of the clinic that colleagues have open."""
-    others = Claim.objects.filter(seen_at__gte=_ended(), study__clinic=doctor.clinic_id)
-    return list(others.exclude(doctor=doctor).values_list("study_id", flat=True))
+    """The studies that somebody else has open: of every clinic, so that no database begins with the studies."""
+    others = Claim.objects.filter(seen_at__gte=_ended()).exclude(doctor=doctor)
+    return list(others.order_by().values_list("study_id", flat=True))
 
 
 def _ended() -> datetime:

@@ -112,5 +112,5 @@ def _waiting(user: User, narrowing: Narrowing) -> tuple[QuerySet[Study], list[Pa
     untold = all_to_read_blind(user)
     narrowed = WorklistFilter(asked, queryset=studies_for(user), user=user, untold=untold)
     to_read = StudyState.PROBLEM if narrowed.open_tab.name == tabs.ATTENTION else StudyState.TO_REVIEW
-    found, sort = narrowed.qs.filter(state=to_read), narrowing.get("sort", "")
+    found, sort = narrowed.qs.filter(tabs.OPEN, state=to_read), narrowing.get("sort", "")
     return found, parts_of(narrowed, sort=sort if sort in SORTS else "")[:1]
