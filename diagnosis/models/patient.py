@@ -77,7 +77,7 @@ class Patient(Found, Keyed):
     first_name_key = KeyField(of="first_name")
     last_name_key = KeyField(of="last_name")
 
-    objects = PatientQuerySet.as_manager()
+    objects = PatientQuerySet.as_manager()  # type: ignore[misc]  # as Django means it
 
     class Meta:
         ordering = ["number"]

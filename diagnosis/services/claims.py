@@ -76,7 +76,7 @@ def held_by(doctor: User) -> list[int]:
 
 
 def held_by_others(doctor: User) -> list[int]:
-    """The studies that somebody else has open: of every clinic, so that no database begins with the studies."""
+    """The studies that somebody else has open, of every clinic: so no database begins with the studies."""
     others = Claim.objects.filter(seen_at__gte=_ended()).exclude(doctor=doctor)
     return list(others.order_by().values_list("study_id", flat=True))
 
