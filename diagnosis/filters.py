@@ -1,21 +1,20 @@
 """The worklist's filters; an invalid value is ignored, never an error page."""
 
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
-from functools import reduce
-from operator import or_
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import formats, timezone
 
 from accounts.models import User
 from diagnosis import spelling
-from diagnosis.models import Finding, Patient, Review, Scan, Study, StudyState
-from diagnosis.services import blind_reads
+from diagnosis.models import Finding, Study, StudyState
+from diagnosis.services import searching, tabs
 
 Studies = QuerySet[Study]
 SENSIBLE_DAYS = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2200, 1, 1))]
@@ -26,32 +25,27 @@ def _start_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def _in_number_or_name(word: str) -> Q:
-    return (
-        Q(patient__number_key__contains=word)
-        | Q(patient__first_name_key__contains=word)
-        | Q(patient__last_name_key__contains=word)
-        | Q(
-            patient__in=Patient.objects.filter(number_key__contains=word, merged_into__isnull=False).values(
-                "merged_into"
-            )
-        )
-    )
-
-
 def _readable(text: str) -> None:
     if problem := spelling.fault(text):
         raise ValidationError(problem)
 
 
 class WorklistFilter(django_filters.FilterSet):
-    """Filters by words, state, finding (the network's or the doctor's), date taken, and own studies."""
+    """Filters by tab, words, state, finding (the network's or the doctor's), date taken, and who entered it.
+
+    `untold`: the studies of which the reader is not told what the network says; no filter tells it either.
+    `alternatives`: a study fits if it fits one of these. They stay apart, because each has an index of its
+    own in the order of the list, and a database that is asked for both at once reads every study.
+    """
 
     q = django_filters.CharFilter(
         method="search",
         label="Search",
         validators=[_readable],
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Patient number or name"}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Number, name or accession"}),
+    )
+    tab = django_filters.ChoiceFilter(
+        choices=[(tab.name, tab.label) for tab in tabs.TABS if tab.name], method="in_tab", label="Tab"
     )
     state = django_filters.ChoiceFilter(choices=StudyState.choices, empty_label="Any state", label="State")
     finding = django_filters.ChoiceFilter(
@@ -69,17 +63,32 @@ class WorklistFilter(django_filters.FilterSet):
         validators=SENSIBLE_DAYS,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    mine = django_filters.BooleanFilter(
-        method="only_mine", label="Mine: entered or reviewed by me", widget=forms.CheckboxInput
+    entered = django_filters.BooleanFilter(
+        method="entered_by_me", label="Entered by me", widget=forms.CheckboxInput
     )
 
     class Meta:
         model = Study
         fields: list[str] = []
 
-    def __init__(self, asked: QueryDict, *, queryset: Studies, user: User) -> None:
+    def __init__(
+        self, asked: QueryDict, *, queryset: Studies, user: User, untold: Collection[int] = ()
+    ) -> None:
         super().__init__(asked, queryset=queryset)
-        self.user = user
+        self.user, self.untold = user, untold
+        self.alternatives: list[Q] = []
+        self.sought: searching.Found | None = None
+
+    @property
+    def open_tab(self) -> tabs.Tab:
+        """The tab that is open."""
+        return tabs.named(str(self.data.get("tab", "")))
+
+    @property
+    def by_time_taken(self) -> bool:
+        """Whether a date narrows the list, which then goes by it."""
+        chosen = self.form.cleaned_data
+        return bool(chosen.get("taken_from") or chosen.get("taken_to"))
 
     def trouble(self) -> list[str]:
         """For each filter that could not be understood and was left out: its name on the page, and why."""
@@ -99,7 +108,7 @@ class WorklistFilter(django_filters.FilterSet):
             for name in ("state", "finding")
             if chosen.get(name)
         ]
-        return [*choices, *days, *(["Mine"] if chosen.get("mine") else [])]
+        return [*choices, *days, *(["Entered by me"] if chosen.get("entered") else [])]
 
     def filter_queryset(self, queryset: Studies) -> Studies:
         """The studies asked for; cancelled ones only if they are searched for or their state is chosen."""
@@ -107,20 +116,20 @@ class WorklistFilter(django_filters.FilterSet):
         asked = self.form.cleaned_data.get("state") or self.form.cleaned_data.get("q")
         return studies if asked else studies.exclude(state=StudyState.CANCELLED)
 
+    def in_tab(self, studies: Studies, name: str, wanted: str) -> Studies:
+        return tabs.inside(tabs.named(wanted), reader=self.user, studies=studies, untold=self.untold)
+
     def search(self, studies: Studies, name: str, sought: str) -> Studies:
-        """Studies with every word in the patient's number or name, or with the words as accession number."""
-        every_word = Q()
-        spelt = spelling.variants(sought)[:8]
-        for spellings in spelt:
-            every_word &= reduce(or_, [_in_number_or_name(word) for word in spellings])
-        whole = {spelling.key(sought), " ".join(spelling.words(sought))} - {""}
-        found = Q(accession_key__in=whole)
-        return studies.filter(found | every_word if spelt else found)
+        self.sought = searching.found(self.queryset, sought, clinic=self.user.clinic_id)
+        return studies.filter(pk__in=self.sought.studies)
 
     def with_finding(self, studies: Studies, name: str, finding: str) -> Studies:
-        waiting = blind_reads.waiting_for(reader=self.user, films=Scan.objects.filter(study__in=studies))
-        told = Q(network_finding=finding) & ~Q(pk__in={scan.study_id for scan in waiting})
-        return studies.filter(told | Q(doctor_finding=finding))
+        told = Q(network_finding=finding)
+        self.alternatives = [
+            told & ~Q(pk__in=list(self.untold)) if self.untold else told,
+            Q(doctor_finding=finding),
+        ]
+        return studies
 
     def from_day(self, studies: Studies, name: str, day: date) -> Studies:
         return studies.filter(taken_at__gte=_start_of(day))
@@ -128,9 +137,5 @@ class WorklistFilter(django_filters.FilterSet):
     def to_day(self, studies: Studies, name: str, day: date) -> Studies:
         return studies.filter(taken_at__lt=_start_of(day + timedelta(days=1)))
 
-    def only_mine(self, studies: Studies, name: str, wanted: bool) -> Studies:
-        if not wanted:
-            return studies
-        me = self.user
-        reviewed_by_me = Review.objects.filter(scan__study=OuterRef("pk"), doctor=me)
-        return studies.filter(Q(created_by=me) | Exists(reviewed_by_me))
+    def entered_by_me(self, studies: Studies, name: str, wanted: bool) -> Studies:
+        return studies.filter(created_by=self.user) if wanted else studies

@@ -148,6 +148,9 @@ PAGES = {
     "": Row("", "LWIIIIIILLL", NOBODY),  # sends each to where they start
     # the operator is led to their own first page
     "worklist/": Row("worklist/", CLINIC_PAGE.replace("F", "I"), NOBODY),
+    "worklist/assign/": Row("worklist/assign/", "LWFIIIIFLLL", "LWFIIIIFLLL"),
+    "worklist/cancel/": Row("worklist/cancel/", CLINIC_PAGE, CLINIC_PAGE),
+    "worklist/table/": Row("worklist/table/", CLINIC_PAGE, CLINIC_PAGE),
     "patients/<uuid:patient_id>/": Row("patients/{patient}/", CLINIC_RECORD, NOBODY),
     "patients/<uuid:patient_id>/edit/": Row("patients/{patient}/edit/", CLINIC_RECORD, CLINIC_RECORD),
     "patients/<uuid:patient_id>/merge/": Row("patients/{patient}/merge/", "LWFFIFHFLLL", "LWFFIFHFLLL"),
@@ -156,6 +159,10 @@ PAGES = {
     "studies/new/films/": Row("studies/new/films/", CLINIC_PAGE, CLINIC_PAGE),
     "studies/<uuid:study_id>/": Row("studies/{study}/", CLINIC_RECORD, NOBODY),
     "studies/<uuid:study_id>/edit/": Row("studies/{study}/edit/", CLINIC_RECORD, CLINIC_RECORD),
+    "studies/<uuid:study_id>/merge/": Row("studies/{study}/merge/", CLINIC_RECORD, CLINIC_RECORD),
+    "studies/<uuid:study_id>/preview/": Row("studies/{study}/preview/", CLINIC_RECORD, NOBODY),
+    "studies/<uuid:study_id>/claim/": Row("studies/{study}/claim/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
+    "studies/<uuid:study_id>/take-over/": Row("studies/{study}/take-over/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
     "studies/<uuid:study_id>/cancel/": Row("studies/{study}/cancel/", CLINIC_RECORD, CLINIC_RECORD),
     "studies/<uuid:study_id>/sign/": Row("studies/{study}/sign/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
     # its own doctor alone

@@ -1,8 +1,12 @@
 """Forms that ask why: a study or film should not count, or two patients are one person."""
 
+from typing import Any
+
 from django import forms
+from django.db.models import QuerySet
 
 from diagnosis.forms.fields import SpeltField
+from diagnosis.models import Study
 
 
 class ReasonForm(forms.Form):
@@ -18,6 +22,20 @@ class OverrideForm(forms.Form):
         required=False,
         help_text="It stays on record with the comparison as it is now.",
     )
+
+
+class JoinForm(ReasonForm):
+    """Into which other study of the patient a study is merged, and why."""
+
+    into = forms.ModelChoiceField(
+        queryset=Study.objects.none(),
+        to_field_name="public_id",
+        error_messages={"invalid_choice": "Choose one of this patient’s other studies."},
+    )
+
+    def __init__(self, *args: Any, others: QuerySet[Study], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["into"].queryset = others  # type: ignore[attr-defined]  # a choice of rows
 
 
 class MergeForm(ReasonForm):

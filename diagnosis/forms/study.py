@@ -43,6 +43,7 @@ class NewStudyForm(PatientForm, StudyForm):
     """Patient and study in one form; the films are sent separately, each with its own outcome."""
 
     entry = forms.UUIDField(widget=forms.HiddenInput)
+    other_person = forms.BooleanField(label="It is another person", required=False)
     without_film = forms.BooleanField(label="No film yet: enter the study without one", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

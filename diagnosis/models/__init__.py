@@ -5,6 +5,7 @@ What a candidate says is not handed out here: see `diagnosis.models.shadow`, and
 
 from diagnosis.models import shadow as shadow  # for Django, which has to know its tables
 from diagnosis.models.check_entry import CheckEntry, CheckKind
+from diagnosis.models.claim import Claim
 from diagnosis.models.delivery import Delivery, DeliveryState
 from diagnosis.models.dicom_node import Archive, ArchiveProtocol, DicomSender
 from diagnosis.models.drift import (
@@ -24,6 +25,7 @@ from diagnosis.models.model_version import MeasuredPoint, ModelVersion, Purpose
 from diagnosis.models.operating_point import OperatingPoint, Origin, Standing
 from diagnosis.models.patient import Patient, Sex
 from diagnosis.models.patient_merge import PatientMerge
+from diagnosis.models.patient_word import PatientWord
 from diagnosis.models.pending_signature import PendingSignature, SignatureState
 from diagnosis.models.phrase import Phrase
 from diagnosis.models.prediction import Prediction
@@ -43,6 +45,7 @@ __all__ = [
     "ArchiveProtocol",
     "CheckEntry",
     "CheckKind",
+    "Claim",
     "Decision",
     "Delivery",
     "DeliveryState",
@@ -67,6 +70,7 @@ __all__ = [
     "Origin",
     "Patient",
     "PatientMerge",
+    "PatientWord",
     "PcrResult",
     "PendingSignature",
     "Phrase",

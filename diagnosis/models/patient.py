@@ -2,13 +2,15 @@
 
 import uuid
 from datetime import date
+from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import Audited, Clinic
 from diagnosis import births, spelling
-from diagnosis.models.keyed import Keyed, KeyField
+from diagnosis.models.keyed import Keyed, KeyedQuerySet, KeyField
+from diagnosis.models.patient_word import FOUND_BY, Found, write_words
 
 
 class Sex(models.TextChoices):
@@ -18,7 +20,26 @@ class Sex(models.TextChoices):
     UNKNOWN = "unknown", "Unknown"
 
 
-class Patient(Keyed):
+class PatientQuerySet(KeyedQuerySet):
+    """Keeps the words right, too, in changes of many rows."""
+
+    def update(self, **values: Any) -> int:
+        if not set(values) & set(FOUND_BY):
+            return super().update(**values)
+        with transaction.atomic(using=self.db):
+            keys = list(self.values_list("pk", flat=True))
+            changed = super().update(**values)
+            write_words(Patient.objects.filter(pk__in=keys))
+        return changed
+
+    def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        with transaction.atomic(using=self.db):
+            made = super().bulk_create(objs, *args, **kwargs)
+            write_words(made)
+        return made
+
+
+class Patient(Found, Keyed):
     """A patient of one clinic, identified there by number; spelt as typed, compared and found by key."""
 
     AUDITED = Audited(
@@ -56,6 +77,8 @@ class Patient(Keyed):
     first_name_key = KeyField(of="first_name")
     last_name_key = KeyField(of="last_name")
 
+    objects = PatientQuerySet.as_manager()  # type: ignore[misc]  # as Django means it
+
     class Meta:
         ordering = ["number"]
         constraints = [
@@ -64,6 +87,7 @@ class Patient(Keyed):
         indexes = [
             models.Index(fields=["clinic", "last_name_key"], name="patient_clinic_name_key"),
             models.Index(fields=["clinic", "number_look"], name="patient_clinic_number_look"),
+            models.Index(fields=["clinic", "birth_date"], name="patient_clinic_born"),
         ]
 
     def __str__(self) -> str:

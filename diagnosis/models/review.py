@@ -78,6 +78,7 @@ class Review(AppendOnlyModel):
 
     class Meta:
         ordering = ["-signed_at", "-id"]
+        indexes = [models.Index(fields=["signed_at", "doctor"], name="review_signed")]
 
     def __str__(self) -> str:
         return f"review {self.public_id}"

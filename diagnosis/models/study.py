@@ -53,12 +53,12 @@ class Study(Keyed):
         (
             "clinic", "patient", "accession_number", "instance_uid", "taken_at", "reason", "symptoms",
             "symptoms_onset", "pcr_result", "urgent", "door", "created_at", "created_by", "cancelled_at",
-            "cancelled_by", "cancelled_reason",
+            "cancelled_by", "cancelled_reason", "assigned_to",
         ),
         left_out=(
             "accession_key", "changed_at",
             "state", "rank", "network_finding", "network_triage", "network_probability", "doctor_finding",
-            "films_counted", "films_read", "place", "network_standing",
+            "films_counted", "films_read", "place", "network_standing", "done_at",
         ),
     )  # fmt: skip
 
@@ -92,6 +92,12 @@ class Study(Keyed):
     )
     cancelled_reason = models.CharField(max_length=500, blank=True, default="", editable=False)
 
+    # Whose it is to read; anybody else may, too.
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+",
+        db_index=False,
+    )  # fmt: skip
+
     # Raised by worklist.refresh and with each correction, of the patient too.
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -114,6 +120,7 @@ class Study(Keyed):
     films_read = models.PositiveSmallIntegerField(
         default=0, editable=False, help_text="Those of them that a doctor has signed as they stand"
     )
+    done_at = models.DateTimeField(null=True, editable=False, help_text="When its last film was read")
 
     class Meta:
         verbose_name_plural = "studies"
@@ -127,6 +134,21 @@ class Study(Keyed):
                 fields=["clinic", "state", "rank", "place", "created_at", "id"], name="study_worklist_state"
             ),
             models.Index(fields=["patient", "-taken_at"], name="study_patient_time"),
+            # The done ones by what they are narrowed to; the order is always the index's own.
+            models.Index(fields=["clinic", "rank", "taken_at", "id"], name="study_rank_taken"),
+            models.Index(
+                fields=["clinic", "network_finding", "rank", "place", "created_at", "id"],
+                name="study_network_finding",
+            ),
+            models.Index(
+                fields=["clinic", "doctor_finding", "rank", "place", "created_at", "id"],
+                name="study_doctor_finding",
+            ),
+            models.Index(
+                fields=["clinic", "created_by", "rank", "place", "created_at", "id"], name="study_entered_by"
+            ),
+            models.Index(fields=["clinic", "done_at", "id"], name="study_done"),
+            models.Index(fields=["assigned_to", "rank"], name="study_assigned"),
             models.Index(fields=["clinic", "accession_key"], name="study_clinic_accession"),
             models.Index(fields=["clinic", "changed_at", "id"], name="study_clinic_changed"),
         ]

@@ -115,6 +115,11 @@ def listed(*, place: str, rows: Iterable[About], reader: Reader, sitting: str) -
     sittings.note_shown(new, reader=who, sitting=sitting)
 
 
+def study_tabled(*, study: Study, reader: Reader) -> None:
+    """Audit `study.tabled`: what a list says of the study left the portal in a table."""
+    _viewed(study, "study.tabled", reader)
+
+
 def thumbnail_viewed(*, study: Study, reader: Reader, sitting: str) -> None:
     """Audit `study.viewed`, unless the thumbnail stood in a list that is on record already."""
     if sittings.not_shown_yet([subject_of(study)], reader=audit.actor_name(reader), sitting=sitting):

@@ -91,7 +91,7 @@ def implausible(facts: Mapping[str, Any]) -> dict[str, str]:
     now = timezone.now()
     # The sender's clock and time zone may be ahead of ours by up to a day.
     tomorrow = (now + timedelta(days=1)).date()
-    birth, onset = _tidied(facts.get("birth_date")), facts.get("symptoms_onset")
+    birth, onset = tidied(facts.get("birth_date")), facts.get("symptoms_onset")
     born = births.first_day(birth) if birth else None
     for name, first, last in (
         ("birth_date", born, births.last_day(birth) if birth else None),
@@ -155,7 +155,7 @@ def update_patient(
     `shown`: the values that the person saw before. Raises NumberTaken if another patient of the clinic has
     the new number, corrections.Outdated if a shown value is no longer the record's, and RecordMerged.
     """
-    values: dict[str, Any] = {name: _tidied(value) for name, value in facts.items()}
+    values: dict[str, Any] = {name: tidied(value) for name, value in facts.items()}
     if "birth_date" in values and not values["birth_date"]:
         values["birth_estimated"] = False
     if number is not None:
@@ -185,7 +185,7 @@ def place_patient(
     number = spelling.tidy(number)
     if not spelling.key(number):
         raise ValueError("A patient needs a number.")
-    given: dict[str, Any] = {name: _tidied(value) for name, value in facts.items()}
+    given: dict[str, Any] = {name: tidied(value) for name, value in facts.items()}
     patient = _patient_numbered(clinic, number)
     if patient is None:
         try:
@@ -202,7 +202,7 @@ def place_patient(
 def numbered(clinic: Clinic, number: str) -> list[Patient]:
     """The clinic's patients under this number: several only if they looked alike before keys were unique."""
     key = spelling.key(number)
-    same = Q(number_key=key) | Q(number_key__startswith=f"{key}{TWIN}")
+    same = Q(number_key=key) | Q(number_key__gte=f"{key}{TWIN}", number_key__lt=f"{key}{TWIN}\U0010ffff")
     return list(Patient.objects.select_related("clinic").filter(same, clinic=clinic).order_by("id"))
 
 
@@ -282,7 +282,8 @@ def _birth_to_add(patient: Patient, birth: str, *, guess: bool) -> dict[str, Any
     return {"birth_date": birth, **surer}
 
 
-def _tidied(value: Any) -> Any:
+def tidied(value: Any) -> Any:
+    """The value as it is kept."""
     if isinstance(value, date):
         return value.isoformat()
     return spelling.tidy(value) if isinstance(value, str) else value

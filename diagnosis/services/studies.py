@@ -81,9 +81,14 @@ def cancel_study(*, study: Study, actor: User, reason: str) -> bool:
         locked = worklist.lock(study.pk)
         if locked.cancelled_at is not None:
             return False
-        _cancel(locked, actor, reason)
-        history.write(locked, "study.cancelled", actor=actor, rows=[Stored(locked, CANCELLED)])
+        history.write_all(cancelled(locked, actor=actor, reason=reason), actor=actor)
     return True
+
+
+def cancelled(locked: Study, *, actor: User, reason: str) -> list[Entry]:
+    """`cancel_study` in the caller's transaction, for a study whose row is locked."""
+    _cancel(locked, actor, reason)
+    return [Entry(locked, "study.cancelled", rows=[Stored(locked, CANCELLED)])]
 
 
 def reopen_study(*, study: Study, actor: Actor) -> bool:

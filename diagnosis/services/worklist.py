@@ -73,6 +73,8 @@ def _rank(study: Study, unread: list[Prediction]) -> int:
     """
     if study.state in (StudyState.REVIEWED, StudyState.DISMISSED, StudyState.CANCELLED):
         return RANK_DONE
+    if study.state == StudyState.EMPTY:
+        return RANK_PROBLEM  # however urgent: there is nothing to read yet
     if study.urgent:
         return RANK_URGENT
     if study.state == StudyState.TO_REVIEW:
@@ -143,6 +145,8 @@ def refresh(study: Study) -> None:
     study.rank = _rank(study, unread)
     study.place = _place(study, unread)
     study.changed_at = timezone.now()
+    signed = max((review.signed_at for review in reviews.values()), default=None)
+    study.done_at = signed if study.state == StudyState.REVIEWED else None
     study.save(
         update_fields=[
             "state",
@@ -156,5 +160,6 @@ def refresh(study: Study) -> None:
             "films_counted",
             "films_read",
             "changed_at",
+            "done_at",
         ]
     )

@@ -15,8 +15,8 @@ from accounts.permissions import may_submit
 from accounts.sittings import sitting_of
 from diagnosis.access import scans_for, study_or_404
 from diagnosis.forms import NewStudyForm, StudyEditForm
-from diagnosis.models import Door, Scan, ScanStatus, Study
-from diagnosis.services import doubts, history, lifecycle, patients, studies
+from diagnosis.models import Door, Patient, Scan, ScanStatus, Study
+from diagnosis.services import doubts, history, lifecycle, patients, resemblance, studies
 from diagnosis.services.corrections import Outdated
 from diagnosis.services.intake.bundle import is_for_bundle, receive_files
 from diagnosis.services.intake.door import takes_films
@@ -38,9 +38,10 @@ def study_new(request: SignedIn) -> HttpResponse:
     sent = request.method == "POST"
     form = NewStudyForm(_numbered(request.POST)) if sent else NewStudyForm(initial={"entry": uuid.uuid4()})
     form.has_films = _has_films(request)
+    alike = _looks_like(request, form) if sent and form.is_valid() else []
     study = _entered(request, form) if sent and form.is_valid() else None
     if study is None:
-        return _form_again(request, form)
+        return _form_again(request, form, alike)
     filed = _say_whose(request, study, form)
     if wants_json(request):
         return JsonResponse(_addresses(study) | filed, status=201)
@@ -106,12 +107,24 @@ def _say_whose(request: SignedIn, study: Study, form: NewStudyForm) -> dict[str,
     return {"filed": " ".join([text, *found]), "level": messages.DEFAULT_TAGS[worst]}
 
 
-def _form_again(request: SignedIn, form: NewStudyForm) -> HttpResponse:
+def _looks_like(request: SignedIn, form: NewStudyForm) -> list[Patient]:
+    """The patients who may be the new one, unless somebody has said that it is another person; shown once."""
+    if form.cleaned_data["other_person"] or request.user.clinic_id is None:
+        return []
+    found = resemblance.like(clinic=request.user.clinic_id, facts=form.patient_facts())
+    if found:
+        history.listed(place="look-alikes", rows=found, reader=request.user, sitting=sitting_of(request))
+        form.add_error("other_person", uploads.looks_like(found))
+    return found
+
+
+def _form_again(request: SignedIn, form: NewStudyForm, alike: list[Patient]) -> HttpResponse:
     status = 422 if form.errors else 200
     if wants_json(request) and form.errors:
         return JsonResponse({"errors": form.errors}, status=status)
     lost = request.FILES.getlist("films") if form.errors else []
-    return render(request, "diagnosis/intake/new.html", {"form": form, "lost": lost}, status=status)
+    context = {"form": form, "lost": lost, "alike": alike}
+    return render(request, "diagnosis/intake/new.html", context, status=status)
 
 
 def _addresses(study: Study) -> dict[str, str]:

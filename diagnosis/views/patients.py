@@ -19,7 +19,7 @@ from diagnosis.models import Patient
 from diagnosis.services import doubts, history, patients, registry
 from diagnosis.services.corrections import Outdated
 from diagnosis.views.contexts.blind import to_read_blind
-from diagnosis.views.worklist import with_rows
+from diagnosis.views.contexts.rows import with_rows
 
 
 @require_safe

@@ -14,17 +14,17 @@ from accounts.http import SignedIn
 from accounts.permissions import may_see_records
 from accounts.sittings import sitting_of
 from diagnosis.access import archives_for, deliveries_for, exports_for, reports_for, study_or_404
-from diagnosis.forms import PatientForm, ReasonForm, ReviewForm, SignForm
+from diagnosis.forms import JoinForm, PatientForm, ReasonForm, ReviewForm, SignForm
 from diagnosis.models import Study
-from diagnosis.services import doubts, history, registry, review
+from diagnosis.services import claims, doubts, history, registry, review
 from diagnosis.services.doubts import Doubt
+from diagnosis.services.worklist import RANK_DONE
 from diagnosis.views.blind_reads import before_the_answer
 from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.contexts.past import history_of, moves_of, said_otherwise
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review, place_of
 from diagnosis.views.contexts.signing import signing
 from diagnosis.views.contexts.study import Reading, earlier_studies, first_shown, readings
-
 from diagnosis.views.worklist import signed_today
 
 
@@ -35,6 +35,7 @@ def study_detail(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Show the study page and record the view; before it, to whom a film is to be read blind, that."""
     review.finalise_due(doctor=request.user)  # before the study is read: it may be signed by that
     study = study_or_404(request.user, study_id)
+    claims.hold(study=study, doctor=request.user)
     return before_the_answer(request, study) or study_page(request, study)
 
 
@@ -45,6 +46,7 @@ def study_page(
     bound: dict[uuid.UUID, ReviewForm] | None = None,
     moving: dict[uuid.UUID, PatientForm] | None = None,
     cancelling: ReasonForm | None = None,
+    joining: JoinForm | None = None,
     signing_form: SignForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -61,11 +63,15 @@ def study_page(
         "films": first_shown(context["films"], bound or {}),
         "done": "done" in request.GET,
         "signed_today": SimpleLazyObject(lambda: signed_today(request.user)),
-        "drawer_open": bool(moving or cancelling),
+        "drawer_open": bool(moving or cancelling or joining),
         # A form whose film has no result now cannot be shown again, but what was typed into it can.
         "unsigned": [form for scan_id, form in (bound or {}).items() if scan_id not in shown],
         "unmoved": [form for scan_id, form in (moving or {}).items() if scan_id not in movable],
         "cancelling": cancelling,
+        "joining": joining,
+        "joinable": [other for other in earlier if other.cancelled_at is None],
+        "claim": claims.of(study),
+        "beat": claims.BEAT_SECONDS if study.rank < RANK_DONE else 0,
         "archives": archives_for(request.user),
         "sent": deliveries_for(request.user).filter(scan__study=study).select_related("archive"),
         "document": reports_for(request.user).filter(study=study).first(),

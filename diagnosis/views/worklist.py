@@ -2,86 +2,91 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import allowed_if
 from accounts.http import SignedIn
-from accounts.permissions import may_open_worklist, may_see_records, may_settle
+from accounts.models import User
+from accounts.permissions import may_open_worklist, may_review, may_see_records, may_settle
 from accounts.sittings import sitting_of
 from diagnosis.access import studies_for
 from diagnosis.filters import WorklistFilter
-from diagnosis.models import Review, Scan, Study, StudyState
-from diagnosis.services import history, limits, registry, review
-from diagnosis.views.contexts.blind import to_read_blind
+from diagnosis.models import Review
+from diagnosis.services import assigning, claims, history, limits, registry, review, tabs
+from diagnosis.services.tabs import Counted
+from diagnosis.services.worklist import RANK_DONE
+from diagnosis.views.contexts.blind import all_to_read_blind
 from diagnosis.views.contexts.limits import asks_for
+from diagnosis.views.contexts.ordering import SORTS, parts_of
 from diagnosis.views.contexts.paging import Page, page_of
-from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review
+from diagnosis.views.contexts.rows import rows_of
+from diagnosis.views.contexts.run import Place, as_query, narrowing_of, next_to_review, waiting_in
+
+READING_TABS: Final = ("urgent", "pathological", "unsure", "normal")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of the list as it was asked for, with the counts of its tabs and a stamp of all of it."""
+
+    narrowed: WorklistFilter
+    page: Page
+    counts: list[Counted]
+    stamp: str
 
 
 @require_safe
 @allowed_if(may_open_worklist)
 @never_cache
 def worklist(request: SignedIn) -> HttpResponse:
-    """Show one page of studies; an htmx request only asks whether the open page is still current.
+    """Show one page of studies; an htmx request asks what is new since the open page was made.
 
     Operators without a clinic have none, and are led to their own first page.
     """
     if not may_see_records(request.user):
         return redirect("admin:index")
     review.finalise_due(doctor=request.user)
-    studies = studies_for(request.user)
-    narrowed = WorklistFilter(request.GET, queryset=studies, user=request.user)
-    page = page_of(with_rows(narrowed.qs), request.GET)
-    counted = studies.exclude(state=StudyState.CANCELLED)
-    counts = counted.aggregate(total=Count("pk"), to_review=Count("pk", filter=Q(state=StudyState.TO_REVIEW)))
-    stamp = _stamp(page, counts)
-    context = {
-        "counts": counts,
-        "stamp": stamp,
-        "changed": request.GET.get("seen") != stamp,
-        "signed_today": signed_today(request.user),
-    }
-    if request.htmx:
-        if not context["changed"]:
-            return HttpResponse(status=204)  # htmx leaves the page as it is
-        return render(request, "diagnosis/worklist/_news.html", context)
-    history.listed(place="worklist", rows=page.studies, reader=request.user, sitting=sitting_of(request))
+    if not request.htmx:
+        return worklist_page(request)
+    listed = _listed(request)
+    if request.GET.get("seen") == listed.stamp:
+        return HttpResponse(status=204)  # htmx leaves the page as it is
+    return render(request, "diagnosis/worklist/_news.html", _rows(request, listed))
+
+
+def worklist_page(
+    request: SignedIn, *, refused: Mapping[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    """Show the page; `refused`: what was selected and typed for an action that was not done, and why."""
+    listed = _listed(request)
     narrowing = narrowing_of(request.GET)
-    context |= {
-        "page": page,
-        "network": SimpleLazyObject(registry.active_model),  # asked for by rows of patients with an age
-        "signed_shown": any(study.state == StudyState.REVIEWED for study in page.studies),
-        "filter": narrowed,
-        "to_read_blind": to_read_blind(request.user, page.studies),
-        "narrowing": narrowing,
-        "run": as_query(narrowing),
-        "next_study": next_to_review(request.user, narrowing=narrowing),
+    waiting = waiting_in(request.user, narrowing) if may_review(request.user) else 0
+    context = _rows(request, listed) | {
+        "refused": refused or {},
+        "sorts": SORTS.items(),
+        "sort": _sort(request),
+        "waiting": waiting,
+        "run_all": as_query(narrowing | Place(1, waiting).as_fields),
+        "next_study": next_to_review(request.user, narrowing=narrowing) if may_review(request.user) else None,
+        "doctors": assigning.doctors_of(request.user) if may_settle(request.user) else [],
         "being_ordered": limits.being_ordered(clinic=request.user.clinic),
         "limits_ask": asks_for(request.user) if may_settle(request.user) else [],
     }
-    return render(request, "diagnosis/worklist/worklist.html", context)
+    return render(request, "diagnosis/worklist/worklist.html", context, status=status)
 
 
-def with_rows(studies: QuerySet[Study]) -> QuerySet[Study]:
-    """The studies with everything a row shows, in a fixed number of queries."""
-    scans = Scan.objects.order_by("received_at", "id").prefetch_related(
-        Prefetch("reviews", queryset=Review.objects.select_related("doctor").order_by("-id"))
-    )
-    return studies.select_related("patient").prefetch_related(Prefetch("scans", queryset=scans))
-
-
-def signed_today(user: object) -> Sequence[Mapping[str, object]]:
+def signed_today(user: User) -> Sequence[Mapping[str, object]]:
     """The number of reviews that each doctor of the clinic has signed since midnight."""
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     return list(
-        Review.objects.filter(scan__study__in=studies_for(user), signed_at__gte=midnight)
+        Review.objects.filter(signed_at__gte=tabs.midnight(), scan__clinic=user.clinic_id)
         .order_by()
         .values("doctor_id", "doctor__first_name", "doctor__last_name", "doctor__email")
         .annotate(signed=Count("pk"))
@@ -89,6 +94,58 @@ def signed_today(user: object) -> Sequence[Mapping[str, object]]:
     )
 
 
-def _stamp(page: Page, counts: dict[str, int]) -> str:
-    rows = [(study.pk, study.rank, study.place, study.state, study.doctor_finding) for study in page.studies]
-    return hashlib.sha256(repr((rows, sorted(counts.items()))).encode()).hexdigest()[:16]
+def _listed(request: SignedIn) -> Listed:
+    studies, untold = studies_for(request.user), all_to_read_blind(request.user)
+    narrowed = WorklistFilter(request.GET, queryset=studies, user=request.user, untold=untold)
+    found, sort = narrowed.qs, _sort(request)
+    order = f"{narrowed.open_tab.name}|{sort}|{bool(narrowed.sought)}|{narrowed.by_time_taken}"
+    page = page_of(found, parts_of(narrowed, sort=sort), request.GET, order=order)
+    counts = tabs.counts(reader=request.user, studies=studies, untold=untold)
+    return Listed(narrowed, page, counts, _stamp(page, counts))
+
+
+def _rows(request: SignedIn, listed: Listed) -> dict[str, Any]:
+    """What page and news both show; whom it shows is on record."""
+    rows = rows_of(listed.page.studies, request.user)
+    history.listed(
+        place="worklist", rows=listed.page.studies, reader=request.user, sitting=sitting_of(request)
+    )
+    narrowing = narrowing_of(request.GET)
+    by_name = {count.tab.name: count for count in listed.counts}
+    return {
+        "rows": rows,
+        "page": listed.page,
+        "filter": listed.narrowed,
+        "tab": listed.narrowed.open_tab,
+        "counts": listed.counts,
+        "to_review": sum(by_name[name].number for name in READING_TABS),
+        "urgent": by_name["urgent"].number,
+        "stamp": listed.stamp,
+        "signed_today": signed_today(request.user),
+        "narrowing": narrowing,
+        "elsewhere": {name: value for name, value in narrowing.items() if name != "tab"},
+        "unsorted": {name: value for name, value in narrowing.items() if name != "sort"},
+        "run": as_query(narrowing),
+        "network": SimpleLazyObject(registry.active_model),  # asked for by rows of patients with an age
+        "beat": claims.BEAT_SECONDS,
+    }
+
+
+def _sort(request: SignedIn) -> str:
+    asked = request.GET.get("sort", "")
+    return asked if asked in SORTS else ""
+
+
+def _stamp(page: Page, counts: list[Counted]) -> str:
+    """What changes when anything does that the page shows."""
+    held = claims.on([study.pk for study in page.studies if study.rank < RANK_DONE])
+    rows = [
+        (
+            study.pk, study.rank, study.place, study.state, study.doctor_finding, study.films_read,
+            study.films_counted, study.assigned_to_id, study.changed_at.isoformat(),
+            held[study.pk].doctor_id if study.pk in held else 0,
+        )
+        for study in page.studies
+    ]  # fmt: skip
+    numbers = [(count.tab.name, count.number) for count in counts]
+    return hashlib.sha256(repr((rows, numbers)).encode()).hexdigest()[:16]

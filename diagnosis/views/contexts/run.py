@@ -1,6 +1,7 @@
-"""A doctor's run through the worklist: what it is narrowed to, and which study comes next."""
+"""A doctor's run through the worklist: what it is narrowed to, which study comes next, and how far it is."""
 
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
@@ -11,11 +12,17 @@ from accounts.models import User
 from diagnosis.access import signatures_for, studies_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Study, StudyState
+from diagnosis.services import claims, tabs
+from diagnosis.services.worklist import RANK_URGENT
+from diagnosis.views.contexts import paging
+from diagnosis.views.contexts.blind import all_to_read_blind
+from diagnosis.views.contexts.ordering import SORTS, Part, parts_of
 from diagnosis.views.contexts.paging import first_in_line
 
 Narrowing = dict[str, str]
-LONGEST = 200
-COUNTED = 999  # a longer run is told as this long: nobody waits for a count
+LONGEST: Final = 200
+COUNTED: Final = 999  # a longer run is told as this long: nobody waits for a count
+ORDER: Final = ("sort",)
 
 
 @dataclass(frozen=True)
@@ -35,8 +42,8 @@ class Place:
 
 
 def narrowing_of(asked: QueryDict) -> Narrowing:
-    """The worklist's filters in an address; a study opened from a narrowed list carries them along."""
-    named = {name: asked.get(name, "") for name in WorklistFilter.base_filters}
+    """The worklist's filters and order in an address; a study opened from it carries them along."""
+    named = {name: asked.get(name, "") for name in (*WorklistFilter.base_filters, *ORDER)}
     return {name: value[:LONGEST] for name, value in named.items() if value and "\x00" not in value}
 
 
@@ -54,14 +61,16 @@ def place_of(request: HttpRequest, study: Study) -> Place:
             return Place(at, of)
     if study.state != StudyState.TO_REVIEW:
         return Place()
-    waiting = _waiting(request.user, study, narrowing_of(request.GET))  # type: ignore[arg-type]  # behind allowed_if
-    return Place(1, 1 + waiting[:COUNTED].count())
+    assert isinstance(request.user, User)
+    others = _waiting(request.user, narrowing_of(request.GET))[0].exclude(pk=study.pk)
+    return Place(1, 1 + others.order_by()[:COUNTED].count())
 
 
 def way_on(request: HttpRequest, study: Study, *, place: Place) -> str:
     """Where a doctor goes after a study is signed: to the next of the run, or it is done and says so."""
     narrowing = narrowing_of(request.GET)
-    following = next_to_review(request.user, after=study, narrowing=narrowing)  # type: ignore[arg-type]  # behind allowed_if
+    assert isinstance(request.user, User)
+    following = next_to_review(request.user, after=study, narrowing=narrowing)
     if following is None:
         return reverse("study_detail", args=[study.public_id]) + as_query(narrowing | {"done": "1"})
     address = reverse("study_detail", args=[following.public_id])
@@ -71,18 +80,39 @@ def way_on(request: HttpRequest, study: Study, *, place: Place) -> str:
 def next_to_review(
     user: User, *, after: Study | None = None, narrowing: Narrowing | None = None
 ) -> Study | None:
-    """The next study to read: the first of the (narrowed) worklist that waits for a doctor."""
-    return first_in_line(_waiting(user, after, narrowing))
+    """The next study to read in the (narrowed) worklist, which no colleague has open.
+
+    After a study: an urgent one that this doctor has not just had open; else the next one down the list; at
+    its end, the first again.
+    """
+    waiting, parts = _waiting(user, narrowing or {})
+    held = claims.held_by_others(user)
+    if held:
+        waiting = waiting.exclude(pk__in=held)
+    if after is None:
+        return first_in_line(waiting, parts)
+    waiting = waiting.exclude(pk=after.pk)
+    had = claims.held_by(user)
+    urgent = first_in_line(waiting.filter(rank=RANK_URGENT).exclude(pk__in=had), parts)
+    if urgent is not None:
+        return urgent
+    behind = paging.place_of(after, 0, parts)
+    return first_in_line(waiting, parts, after=behind) or first_in_line(waiting, parts)
 
 
-def _waiting(user: User, after: Study | None, narrowing: Narrowing | None) -> QuerySet[Study]:
-    waiting = studies_for(user).filter(state=StudyState.TO_REVIEW)
-    if after is not None:
-        waiting = waiting.exclude(pk=after.pk)
+def waiting_in(user: User, narrowing: Narrowing) -> int:
+    """How many studies wait for a doctor in the (narrowed) worklist, as far as is counted."""
+    return _waiting(user, narrowing)[0].order_by()[:COUNTED].count()
+
+
+def _waiting(user: User, narrowing: Narrowing) -> tuple[QuerySet[Study], list[Part]]:
+    """The studies of the list that wait to be read, and the part of it in which they stand."""
+    asked = QueryDict(mutable=True)
+    asked.update(narrowing)
+    untold = all_to_read_blind(user)
+    narrowed = WorklistFilter(asked, queryset=studies_for(user), user=user, untold=untold)
+    to_read = StudyState.PROBLEM if narrowed.open_tab.name == tabs.ATTENTION else StudyState.TO_REVIEW
+    found, sort = narrowed.qs.filter(tabs.OPEN, state=to_read), narrowing.get("sort", "")
     if own := list(signatures_for(user).filter(open=True).values_list("study", flat=True)):
-        waiting = waiting.exclude(pk__in=own)  # signed, though only its doctor knows yet
-    if narrowing:
-        asked = QueryDict(mutable=True)
-        asked.update(narrowing)
-        waiting = WorklistFilter(asked, queryset=waiting, user=user).qs
-    return waiting
+        found = found.exclude(pk__in=own)  # signed, though only its doctor knows yet
+    return found, parts_of(narrowed, sort=sort if sort in SORTS else "")[:1]

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.urls import reverse
 from django.utils.html import format_html
 
-from diagnosis.models import Study
+from diagnosis.models import Patient, Study
 from diagnosis.services.intake.films import OTHER_PATIENT, RECEIVED, REFUSED, FilmOutcome
 from diagnosis.services.intake.outcome import InstanceOutcome
 
@@ -106,3 +106,16 @@ def filed_under(study: Study) -> str:
 def _address(film: FilmOutcome) -> str:
     assert film.scan is not None
     return f"{reverse('study_detail', args=[film.scan.study.public_id])}#scan-{film.scan.public_id}"
+
+
+def looks_like(patients: Sequence[Patient]) -> str:
+    """Whom a new patient resembles, and what to do."""
+    facts = [
+        (patient.number, patient.full_name, f"born {patient.born}" if patient.born else "")
+        for patient in patients
+    ]
+    people = "; ".join(", ".join(filter(None, words)) for words in facts)
+    return (
+        f"Your clinic has a patient who looks like this one: {people}. If it is the same person, use that "
+        "number. If it is another person, tick this box and send again. Nothing was entered yet."
+    )

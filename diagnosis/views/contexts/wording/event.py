@@ -34,6 +34,10 @@ _EVENTS: Final = {
     "study.refiled": "filed the study under another record of the patient",
     "study.cancelled": "cancelled the study",
     "study.reopened": "reopened the study",
+    "study.assigned": "said whose the study is to read",
+    "study.taken_over": "took the study over from a colleague who had it open",
+    "study.tabled": "exported the study’s row of the worklist",
+    "scan.refiled": "put {film} {where}",
     "scan.moved": "moved {film} {where}",
     "scan.appealed": "says that {film} is a frontal chest film ({code})",
     "scan.correction_undone": "undid the correction of {film}",
@@ -66,6 +70,7 @@ READS: Final = frozenset(
         "scan.downloaded",
         "scan.shown_blind",
         "study.exported",
+        "study.tabled",
     }
 )
 
@@ -81,7 +86,10 @@ def happening(event: AuditEvent, films: dict[str, str], people: dict[str, str]) 
     facts["film"] = films.get(event.subject.partition(":")[2], "a film")
     if isinstance(facts.get("fields"), list):
         facts["fields"] = ", ".join(facts["fields"]).replace("_", " ")
+    of_same = event.action == "scan.refiled"
     facts["where"] = "to a study of another patient" if "to" in facts else "here from another patient’s study"
+    if of_same:
+        facts["where"] = "into another study of the patient" if "to" in facts else "here from another study"
     for name in ("finding", "triage", "code", "decision"):
         if isinstance(facts.get(name), str):
             facts[name] = _NAMES.get(facts[name], facts[name].replace("_", " "))

@@ -16,10 +16,10 @@ def test_an_urgent_study_stays_first_until_it_is_reviewed(cast: Cast, status: st
     assert summed_up(scan, status).rank == worklist.RANK_URGENT
 
 
-def test_an_urgent_study_is_first_before_its_film_is_there_and_last_once_reviewed(cast: Cast) -> None:
+def test_an_urgent_study_without_a_film_needs_attention_and_is_last_once_reviewed(cast: Cast) -> None:
     patient = Patient.objects.create(clinic=cast.clinic_a, number="P-0")
     study = studies.create_study(patient=patient, actor=cast.doctor, urgent=True)
-    assert (study.state, study.rank) == (StudyState.EMPTY, worklist.RANK_URGENT)
+    assert (study.state, study.rank) == (StudyState.EMPTY, worklist.RANK_PROBLEM)
     scan = analysed_scan(cast.clinic_a, cast.doctor)
     Study.objects.filter(pk=scan.study_id).update(urgent=True)
     signed(scan, cast.doctor)

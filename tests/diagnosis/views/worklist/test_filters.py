@@ -78,7 +78,7 @@ def test_search_wildcards_are_plain_characters(doctor: Client, cast: Cast) -> No
     assert studies_in(doctor, q="_") == []
 
 
-def test_filters_by_state_finding_date_and_mine(doctor: Client, cast: Cast) -> None:
+def test_filters_by_state_finding_date_and_who_entered_it(doctor: Client, cast: Cast) -> None:
     mine = analysed_scan(cast.clinic_a, cast.doctor, number="P-1", seed=1)
     others = queued_scan(cast.clinic_a, cast.technician, number="P-2", seed=2)
     reviewed = analysed_scan(cast.clinic_a, cast.technician, number="P-3", seed=3)
@@ -94,7 +94,7 @@ def test_filters_by_state_finding_date_and_mine(doctor: Client, cast: Cast) -> N
     assert studies_in(doctor, state="waiting") == [key["o"]]
     assert studies_in(doctor, finding="normal") == [key["r"]]
     assert set(studies_in(doctor, finding="pneumonia")) == {key["m"], key["r"]}
-    assert set(studies_in(doctor, mine="on")) == {key["m"], key["r"]}
+    assert set(studies_in(doctor, entered="on")) == {key["m"]}
     assert studies_in(doctor, taken_from="2025-05-05", taken_to="2025-05-05") == [key["o"]]
     assert studies_in(doctor, taken_to="2025-05-04") == []
 
@@ -106,7 +106,9 @@ def test_filters_by_state_finding_date_and_mine(doctor: Client, cast: Cast) -> N
         {"taken_from": "31/31"},
         {"taken_to": "9999-12-31"},
         {"q": "\x00"},
-        {"mine": "?"},
+        {"entered": "?"},
+        {"tab": "nonsense"},
+        {"sort": "nonsense"},
     ],
 )
 def test_a_filter_without_sense_is_left_out(doctor: Client, cast: Cast, query: dict[str, str]) -> None:

@@ -20,7 +20,9 @@ def named(cast: Cast, last_name: str, seed: int) -> Scan:
 
 
 def link_to(scan: Scan, page: str) -> str:
-    return re.search(rf'href="(/studies/{scan.study.public_id}/[^"]*)"', page)[1].replace("&amp;", "&")
+    row = re.search(rf'class="row-link" href="(/studies/{scan.study.public_id}/[^"]*)"', page)
+    link = row or re.search(rf'href="(/studies/{scan.study.public_id}/[^"]*)"', page)
+    return link[1].replace("&amp;", "&")
 
 
 def test_next_stays_in_the_list_that_was_narrowed(doctor: Client, cast: Cast) -> None:
@@ -57,8 +59,8 @@ def test_a_filter_that_is_not_understood_is_named_as_on_the_page(doctor: Client)
 
 
 def test_what_narrows_the_list_is_said_beside_it(doctor: Client) -> None:
-    page = doctor.get(WORKLIST, {"state": "to_review", "mine": "on", "taken_to": "2026-11-27"})
-    assert page.context["filter"].in_words() == ["To review", "to 27 Nov 2026", "Mine"]
+    page = doctor.get(WORKLIST, {"state": "to_review", "entered": "on", "taken_to": "2026-11-27"})
+    assert page.context["filter"].in_words() == ["To review", "to 27 Nov 2026", "Entered by me"]
 
 
 def test_who_signed_today_stays_on_a_page_that_updates_itself(doctor: Client, cast: Cast) -> None:
