@@ -15,7 +15,7 @@ from django.utils import formats, timezone
 from accounts.models import User
 from diagnosis import spelling
 from diagnosis.models import Finding, Patient, Review, Scan, Study, StudyState
-from diagnosis.services import blind_reads
+from diagnosis.services import blind_reads, blindness
 
 Studies = QuerySet[Study]
 SENSIBLE_DAYS = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2200, 1, 1))]
@@ -120,7 +120,8 @@ class WorklistFilter(django_filters.FilterSet):
     def with_finding(self, studies: Studies, name: str, finding: str) -> Studies:
         waiting = blind_reads.waiting_for(reader=self.user, films=Scan.objects.filter(study__in=studies))
         told = Q(network_finding=finding) & ~Q(pk__in={scan.study_id for scan in waiting})
-        return studies.filter(told | Q(doctor_finding=finding))
+        told |= Q(doctor_finding=finding)
+        return studies.filter(told & blindness.told(self.user, studies))
 
     def from_day(self, studies: Studies, name: str, day: date) -> Studies:
         return studies.filter(taken_at__gte=_start_of(day))

@@ -7,7 +7,18 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from accounts import audit, tokens
-from diagnosis.services import analysis, delivery, drift, export, limits, report, shadow, sweeper, upkeep
+from diagnosis.services import (
+    analysis,
+    delivery,
+    drift,
+    export,
+    limits,
+    reading_rules,
+    report,
+    shadow,
+    sweeper,
+    upkeep,
+)
 from diagnosis.services.messenger import BrokerDown
 
 logger = logging.getLogger(__name__)
@@ -94,8 +105,9 @@ def watch_films() -> None:
 
 @shared_task(name="diagnosis.tasks.order_worklists")
 def order_worklists() -> None:
-    """Put studies in order whose limits were withdrawn; beat calls this every few seconds."""
+    """Put studies in order whose limits were withdrawn, or whose clinic reads otherwise; beat calls this."""
     limits.put_in_order(seconds=settings.ANALYSIS_SOFT_SECONDS / 4)
+    reading_rules.put_in_order(seconds=settings.ANALYSIS_SOFT_SECONDS / 4)
 
 
 @shared_task(name="diagnosis.tasks.tidy")

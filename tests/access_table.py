@@ -206,6 +206,9 @@ PAGES = {
     "scans/<uuid:scan_id>/move/": Row("scans/{scan}/move/", CLINIC_RECORD, CLINIC_RECORD),
     # A review is a doctor's act: a technician and an administrator of the same clinic may not.
     "scans/<uuid:scan_id>/review/": Row("scans/{scan}/review/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
+    # a doctor's word before any answer, where it is asked
+    "studies/<uuid:study_id>/first-word/": Row("studies/{study}/first-word/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
+    "reading-rules/": Row("reading-rules/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
     # To be read blind: by a doctor who has neither opened nor signed it.
     "blind-reads/": Row("blind-reads/", "LWFIFIFFLLL", NOBODY),
     "blind-reads/<uuid:scan_id>/film/": Row("blind-reads/{scan}/film/", "LWFIFHFFLLL", NOBODY),

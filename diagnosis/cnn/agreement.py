@@ -63,15 +63,38 @@ class Human:
 # Computed from the two readers of BrixIA's public annotations (192 films of the Cohen set, CC BY-NC-SA 4.0),
 # or as published. One team, web-quality JPEGs: a band to compare with, no standard.
 HUMANS: Final = (
-    Human("Zones 0–18, quadratic kappa", "2 radiologists, 192 films", "0.85 (0.82–0.89)", "public annotations of BrixIA"),
+    Human(
+        "Zones 0–18, quadratic kappa",
+        "2 radiologists, 192 films",
+        "0.85 (0.82–0.89)",
+        "public annotations of BrixIA",
+    ),
     Human("Zones 0–18, ICC(2,1)", "2 radiologists, 192 films", "0.86", "public annotations of BrixIA"),
     Human("Zones 0–18, ICC", "2 readers, 332 films", "0.855 (0.794–0.895)", "Choridah"),
-    Human("Zones 0–18, mean absolute difference", "2 radiologists, 192 films", "1.94", "public annotations of BrixIA"),
     Human(
-        "Zones 0–18, limits of agreement", "2 radiologists, 192 films", "−0.8 (−5.7 to 4.2)", "public annotations of BrixIA"
+        "Zones 0–18, mean absolute difference",
+        "2 radiologists, 192 films",
+        "1.94",
+        "public annotations of BrixIA",
     ),
-    Human("One zone 0–3, quadratic kappa", "2 radiologists, 1152 zones", "0.79 (0.76–0.82)", "public annotations of BrixIA"),
-    Human("Zone involved, kappa", "2 radiologists, 1152 zones", "0.61 (0.56–0.65)", "public annotations of BrixIA"),
+    Human(
+        "Zones 0–18, limits of agreement",
+        "2 radiologists, 192 films",
+        "−0.8 (−5.7 to 4.2)",
+        "public annotations of BrixIA",
+    ),
+    Human(
+        "One zone 0–3, quadratic kappa",
+        "2 radiologists, 1152 zones",
+        "0.79 (0.76–0.82)",
+        "public annotations of BrixIA",
+    ),
+    Human(
+        "Zone involved, kappa",
+        "2 radiologists, 1152 zones",
+        "0.61 (0.56–0.65)",
+        "public annotations of BrixIA",
+    ),
 )
 HUMAN_LIMITS: Final = Limits(-0.79, -5.7, 4.2)
 

@@ -2,14 +2,17 @@
 
 from diagnosis.forms.corrections import PatientEditForm, StudyEditForm
 from diagnosis.forms.fields import LocalTimeField
+from diagnosis.forms.first_read import FirstWordForm
 from diagnosis.forms.letterhead import LetterheadForm
 from diagnosis.forms.patient import PatientForm
+from diagnosis.forms.reading_rules import ReadingRulesForm
 from diagnosis.forms.reason import MergeForm, OverrideForm, ReasonForm
 from diagnosis.forms.review import ReviewForm
 from diagnosis.forms.study import NewStudyForm, StudyForm
 from diagnosis.forms.window import WindowForm
 
 __all__ = [
+    "FirstWordForm",
     "LetterheadForm",
     "LocalTimeField",
     "MergeForm",
@@ -17,6 +20,7 @@ __all__ = [
     "OverrideForm",
     "PatientEditForm",
     "PatientForm",
+    "ReadingRulesForm",
     "ReasonForm",
     "ReviewForm",
     "StudyEditForm",

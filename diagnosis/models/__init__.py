@@ -17,6 +17,7 @@ from diagnosis.models.drift import (
 )
 from diagnosis.models.export import Export, ExportState
 from diagnosis.models.finding import Finding, Triage
+from diagnosis.models.first_read import ZONES, FirstRead, ReadStage
 from diagnosis.models.held_film import HeldFilm, HeldOutcome, HeldWhy
 from diagnosis.models.keyed import TWIN
 from diagnosis.models.model_version import MeasuredPoint, ModelVersion, Purpose
@@ -26,6 +27,7 @@ from diagnosis.models.patient_merge import PatientMerge
 from diagnosis.models.prediction import Prediction
 from diagnosis.models.promotion import ModelPromotion
 from diagnosis.models.queue_turn import QueueTurn
+from diagnosis.models.reading_rules import ReadingRules
 from diagnosis.models.report import Report, ReportKind, ReportState
 from diagnosis.models.review import Decision, Review
 from diagnosis.models.scan import FINAL_STATUSES, Projection, Scan, ScanStatus
@@ -36,6 +38,7 @@ from diagnosis.models.uid import new_uid
 __all__ = [
     "FINAL_STATUSES",
     "TWIN",
+    "ZONES",
     "Archive",
     "ArchiveProtocol",
     "CheckEntry",
@@ -53,6 +56,7 @@ __all__ = [
     "ExportState",
     "FilmStatistics",
     "Finding",
+    "FirstRead",
     "HeldFilm",
     "HeldOutcome",
     "HeldWhy",
@@ -68,6 +72,8 @@ __all__ = [
     "Projection",
     "Purpose",
     "QueueTurn",
+    "ReadStage",
+    "ReadingRules",
     "ReferenceWindow",
     "Report",
     "ReportKind",

@@ -13,7 +13,7 @@ from accounts.audit import Stored
 from accounts.models import User
 from accounts.permissions import may_review
 from diagnosis.models import Decision, Finding, Prediction, Review, Scan, ScanStatus
-from diagnosis.services import history, lifecycle, results, worklist
+from diagnosis.services import blindness, history, lifecycle, results, worklist
 
 
 class ReviewRefused(Exception):
@@ -69,6 +69,8 @@ def sign_off(
         raise ReviewRefused("Only a doctor of this clinic may sign reviews of its films.")
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
+        if blindness.is_unheard(doctor, study):
+            raise ReviewRefused("Give your first word about this study before you sign. Nothing was signed.")
         _check_it_counts(scan, count_again=count_again)
         # before errors that would be about an old result
         prediction = _still_current(scan, prediction, decision)

@@ -17,7 +17,7 @@ from accounts.permissions import may_see_records
 from accounts.sittings import sitting_of
 from diagnosis.access import predictions_for, scans_for
 from diagnosis.models import Scan
-from diagnosis.services import history
+from diagnosis.services import blindness, history
 from diagnosis.views.contexts.blind import to_read_blind
 
 
@@ -27,7 +27,10 @@ def scan_display(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
     """The film's display image; recorded as a look at its study, once a sitting."""
     scan = _scan(request, scan_id)
     _existing(scan.display)
-    history.study_viewed(study=scan.study, reader=request.user, sitting=sitting_of(request))
+    if blindness.is_unheard(request.user, scan.study):
+        history.shown_blind(scan=scan, reader=request.user, sitting=sitting_of(request))
+    else:
+        history.study_viewed(study=scan.study, reader=request.user, sitting=sitting_of(request))
     return picture(request, scan.display)
 
 

@@ -16,7 +16,7 @@ from accounts.sittings import sitting_of
 from diagnosis.access import archives_for, deliveries_for, exports_for, reports_for, study_or_404
 from diagnosis.forms import PatientForm, ReasonForm, ReviewForm
 from diagnosis.models import Study
-from diagnosis.services import doubts, history, registry
+from diagnosis.services import blindness, doubts, history, registry
 from diagnosis.services.doubts import Doubt
 from diagnosis.views.blind_reads import before_the_answer
 from diagnosis.views.contexts.blind import to_read_blind
@@ -29,6 +29,7 @@ from diagnosis.views.contexts.study import (
     readings,
     said_otherwise,
 )
+from diagnosis.views.first_reads import first_word_page
 
 
 @require_safe
@@ -50,6 +51,8 @@ def study_page(
     status: int = 200,
 ) -> HttpResponse:
     """Record the look and show the study; `bound`, `moving`, `cancelling`: refused forms."""
+    if blindness.is_unheard(request.user, study):
+        return first_word_page(request, study, status=status)
     sitting, earlier = sitting_of(request), earlier_studies(study, request.user)
     history.study_viewed(study=study, reader=request.user, sitting=sitting)
     history.listed(place="prior studies", rows=earlier, reader=request.user, sitting=sitting)

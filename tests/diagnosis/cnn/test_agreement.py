@@ -75,7 +75,7 @@ def test_quantiles_of_f_as_tables_have_them() -> None:
 @pytest.mark.data
 @pytest.mark.skipif(not (DATA / "manifest.csv").exists(), reason=f"there are no films in {DATA}")
 def test_two_radiologists_agree_as_is_known_of_them() -> None:
-    """Of BrixIA's 192 films 147 are in this set: the page's figures are those of all, within their intervals."""
+    """Of BrixIA's 192 films 147 are in this set: the figures are those of all, within their intervals."""
     with (DATA / "manifest.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["brixia_a"] and row["brixia_junior_a"]]
     sides = [

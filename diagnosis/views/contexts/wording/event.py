@@ -48,6 +48,7 @@ _EVENTS: Final = {
     "report.retried": "asked to make the report again",
     "report.downloaded": "fetched the report ({kind})",
     "scan.shown_blind": "was shown {film} without any result, for a blind read",
+    "study.first_read": "gave their first word, before any answer",
     "scan.read_blind": "read {film} blind, for a comparison of networks",
     "scan.downloaded": "downloaded the original of {film}",
     "export.asked": "asked for the study without names",

@@ -1,0 +1,34 @@
+"""Which studies' answers a doctor is not told yet: their own word comes first.
+
+In a clinic that wants first words blind, every study that waits to be read, refused films and urgent ones
+too. A study for which this doctor is asked as second reader, until their word is given: there they are not
+told the first reader's word either.
+"""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.models import User
+from accounts.permissions import may_review
+from diagnosis.models import FirstRead, ReadingRules, Review, Study, StudyState
+
+OPEN = (StudyState.WAITING, StudyState.TO_REVIEW, StudyState.PROBLEM)
+
+
+def unheard(reader: object, studies: QuerySet[Study]) -> QuerySet[Study]:
+    """Those of the studies about which this reader is to say something before they are told anything."""
+    if not isinstance(reader, User) or not may_review(reader):
+        return studies.none()
+    given = FirstRead.objects.filter(study=OuterRef("pk"), doctor=reader)
+    signed = Review.objects.filter(scan__study=OuterRef("pk"), doctor=reader)
+    if not ReadingRules.of(reader.clinic_id).blind_first:
+        return studies.none()
+    return studies.filter(~Exists(given), ~Exists(signed), state__in=OPEN, clinic=reader.clinic_id)
+
+
+def is_unheard(reader: object, study: Study) -> bool:
+    return unheard(reader, Study.objects.filter(pk=study.pk)).exists()
+
+
+def told(reader: object, studies: QuerySet[Study]) -> Q:
+    """The condition for the others, for filters by finding: those whose answer the reader may be told."""
+    return ~Q(pk__in=unheard(reader, studies).order_by().values("pk"))
