@@ -19,6 +19,7 @@ from diagnosis.models import (
     HeldFilm,
     OperatingPoint,
     Patient,
+    PatientOutcome,
     Prediction,
     Report,
     Scan,
@@ -77,6 +78,11 @@ def exports_for(reader: object) -> QuerySet[Export]:
     if not isinstance(reader, User):
         return Export.objects.none()
     return Export.objects.filter(asked_by=reader, study__in=studies_for(reader))
+
+
+def outcomes_for(reader: object) -> QuerySet[PatientOutcome]:
+    """What became of the clinic's patients later."""
+    return PatientOutcome.objects.filter(study__in=studies_for(reader))
 
 
 def reports_for(reader: object) -> QuerySet[Report]:

@@ -15,7 +15,7 @@ from django.utils import formats, timezone
 from accounts.models import User
 from diagnosis import spelling
 from diagnosis.models import Finding, Patient, Review, Scan, Study, StudyState
-from diagnosis.services import blind_reads, blindness
+from diagnosis.services import blind_reads, blindness, second_reads
 
 Studies = QuerySet[Study]
 SENSIBLE_DAYS = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2200, 1, 1))]
@@ -72,6 +72,9 @@ class WorklistFilter(django_filters.FilterSet):
     mine = django_filters.BooleanFilter(
         method="only_mine", label="Mine: entered or reviewed by me", widget=forms.CheckboxInput
     )
+    second = django_filters.BooleanFilter(
+        method="for_second", label="Waits for me as second reader", widget=forms.CheckboxInput
+    )
 
     class Meta:
         model = Study
@@ -99,7 +102,12 @@ class WorklistFilter(django_filters.FilterSet):
             for name in ("state", "finding")
             if chosen.get(name)
         ]
-        return [*choices, *days, *(["Mine"] if chosen.get("mine") else [])]
+        return [
+            *choices,
+            *days,
+            *(["Mine"] if chosen.get("mine") else []),
+            *(["Second reader"] if chosen.get("second") else []),
+        ]
 
     def filter_queryset(self, queryset: Studies) -> Studies:
         """The studies asked for; cancelled ones only if they are searched for or their state is chosen."""
@@ -134,4 +142,8 @@ class WorklistFilter(django_filters.FilterSet):
             return studies
         me = self.user
         reviewed_by_me = Review.objects.filter(scan__study=OuterRef("pk"), doctor=me)
-        return studies.filter(Q(created_by=me) | Exists(reviewed_by_me))
+        asked = second_reads.to_give(me).filter(asked_of=me).values("study")
+        return studies.filter(Q(created_by=me) | Exists(reviewed_by_me) | Q(pk__in=asked))
+
+    def for_second(self, studies: Studies, name: str, wanted: bool) -> Studies:
+        return studies.filter(pk__in=second_reads.to_give(self.user).values("study")) if wanted else studies

@@ -13,6 +13,8 @@ from diagnosis.services import (
     drift,
     export,
     limits,
+    meaning,
+    overdue,
     reading_rules,
     report,
     shadow,
@@ -101,6 +103,18 @@ def anchor_record() -> None:
 def watch_films() -> None:
     """Compare each clinic's latest films with its reference window; beat calls this every ten minutes."""
     drift.compare_due(seconds=settings.ANALYSIS_SOFT_SECONDS / 2)
+
+
+@shared_task(name="diagnosis.tasks.count_scores")
+def count_scores() -> None:
+    """Count what the network's scores have meant in each clinic; beat calls this every ten minutes."""
+    meaning.count_all(seconds=settings.ANALYSIS_SOFT_SECONDS / 2)
+
+
+@shared_task(name="diagnosis.tasks.tell_of_overdue")
+def tell_of_overdue() -> None:
+    """Mail doctors about studies that wait too long; beat calls this every minute."""
+    overdue.tell_doctors()
 
 
 @shared_task(name="diagnosis.tasks.order_worklists")

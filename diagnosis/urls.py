@@ -3,6 +3,7 @@
 from django.urls import path
 
 from diagnosis.views import (
+    agreement,
     blind_reads,
     cancelling,
     checks,
@@ -17,12 +18,14 @@ from diagnosis.views import (
     limits,
     merging,
     moving,
+    outcomes,
     patients,
     reading_rules,
     reconcile,
     refusals,
     report,
     review,
+    second_reads,
     study,
     windows,
     worklist,
@@ -45,6 +48,19 @@ urlpatterns = [
     path("studies/<uuid:study_id>/scans/", intake.study_add_scans, name="study_add_scans"),
     path("studies/<uuid:study_id>/result/", study.study_result, name="study_result"),
     path("studies/<uuid:study_id>/first-word/", first_reads.study_first_word, name="study_first_word"),
+    path("studies/<uuid:study_id>/outcomes/", outcomes.study_outcome, name="study_outcome"),
+    path("outcomes/<uuid:outcome_id>/", outcomes.outcome_correct, name="outcome_correct"),
+    path(
+        "studies/<uuid:study_id>/second-reader/",
+        second_reads.study_second_reader,
+        name="study_second_reader",
+    ),
+    path(
+        "studies/<uuid:study_id>/second-reader/withdraw/",
+        second_reads.study_second_withdraw,
+        name="study_second_withdraw",
+    ),
+    path("agreement/", agreement.agreement_page, name="agreement"),
     path("studies/<uuid:study_id>/report/", report.study_report, name="study_report"),
     path("studies/<uuid:study_id>/report/document/", documents.document_new, name="document_new"),
     path("studies/<uuid:study_id>/report/draft/", documents.document_draft, name="document_draft"),

@@ -36,7 +36,16 @@ CELERY_TASK_TIME_LIMIT = ANALYSIS_HARD_SECONDS
 CELERY_TASK_DEFAULT_QUEUE = "analysis"
 CELERY_TASK_ROUTES = {
     f"diagnosis.tasks.{name}": {"queue": "upkeep"}
-    for name in ("sweep", "chain_looks", "anchor_record", "tidy", "watch_films", "order_worklists")
+    for name in (
+        "sweep",
+        "chain_looks",
+        "anchor_record",
+        "tidy",
+        "watch_films",
+        "order_worklists",
+        "count_scores",
+        "tell_of_overdue",
+    )
 } | {  # a slow archive, a long export or a candidate must not hold up films
     f"diagnosis.tasks.{name}": {"queue": queue}
     for queue, names in (
@@ -57,6 +66,8 @@ CELERY_BEAT_SCHEDULE = {
     "chain looks": {"task": "diagnosis.tasks.chain_looks", **_often},
     "order worklists": {"task": "diagnosis.tasks.order_worklists", **_often},
     "watch films": {"task": "diagnosis.tasks.watch_films", "schedule": 600, "options": {"expires": 600}},
+    "count scores": {"task": "diagnosis.tasks.count_scores", "schedule": 600, "options": {"expires": 600}},
+    "overdue": {"task": "diagnosis.tasks.tell_of_overdue", "schedule": 60, "options": {"expires": 60}},
     "anchor record": {"task": "diagnosis.tasks.anchor_record", "schedule": 600, "options": {"expires": 600}},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -23,12 +23,15 @@ from diagnosis.models import (
     DicomSender,
     DriftAlert,
     Export,
+    FirstRead,
+    PatientOutcome,
     Prediction,
     ReferenceWindow,
     Report,
     ReportKind,
     ReportState,
     Review,
+    SecondReading,
     Study,
 )
 from tests.access_table import ACTORS, TABLE, Row
@@ -116,6 +119,7 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         "delivery": str(delivery.public_id),
         "export": str(Export.objects.create(study=scan.study, asked_by=cast.doctor).public_id),
         **_issued(scan.study),
+        **_read(scan.study, cast),
         "study": str(scan.study.public_id),
         "patient": str(scan.study.patient.public_id),
         "scan": str(scan.public_id),
@@ -144,6 +148,24 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
 
 def _checked(scan: Any) -> CheckEntry:
     return CheckEntry.objects.create(clinic=scan.clinic, scan=scan, kind="appealed", code="lateral")
+
+
+def _read(study: Study, cast: Cast) -> dict[str, str]:
+    """A colleague's first word, a second reading that is over, and an outcome."""
+    now = timezone.now()
+    word = FirstRead.objects.create(study=study, doctor=cast.colleague, stage="second", opened_at=now)
+    second = SecondReading.objects.create(
+        clinic=study.clinic, study=study, first_doctor=cast.colleague, state="withdrawn", is_open=None
+    )
+    outcome = PatientOutcome.objects.create(
+        study=study, kind="pcr", on=timezone.localdate(), value="positive", entered_by=cast.technician
+    )
+    return {
+        "outcome": str(outcome.public_id),
+        "outcome_pk": str(outcome.pk),
+        "first_read_pk": str(word.pk),
+        "second_pk": str(second.pk),
+    }
 
 
 def _issued(study: Study) -> dict[str, str]:

@@ -5,6 +5,7 @@ from diagnosis.admin.audit_trail import AuditEventAdmin
 from diagnosis.admin.dicom import DicomSenderAdmin, HeldFilmAdmin
 from diagnosis.admin.film_checks import CheckEntryAdmin
 from diagnosis.admin.limits import OperatingPointAdmin
+from diagnosis.admin.readings import FirstReadAdmin, PatientOutcomeAdmin, SecondReadingAdmin
 from diagnosis.admin.record import PatientAdmin, PredictionAdmin, ReviewAdmin, ScanAdmin, StudyAdmin
 from diagnosis.admin.registry import ModelVersionAdmin
 
@@ -13,12 +14,15 @@ __all__ = [
     "AuditEventAdmin",
     "CheckEntryAdmin",
     "DicomSenderAdmin",
+    "FirstReadAdmin",
     "HeldFilmAdmin",
     "ModelVersionAdmin",
     "OperatingPointAdmin",
     "PatientAdmin",
+    "PatientOutcomeAdmin",
     "PredictionAdmin",
     "ReviewAdmin",
     "ScanAdmin",
+    "SecondReadingAdmin",
     "StudyAdmin",
 ]

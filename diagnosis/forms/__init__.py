@@ -4,10 +4,12 @@ from diagnosis.forms.corrections import PatientEditForm, StudyEditForm
 from diagnosis.forms.fields import LocalTimeField
 from diagnosis.forms.first_read import FirstWordForm
 from diagnosis.forms.letterhead import LetterheadForm
+from diagnosis.forms.outcome import OutcomeForm
 from diagnosis.forms.patient import PatientForm
 from diagnosis.forms.reading_rules import ReadingRulesForm
 from diagnosis.forms.reason import MergeForm, OverrideForm, ReasonForm
 from diagnosis.forms.review import ReviewForm
+from diagnosis.forms.second_reader import SecondReaderForm
 from diagnosis.forms.study import NewStudyForm, StudyForm
 from diagnosis.forms.window import WindowForm
 
@@ -17,12 +19,14 @@ __all__ = [
     "LocalTimeField",
     "MergeForm",
     "NewStudyForm",
+    "OutcomeForm",
     "OverrideForm",
     "PatientEditForm",
     "PatientForm",
     "ReadingRulesForm",
     "ReasonForm",
     "ReviewForm",
+    "SecondReaderForm",
     "StudyEditForm",
     "StudyForm",
     "WindowForm",

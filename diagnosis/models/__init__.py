@@ -22,6 +22,8 @@ from diagnosis.models.held_film import HeldFilm, HeldOutcome, HeldWhy
 from diagnosis.models.keyed import TWIN
 from diagnosis.models.model_version import MeasuredPoint, ModelVersion, Purpose
 from diagnosis.models.operating_point import OperatingPoint, Origin, Standing
+from diagnosis.models.outcome import Confirms, OutcomeKind, PatientOutcome
+from diagnosis.models.overdue_notice import OverdueNotice
 from diagnosis.models.patient import Patient, Sex
 from diagnosis.models.patient_merge import PatientMerge
 from diagnosis.models.prediction import Prediction
@@ -31,6 +33,8 @@ from diagnosis.models.reading_rules import ReadingRules
 from diagnosis.models.report import Report, ReportKind, ReportState
 from diagnosis.models.review import Decision, Review
 from diagnosis.models.scan import FINAL_STATUSES, Projection, Scan, ScanStatus
+from diagnosis.models.score_meaning import ScoreMeaning
+from diagnosis.models.second_reading import AskedWhy, SecondReading, SecondState
 from diagnosis.models.study import Door, PcrResult, Study, StudyState
 from diagnosis.models.submission import Submission
 from diagnosis.models.uid import new_uid
@@ -41,8 +45,10 @@ __all__ = [
     "ZONES",
     "Archive",
     "ArchiveProtocol",
+    "AskedWhy",
     "CheckEntry",
     "CheckKind",
+    "Confirms",
     "Decision",
     "Delivery",
     "DeliveryState",
@@ -65,8 +71,11 @@ __all__ = [
     "ModelVersion",
     "OperatingPoint",
     "Origin",
+    "OutcomeKind",
+    "OverdueNotice",
     "Patient",
     "PatientMerge",
+    "PatientOutcome",
     "PcrResult",
     "Prediction",
     "Projection",
@@ -81,6 +90,9 @@ __all__ = [
     "Review",
     "Scan",
     "ScanStatus",
+    "ScoreMeaning",
+    "SecondReading",
+    "SecondState",
     "Sex",
     "Standing",
     "Study",

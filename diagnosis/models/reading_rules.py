@@ -51,7 +51,5 @@ class ReadingRules(models.Model):
     @classmethod
     def of(cls, clinic_id: int | None) -> "ReadingRules":
         """The clinic's rules, or the defaults, unsaved."""
-        found = cls.objects.filter(clinic=clinic_id).first() or cls()
-        if found.pk is None and clinic_id is not None:
-            found.clinic_id = clinic_id
-        return found
+        found = cls.objects.filter(clinic=clinic_id).first()
+        return found or (cls(clinic_id=clinic_id) if clinic_id else cls())

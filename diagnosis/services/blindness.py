@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from accounts.permissions import may_review
-from diagnosis.models import FirstRead, ReadingRules, Review, Study, StudyState
+from diagnosis.models import FirstRead, ReadingRules, Review, SecondReading, SecondState, Study, StudyState
 
 OPEN = (StudyState.WAITING, StudyState.TO_REVIEW, StudyState.PROBLEM)
 
@@ -20,9 +20,13 @@ def unheard(reader: object, studies: QuerySet[Study]) -> QuerySet[Study]:
         return studies.none()
     given = FirstRead.objects.filter(study=OuterRef("pk"), doctor=reader)
     signed = Review.objects.filter(scan__study=OuterRef("pk"), doctor=reader)
-    if not ReadingRules.of(reader.clinic_id).blind_first:
-        return studies.none()
-    return studies.filter(~Exists(given), ~Exists(signed), state__in=OPEN, clinic=reader.clinic_id)
+    asked = SecondReading.objects.filter(
+        Q(asked_of=reader) | Q(asked_of=None), study=OuterRef("pk"), is_open=True, state=SecondState.WAITS
+    ).exclude(first_doctor=reader)
+    waits = Q(Exists(asked))
+    if ReadingRules.of(reader.clinic_id).blind_first:
+        waits |= Q(state__in=OPEN)
+    return studies.filter(waits, ~Exists(given), ~Exists(signed), clinic=reader.clinic_id)
 
 
 def is_unheard(reader: object, study: Study) -> bool:

@@ -2,17 +2,27 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import audit
 from accounts.audit import Stored
 from accounts.models import AuditEvent, User
-from diagnosis.models import ZONES, Finding, FirstRead, Prediction, ReadingRules, ReadStage, Study
-from diagnosis.services import blindness, history, worklist
+from diagnosis.models import (
+    ZONES,
+    Finding,
+    FirstRead,
+    Prediction,
+    ReadingRules,
+    ReadStage,
+    SecondReading,
+    SecondState,
+    Study,
+)
+from diagnosis.services import blindness, history, second_reads, worklist
+from diagnosis.services.history import Entry
 
 OPENED: Final = ("study.viewed", "report.viewed", "report.downloaded")
 SALT: Final = "first read"
@@ -45,13 +55,13 @@ def give(
         raise WordRefused("Choose what you see.", field="finding")
     try:
         with transaction.atomic():
-            worklist.lock(study.pk)
+            row = worklist.lock(study.pk)
             if not blindness.is_unheard(doctor, study):
                 raise WordRefused("Your first word is not asked here any more. Nothing was noted.")
             read = FirstRead.objects.create(
                 study=study,
                 doctor=doctor,
-                stage=_stage(study, doctor),
+                stage=_stage(second_reads.open_reading(row)),
                 finding=finding,
                 zones={zone: zones[zone] for zone in ZONES if zones.get(zone) is not None},
                 blind_to=_results(study),
@@ -59,7 +69,8 @@ def give(
                 opened_at=min(_opened_at(study, doctor, opened) or now, now),
                 given_at=now,
             )
-            history.write(study, "study.first_read", {"stage": read.stage}, actor=doctor, rows=[Stored(read)])
+            entry = Entry(study, "study.first_read", {"stage": read.stage}, rows=[Stored(read)])
+            history.write_all([entry, *second_reads.heard(study=row, read=read)], actor=doctor)
     except IntegrityError as twice:  # a button was pressed twice
         raise WordRefused("Your first word is kept already.") from twice
     return read
@@ -70,8 +81,9 @@ def of(*, study: Study, doctor: User) -> FirstRead | None:
     return FirstRead.objects.filter(study=study, doctor=doctor).first()
 
 
-def _stage(study: Study, doctor: User) -> str:
-    return ReadStage.FIRST
+def _stage(reading: SecondReading | None) -> str:
+    waits = reading is not None and reading.state == SecondState.WAITS
+    return ReadStage.SECOND if waits else ReadStage.FIRST
 
 
 def _results(study: Study) -> list[str]:
@@ -81,6 +93,9 @@ def _results(study: Study) -> list[str]:
 
 def _seen_before(study: Study, doctor: User) -> bool:
     """Whether the doctor could have seen the answer before the portal began to keep it from them."""
+    reading = second_reads.open_reading(study)
+    if reading is not None and reading.state == SecondState.WAITS:
+        return opened_before(study, doctor, reading.asked_at)
     since = ReadingRules.of(study.clinic_id).blind_since
     return since is None or study.created_at < since
 
@@ -96,13 +111,7 @@ def _opened_at(study: Study, doctor: User, brought: str) -> datetime | None:
 
 def opened_before(study: Study, doctor: User, moment: datetime) -> bool:
     """Whether the doctor had opened the study or its report by then."""
-    waiting = audit.waiting_studies(reader=doctor, actions=OPENED)
     looks = AuditEvent.objects.filter(
         study_id=str(study.public_id), actor=doctor.email, action__in=OPENED, at__lt=moment
     )
-    return str(study.public_id) in waiting or looks.exists()
-
-
-def times(read: FirstRead, signed_at: datetime | None) -> dict[str, Any]:
-    """How long the first word took, and the signature after it."""
-    return {"first": read.took, "final": signed_at - read.given_at if signed_at else None}
+    return looks.exists()

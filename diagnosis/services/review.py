@@ -13,7 +13,8 @@ from accounts.audit import Stored
 from accounts.models import User
 from accounts.permissions import may_review
 from diagnosis.models import Decision, Finding, Prediction, Review, Scan, ScanStatus
-from diagnosis.services import blindness, history, lifecycle, results, worklist
+from diagnosis.services import blindness, history, lifecycle, results, second_reads, worklist
+from diagnosis.services.history import Entry
 
 
 class ReviewRefused(Exception):
@@ -98,7 +99,8 @@ def sign_off(
         if count_again:
             lifecycle.take_back(scan=scan, actor=doctor)
         worklist.refresh(study)
-        history.write(scan, "review.signed", _facts(review), actor=doctor, rows=[Stored(review)])
+        entry = Entry(scan, "review.signed", _facts(review), rows=[Stored(review)])
+        history.write_all([entry, *second_reads.signed(study=study, doctor=doctor)], actor=doctor)
     return review
 
 

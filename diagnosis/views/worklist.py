@@ -17,7 +17,7 @@ from accounts.permissions import may_open_worklist, may_see_records, may_settle
 from accounts.sittings import sitting_of
 from diagnosis.access import studies_for
 from diagnosis.filters import WorklistFilter
-from diagnosis.models import Review, Scan, Study, StudyState
+from diagnosis.models import Review, Scan, SecondReading, Study, StudyState
 from diagnosis.services import history, limits, registry
 from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.contexts.limits import asks_for
@@ -73,7 +73,12 @@ def with_rows(studies: QuerySet[Study]) -> QuerySet[Study]:
     scans = Scan.objects.order_by("received_at", "id").prefetch_related(
         Prefetch("reviews", queryset=Review.objects.select_related("doctor").order_by("-id"))
     )
-    return studies.select_related("patient").prefetch_related(Prefetch("scans", queryset=scans))
+    seconds = Prefetch(
+        "second_readings",
+        SecondReading.objects.filter(is_open=True).select_related("asked_of"),
+        to_attr="open_seconds",
+    )
+    return studies.select_related("patient").prefetch_related(Prefetch("scans", queryset=scans), seconds)
 
 
 def signed_today(user: object) -> Sequence[Mapping[str, object]]:

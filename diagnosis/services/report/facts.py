@@ -14,7 +14,16 @@ from django.utils.dateformat import format as date_format
 
 from diagnosis.imaging.report import Box, Document, Film, Past, Prior, Status, Word
 from diagnosis.models import Decision, Prediction, Review, Scan, Sex, Study, StudyState
-from diagnosis.services import ages, check_words, result_words, results, standing, storage, worklist
+from diagnosis.services import (
+    ages,
+    check_words,
+    result_words,
+    results,
+    second_reads,
+    standing,
+    storage,
+    worklist,
+)
 from diagnosis.services.cautions import cautions
 
 FOOTER: Final = (
@@ -92,7 +101,11 @@ def document_of(
             number=study.patient.number,
             facts=_patient(study),
             films=tuple(_film(number, scan, study) for number, scan in made_from.films),
-            notices=(*notices, *((PHANTOM,) if any(scan.is_phantom for _, scan in made_from.films) else ())),
+            notices=(
+                *notices,
+                *_pending(study),
+                *((PHANTOM,) if any(scan.is_phantom for _, scan in made_from.films) else ()),
+            ),
             prior=_prior(study),
             code=code,
             address_to_check=address,
@@ -111,6 +124,10 @@ def pictures_of(document: Document) -> dict[str, bytes]:
 
 def _at(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), "j M Y, H:i T")
+
+
+def _pending(study: Study) -> tuple[str, ...]:
+    return ("Second reading pending.",) if second_reads.open_reading(study) else ()
 
 
 def _patient(study: Study) -> tuple[tuple[str, str], ...]:
