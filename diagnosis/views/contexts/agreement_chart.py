@@ -21,10 +21,21 @@ class Dot:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A number on the picture."""
+
+    x: float
+    y: float
+    anchor: str
+    words: str
+
+
+@dataclass(frozen=True)
 class Picture:
     """Each study at its mean score and the difference; the lines of the limits, and the band of people."""
 
     dots: list[Dot]
+    marks: list[Mark]
     bias: float
     low: float
     high: float
@@ -35,6 +46,7 @@ class Picture:
     height: int = HEIGHT
     left: int = SIDE
     right: int = WIDTH - SIDE
+    span: int = WIDTH - 2 * SIDE
 
 
 def draw(points: list[tuple[float, int]], limits: Limits) -> Picture:
@@ -48,11 +60,20 @@ def draw(points: list[tuple[float, int]], limits: Limits) -> Picture:
         return round(HEIGHT / 2 - (HEIGHT / 2 - SIDE) * difference / reach, 1)
 
     counted = Counter(points)
+    lines = [
+        Mark(WIDTH - SIDE, up(value) - 3, "end", f"{value:+.1f}")
+        for value in (limits.high, limits.bias, limits.low)
+    ]
+    scale = [
+        Mark(across(score), HEIGHT - 2, anchor, str(score))
+        for score, anchor in ((0, "start"), (HIGHEST // 2, "middle"), (HIGHEST, "end"))
+    ]
     return Picture(
         dots=[
             Dot(across(mean), up(step), round(2 + min(4.0, count**0.5), 1))
             for (mean, step), count in sorted(counted.items())
         ],
+        marks=[*lines, *scale],
         bias=up(limits.bias),
         low=up(limits.low),
         high=up(limits.high),

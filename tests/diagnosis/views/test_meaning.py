@@ -72,7 +72,9 @@ def test_the_page_tells_the_share_with_its_exact_interval_from_30_on(
 def test_on_probation_nothing_is_told_that_a_signature_could_lean_on(doctor: Client, cast: Cast) -> None:
     scan = queued_scan(cast.clinic_a, cast.technician)
     predict(scan, limits=None)
-    assert "here:" not in text_of(doctor.get(f"/studies/{scan.study.public_id}/")).partition("History")[0]
+    page = text_of(doctor.get(f"/studies/{scan.study.public_id}/"))
+    assert "meant here" not in page
+    assert "signed studies here" not in page
     assert meaning.here(scan.predictions.get()) is None
 
 
