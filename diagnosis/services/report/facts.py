@@ -256,6 +256,8 @@ def _prior(study: Study) -> Prior | None:
     review = earlier.reviews.order_by("-id").first()
     taken = date_format(timezone.localtime(earlier.study.taken_at), "j M Y")
     words = f"Signed: {_finding(review)}, {review.signed_name}" if review else "Not reviewed"
+    if _pending(earlier.study):  # whoever is to read it second is not told the first word, by no paper either
+        words = "Second reading pending"
     corrected = "; ".join(map(check_words.correction, earlier.shown_corrections))
     caption = f"Earlier film, {taken}" + (f" ({corrected})" if corrected else "")
     return Prior(picture=earlier.display, caption=caption, signed=words)

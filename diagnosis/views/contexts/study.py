@@ -11,21 +11,10 @@ from accounts.names import names_of
 from accounts.permissions import may_review, may_submit
 from diagnosis.access import studies_for
 from diagnosis.forms import PatientForm, ReviewForm
-from diagnosis.models import (
-    Decision,
-    FirstRead,
-    ModelVersion,
-    Prediction,
-    Review,
-    Scan,
-    ScanStatus,
-    Study,
-    StudyState,
-)
+from diagnosis.models import ModelVersion, Prediction, Review, Scan, ScanStatus, Study, StudyState
 from diagnosis.services import (
     ages,
     check_words,
-    first_reads,
     lifecycle,
     refusals,
     registry,
@@ -36,6 +25,7 @@ from diagnosis.services import (
 )
 from diagnosis.services.ages import AgeCaution
 from diagnosis.views.contexts import wording
+from diagnosis.views.contexts.blind import own_word
 
 EVENTS_SHOWN = 300
 
@@ -183,9 +173,8 @@ def readings(
     `bound` and `moving`: refused review forms and move forms, by scan.
     """
     active = registry.active_model()
-    word = first_reads.of(study=study, doctor=reader) if may_review(reader) else None
     films = [
-        _reading(scan, study, number, active, reader, (bound or {}).get(scan.public_id), word)
+        _reading(scan, study, number, active, reader, (bound or {}).get(scan.public_id))
         for number, scan in enumerate(_scans(study), start=1)
     ]
     if not may_submit(reader):
@@ -226,7 +215,6 @@ def _reading(
     active: ModelVersion | None,
     reader: User,
     bound: ReviewForm | None,
-    word: FirstRead | None,
 ) -> Reading:
     predictions = list(scan.predictions.all())
     shown = results.current(scan)
@@ -240,29 +228,17 @@ def _reading(
         reviews=list(scan.reviews.all()),
         queue_position=turns.position(scan),
         newer_model=newer if may_submit(reader) else None,
-        form=bound or _review_form(scan, reader, shown, word),
+        form=bound or _review_form(scan, reader, shown),
         may_retry=lifecycle.may_be_tried_again(scan, active, reader),
         cautions=wording.cautions(scan, study),
         may_appeal=refusals.may_be_appealed(scan, reader),
     )
 
 
-def _review_form(
-    scan: Scan, reader: User, shown: Prediction | None, word: FirstRead | None
-) -> ReviewForm | None:
+def _review_form(scan: Scan, reader: User, shown: Prediction | None) -> ReviewForm | None:
     """The form to sign, filled with the doctor's own first word where they gave one."""
     signable = may_review(reader) and scan.study.cancelled_at is None
-    return ReviewForm(scan=scan, initial=_own_word(shown, word)) if signable else None
-
-
-def _own_word(shown: Prediction | None, word: FirstRead | None) -> dict[str, str]:
-    if word is None or not word.finding:
-        return {}
-    told = shown.shown_finding if shown else None
-    same = word.finding == told
-    decision = Decision.AGREE if same else Decision.CHANGE if told else Decision.READ
-    zones = {f"zone_{zone}": str(grade) for zone, grade in word.zones.items()}
-    return {"decision": str(decision), "finding": "" if same else word.finding, **zones}
+    return ReviewForm(scan=scan, initial=own_word(scan.study, reader, shown)) if signable else None
 
 
 def history_of(study: Study, films: list[Reading]) -> History:
