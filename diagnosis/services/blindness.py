@@ -23,7 +23,7 @@ def unheard(reader: object, studies: QuerySet[Study]) -> QuerySet[Study]:
     asked = SecondReading.objects.filter(
         Q(asked_of=reader) | Q(asked_of=None), study=OuterRef("pk"), is_open=True, state=SecondState.WAITS
     ).exclude(first_doctor=reader)
-    waits = Q(Exists(asked))
+    waits = Q(Exists(asked), cancelled_at=None)
     if ReadingRules.of(reader.clinic_id).blind_first:
         waits |= Q(state__in=OPEN)
     return studies.filter(waits, ~Exists(given), ~Exists(signed), clinic=reader.clinic_id)

@@ -99,10 +99,14 @@ def signed(*, study: Study, doctor: User) -> list[Entry]:
         return [_asked(study, why, doctor, by=None, of=None)[1]] if why else []
     if reading.state != SecondState.DIFFERS or reading.second is None:
         return []
-    if doctor.pk == reading.first_doctor_id and study.doctor_finding == reading.second.finding:
+    others = {
+        reading.first_doctor_id: reading.second.finding,
+        reading.second.doctor_id: reading.first_finding,
+    }
+    if others.get(doctor.pk) == study.doctor_finding:  # one of the two came round to the other's word
         _close(reading, SecondState.AGREED)
         return [Entry(study, "study.second_settled", {"how": "agreed"}, rows=[Stored(reading, CLOSED)])]
-    if doctor.pk in (reading.first_doctor_id, reading.second.doctor_id):
+    if doctor.pk in others:
         return []
     reading.third_doctor, reading.third_finding = doctor, study.doctor_finding
     _close(reading, SecondState.SETTLED, "third_doctor", "third_finding")
@@ -129,7 +133,7 @@ def to_give(reader: object) -> QuerySet[SecondReading]:
     """The readings that wait for this doctor: as second reader, or as third where two differ."""
     if not isinstance(reader, User) or not may_review(reader):
         return SecondReading.objects.none()
-    waiting = SecondReading.objects.filter(clinic=reader.clinic_id, is_open=True)
+    waiting = SecondReading.objects.filter(clinic=reader.clinic_id, is_open=True, study__cancelled_at=None)
     own = Q(second__doctor=reader) | Q(first_doctor=reader)
     heard = FirstRead.objects.filter(doctor=reader).values("study")
     signed = Review.objects.filter(doctor=reader).values("scan__study")
@@ -147,8 +151,8 @@ def _rule(study: Study, doctor: User) -> AskedWhy | None:
     rules = ReadingRules.of(study.clinic_id)
     if rules.pk is None or study.state != StudyState.REVIEWED:
         return None
-    if SecondReading.objects.filter(study=study).exists():
-        return None
+    if SecondReading.objects.filter(study=study).exists() or not readers_of(study).exists():
+        return None  # where nobody else could read it, it would wait for ever
     if str(doctor.public_id) in rules.trainees:
         return AskedWhy.TRAINEE
     told = study.network_finding

@@ -131,6 +131,21 @@ def test_a_clinics_rule_asks_with_the_signature_and_once(
         assert second_reads.open_reading(study) is None
 
 
+def test_no_rule_asks_where_nobody_else_could_read(cast: Cast, scan: Scan) -> None:
+    cast.colleague.is_active = False
+    cast.colleague.save()
+    rules = wanted(blind_first=False, second_share=100)
+    reading_rules.change(clinic=cast.clinic_a, by=cast.administrator, wanted=rules)
+    assert second_reads.open_reading(sign(scan, cast.doctor)) is None
+
+
+def test_one_of_two_who_comes_round_ends_it(doctor: Client, scan: Scan, cast: Cast) -> None:
+    ask(doctor, scan, cast)
+    word(signed_in(cast.colleague), scan, "normal")
+    sign(scan, cast.colleague, "covid19")
+    assert SecondReading.objects.get().state == SecondState.AGREED
+
+
 def test_who_cannot_be_asked_and_what_is_refused(doctor: Client, scan: Scan, cast: Cast) -> None:
     page = doctor.post(address(scan, "second-reader/"), {})
     assert page.status_code == 422
