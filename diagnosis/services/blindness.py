@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from accounts.permissions import may_review
-from diagnosis.models import FirstRead, ReadingRules, Review, SecondReading, SecondState, Study, StudyState
+from diagnosis.models import FirstRead, Review, SecondReading, SecondState, Study, StudyState
 
 OPEN = (StudyState.WAITING, StudyState.TO_REVIEW, StudyState.PROBLEM)
 
@@ -23,9 +23,8 @@ def unheard(reader: object, studies: QuerySet[Study]) -> QuerySet[Study]:
     asked = SecondReading.objects.filter(
         Q(asked_of=reader) | Q(asked_of=None), study=OuterRef("pk"), is_open=True, state=SecondState.WAITS
     ).exclude(first_doctor=reader)
-    waits = Q(Exists(asked), cancelled_at=None)
-    if ReadingRules.of(reader.clinic_id).blind_first:
-        waits |= Q(state__in=OPEN)
+    blind = Q(state__in=OPEN, clinic__reading_rules__blind_first=True)
+    waits = blind | Q(Exists(asked), cancelled_at=None)
     return studies.filter(waits, ~Exists(given), ~Exists(signed), clinic=reader.clinic_id)
 
 

@@ -20,13 +20,13 @@ def overdue_mark(context: Context, study: Study) -> dict[str, Any]:
     return {"since": overdue.since(study, _rules(context, study.clinic_id))}
 
 
-@register.simple_tag
-def overdue_in_title(user: object) -> str:
+@register.simple_tag(takes_context=True)
+def overdue_in_title(context: Context, user: object) -> str:
     """ "(3 overdue) " before the title of a page; empty where nothing is."""
     if not isinstance(user, User) or not may_see_records(user) or user.clinic_id is None:
         return ""
     try:
-        found = overdue.overdue(user.clinic_id, ReadingRules.of(user.clinic_id))[: overdue.MANY].count()
+        found = overdue.overdue(user.clinic_id, _rules(context, user.clinic_id))[: overdue.MANY].count()
     except DatabaseError:
         return ""
     more = "+" if found == overdue.MANY else ""

@@ -16,7 +16,6 @@ from accounts.sittings import sitting_of
 from diagnosis.access import study_or_404
 from diagnosis.forms import SecondReaderForm
 from diagnosis.services import history, second_reads
-from diagnosis.views.blind_reads import before_the_answer
 from diagnosis.views.form_pages import page_of_study
 
 
@@ -24,10 +23,8 @@ from diagnosis.views.form_pages import page_of_study
 @allowed_if(may_review)
 @never_cache
 def study_second_reader(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
-    """Ask for a second reader, by name or anybody."""
+    """Ask for a second reader, by name or anybody; the page tells nothing of what was said so far."""
     study = study_or_404(request.user, study_id)
-    if (first := before_the_answer(request, study)) is not None:
-        return first
     readers = second_reads.readers_of(study)
     form = SecondReaderForm(request.POST if request.method == "POST" else None, readers=readers)
     if form.is_valid():
