@@ -26,6 +26,7 @@ from accounts.models import ApiToken, Approval, Clinic, Role, User
 
 logger = logging.getLogger(__name__)
 
+LINKS = 10  # in one mail
 MAIL_ERRORS = (OSError, smtplib.SMTPException)  # the mail server is down, slow or refuses
 
 
@@ -116,6 +117,14 @@ def tell_of_refused_film(sender: User, *, study: UUID, received_at: datetime, wh
     facts: dict[str, Any] = {"at": received_at, "why": why, "advice": advice}
     with timezone.override((sender.clinic.time_zone if sender.clinic else "") or None):
         send_after_commit(kind="film_refused", user=sender, page="study_detail", page_of=study, **facts)
+
+
+def tell_of_overdue_studies(clinic: Clinic, studies: list[UUID]) -> None:
+    """Mail the clinic's doctors that studies wait too long: links alone, of the first ones."""
+    links = [_address_of("study_detail", page_of=study) for study in studies[:LINKS]]
+    facts: dict[str, Any] = {"studies": len(studies), "links": links, "clinic": clinic.name}
+    for reader in _doctors(clinic):
+        send_after_commit(kind="overdue", user=reader, page="worklist", **facts)
 
 
 def _administrators(clinic: Clinic) -> QuerySet[User]:

@@ -19,6 +19,7 @@ from diagnosis.models import (
     HeldFilm,
     OperatingPoint,
     Patient,
+    PatientOutcome,
     PendingSignature,
     Phrase,
     Prediction,
@@ -92,6 +93,11 @@ def phrases_for(reader: object) -> QuerySet[Phrase]:
     """The phrases of the reader's clinic that are in use."""
     clinic = clinic_of(reader)
     return Phrase.objects.filter(clinic=clinic, active=True) if clinic else Phrase.objects.none()
+
+
+def outcomes_for(reader: object) -> QuerySet[PatientOutcome]:
+    """What became of the clinic's patients later."""
+    return PatientOutcome.objects.filter(study__in=studies_for(reader))
 
 
 def reports_for(reader: object) -> QuerySet[Report]:

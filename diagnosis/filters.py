@@ -14,7 +14,7 @@ from django.utils import formats, timezone
 from accounts.models import User
 from diagnosis import spelling
 from diagnosis.models import Finding, Study, StudyState
-from diagnosis.services import searching, tabs
+from diagnosis.services import searching, second_reads, tabs
 
 Studies = QuerySet[Study]
 SENSIBLE_DAYS = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2200, 1, 1))]
@@ -66,6 +66,9 @@ class WorklistFilter(django_filters.FilterSet):
     entered = django_filters.BooleanFilter(
         method="entered_by_me", label="Entered by me", widget=forms.CheckboxInput
     )
+    second = django_filters.BooleanFilter(
+        method="for_second", label="Waits for me as second reader", widget=forms.CheckboxInput
+    )
 
     class Meta:
         model = Study
@@ -108,7 +111,12 @@ class WorklistFilter(django_filters.FilterSet):
             for name in ("state", "finding")
             if chosen.get(name)
         ]
-        return [*choices, *days, *(["Entered by me"] if chosen.get("entered") else [])]
+        own = [
+            words
+            for name, words in (("entered", "Entered by me"), ("second", "Second reader"))
+            if chosen.get(name)
+        ]
+        return [*choices, *days, *own]
 
     def filter_queryset(self, queryset: Studies) -> Studies:
         """The studies asked for; cancelled ones only if they are searched for or their state is chosen."""
@@ -124,11 +132,8 @@ class WorklistFilter(django_filters.FilterSet):
         return studies.filter(pk__in=self.sought.studies)
 
     def with_finding(self, studies: Studies, name: str, finding: str) -> Studies:
-        told = Q(network_finding=finding)
-        self.alternatives = [
-            told & ~Q(pk__in=list(self.untold)) if self.untold else told,
-            Q(doctor_finding=finding),
-        ]
+        told = ~Q(pk__in=list(self.untold)) if self.untold else Q()
+        self.alternatives = [Q(network_finding=finding) & told, Q(doctor_finding=finding) & told]
         return studies
 
     def from_day(self, studies: Studies, name: str, day: date) -> Studies:
@@ -139,3 +144,6 @@ class WorklistFilter(django_filters.FilterSet):
 
     def entered_by_me(self, studies: Studies, name: str, wanted: bool) -> Studies:
         return studies.filter(created_by=self.user) if wanted else studies
+
+    def for_second(self, studies: Studies, name: str, wanted: bool) -> Studies:
+        return studies.filter(pk__in=second_reads.to_give(self.user).values("study")) if wanted else studies

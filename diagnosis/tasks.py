@@ -13,6 +13,9 @@ from diagnosis.services import (
     drift,
     export,
     limits,
+    meaning,
+    overdue,
+    reading_rules,
     report,
     review,
     shadow,
@@ -103,10 +106,23 @@ def watch_films() -> None:
     drift.compare_due(seconds=settings.ANALYSIS_SOFT_SECONDS / 2)
 
 
+@shared_task(name="diagnosis.tasks.count_scores")
+def count_scores() -> None:
+    """Count what the network's scores have meant in each clinic; beat calls this every ten minutes."""
+    meaning.count_all(seconds=settings.ANALYSIS_SOFT_SECONDS / 2)
+
+
+@shared_task(name="diagnosis.tasks.tell_of_overdue")
+def tell_of_overdue() -> None:
+    """Mail doctors about studies that wait too long; beat calls this every minute."""
+    overdue.tell_doctors()
+
+
 @shared_task(name="diagnosis.tasks.order_worklists")
 def order_worklists() -> None:
-    """Put studies in order whose limits were withdrawn; beat calls this every few seconds."""
+    """Put studies in order whose limits were withdrawn, or whose clinic reads otherwise; beat calls this."""
     limits.put_in_order(seconds=settings.ANALYSIS_SOFT_SECONDS / 4)
+    reading_rules.put_in_order(seconds=settings.ANALYSIS_SOFT_SECONDS / 4)
 
 
 @shared_task(name=review.TASK)

@@ -46,6 +46,8 @@ CELERY_TASK_ROUTES = {
         "watch_films",
         "order_worklists",
         "finalise_signatures",
+        "count_scores",
+        "tell_of_overdue",
     )
 } | {  # a slow archive, a long export or a candidate must not hold up films
     f"diagnosis.tasks.{name}": {"queue": queue}
@@ -68,6 +70,8 @@ CELERY_BEAT_SCHEDULE = {
     "signatures": {"task": "diagnosis.tasks.finalise_signatures", **_often},
     "order worklists": {"task": "diagnosis.tasks.order_worklists", **_often},
     "watch films": {"task": "diagnosis.tasks.watch_films", "schedule": 600, "options": {"expires": 600}},
+    "count scores": {"task": "diagnosis.tasks.count_scores", "schedule": 600, "options": {"expires": 600}},
+    "overdue": {"task": "diagnosis.tasks.tell_of_overdue", "schedule": 60, "options": {"expires": 60}},
     "anchor record": {"task": "diagnosis.tasks.anchor_record", "schedule": 600, "options": {"expires": 600}},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

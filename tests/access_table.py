@@ -225,6 +225,18 @@ PAGES = {
     "scans/<uuid:scan_id>/move/": Row("scans/{scan}/move/", CLINIC_RECORD, CLINIC_RECORD),
     # A review is a doctor's act: a technician and an administrator of the same clinic may not.
     "scans/<uuid:scan_id>/review/": Row("scans/{scan}/review/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
+    # a doctor's word before any answer, where it is asked
+    "studies/<uuid:study_id>/first-word/": Row("studies/{study}/first-word/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
+    "studies/<uuid:study_id>/outcomes/": Row("studies/{study}/outcomes/", CLINIC_RECORD, CLINIC_RECORD),
+    "outcomes/<uuid:outcome_id>/": Row("outcomes/{outcome}/", CLINIC_RECORD, CLINIC_RECORD),
+    "studies/<uuid:study_id>/second-reader/": Row(
+        "studies/{study}/second-reader/", "LWFIFHFFLLL", "LWFIFHFFLLL"
+    ),
+    "studies/<uuid:study_id>/second-reader/withdraw/": Row(
+        "studies/{study}/second-reader/withdraw/", SETTLES, SETTLES
+    ),
+    "agreement/": Row("agreement/", SETTLES.replace("HH", "II"), NOBODY),
+    "reading-rules/": Row("reading-rules/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
     # To be read blind: by a doctor who has neither opened nor signed it.
     "blind-reads/": Row("blind-reads/", "LWFIFIFFLLL", NOBODY),
     "blind-reads/<uuid:scan_id>/film/": Row("blind-reads/{scan}/film/", "LWFIFHFFLLL", NOBODY),
@@ -331,6 +343,9 @@ ADMIN_PAGES = {
     **_admin_pages("diagnosis/scan", "scan_pk", rows=ADMIN_PATIENT_DATA, read=OWN_PATIENT_ROW),
     **_admin_pages("diagnosis/prediction", "prediction_pk", rows=ADMIN_PATIENT_DATA, read=OWN_PATIENT_ROW),
     **_admin_pages("diagnosis/review", "review_pk", rows=ADMIN_PATIENT_DATA, read=OWN_PATIENT_ROW),
+    **_admin_pages("diagnosis/firstread", "first_read_pk", rows=ADMIN_PATIENT_DATA, read=OWN_PATIENT_ROW),
+    **_admin_pages("diagnosis/secondreading", "second_pk", rows=ADMIN_PATIENT_DATA, read=OWN_PATIENT_ROW),
+    **_admin_pages("diagnosis/patientoutcome", "outcome_pk", rows=ADMIN_PATIENT_DATA, read=OWN_PATIENT_ROW),
     # which films the checks refused: public ids, no patient's data
     **_admin_pages("diagnosis/checkentry", "check_pk", rows=ADMIN, read=OWN_CLINIC_ROW),
     **_admin_pages("diagnosis/heldfilm", "held_pk", rows=ADMIN_PATIENT_DATA, read=OWN_PATIENT_ROW),

@@ -23,6 +23,8 @@ from diagnosis.models import (
     DicomSender,
     DriftAlert,
     Export,
+    FirstRead,
+    PatientOutcome,
     PendingSignature,
     Phrase,
     Prediction,
@@ -31,6 +33,7 @@ from diagnosis.models import (
     ReportKind,
     ReportState,
     Review,
+    SecondReading,
     Study,
 )
 from tests.access_table import ACTORS, TABLE, Row
@@ -120,6 +123,7 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         **_issued(scan.study),
         "signature": str(_pressed(scan.study, cast.doctor).public_id),
         "phrase_pk": str(Phrase.objects.create(clinic=cast.clinic_a, title="Clear", text="Clear lungs").pk),
+        **_read(scan.study, cast),
         "study": str(scan.study.public_id),
         "patient": str(scan.study.patient.public_id),
         "scan": str(scan.public_id),
@@ -157,6 +161,24 @@ def _pressed(study: Study, doctor: User) -> PendingSignature:
         study=study, doctor=doctor, signed_name="x", words={"finding": "normal"}, typed={}, state="undone",
         open=None, due_at=now, ended_at=now,
     )  # fmt: skip
+
+
+def _read(study: Study, cast: Cast) -> dict[str, str]:
+    """A colleague's first word, a second reading that is over, and an outcome."""
+    now = timezone.now()
+    word = FirstRead.objects.create(study=study, doctor=cast.colleague, stage="second", opened_at=now)
+    second = SecondReading.objects.create(
+        clinic=study.clinic, study=study, first_doctor=cast.colleague, state="withdrawn", is_open=None
+    )
+    outcome = PatientOutcome.objects.create(
+        study=study, kind="pcr", on=timezone.localdate(), value="positive", entered_by=cast.technician
+    )
+    return {
+        "outcome": str(outcome.public_id),
+        "outcome_pk": str(outcome.pk),
+        "first_read_pk": str(word.pk),
+        "second_pk": str(second.pk),
+    }
 
 
 def _issued(study: Study) -> dict[str, str]:

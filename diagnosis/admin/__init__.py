@@ -6,6 +6,7 @@ from diagnosis.admin.dicom import DicomSenderAdmin, HeldFilmAdmin
 from diagnosis.admin.film_checks import CheckEntryAdmin
 from diagnosis.admin.limits import OperatingPointAdmin
 from diagnosis.admin.phrases import PhraseAdmin
+from diagnosis.admin.readings import FirstReadAdmin, PatientOutcomeAdmin, SecondReadingAdmin
 from diagnosis.admin.record import PatientAdmin, PredictionAdmin, ReviewAdmin, ScanAdmin, StudyAdmin
 from diagnosis.admin.registry import ModelVersionAdmin
 
@@ -14,13 +15,16 @@ __all__ = [
     "AuditEventAdmin",
     "CheckEntryAdmin",
     "DicomSenderAdmin",
+    "FirstReadAdmin",
     "HeldFilmAdmin",
     "ModelVersionAdmin",
     "OperatingPointAdmin",
     "PatientAdmin",
+    "PatientOutcomeAdmin",
     "PhraseAdmin",
     "PredictionAdmin",
     "ReviewAdmin",
     "ScanAdmin",
+    "SecondReadingAdmin",
     "StudyAdmin",
 ]

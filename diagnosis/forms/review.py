@@ -35,9 +35,11 @@ class ReviewForm(forms.Form):
     reason = TypedText(max_length=500, required=False)
     note = TypedText(max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, data: QueryDict | None = None, *, scan: Scan) -> None:
+    def __init__(
+        self, data: QueryDict | None = None, *, scan: Scan, initial: dict[str, str] | None = None
+    ) -> None:
         # Several films have this form on one page, so each form needs its own ids.
-        super().__init__(data, auto_id=f"id_{scan.public_id.hex[:8]}_%s")
+        super().__init__(data, auto_id=f"id_{scan.public_id.hex[:8]}_%s", initial=initial)
 
     def shown(self) -> Shown:
         """What the page showed when the doctor opened it."""

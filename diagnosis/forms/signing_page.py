@@ -93,8 +93,9 @@ class SignPage(forms.Form):
         films: Sequence[ShownFilm],
         phrases: Iterable[Phrase] = (),
         restored: bool = False,
+        initial: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(data, auto_id="id_sign_%s")
+        super().__init__(data, auto_id="id_sign_%s", initial=dict(initial or {}))
         self.films, self.phrases, self.restored = films, list(phrases), restored
         self.unseen: list[int] = []
         sides = [("", "Side"), *Side.choices]
@@ -106,8 +107,8 @@ class SignPage(forms.Form):
             self.fields[f"zone_{zone}"] = forms.ChoiceField(choices=grades, required=False)
 
     def typed(self, name: str) -> str:
-        """What stands in a field of this name, as it was sent; "" in a new form."""
-        value = self.data.get(name, "") if self.is_bound else ""
+        """What stands in a field of this name: as it was sent, or what a new form begins with."""
+        value = self.data.get(name, "") if self.is_bound else self.initial.get(name, "")
         return str(value).replace("\0", "")
 
     def value_of(self, name: str) -> list[str]:

@@ -18,11 +18,14 @@ from diagnosis.models.drift import (
 )
 from diagnosis.models.export import Export, ExportState
 from diagnosis.models.finding import Finding, Triage
+from diagnosis.models.first_read import ZONES, FirstRead, ReadStage
 from diagnosis.models.further import FurtherFinding, Side
 from diagnosis.models.held_film import HeldFilm, HeldOutcome, HeldWhy
 from diagnosis.models.keyed import TWIN
 from diagnosis.models.model_version import MeasuredPoint, ModelVersion, Purpose
 from diagnosis.models.operating_point import OperatingPoint, Origin, Standing
+from diagnosis.models.outcome import Confirms, OutcomeKind, PatientOutcome
+from diagnosis.models.overdue_notice import OverdueNotice
 from diagnosis.models.patient import Patient, Sex
 from diagnosis.models.patient_merge import PatientMerge
 from diagnosis.models.patient_word import PatientWord
@@ -31,9 +34,12 @@ from diagnosis.models.phrase import Phrase
 from diagnosis.models.prediction import Prediction
 from diagnosis.models.promotion import ModelPromotion
 from diagnosis.models.queue_turn import QueueTurn
+from diagnosis.models.reading_rules import ReadingRules
 from diagnosis.models.report import Report, ReportKind, ReportState
 from diagnosis.models.review import Decision, Review
 from diagnosis.models.scan import FINAL_STATUSES, Projection, Scan, ScanStatus
+from diagnosis.models.score_meaning import ScoreMeaning
+from diagnosis.models.second_reading import AskedWhy, SecondReading, SecondState
 from diagnosis.models.study import Door, PcrResult, Study, StudyState
 from diagnosis.models.submission import Submission
 from diagnosis.models.uid import new_uid
@@ -41,11 +47,14 @@ from diagnosis.models.uid import new_uid
 __all__ = [
     "FINAL_STATUSES",
     "TWIN",
+    "ZONES",
     "Archive",
     "ArchiveProtocol",
+    "AskedWhy",
     "CheckEntry",
     "CheckKind",
     "Claim",
+    "Confirms",
     "Decision",
     "Delivery",
     "DeliveryState",
@@ -59,6 +68,7 @@ __all__ = [
     "ExportState",
     "FilmStatistics",
     "Finding",
+    "FirstRead",
     "FurtherFinding",
     "HeldFilm",
     "HeldOutcome",
@@ -68,8 +78,11 @@ __all__ = [
     "ModelVersion",
     "OperatingPoint",
     "Origin",
+    "OutcomeKind",
+    "OverdueNotice",
     "Patient",
     "PatientMerge",
+    "PatientOutcome",
     "PatientWord",
     "PcrResult",
     "PendingSignature",
@@ -78,6 +91,8 @@ __all__ = [
     "Projection",
     "Purpose",
     "QueueTurn",
+    "ReadStage",
+    "ReadingRules",
     "ReferenceWindow",
     "Report",
     "ReportKind",
@@ -85,6 +100,9 @@ __all__ = [
     "Review",
     "Scan",
     "ScanStatus",
+    "ScoreMeaning",
+    "SecondReading",
+    "SecondState",
     "Sex",
     "Side",
     "SignatureState",

@@ -37,6 +37,7 @@ class SignedFilm:
     patient: str
     blind: bool
     signed_at: datetime
+    study: int = 0
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ def signed_films(*, clinic: Clinic, model_version: ModelVersion) -> list[SignedF
             patient=str(row.scan.study.patient_id),
             blind=bool(row.blind) and (row.blind == Finding.NORMAL) == (row.truth == Finding.NORMAL),
             signed_at=row.signed,
+            study=row.scan.study_id,
         )
         for row in rows
         if not row.doubtful and not row.undone

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from diagnosis.models import Study
-from diagnosis.services import claims, worklist
+from diagnosis.services import claims, second_reads, worklist
 
 Studies = QuerySet[Study]
 MOST: Final = 5000  # counted; beyond it a count says "at least"
@@ -78,13 +78,14 @@ def inside(tab: Tab, *, reader: User, studies: Studies, untold: Collection[int])
 
 
 def own(reader: User, studies: Studies) -> list[int]:
-    """The open studies that are assigned to or claimed by the reader."""
+    """The open studies assigned to or claimed by the reader, and those they are asked to read second."""
     assigned = studies.filter(OPEN, assigned_to=reader).order_by().values_list("pk", flat=True)[:MOST_OWN]
     claimed = claims.held_by(reader)
     open_ones = (
         studies.filter(OPEN, pk__in=claimed).order_by().values_list("pk", flat=True) if claimed else []
     )
-    return sorted({*assigned, *open_ones})
+    second = second_reads.to_give(reader).filter(asked_of=reader).values_list("study", flat=True)[:MOST_OWN]
+    return sorted({*assigned, *open_ones, *second})
 
 
 def counts(*, reader: User, studies: Studies, untold: Collection[int]) -> list[Counted]:

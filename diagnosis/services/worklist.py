@@ -6,6 +6,7 @@ from diagnosis.models import (
     FINAL_STATUSES,
     Finding,
     Prediction,
+    ReadingRules,
     Review,
     Scan,
     ScanStatus,
@@ -22,6 +23,12 @@ _RANK_OF_TRIAGE = {
     Triage.PATHOLOGICAL.value: RANK_PATHOLOGICAL,
     Triage.UNSURE.value: RANK_UNSURE,
     Triage.NORMAL.value: RANK_NORMAL,
+}
+_RANK_WHEN_BLIND = {
+    StudyState.TO_REVIEW: RANK_UNSURE,
+    StudyState.PROBLEM: RANK_PROBLEM,
+    StudyState.WAITING: RANK_WAITING,
+    StudyState.EMPTY: RANK_WAITING,
 }
 
 
@@ -66,10 +73,11 @@ def _state(study: Study, unread: list[str], *, dismissed: bool) -> str:
     return StudyState.PROBLEM if unread else StudyState.REVIEWED
 
 
-def _rank(study: Study, unread: list[Prediction]) -> int:
+def _rank(study: Study, unread: list[Prediction], *, blind: bool) -> int:
     """The study's rank in the worklist. `unread`: each film's last known result, if no doctor reviewed it.
 
-    An abnormal film does not sink while it is analysed again, or while the film beside it waits.
+    An abnormal film does not sink while it is analysed again, or while the film beside it waits. `blind`: the
+    clinic's doctors give their word before the network, so that the list must not tell it by its order.
     """
     if study.state in (StudyState.REVIEWED, StudyState.DISMISSED, StudyState.CANCELLED):
         return RANK_DONE
@@ -77,6 +85,8 @@ def _rank(study: Study, unread: list[Prediction]) -> int:
         return RANK_PROBLEM  # however urgent: there is nothing to read yet
     if study.urgent:
         return RANK_URGENT
+    if blind:
+        return _RANK_WHEN_BLIND[StudyState(study.state)]
     if study.state == StudyState.TO_REVIEW:
         base = _RANK_OF_TRIAGE.get(study.network_triage, RANK_UNSURE)
     else:
@@ -142,8 +152,9 @@ def refresh(study: Study) -> None:
     study.network_standing = worst.standing if worst else ""
     study.network_probability = worst.probabilities[told.value] if worst and told else None
     study.doctor_finding = _doctors_word(reviews, worst)
-    study.rank = _rank(study, unread)
-    study.place = _place(study, unread)
+    blind = ReadingRules.of(study.clinic_id).blind_first
+    study.rank = _rank(study, unread, blind=blind)
+    study.place = 0 if blind else _place(study, unread)
     study.changed_at = timezone.now()
     signed = max((review.signed_at for review in reviews.values()), default=None)
     study.done_at = signed if study.state == StudyState.REVIEWED else None

@@ -15,9 +15,10 @@ from accounts.permissions import may_review
 from accounts.sittings import sitting_of
 from diagnosis.access import scans_for
 from diagnosis.models import Scan, Study
-from diagnosis.services import blind_reads, check_words, history
+from diagnosis.services import blind_reads, blindness, check_words, history
 from diagnosis.services.blind_reads import BlindWord, NotOpen
 from diagnosis.views.films import picture
+from diagnosis.views.first_reads import first_word_page
 
 KEYS = (
     ("1", BlindWord.NORMAL, "Normal", ""),
@@ -53,8 +54,11 @@ def blind_film(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
 def before_the_answer(request: SignedIn, study: Study) -> HttpResponse | None:
     """The page before a study with a film that this doctor may yet read blind: they read it, or open it.
 
-    A study that they open shows the answer, so its film goes to a colleague. None: nothing stands before it.
+    A study that they open shows the answer, so its film goes to a colleague. Before one that asks their first
+    word stands that, and nothing leads past it. None: nothing stands before the study.
     """
+    if blindness.is_unheard(request.user, study):
+        return first_word_page(request, study)
     films = scans_for(request.user).filter(study=study)
     waiting = [] if "open" in request.GET else blind_reads.waiting_for(reader=request.user, films=films)
     if not waiting:

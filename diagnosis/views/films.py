@@ -17,7 +17,7 @@ from accounts.permissions import may_see_records
 from accounts.sittings import sitting_of
 from diagnosis.access import predictions_for, scans_for
 from diagnosis.models import Prediction, Scan
-from diagnosis.services import history, pictures
+from diagnosis.services import blindness, history, pictures
 from diagnosis.views.contexts.blind import to_read_blind
 
 HEATMAP_LOOK = "2"  # of `cnn.heatmap.colour_table`
@@ -29,7 +29,10 @@ def scan_display(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
     """The film's display image; recorded as a look at its study, once a sitting."""
     scan = _scan(request, scan_id)
     _existing(scan.display)
-    history.study_viewed(study=scan.study, reader=request.user, sitting=sitting_of(request))
+    if blindness.is_unheard(request.user, scan.study):
+        history.shown_blind(scan=scan, reader=request.user, sitting=sitting_of(request))
+    else:
+        history.study_viewed(study=scan.study, reader=request.user, sitting=sitting_of(request))
     return picture(request, scan.display)
 
 

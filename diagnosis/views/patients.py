@@ -3,6 +3,7 @@
 import uuid
 
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import SimpleLazyObject
@@ -16,7 +17,7 @@ from accounts.sittings import sitting_of
 from diagnosis.access import patients_for, studies_for
 from diagnosis.forms import MergeForm, PatientEditForm
 from diagnosis.models import Patient
-from diagnosis.services import doubts, history, patients, registry
+from diagnosis.services import doubts, history, outcomes, patients, registry
 from diagnosis.services.corrections import Outdated
 from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.contexts.rows import with_rows
@@ -36,6 +37,8 @@ def patient_page(
 ) -> HttpResponse:
     """Record the view and show the patient; `merging`: a refused form to merge it."""
     studies = with_rows(studies_for(request.user).filter(patient=patient)).order_by("-taken_at", "-id")
+    later = Prefetch("outcomes", outcomes.standing(), to_attr="standing_outcomes")
+    studies = studies.prefetch_related(later)
     found, merged = doubts.about_patient(patient), list(patient.merged.order_by("id"))
     others = [doubt.patient for doubt in found if doubt.patient] + merged
     others += [patient.merged_into] if patient.merged_into else []

@@ -16,7 +16,7 @@ from accounts.sittings import sitting_of
 from diagnosis.access import archives_for, deliveries_for, exports_for, reports_for, study_or_404
 from diagnosis.forms import JoinForm, PatientForm, ReasonForm, ReviewForm, SignForm
 from diagnosis.models import Study
-from diagnosis.services import claims, doubts, history, registry, review
+from diagnosis.services import blindness, claims, doubts, history, registry, review
 from diagnosis.services.doubts import Doubt
 from diagnosis.services.worklist import RANK_DONE
 from diagnosis.views.blind_reads import before_the_answer
@@ -25,6 +25,7 @@ from diagnosis.views.contexts.past import history_of, moves_of, said_otherwise
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review, place_of
 from diagnosis.views.contexts.signing import signing
 from diagnosis.views.contexts.study import Reading, earlier_studies, first_shown, readings
+from diagnosis.views.first_reads import first_word_page
 from diagnosis.views.worklist import signed_today
 
 
@@ -51,6 +52,8 @@ def study_page(
     status: int = 200,
 ) -> HttpResponse:
     """Record the look and show the study; the others: refused forms."""
+    if blindness.is_unheard(request.user, study):
+        return first_word_page(request, study, status=status)
     sitting, earlier = sitting_of(request), earlier_studies(study, request.user)
     history.study_viewed(study=study, reader=request.user, sitting=sitting)
     history.listed(place="prior studies", rows=earlier, reader=request.user, sitting=sitting)

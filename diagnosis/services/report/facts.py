@@ -14,7 +14,16 @@ from diagnosis.cnn import severity
 from diagnosis.imaging import marks
 from diagnosis.imaging.report import Box, Document, Drawn, Film, Past, Prior, Status, Word
 from diagnosis.models import Decision, Prediction, Review, Scan, Sex, Study, StudyState
-from diagnosis.services import ages, check_words, result_words, results, standing, storage, worklist
+from diagnosis.services import (
+    ages,
+    check_words,
+    result_words,
+    results,
+    second_reads,
+    standing,
+    storage,
+    worklist,
+)
 from diagnosis.services.cautions import cautions
 
 FOOTER: Final = (
@@ -79,7 +88,11 @@ def document_of(
             number=study.patient.number,
             facts=of_patient(study),
             films=tuple(_film(number, scan, study) for number, scan in made_from.films),
-            notices=(*notices, *((PHANTOM,) if any(scan.is_phantom for _, scan in made_from.films) else ())),
+            notices=(
+                *notices,
+                *_pending(study),
+                *((PHANTOM,) if any(scan.is_phantom for _, scan in made_from.films) else ()),
+            ),
             prior=_prior(study),
             code=code,
             address_to_check=address,
@@ -98,6 +111,10 @@ def pictures_of(document: Document) -> dict[str, bytes]:
 
 def _at(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), "j M Y, H:i T")
+
+
+def _pending(study: Study) -> tuple[str, ...]:
+    return ("Second reading pending.",) if second_reads.open_reading(study) else ()
 
 
 def of_patient(study: Study) -> tuple[tuple[str, str], ...]:
@@ -247,6 +264,8 @@ def _prior(study: Study) -> Prior | None:
     review = earlier.reviews.order_by("-id").first()
     taken = date_format(timezone.localtime(earlier.study.taken_at), "j M Y")
     words = f"Signed: {_finding(review)}, {review.signed_name}" if review else "Not reviewed"
+    if _pending(earlier.study):  # whoever is to read it second is not told the first word, by no paper either
+        words = "Second reading pending"
     corrected = "; ".join(map(check_words.correction, earlier.shown_corrections))
     caption = f"Earlier film, {taken}" + (f" ({corrected})" if corrected else "")
     return Prior(picture=earlier.display, caption=caption, signed=words)

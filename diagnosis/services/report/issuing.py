@@ -11,7 +11,7 @@ from django.utils.dateformat import format as date_format
 from accounts.audit import Reader, Stored, actor_name
 from diagnosis.imaging.report import to_json
 from diagnosis.models import Report, ReportKind, ReportState, Study, StudyState
-from diagnosis.services import history, locking, messenger, storage, worklist
+from diagnosis.services import history, locking, messenger, second_reads, storage, worklist
 from diagnosis.services.report import facts, sameness
 
 TASK: Final = "diagnosis.tasks.make_reports"
@@ -65,6 +65,8 @@ def _check_signed(study: Study) -> None:
     if study.state != StudyState.REVIEWED:
         read = f"{study.films_read} of {study.films_counted} films are signed"
         raise NotSigned(f"The study is not signed ({read}): there is only a draft of its report.")
+    if second_reads.open_reading(study) is not None:
+        raise NotSigned("A second reading is pending: until then there is only a draft of the report.")
 
 
 def _new(

@@ -2,8 +2,9 @@
 
 from django.utils import timezone
 
+from accounts.models import User
 from diagnosis.models import Decision, Finding, Prediction, Review, Scan, ScanStatus
-from diagnosis.services import results
+from diagnosis.services import blindness, results
 from diagnosis.services.review.words import REJECTED, ResultChanged, ReviewRefused, Shown
 
 FINDINGS = Finding.values
@@ -51,6 +52,12 @@ def check_it_counts(scan: Scan, *, count_again: bool) -> None:
             "What you typed is kept. If the film needs your reading all the same, tick “Count this film "
             "again” and sign."
         )
+
+
+def check_own_word_first(scan: Scan, doctor: User) -> None:
+    """Raise ReviewRefused for a doctor who is to say something before they are told anything."""
+    if blindness.is_unheard(doctor, scan.study):
+        raise ReviewRefused("Give your first word about this study before you sign. Nothing was signed.")
 
 
 def still_current(scan: Scan, prediction: Prediction | None, decision: str) -> Prediction | None:

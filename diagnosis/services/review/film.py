@@ -11,7 +11,7 @@ from accounts.audit import Stored
 from accounts.models import User
 from accounts.permissions import may_review
 from diagnosis.models import Decision, Prediction, Review, Scan
-from diagnosis.services import history, lifecycle, worklist
+from diagnosis.services import history, lifecycle, second_reads, worklist
 from diagnosis.services.history import Entry
 from diagnosis.services.review import checks
 from diagnosis.services.review.words import (
@@ -76,7 +76,7 @@ def sign_off(
         if count_again:
             lifecycle.take_back(scan=scan, actor=doctor)
         worklist.refresh(study)
-        history.write_all([entry], actor=doctor)
+        history.write_all([entry, *second_reads.signed(study=study, doctor=doctor)], actor=doctor)
     return review
 
 
@@ -99,6 +99,7 @@ def place_review(
     count_again: bool = False,
 ) -> tuple[Review, Entry]:
     """`sign_off` in the caller's transaction, which holds the study's row and writes the returned entry."""
+    checks.check_own_word_first(scan, signature.doctor)
     checks.check_it_counts(scan, count_again=count_again)
     # before errors that would be about an old result
     prediction = checks.still_current(scan, prediction, decision)

@@ -9,6 +9,7 @@ from accounts.permissions import may_review
 from diagnosis.access import phrases_for, signatures_for
 from diagnosis.forms import SignForm
 from diagnosis.models import PendingSignature, SignatureState, Study
+from diagnosis.views.contexts.blind import own_word
 from diagnosis.views.contexts.study import Reading
 
 
@@ -24,7 +25,8 @@ def signing(study: Study, reader: User, films: list[Reading], refused: SignForm 
         return {}
     own = signatures_for(reader).filter(study=study)
     draft = _draft(own) if refused is None else None
-    form = refused or sign_form(films, reader, _typed(draft), restored=draft is not None)
+    typed, restored = _typed(draft), draft is not None
+    form = refused or sign_form(films, reader, typed, restored=restored, initial=own_word(study, reader))
     if draft is not None and draft.state == SignatureState.RETURNED:
         form.forget_choice()  # what it was about has changed
     if not form.films:

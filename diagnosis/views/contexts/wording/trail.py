@@ -34,6 +34,7 @@ _PHRASES: Final = {
     "clinic.created": "entered the clinic {name}",
     "clinic.factor_optional": "no longer asks the clinic for a second factor",
     "clinic.letterhead": "changed the head of the clinic’s reports",
+    "clinic.reading_rules": "changed the clinic’s rules of reading",
     "clinic.mails_no_refusals": "no longer has the senders of refused films mailed",
     "clinic.mails_refusals": "has the senders of refused films mailed",
     "clinic.factor_required": "asks the clinic for a second factor",

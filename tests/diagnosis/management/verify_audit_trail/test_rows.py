@@ -10,7 +10,17 @@ from django.db import connection, models
 from accounts.audit import event_hash, verify
 from accounts.audit.seals import audited, columns
 from accounts.models import AuditEvent, AuditHead
-from diagnosis.models import Patient, Prediction, Review, Scan, Study
+from diagnosis.models import (
+    FirstRead,
+    Patient,
+    PatientOutcome,
+    Prediction,
+    ReadingRules,
+    Review,
+    Scan,
+    SecondReading,
+    Study,
+)
 from diagnosis.models.shadow import BlindRead, ShadowPrediction
 from diagnosis.services import history, patients, studies
 from tests.diagnosis.management.verify_audit_trail.conftest import AUDITED, Hospital
@@ -21,6 +31,8 @@ from tests.diagnosis.management.verify_audit_trail.past_the_portal import (
     rows_of,
     undone,
 )
+
+OF_READINGS = (FirstRead, SecondReading, PatientOutcome, ReadingRules)
 
 
 def test_what_the_portal_did_is_whole_and_all_of_it_is_covered(hospital: Hospital) -> None:
@@ -50,7 +62,7 @@ def test_every_field_of_every_covered_row_is_found_when_it_is_changed(hospital: 
     assert tried > 80
 
 
-@pytest.mark.parametrize("model", [*AUDITED, ShadowPrediction, BlindRead])
+@pytest.mark.parametrize("model", [*AUDITED, *OF_READINGS, ShadowPrediction, BlindRead])
 def test_each_field_is_covered_or_left_out_by_name(model: type[models.Model]) -> None:
     """A new field has to be put into one of the two; every service that writes it then seals it."""
     facts = audited(model)

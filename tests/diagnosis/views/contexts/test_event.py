@@ -9,7 +9,16 @@ from diagnosis.models import ScanStatus
 from diagnosis.views.contexts.wording.event import _EVENTS
 
 SERVICES = Path(diagnosis.services.__file__).parent
-ABOUT_A_STUDY = ("study.", "scan.", "review.", "report.", "delivery.", "export.", "held_film.filed")
+ABOUT_A_STUDY = (
+    "study.",
+    "scan.",
+    "review.",
+    "report.",
+    "delivery.",
+    "export.",
+    "held_film.filed",
+    "outcome.",
+)
 
 
 def actions() -> Iterator[str]:

@@ -1,0 +1,65 @@
+"""What a clinic asks of its readings, as its administrator sets it."""
+
+from typing import Any
+
+from django import forms
+
+from accounts.models import Approval, Clinic, Role, User
+from diagnosis.models import ReadingRules
+from diagnosis.services.reading_rules import Wanted
+
+DAY = 24 * 60
+
+
+def _minutes(label: str) -> forms.IntegerField:
+    widget = forms.NumberInput({"class": "form-control", "inputmode": "numeric"})
+    return forms.IntegerField(label=label, min_value=0, max_value=30 * DAY, widget=widget)
+
+
+def _tick(label: str, help_text: str = "") -> forms.BooleanField:
+    widget = forms.CheckboxInput({"class": "form-check-input"})
+    return forms.BooleanField(label=label, required=False, help_text=help_text, widget=widget)
+
+
+class ReadingRulesForm(forms.Form):
+    blind_first = _tick(
+        "Doctors give their word before they see the network’s answer",
+        "Finding and zones come first; nothing of the network reaches their browser until then. The worklist "
+        "goes by urgency and waiting time alone, for everybody.",
+    )
+    second_on_difference = _tick("A second reader where the doctor signs another finding than the network’s")
+    second_share = forms.IntegerField(
+        label="Of all other signed studies, read twice (%)",
+        min_value=0,
+        max_value=100,
+        widget=forms.NumberInput({"class": "form-control", "inputmode": "numeric"}),
+        help_text="Chosen by chance. 0: none.",
+    )
+    trainees = forms.MultipleChoiceField(
+        label="In training: their studies are read twice",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    urgent_minutes = _minutes("Urgent studies are overdue after (minutes)")
+    routine_minutes = _minutes("Other studies are overdue after (minutes)")
+    mails_overdue = _tick(
+        "Mail the clinic’s doctors about overdue studies", "Once for each study: a link, no name."
+    )
+
+    def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        doctors = User.objects.filter(
+            clinic=clinic, role=Role.DOCTOR, approval=Approval.APPROVED, is_active=True
+        )
+        self.fields["trainees"].choices = [  # type: ignore[attr-defined]  # a field of choices
+            (str(doctor.public_id), str(doctor)) for doctor in doctors.order_by("last_name", "email")
+        ]
+
+    @classmethod
+    def of(cls, clinic: Clinic) -> "ReadingRulesForm":
+        """The form as its page shows it."""
+        rules = ReadingRules.of(clinic.pk)
+        return cls(clinic=clinic, initial={name: getattr(rules, name) for name in cls.base_fields})
+
+    def wanted(self) -> Wanted:
+        return Wanted(**self.cleaned_data)

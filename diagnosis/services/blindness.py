@@ -1,0 +1,50 @@
+"""Which studies' answers a doctor is not told yet: their own word comes first.
+
+In a clinic that wants first words blind, every study that waits to be read, refused films and urgent ones
+too. A study for which this doctor is asked as second reader, until their word is given: there they are not
+told the first reader's word either.
+"""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.models import User
+from accounts.permissions import may_review
+from diagnosis.models import FirstRead, Review, SecondReading, SecondState, Study, StudyState
+
+OPEN = (StudyState.WAITING, StudyState.TO_REVIEW, StudyState.PROBLEM)
+
+
+def unheard(reader: object, studies: QuerySet[Study]) -> QuerySet[Study]:
+    """Those of the studies about which this reader is to say something before they are told anything."""
+    if not isinstance(reader, User) or not may_review(reader):
+        return studies.none()
+    given = FirstRead.objects.filter(study=OuterRef("pk"), doctor=reader)
+    signed = Review.objects.filter(scan__study=OuterRef("pk"), doctor=reader)
+    asked = SecondReading.objects.filter(
+        Q(asked_of=reader) | Q(asked_of=None), study=OuterRef("pk"), is_open=True, state=SecondState.WAITS
+    ).exclude(first_doctor=reader)
+    blind = Q(state__in=OPEN, clinic__reading_rules__blind_first=True)
+    waits = blind | Q(Exists(asked), cancelled_at=None)
+    return studies.filter(waits, ~Exists(given), ~Exists(signed), clinic=reader.clinic_id)
+
+
+def all_unheard(reader: object, studies: QuerySet[Study]) -> set[int]:
+    """The primary keys of `unheard` among all studies of a clinic.
+
+    The open ones and those with a second reading are asked for apart: neither reads years of signed studies.
+    """
+    asked = SecondReading.objects.filter(is_open=True, state=SecondState.WAITS).values("study")
+    found = (
+        unheard(reader, part).order_by().values_list("pk", flat=True)
+        for part in (studies.filter(state__in=OPEN), studies.filter(pk__in=asked))
+    )
+    return {key for keys in found for key in keys}
+
+
+def is_unheard(reader: object, study: Study) -> bool:
+    return unheard(reader, Study.objects.filter(pk=study.pk)).exists()
+
+
+def told(reader: object, studies: QuerySet[Study]) -> Q:
+    """The condition for the others, for filters by finding: those whose answer the reader may be told."""
+    return ~Q(pk__in=unheard(reader, studies).order_by().values("pk"))

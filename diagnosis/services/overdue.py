@@ -1,0 +1,63 @@
+"""Which studies wait too long, by the minutes that their clinic allows, and the one mail about each."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts import notices
+from accounts.audit import SYSTEM
+from accounts.models import Clinic
+from diagnosis.models import OverdueNotice, ReadingRules, Study, StudyState
+from diagnosis.services import history, worklist
+from diagnosis.services.worklist import RANK_DONE
+
+OPEN: Final = (StudyState.WAITING, StudyState.TO_REVIEW, StudyState.PROBLEM)
+AT_ONCE: Final = 200
+MANY: Final = 100  # are told as "100+"
+
+
+def since(study: Study, rules: ReadingRules) -> datetime | None:
+    """Since when the study is overdue; None if it is not."""
+    minutes = rules.urgent_minutes if study.urgent else rules.routine_minutes
+    if study.state not in OPEN or not minutes:
+        return None
+    due = study.created_at + timedelta(minutes=minutes)
+    return due if due <= timezone.now() else None
+
+
+def overdue(clinic_id: int, rules: ReadingRules) -> QuerySet[Study]:
+    """The clinic's overdue studies."""
+    now, late = timezone.now(), Q(pk__in=[])
+    if rules.urgent_minutes:
+        late |= Q(urgent=True, created_at__lte=now - timedelta(minutes=rules.urgent_minutes))
+    if rules.routine_minutes:
+        late |= Q(urgent=False, created_at__lte=now - timedelta(minutes=rules.routine_minutes))
+    return Study.objects.filter(late, clinic=clinic_id, rank__lt=RANK_DONE, state__in=OPEN)
+
+
+def tell_doctors() -> int:
+    """Mail the doctors of clinics that want it about studies that became overdue; returns how many studies.
+
+    Each study once, several in one mail: the rule may begin while many wait. Audit `study.overdue`.
+    """
+    told = 0
+    for rules in ReadingRules.objects.filter(mails_overdue=True).select_related("clinic"):
+        due = overdue(rules.clinic_id, rules).filter(overdue_notice=None).order_by("pk")
+        found: dict[Clinic, list[Study]] = defaultdict(list)
+        with transaction.atomic():
+            for study_id in list(due.values_list("pk", flat=True)[:AT_ONCE]):
+                study = worklist.lock(study_id)
+                if since(study, rules) is None or OverdueNotice.objects.filter(study=study).exists():
+                    continue
+                OverdueNotice.objects.create(study=study)
+                found[rules.clinic].append(study)
+            for clinic, studies in found.items():
+                notices.tell_of_overdue_studies(clinic, [study.public_id for study in studies])
+                entries = [history.Entry(study, "study.overdue") for study in studies]
+                history.write_all(entries, actor=SYSTEM)
+                told += len(studies)
+    return told
