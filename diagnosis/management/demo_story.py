@@ -112,7 +112,7 @@ STORY: Final = (
           symptoms="fever, cough", ill_for=7, pcr="pending"),
     Visit(Person("Hana", "Kowalska", Sex.FEMALE, 41), _minutes(37), "Cough for three weeks",
           (Film(NORMAL, 7),), symptoms="cough", ill_for=21),
-    Visit(Person("Dimitri", "Jansen", Sex.MALE, 38), _minutes(64), "Fever after a journey", (Film(HAZY, 4),),
+    Visit(Person("Dimitri", "Jansen", Sex.MALE, 38), _minutes(64), "Fever after a journey", (Film(NORMAL, 1),),
           symptoms="fever", ill_for=4),
     Visit(Person("Ines", "Abeln", Sex.FEMALE, 24), _minutes(12), "New at work: first film",
           (Film(NORMAL, 8),)),

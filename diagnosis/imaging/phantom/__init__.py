@@ -90,5 +90,5 @@ def _labelled(image: Image.Image, text: str) -> Image.Image:
     for y in (12, HEIGHT - 58):
         for place, letter in enumerate(text):
             x = left + APART * place
-            draw.text((x, y), letter, fill=235, font=font, anchor="ma")
+            draw.text((x, y), letter, fill=255, font=font, anchor="ma")
     return image
