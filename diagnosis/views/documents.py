@@ -11,8 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.addresses import public_address
 from accounts.decorators import allowed_if, sent_from
@@ -23,7 +22,6 @@ from diagnosis.access import reports_for, studies_for, study_or_404
 from diagnosis.models import Report, ReportState, Study
 from diagnosis.services import history, report, storage
 from diagnosis.views.blind_reads import before_the_answer
-from diagnosis.views.document_digest import DigestOnly
 from diagnosis.views.form_pages import page_of_study
 
 MOST_TOGETHER: Final = 50
@@ -167,41 +165,26 @@ def _documents(request: SignedIn, studies: list[Study]) -> tuple[list[Report], i
     return ready, waiting, refused
 
 
-@csrf_exempt  # only until the upload has its handler: `_compare` asks for the token
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @never_cache
 def verify(request: HttpRequest, code: str = "") -> HttpResponse:
-    """Whether a document was issued here and still holds: for anybody, with nothing about the patient."""
-    if request.method == "POST":
-        request.upload_handlers = [DigestOnly(request)]
-        return _compare(request, code)
+    """Whether a document was issued here and still holds: for anybody, with nothing about the patient.
+
+    `sha256`: of a file that somebody holds. It stays with them; the page works out its digest where they are.
+    """
     asked = (code or request.GET.get("code", "")).strip()[:40]
-    if asked and _too_many(request):
+    digest = request.GET.get("sha256", "").strip().lower()[:64]
+    if (asked or digest) and _too_many(request):
         return render(request, "429.html", status=429)
-    verdict = report.check(asked) if asked else None
-    context = {"asked": asked, "verdict": verdict}
-    status = 404 if asked and verdict is None else 200
-    return render(request, "diagnosis/report/verify.html", context, status=status)
-
-
-@csrf_protect
-def _compare(request: HttpRequest, code: str) -> HttpResponse:
-    """Whether somebody's file is one that was issued here, byte for byte; nothing of it is kept."""
-    if _too_many(request):
-        return render(request, "429.html", status=429)
-    asked = (request.POST.get("code", "") or code).strip()[:40]
-    handler = request.upload_handlers[0]
-    assert isinstance(handler, DigestOnly)
-    verdict = report.issued_as(handler.sha256)
+    by_code = report.check(asked) if asked else None
+    verdict = report.issued_as(digest) if digest else by_code
     context = {
         "asked": asked,
+        "digest": digest,
         "verdict": verdict,
-        "compared": True,
-        "too_large": handler.too_large,
-        "no_file": not handler.sha256 and not handler.too_large,
-        "code_known": verdict is None and bool(asked) and report.check(asked) is not None,
+        "differs": bool(digest and verdict is None and by_code),
     }
-    status = 200 if verdict else 413 if handler.too_large else 400 if context["no_file"] else 404
+    status = 404 if (asked or digest) and verdict is None else 200
     return render(request, "diagnosis/report/verify.html", context, status=status)
 
 

@@ -25,4 +25,4 @@ def beside_nothing(
 @pytest.fixture
 def two_films(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the story does not matter: drawing and reading all of it takes seconds."""
-    monkeypatch.setattr(demo_loading, "STORY", (demo_story.STORY[3], demo_story.STORY[11]))
+    monkeypatch.setattr(demo_loading, "STORY", (demo_story.STORY[11], demo_story.STORY[13]))
