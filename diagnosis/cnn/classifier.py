@@ -115,7 +115,7 @@ class Classifier:
 
         The triage is "unsure", for a person to read first, if looks fall on both sides of the unsure band
         (`uncertainty.settled`) or the film itself gives cause (`_doubts`, `quality.doubtful`). gate=False
-        accepts pictures that are no chest X-rays, such as phantoms, as they are. correct=False leaves a film
+        accepts pictures that are no chest X-rays as they are. correct=False leaves a film
         as it came that seems turned or inverted: a person said so. Raises quality.NotAChestRadiograph if the
         film checks or the gate refuse.
         """

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from django.conf import settings
 
+from diagnosis.imaging.phantom.opacities import DENSE, HAZY, NORMAL
+from diagnosis.management.demo_story import PART, Film, Person
 from diagnosis.models import Sex
 
-DOZEN = 12
 ENDINGS = {".png", ".jpg", ".jpeg"}
 
 # Invented people; any resemblance is a coincidence, and none of them is on a film.
@@ -26,7 +27,8 @@ LAST_NAMES = (
     "Abeln", "Brandao", "Castelo", "Demirel", "Eriksen", "Fontaine", "Gruber", "Hollis", "Ivanova", "Jansen",
     "Kowalska", "Lindqvist", "Moreau", "Novak", "Okafor", "Petrov",
 )  # fmt: skip
-CHILDREN = {"kermany"}  # films of children aged one to five
+CHILDREN = {"kermany"}  # films of children aged one to five: the story's people are grown up
+LABELS = {NORMAL: ("normal",), HAZY: ("covid19", "pneumonia"), DENSE: ("pneumonia", "covid19")}
 
 
 @dataclass(frozen=True)
@@ -43,16 +45,6 @@ class DemoFilm:
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
-
-
-@dataclass(frozen=True)
-class Person:
-    """An invented patient."""
-
-    first_name: str
-    last_name: str
-    sex: str
-    age: int
 
 
 def person_for(film: DemoFilm) -> Person:
@@ -76,44 +68,39 @@ def cxr_folder() -> Path | None:
     return Path(folder) if (Path(folder) / "manifest.csv").is_file() else None
 
 
-def from_collection(folder: Path, count: int = DOZEN) -> Iterator[DemoFilm]:
-    """Films of the test split, which the network was not trained on, of every class and source.
+class Stock:
+    """The films that the story is told with: of the public test films, which the network was not trained on,
+    where they are at hand; else phantoms."""
 
-    Shuffled and with neutral names, because many of the original names give the diagnosis away.
-    """
-    chosen = _choose(folder / "manifest.csv", count)
-    for number, row in enumerate(chosen, start=1):
-        path = folder / row["file"]
-        age, source = row.get("age") or "", row["source"]
-        known = int(age) if age.isdigit() else None
-        if known is None and source in CHILDREN:
-            known = 1 + number % 5
-        yield DemoFilm(
-            content=path.read_bytes(),
-            name=f"demonstration-{number:02}{path.suffix.lower()}",
-            origin=f"a film of the public collection “{source}”, test split",
-            sex={"f": Sex.FEMALE, "m": Sex.MALE}.get(row.get("sex") or "", Sex.UNKNOWN),
-            age=known,
-        )
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._piles = {kind: _pile(folder, labels) if folder else [] for kind, labels in LABELS.items()}
+        self._taken: set[str] = set()
+
+    def film(self, wanted: Film) -> DemoFilm:
+        """The next film of this kind, with a neutral name; a drawing if there is none left, or for a part."""
+        pile = self._piles.get(wanted.kind, [])
+        while pile and self._folder:
+            row = pile.pop(0)
+            if row["group"] not in self._taken:
+                self._taken.add(row["group"])
+                path = self._folder / row["file"]
+                name = f"demonstration-{len(self._taken):02}{path.suffix.lower()}"
+                return DemoFilm(path.read_bytes(), name, f"a film of the collection “{row['source']}”")
+        return _drawn(wanted)
 
 
-def _choose(manifest: Path, count: int) -> list[dict[str, str]]:
-    """Rows of the test split, alternating classes and, within a class, sources; one per patient."""
-    groups: dict[str, dict[str, list[dict[str, str]]]] = defaultdict(lambda: defaultdict(list))
-    with manifest.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            if row["split"] == "test" and row["label"]:
-                groups[row["label"]][row["source"]].append(row)
-    turns = [
-        _in_turn([_shuffled(rows) for _, rows in sorted(by.items())]) for _, by in sorted(groups.items())
-    ]
-    chosen: list[dict[str, str]] = []
-    patients: set[str] = set()
-    for row in _in_turn([list(turn) for turn in turns]):
-        if len(chosen) < count and row["group"] not in patients:
-            patients.add(row["group"])
-            chosen.append(row)
-    return _shuffled(chosen)
+def _pile(folder: Path, labels: tuple[str, ...]) -> list[dict[str, str]]:
+    """Films of adults from the test split, by class in this order and, within a class, by source in turn."""
+    piles = []
+    for label in labels:
+        by_source: dict[str, list[dict[str, str]]] = defaultdict(list)
+        with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                if (row["split"], row["label"]) == ("test", label) and row["source"] not in CHILDREN:
+                    by_source[row["source"]].append(row)
+        piles.append(list(_in_turn([_shuffled(rows) for _, rows in sorted(by_source.items())])))
+    return list(_in_turn(piles))
 
 
 def _shuffled(rows: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -127,13 +114,13 @@ def _in_turn(piles: list[list[dict[str, str]]]) -> Iterator[dict[str, str]]:
         yield from (pile[place] for pile in piles if place < len(pile))
 
 
-def phantoms(count: int = DOZEN) -> Iterator[DemoFilm]:
-    """Chests drawn by code, for installations without films."""
-    from diagnosis.imaging.phantom import KINDS, draw_phantom  # here: drawing needs numpy
+def _drawn(wanted: Film) -> DemoFilm:
+    """A chest drawn by code, or a part of one."""
+    from diagnosis.imaging.phantom import draw_phantom  # here: drawing needs numpy
 
-    for number in range(1, count + 1):
-        stream = io.BytesIO()
-        draw_phantom(seed=number, kind=KINDS[number % len(KINDS)]).save(stream, "PNG")
-        yield DemoFilm(
-            stream.getvalue(), f"phantom-{number:02}.png", "a phantom drawn by code", is_phantom=True
-        )
+    image = draw_phantom(seed=wanted.seed, kind=NORMAL if wanted.kind == PART else wanted.kind)
+    if wanted.kind == PART:
+        image = image.crop((300, 520, 700, 1000))
+    stream = io.BytesIO()
+    image.save(stream, "PNG", compress_level=3)
+    return DemoFilm(stream.getvalue(), f"phantom-{wanted.seed:02}.png", "a phantom", is_phantom=True)

@@ -125,9 +125,7 @@ def _examine(held: Claim, measured: dict[str, float]) -> None:
         classifier = _classifier(str(registry.folder_of(model)), model.checksum, settings.AVERAGE_LOOKS)
     by_limits = standing.in_force(clinic_id=scan.clinic_id, model_version=model)
     undone = scan.correction_undone_at is not None
-    classification = classifier.classify(
-        film, gate=not scan.is_phantom, correct=not undone, bands=bands_of(by_limits)
-    )
+    classification = classifier.classify(film, correct=not undone, bands=bands_of(by_limits))
     corrections = ledger.codes(classification.quality, "corrections")
     shown = correction.corrected(film, corrections)
     if corrections:

@@ -160,7 +160,7 @@ def _asked(scan: Scan, candidate: ModelVersion, time_limit_error: type[Exception
     )
     try:
         undone = scan.correction_undone_at is not None
-        return classifier.classify(film, gate=not scan.is_phantom, correct=not undone)
+        return classifier.classify(film, correct=not undone)
     except (FilmRefused, MemoryError, DatabaseError, time_limit_error):
         raise
     except Exception as error:

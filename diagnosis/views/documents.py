@@ -168,13 +168,23 @@ def _documents(request: SignedIn, studies: list[Study]) -> tuple[list[Report], i
 @require_safe
 @never_cache
 def verify(request: HttpRequest, code: str = "") -> HttpResponse:
-    """Whether a document was issued here and still holds: for anybody, with nothing about the patient."""
+    """Whether a document was issued here and still holds: for anybody, with nothing about the patient.
+
+    `sha256`: of a file that somebody holds. It stays with them; the page works out its digest where they are.
+    """
     asked = (code or request.GET.get("code", "")).strip()[:40]
-    if asked and _too_many(request):
+    digest = request.GET.get("sha256", "").strip().lower()[:64]
+    if (asked or digest) and _too_many(request):
         return render(request, "429.html", status=429)
-    verdict = report.check(asked) if asked else None
-    context = {"asked": asked, "verdict": verdict}
-    status = 404 if asked and verdict is None else 200
+    by_code = report.check(asked) if asked else None
+    verdict = report.issued_as(digest) if digest else by_code
+    context = {
+        "asked": asked,
+        "digest": digest,
+        "verdict": verdict,
+        "differs": bool(digest and verdict is None and by_code),
+    }
+    status = 404 if (asked or digest) and verdict is None else 200
     return render(request, "diagnosis/report/verify.html", context, status=status)
 
 

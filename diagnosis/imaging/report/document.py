@@ -97,6 +97,7 @@ class Document:
     films: tuple[Film, ...]
     notices: tuple[str, ...] = ()
     prior: Prior | None = None
+    prior_beside_each: bool = False  # documents from before it stood beside each film keep their bytes
     code: str = ""
     address_to_check: str = ""
     issued: str = ""

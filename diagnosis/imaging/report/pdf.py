@@ -217,7 +217,8 @@ def _shown(document: Document, film: Film, pictures: Mapping[str, bytes]) -> Ite
         if overlay := pictures.get(film.map, b""):
             yield Shown(films.printed(picture, overlay), film.map_words or OF_A_MAP)
     prior = document.prior
-    if prior and film is document.films[0] and prior.picture in pictures:
+    beside = document.prior_beside_each or film is document.films[0]
+    if prior and beside and prior.picture in pictures:
         words = prior.caption + (f". {prior.signed}" if prior.signed else "")
         yield Shown(films.printed(pictures[prior.picture]), words)
 

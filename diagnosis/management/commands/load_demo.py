@@ -1,13 +1,11 @@
-"""Loads demonstration data: two clinics with their people, a dozen films, and the shipped network.
+"""Loads demonstration data: two clinics with their people, three weeks of studies, and the shipped network.
 
 Everything loaded is recorded in the audit chain (`demo.loaded`) and never loaded again: a second run does not
 bring back what somebody deleted or overwrite what somebody changed.
 """
 
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -23,15 +21,15 @@ from accounts.demo import PASSWORD
 from accounts.models import Approval, AuditEvent, Clinic, Role, User
 from diagnosis.cnn.bundle import BundleError
 from diagnosis.imaging.refusal import FilmRefused
-from diagnosis.management import demo_films
-from diagnosis.management.demo_films import DemoFilm
+from diagnosis.management import demo_films, demo_loading
+from diagnosis.management.demo_films import DemoFilm, Stock
+from diagnosis.management.demo_loading import ACTOR, born
+from diagnosis.management.demo_story import HILLVIEW, RIVERSIDE
 from diagnosis.models import Door, ModelVersion, Patient
 from diagnosis.services import limits, patients, registry, studies
 from diagnosis.services.intake.films import receive
 from diagnosis.services.limits import LimitsRefused
 
-ACTOR = "demo"
-RIVERSIDE, HILLVIEW = "Riverside Hospital", "Hillview Clinic"
 DEFAULT_FILMS = "demo:films"
 OPERATOR = "operator@carina.example"
 LIMITS_REASON = "Demonstration: it shows what decisions look like"
@@ -121,11 +119,16 @@ class Command(BaseCommand):
                 audit.record(actor=ACTOR, action="demo.loaded", subject=subject, clinic=clinic)
 
     def _films(self, folder: Path | None, loaded: set[str]) -> None:
+        if folder is None:
+            if DEFAULT_FILMS not in loaded:
+                demo_loading.tell(Stock(demo_films.cxr_folder()), loaded)
+                audit.record(actor=ACTOR, action="demo.loaded", subject=DEFAULT_FILMS)
+            return
         clinic = Clinic.objects.filter(name=RIVERSIDE).first()
-        if clinic is None or (folder is None and DEFAULT_FILMS in loaded):
+        if clinic is None:
             return
         number = sum(subject.startswith("demo:film:") for subject in loaded)
-        for film in _source(folder):
+        for film in demo_films.from_folder(folder):
             subject = f"demo:film:{film.sha256}"
             if subject in loaded:
                 continue
@@ -135,22 +138,13 @@ class Command(BaseCommand):
                 _add_film(clinic, film, number, subject)
             except FilmRefused as refusal:
                 self.stdout.write(f"{refusal}")
-        if folder is None:
-            audit.record(actor=ACTOR, action="demo.loaded", subject=DEFAULT_FILMS)
-        elif not number:
+        if not number:
             self.stdout.write(f"No PNG or JPEG film was found in {folder}.")
 
     def _greet(self) -> None:
         self.stdout.write(f"Demonstration logins, the password of each is {PASSWORD}")
         for member in MEMBERS:
             self.stdout.write(member.line)
-
-
-def _source(folder: Path | None) -> Iterator[DemoFilm]:
-    if folder is not None:
-        return demo_films.from_folder(folder)
-    collection = demo_films.cxr_folder()
-    return demo_films.from_collection(collection) if collection else demo_films.phantoms()
 
 
 def _next_free(clinic: Clinic, number: int) -> int:
@@ -162,7 +156,7 @@ def _next_free(clinic: Clinic, number: int) -> int:
 
 
 def _patient_number(number: int) -> str:
-    return f"DEMO-{number:03}"
+    return f"FILM-{number:03}"
 
 
 @transaction.atomic
@@ -207,7 +201,7 @@ def _add_film(clinic: Clinic, film: DemoFilm, number: int, subject: str) -> None
         actor=ACTOR,
         first_name=person.first_name,
         last_name=person.last_name,
-        birth_date=_born(person.age, number),
+        birth_date=born(person.age, number),
         sex=person.sex,
     )
     study = studies.create_study(
@@ -215,7 +209,3 @@ def _add_film(clinic: Clinic, film: DemoFilm, number: int, subject: str) -> None
     )
     receive(study=study, film=BytesIO(film.content), name=film.name, actor=ACTOR, is_phantom=film.is_phantom)
     audit.record(actor=ACTOR, action="demo.loaded", subject=subject, clinic=clinic)
-
-
-def _born(age: int, number: int) -> date:
-    return timezone.localdate() - timedelta(days=round((age + 0.5) * 365.25) + number % 150)

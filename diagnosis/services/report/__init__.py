@@ -6,7 +6,7 @@ fetches it; `checking`: whether a paper is genuine.
 The row is the truth: a document whose worker was killed is made again, with the same bytes.
 """
 
-from diagnosis.services.report.checking import Verdict, check, spelt
+from diagnosis.services.report.checking import Verdict, check, issued_as, spelt
 from diagnosis.services.report.handing import Gone, draft, fetched, together
 from diagnosis.services.report.issuing import NotSigned, issue, retry
 from diagnosis.services.report.making import make_due, put_back_stopped
@@ -19,6 +19,7 @@ __all__ = [
     "draft",
     "fetched",
     "issue",
+    "issued_as",
     "make_due",
     "put_back_stopped",
     "retry",

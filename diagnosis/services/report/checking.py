@@ -65,6 +65,12 @@ def check(code: str) -> Verdict | None:
     )
 
 
+def issued_as(sha256: str) -> Verdict | None:
+    """What is known of the document whose file has this SHA-256; None if no such file was issued here."""
+    found = Report.objects.filter(sha256=sha256).first() if sha256 else None
+    return check(found.code) if found else None
+
+
 def _event(report: Report) -> AuditEvent | None:
     """The chain's event of the document, if it is whole, in its place, and tells of the same bytes."""
     told = AuditEvent.objects.filter(action="report.issued", subject=history.subject_of(report))

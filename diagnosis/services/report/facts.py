@@ -94,6 +94,7 @@ def document_of(
                 *((PHANTOM,) if any(scan.is_phantom for _, scan in made_from.films) else ()),
             ),
             prior=_prior(study),
+            prior_beside_each=True,
             code=code,
             address_to_check=address,
             issued=f"Last signed {_at(last)}" if last and status != "DRAFT" else "",

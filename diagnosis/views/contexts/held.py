@@ -17,7 +17,7 @@ from diagnosis.services.filing import birth_of, facts_of, spelt_alike, taken_of
 from diagnosis.services.patients import kept
 from diagnosis.services.studies import read_facts
 
-DAY = "j F Y"
+DAY = "j M Y"
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def _more(facts: DicomFacts, clinic: Clinic) -> Iterator[Fact]:
 
 
 def _moment(taken: datetime | None) -> str:
-    return date_format(taken, "j F Y, H:i") if taken else ""
+    return date_format(taken, "j M Y, H:i") if taken else ""
 
 
 def _word(name: str) -> str:

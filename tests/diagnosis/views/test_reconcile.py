@@ -57,7 +57,7 @@ def test_what_was_sent_with_a_film_is_told_on_its_page(doctor: Client, held: Hel
     assert "Sent with it" not in doctor.get(page_of(held)).content.decode()
     HeldFilm.objects.update(said={"urgent": True, "symptoms": "cough", "symptoms_onset": "2025-12-30"})
     page = doctor.get(page_of(held)).content.decode()
-    for told in ("Sent with it", "Urgent", "cough", "30 December 2025"):
+    for told in ("Sent with it", "Urgent", "cough", "30 Dec 2025"):
         assert told in page
     assert "Urgent" in doctor.get("/reconcile/").content.decode()
 

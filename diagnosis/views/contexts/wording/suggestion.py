@@ -87,7 +87,7 @@ WITHDRAWN: Final = Advice(
 
 PHANTOM_ADVICE = Advice(
     "Nothing to do: this is a drawing",
-    "The network learned from people’s films and accepts a drawing only in the demonstration. "
+    "The network learned from people’s films, and this chest is nobody’s. "
     "Its result means nothing here: the numbers only show what a result looks like.",
 )
 

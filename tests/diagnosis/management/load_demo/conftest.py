@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import SettingsWrapper
 
-from diagnosis.management import demo_films
+from diagnosis.management import demo_loading, demo_story
 from diagnosis.services import messenger, registry
 from tests.diagnosis.bundles import light
 
@@ -24,5 +24,5 @@ def beside_nothing(
 
 @pytest.fixture
 def two_films(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the number of films does not matter: drawing a dozen takes seconds."""
-    monkeypatch.setattr(demo_films, "phantoms", lambda phantoms=demo_films.phantoms: phantoms(2))
+    """Where the story does not matter: drawing and reading all of it takes seconds."""
+    monkeypatch.setattr(demo_loading, "STORY", (demo_story.STORY[11], demo_story.STORY[13]))

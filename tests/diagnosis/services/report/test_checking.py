@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 from django.test import Client
@@ -136,3 +138,27 @@ def test_a_paper_from_before_whose_fingerprint_is_of_its_print_holds_and_is_foun
     assert report.check(paper.code).stands == "holds"
     Patient.objects.filter(pk=study.patient_id).update(last_name="Other")
     assert report.check(paper.code).stands == "outdated"
+
+
+def compared(content: bytes, code: str = "") -> tuple[int, str]:
+    digest = hashlib.sha256(content).hexdigest().upper()
+    answer = Client().get("/verify/", {"sha256": f" {digest}", "code": code})
+    return answer.status_code, answer.content.decode()
+
+
+def test_a_file_is_compared_with_what_was_issued(paper: Report, cast: Cast) -> None:
+    content = (Path(settings.DATA_DIR) / paper.file).read_bytes()
+    status, text = compared(content)
+    assert status == 200
+    assert "byte for byte" in text
+    assert paper.code in text
+    assert "NUMBER-4711" not in text
+    status, text = compared(content + b"\n", paper.code)
+    assert status == 404
+    assert "differs from the document" in text
+    status, text = compared(b"%PDF-1.7 of somebody else")
+    assert status == 404
+    assert "was not issued here" in text
+    sign(paper.study.scans.get(), cast.colleague, "normal")
+    issued(paper.study, cast.doctor)
+    assert "Replaced" in compared(content)[1]
