@@ -36,7 +36,7 @@ def test_one_that_makes_no_sense_is_not_made(administrator: Client, scopes: list
 
 
 def test_tokens_from_before_do_what_they_could() -> None:
-    migration = importlib.import_module("accounts.migrations.0020_token_scopes").Migration
+    migration = importlib.import_module("accounts.migrations.0013_token_scopes").Migration
     (added,) = migration.operations
     assert added.field.default == "send read"
 

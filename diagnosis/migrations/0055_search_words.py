@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '__first__'),
-        ('diagnosis', '0051_reports'),
+        ('diagnosis', '0054_pending_signatures'),
     ]
 
     operations = [

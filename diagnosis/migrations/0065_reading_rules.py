@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0012_clinic_letterhead'),
-        ('diagnosis', '0051_reports'),
+        ('diagnosis', '0064_patient_birth_index'),
     ]
 
     operations = [

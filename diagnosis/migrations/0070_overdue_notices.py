@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0084_score_meanings'),
+        ('diagnosis', '0069_score_meanings'),
     ]
 
     operations = [

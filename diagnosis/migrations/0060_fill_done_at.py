@@ -18,7 +18,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0074_review_signed_index'),
+        ('diagnosis', '0059_review_signed_index'),
     ]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

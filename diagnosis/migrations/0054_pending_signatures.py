@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0061_phrases'),
+        ('diagnosis', '0053_phrases'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ def move(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0077_claims'),
+        ('diagnosis', '0062_claims'),
     ]
 
     operations = [migrations.RunPython(move, migrations.RunPython.noop)]

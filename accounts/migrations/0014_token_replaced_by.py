@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0020_token_scopes")]
+    dependencies = [("accounts", "0013_token_scopes")]
     operations = [
         migrations.AddField(
             model_name="apitoken",

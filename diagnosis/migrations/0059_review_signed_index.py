@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0073_study_done_at'),
+        ('diagnosis', '0058_study_done_at'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0012_clinic_letterhead'),
-        ('diagnosis', '0060_review_structured'),
+        ('diagnosis', '0052_review_structured'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0072_narrowing_indexes'),
+        ('diagnosis', '0057_narrowing_indexes'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0078_no_film_needs_attention'),
+        ('diagnosis', '0063_no_film_needs_attention'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ('diagnosis', '0075_fill_done_at'),
+        ('diagnosis', '0060_fill_done_at'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ('diagnosis', '0076_study_assigned_to'),
+        ('diagnosis', '0061_study_assigned_to'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0012_clinic_letterhead'),
-        ('diagnosis', '0083_outcomes'),
+        ('diagnosis', '0068_outcomes'),
     ]
 
     operations = [

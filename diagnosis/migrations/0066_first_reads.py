@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0080_reading_rules'),
+        ('diagnosis', '0065_reading_rules'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

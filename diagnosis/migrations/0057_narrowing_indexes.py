@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0071_fill_search_words'),
+        ('diagnosis', '0056_fill_search_words'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('diagnosis', '0082_second_readings'),
+        ('diagnosis', '0067_second_readings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

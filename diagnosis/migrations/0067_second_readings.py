@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0012_clinic_letterhead'),
-        ('diagnosis', '0081_first_reads'),
+        ('diagnosis', '0066_first_reads'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('diagnosis', '0070_search_words'),
+        ('diagnosis', '0055_search_words'),
     ]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
