@@ -10,7 +10,9 @@ from diagnosis.models import Study
 
 
 class ReasonForm(forms.Form):
-    reason = SpeltField(label="Why?", max_length=500)
+    reason = SpeltField(
+        label="Why?", max_length=500, error_messages={"required": "Write in a few words why."}
+    )
 
 
 class OverrideForm(forms.Form):
