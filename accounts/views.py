@@ -144,8 +144,7 @@ def token_rotate(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     token = get_object_or_404(ApiToken, clinic=clinic, public_id=public_id)
     form = NextKeyForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Say how long the old key still works. Nothing was changed.")
-        return redirect("token_list")
+        return _token_page(request, clinic, refused=form)
     try:
         overlap = timedelta(hours=form.cleaned_data["overlap"])
         made, plain = tokens.rotate(token=token, by=user, overlap=overlap)
