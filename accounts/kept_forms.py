@@ -140,7 +140,7 @@ def _can_be_kept(request: HttpRequest) -> bool:
 
 def _was_typed(name: str, value: str) -> bool:
     """Whether a person put this in, so that it is worth showing; not what the page put into hidden fields."""
-    if name in ("csrfmiddlewaretoken", OWNER, DRAFT) or name.startswith("initial-"):
+    if name in ("csrfmiddlewaretoken", OWNER, DRAFT, "next") or name.startswith("initial-"):
         return False
     try:
         uuid.UUID(value)

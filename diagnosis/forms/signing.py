@@ -56,7 +56,7 @@ class SignForm(SignPage):
             "add_phrase",
             "phrase",
             "seen",
-            "watched",
+            "initial-watched",
             "next",
         )
         return {name: self.value_of(name) for name in self.data if name not in left_out}
@@ -75,9 +75,9 @@ class SignForm(SignPage):
         return FilmWord(
             scan=scan,
             prediction=_id(self.typed(f"{name}-prediction")),
-            told=self.typed(f"{name}-told"),
+            told=self.typed(f"initial-{name}-told"),
             last=_id(self.typed(f"{name}-last")),
-            read=bool(self.typed(f"{name}-read")),
+            read=bool(self.typed(f"initial-{name}-read")),
             finding=own,
             **text,
         )
@@ -122,7 +122,7 @@ class SignForm(SignPage):
 
     def _check_seen(self, signed: Sequence[FilmWord], words: Mapping[str, Any]) -> None:
         """With a script on the page that tells which films were opened, one that was not is asked about."""
-        if not self.typed("watched") or words.get("unseen_ok"):
+        if not self.typed("initial-watched") or words.get("unseen_ok"):
             return
         seen, numbers = set(self.value_of("seen")), {film.scan.public_id: film.number for film in self.films}
         self.unseen = [

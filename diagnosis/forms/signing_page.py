@@ -73,8 +73,8 @@ def told_of(film: ShownFilm) -> str:
 class SignPage(forms.Form):
     """The fields of a doctor's word about a study, as they stand on its page.
 
-    What the page showed of each film (`film-<id>-prediction`, `-told`, `-last`, `-read`) is drawn from the
-    films, never from what was sent. `restored`: what was typed comes back without its errors.
+    What the page showed of each film (`film-<id>-prediction`, `-last`, `initial-film-<id>-told`, `-read`) is
+    drawn from the films, never from what was sent. `restored`: what was typed comes back without its errors.
     """
 
     finding = forms.ChoiceField(choices=CHOICES, required=False, error_messages={"invalid_choice": CHOOSE})

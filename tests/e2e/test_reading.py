@@ -53,12 +53,12 @@ def _look_with_the_heatmap(page: Page) -> None:
 
 
 def _sign(page: Page) -> None:
-    page.get_by_label("Reject the prediction").check()
-    page.get_by_placeholder("Reason (needed)").fill("Film is rotated")
-    page.get_by_label("Note").fill("Repeat tomorrow")
-    page.get_by_role("button", name="Sign as Mira Castellan").click()
-    expect(page.get_by_text("Your review is signed.")).to_be_visible()
-    expect(page.locator(".review-current")).to_contain_text("Film is rotated")
+    page.get_by_label("Reject the network’s result").check()
+    page.get_by_placeholder("Why? (needed to reject)").fill("Film is rotated")
+    page.locator("#id_sign_note").fill("Repeat tomorrow")
+    page.get_by_role("button", name="Sign", exact=True).click()
+    expect(page.locator(".toast-signed")).to_contain_text("Prediction rejected")
+    expect(page.locator(".review-current")).to_contain_text("Film is rotated", timeout=30_000)
 
 
 def _report(page: Page) -> None:

@@ -1,7 +1,5 @@
 """What is typed is never lost and goes to nobody else; what was signed is seen: in a real browser."""
 
-import re
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -11,6 +9,7 @@ from tests.e2e.steps import ANALYSIS_MS, DOCTOR, PASSWORD, sign_in
 pytestmark = pytest.mark.e2e
 
 NOTE = "Old scar, right apex"
+FINAL_MS = 30_000  # what can be undone is final after ten seconds
 COLLEAGUE = "colleague@riverside.example"
 
 
@@ -18,7 +17,7 @@ def open_a_study(page: Page, place: int) -> None:
     page.goto("/worklist/")
     page.locator(".worklist .row-link").nth(place).click()
     expect(page.locator(".headline").first).to_be_visible(timeout=ANALYSIS_MS)
-    expect(page.get_by_label("Note").first).to_be_visible(timeout=ANALYSIS_MS)
+    expect(page.locator("#id_sign_note")).to_be_visible(timeout=ANALYSIS_MS)
 
 
 def drafts(page: Page) -> list[str]:
@@ -44,36 +43,54 @@ def test_after_signing_the_confirmation_and_the_way_on_are_seen(
     page = context.new_page()
     sign_in(page)
     open_a_study(page, 0)
-    page.locator("input[name=decision][value=agree]").first.check()
-    page.get_by_role("button", name=re.compile("Sign as")).first.click()
-    told = page.locator(".alert", has_text="Your review is signed")
+    page.locator("#sign-form input[name=finding][value=other]").check()
+    page.get_by_role("button", name="Sign", exact=True).click()
+    told = page.locator(".toast-signed", has_text="Signed: Other finding")
     expect(told).to_be_in_viewport(ratio=1)
-    expect(told).to_be_focused()
-    expect(told.get_by_role("link")).to_be_in_viewport(ratio=1)
+    expect(told.get_by_role("button", name="Undo")).to_be_in_viewport(ratio=1)
     expect(page.locator("#next-study")).to_be_in_viewport(ratio=1)
     assert not drafts(page), "what was signed needs no draft"
     context.close()
+
+
+def test_an_undo_gives_the_form_back_as_it_was_sent(rough: Page) -> None:
+    page = rough
+    sign_in(page)
+    open_a_study(page, 4)
+    page.locator("input[name=finding][value=pneumonia]").check()
+    page.get_by_label("Effusion", exact=True).check()
+    page.get_by_label("Side of effusion").select_option("left")
+    page.locator("path[data-zone=A]").click()
+    page.locator("#id_sign_note").fill(NOTE)
+    page.get_by_role("button", name="Sign", exact=True).click()
+    page.locator(".toast-signed").get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Taken back: nothing is signed.")).to_be_visible()
+    expect(page.locator("#id_sign_note")).to_have_value(NOTE)
+    expect(page.get_by_label("Effusion", exact=True)).to_be_checked()
+    expect(page.get_by_label("Side of effusion")).to_have_value("left")
+    expect(page.locator("#zone-sums")).to_contain_text("1 of 6 graded")
+    expect(page.locator(".review")).to_have_count(0)
 
 
 def test_a_note_comes_back_after_the_session_ended(rough: Page) -> None:
     page = rough
     sign_in(page)
     open_a_study(page, 1)
-    page.locator("input[name=decision][value=agree]").first.check()
-    page.get_by_label("Note").first.fill(NOTE)
+    page.locator("#sign-form input[name=finding][value=other]").check()
+    page.locator("#id_sign_note").fill(NOTE)
     study = page.url
     end_session(page)
-    page.get_by_role("button", name=re.compile("Sign as")).first.click()
+    page.get_by_role("button", name="Sign", exact=True).click()
     expect(page.get_by_text("You have been signed out, and nothing was sent.")).to_be_visible()
     expect(page.get_by_text(NOTE)).to_be_visible()
     page.goto(str(page.get_by_role("link", name="Sign in").last.get_attribute("href")))
     sign_in_here(page, DOCTOR)
     expect(page).to_have_url(study)
     expect(page.get_by_text("What you had typed here is back.")).to_be_visible()
-    expect(page.get_by_label("Note").first).to_have_value(NOTE)
-    expect(page.locator("input[name=decision][value=agree]").first).to_be_checked()
-    page.get_by_role("button", name=re.compile("Sign as")).first.click()
-    expect(page.locator(".review-current").first).to_contain_text(NOTE)
+    expect(page.locator("#id_sign_note")).to_have_value(NOTE)
+    expect(page.locator("#sign-form input[name=finding][value=other]")).to_be_checked()
+    page.get_by_role("button", name="Sign", exact=True).click()
+    expect(page.locator(".review-current").first).to_contain_text(NOTE, timeout=FINAL_MS)
     assert not drafts(page)
 
 
@@ -81,24 +98,24 @@ def test_a_kept_form_is_sent_after_signing_in_in_another_tab(rough: Page) -> Non
     page = rough
     sign_in(page)
     open_a_study(page, 2)
-    page.locator("input[name=decision][value=agree]").first.check()
-    page.get_by_label("Note").first.fill(NOTE)
+    page.locator("#sign-form input[name=finding][value=other]").check()
+    page.locator("#id_sign_note").fill(NOTE)
     end_session(page)
-    page.get_by_role("button", name=re.compile("Sign as")).first.click()
+    page.get_by_role("button", name="Sign", exact=True).click()
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Sign in").last.click()
     other = opened.value
     sign_in_here(other, DOCTOR)
     expect(other.locator(".headline").first).to_be_visible()
     page.get_by_role("button", name="Send it now").click()
-    expect(page.locator(".review-current").first).to_contain_text(NOTE)
+    expect(page.locator(".review-current").first).to_contain_text(NOTE, timeout=FINAL_MS)
 
 
 def test_the_next_person_finds_nothing_of_it(rough: Page) -> None:
     page = rough
     sign_in(page)
     open_a_study(page, 3)
-    page.get_by_label("Note").first.fill(NOTE)
+    page.locator("#id_sign_note").fill(NOTE)
     study = page.url
     assert drafts(page)
     end_session(page)
@@ -107,14 +124,14 @@ def test_the_next_person_finds_nothing_of_it(rough: Page) -> None:
     expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
     assert not drafts(page)
     page.goto(study)
-    expect(page.get_by_label("Note").first).to_have_value("")
+    expect(page.locator("#id_sign_note")).to_have_value("")
 
 
 def test_signing_out_takes_the_drafts_along(rough: Page) -> None:
     page = rough
     sign_in(page)
     open_a_study(page, 3)
-    page.get_by_label("Note").first.fill(NOTE)
+    page.locator("#id_sign_note").fill(NOTE)
     page.locator("details.menu summary").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.locator("#id_login")).to_be_visible()

@@ -27,7 +27,7 @@ function watchFilms() {
       look.observe(section.querySelector(".stage, .trouble-film, img") || section.firstElementChild || section);
     }
   };
-  hidden("watched", "1");
+  hidden("initial-watched", "1");
   observe();
   for (const name of ["htmx:oobAfterSwap", "htmx:afterSettle"]) document.body.addEventListener(name, observe);
   document.addEventListener("film:seen", (event) => note(event.detail));

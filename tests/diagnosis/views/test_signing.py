@@ -41,7 +41,7 @@ def page_of(client: Client, scan: Scan) -> str:
 
 
 def sign(client: Client, scan: Scan, **words: Any) -> HttpResponse:
-    found = re.findall(r'name="(film[^"]*)" value="([^"]*)"', page_of(client, scan))
+    found = re.findall(r'name="((?:initial-)?film[^"]*)" value="([^"]*)"', page_of(client, scan))
     shown: dict[str, Any] = {name: value for name, value in found if name != "film"}
     shown["film"] = [value for name, value in found if name == "film"]
     return client.post(f"/studies/{scan.study.public_id}/sign/", {**shown, **TYPED, **words})
@@ -104,7 +104,7 @@ def test_undo_gives_back_everything_that_was_typed(doctor: Client, scan: Scan) -
         ({"finding": "reject", "reason": ""}, "Say why the prediction is rejected."),
         ({"finding": "normal"}, "You chose normal and ticked effusion"),
         ({"annotations": '[{"kind": "length"}]'}, "The marks and measurements came damaged"),
-        ({"watched": "1"}, "Film 1 was not opened."),
+        ({"initial-watched": "1"}, "Film 1 was not opened."),
     ],
 )
 def test_what_cannot_be_signed_comes_back_with_its_reason(
@@ -118,7 +118,7 @@ def test_what_cannot_be_signed_comes_back_with_its_reason(
 
 
 def test_an_unopened_film_is_signed_all_the_same_when_that_is_ticked(doctor: Client, scan: Scan) -> None:
-    assert sign(doctor, scan, watched="1", unseen_ok="1").status_code == 302
+    assert sign(doctor, scan, **{"initial-watched": "1", "unseen_ok": "1"}).status_code == 302
 
 
 def test_the_choice_of_what_the_network_told_is_to_agree(doctor: Client, scan: Scan, settings: Any) -> None:

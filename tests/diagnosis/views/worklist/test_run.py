@@ -40,7 +40,7 @@ def test_signing_goes_on_in_the_list_that_was_narrowed(doctor: Client, cast: Cas
     first, _, third = named(cast, "Smith", 1), named(cast, "Okafor", 2), named(cast, "Smith", 3)
     page = doctor.get(f"/studies/{first.study.public_id}/?{ONLY_SMITH}").content.decode()
     action = re.search(r'action="([^"]*/sign/[^"]*)"', page)[1]
-    shown = dict(re.findall(r'name="(film[^"]*)" value="([^"]*)"', page))
+    shown = dict(re.findall(r'name="((?:initial-)?film[^"]*)" value="([^"]*)"', page))
     signed = doctor.post(action, shown | {"finding": "normal", "next": "1"}, follow=True)
     assert signed.redirect_chain[0][0].startswith(f"/studies/{third.study.public_id}/?{ONLY_SMITH}")
 
