@@ -22,8 +22,8 @@ def test_a_film_is_sent_read_signed_and_reported(page: Page, films: list[Path]) 
     )
     expect(page.locator("#poll")).to_have_count(0)
     expect(page.get_by_text("Suggested:")).to_be_visible()
-    expect(page.locator(".bars .num")).to_have_count(5)
-    expect(page.locator(".bars")).to_contain_text("Range over 3 views")
+    expect(page.locator(".scale svg .limit")).to_have_count(2)
+    expect(page.locator(".looks")).to_contain_text(re.compile("Range over 3 views|One look"))
     expect(page.locator("#history")).to_contain_text("analysed film 1")
     _look_with_the_heatmap(page)
     _sign(page)
@@ -55,10 +55,12 @@ def _look_with_the_heatmap(page: Page) -> None:
 def _sign(page: Page) -> None:
     page.get_by_label("Reject the network’s result").check()
     page.get_by_placeholder("Why? (needed to reject)").fill("Film is rotated")
-    page.locator("#id_sign_note").fill("Repeat tomorrow")
+    page.get_by_label("Note", exact=True).fill("Repeat tomorrow")
     page.get_by_role("button", name="Sign", exact=True).click()
-    expect(page.locator(".toast-signed")).to_contain_text("Prediction rejected")
-    expect(page.locator(".review-current")).to_contain_text("Film is rotated", timeout=30_000)
+    expect(page.locator(".toast-signed")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".toast-signed")).to_be_hidden(timeout=20_000)
+    page.reload()
+    expect(page.locator(".review-current")).to_contain_text("Film is rotated")
 
 
 def _report(page: Page) -> None:

@@ -86,7 +86,7 @@ def test_a_doctor_reads_this_very_film_blind_or_opens_its_study(doctor: Client, 
     assert f"/blind-reads/{scan.public_id}/film/" in blind.content.decode()
     assert doctor.get("/blind-reads/?film=nothing").status_code == 200
     opened = doctor.get(page.context["opened"])
-    assert opened.context["run"] == "?state=to_review", "the narrowed list goes on"
+    assert opened.context["list"] == "?state=to_review", "the narrowed list goes on"
     assert "Your finding" in text_of(opened)
     assert "waits for your blind read" not in text_of(doctor.get(f"/studies/{scan.study.public_id}/"))
     assert "Nothing to read blind" in text_of(doctor.get("/blind-reads/")), "the film is a colleague's now"

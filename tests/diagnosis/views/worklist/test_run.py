@@ -33,7 +33,7 @@ def test_next_stays_in_the_list_that_was_narrowed(doctor: Client, cast: Cast) ->
     assert study.context["next_study"] == third.study
     page = study.content.decode()
     assert f'href="{WORKLIST}?{ONLY_SMITH}"' in page, "the way back leads to the narrowed list"
-    assert link_to(third, page).endswith(f"?{ONLY_SMITH}")
+    assert link_to(third, page).endswith(f"?{ONLY_SMITH}&at=2&of=2"), "the second study of this run of two"
 
 
 def test_signing_goes_on_in_the_list_that_was_narrowed(doctor: Client, cast: Cast) -> None:
