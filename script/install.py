@@ -176,7 +176,8 @@ def _install_front_end(*, dev: bool) -> None:
     if _stale(name) or not all((ROOT / "node_modules" / library).is_dir() for library in libraries):
         say("Installing front-end libraries …")
         _run(
-            [*_npm(), "ci", *([] if dev else ["--omit=dev"])], doing="install the front-end libraries with npm"
+            [*_npm(), "ci", *([] if dev else ["--omit=dev"])],
+            doing="install the front-end libraries with npm",
         )
         _stamp(name)
         BUNDLE.unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,12 +28,12 @@ def study(browser: Browser, portal: Portal, films: list[Path]) -> str:
 
 
 @pytest.fixture
-def reading(page: Page, study: str) -> Iterator[Page]:
+def reading(page: Page, study: str) -> Page:
     sign_in(page)
     page.goto(study)
     expect(page.locator("[data-viewer][data-live]")).to_be_visible(timeout=VIEWER_MS)
     expect(page.locator(".stage-status")).to_contain_text("full pixels", timeout=VIEWER_MS)
-    yield page
+    return page
 
 
 def words(page: Page) -> str:

@@ -15,4 +15,11 @@ from diagnosis.imaging.sandbox.decoder import (
 )
 from diagnosis.imaging.sandbox.limits import Limits
 
-__all__ = ["ConfinedDecoder", "Limits", "frame_confined", "read_confined", "rendered_confined", "values_confined"]
+__all__ = [
+    "ConfinedDecoder",
+    "Limits",
+    "frame_confined",
+    "read_confined",
+    "rendered_confined",
+    "values_confined",
+]

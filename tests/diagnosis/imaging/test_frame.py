@@ -52,7 +52,9 @@ def test_a_deep_film_keeps_every_level_and_opens_in_its_pictures_window(tmp_path
     np.testing.assert_allclose(here, shown, atol=1e-3)
 
 
-@pytest.mark.parametrize("codes", [["inverted"], ["rotated_90"], ["rotated_180"], ["inverted", "rotated_270"]])
+@pytest.mark.parametrize(
+    "codes", [["inverted"], ["rotated_90"], ["rotated_180"], ["inverted", "rotated_270"]]
+)
 def test_it_is_put_right_as_the_picture_is(tmp_path: Path, codes: list[str]) -> None:
     path = deep_png(tmp_path)
     frame, film = corrected(read(path), codes), correction.corrected(read_raster(path), codes)
