@@ -21,7 +21,7 @@ def study(browser: Browser, portal: Portal, films: list[Path]) -> str:
     page = context.new_page()
     sign_in(page)
     enter(page, "VIEW-1", films[2])
-    expect(page.locator("[data-viewer]")).to_be_visible(timeout=ANALYSIS_MS)
+    expect(page.locator(".viewer")).to_be_visible(timeout=ANALYSIS_MS)
     address = page.url
     context.close()
     return address
@@ -31,7 +31,7 @@ def study(browser: Browser, portal: Portal, films: list[Path]) -> str:
 def reading(page: Page, study: str) -> Page:
     sign_in(page)
     page.goto(study)
-    expect(page.locator("[data-viewer][data-live]")).to_be_visible(timeout=VIEWER_MS)
+    expect(page.locator(".viewer[data-live]")).to_be_visible(timeout=VIEWER_MS)
     expect(page.locator(".stage-status")).to_contain_text("full pixels", timeout=VIEWER_MS)
     return page
 
@@ -85,7 +85,7 @@ def test_marks_reach_the_form_and_come_back(reading: Page) -> None:
     assert mark["unit"] == "px"
     assert all(0 <= part <= 1 for point in mark["points"] for part in point)
     page.reload()
-    expect(page.locator("[data-viewer][data-live]")).to_be_visible(timeout=VIEWER_MS)
+    expect(page.locator(".viewer[data-live]")).to_be_visible(timeout=VIEWER_MS)
     expect(page.locator(".stage-box svg text").first).to_contain_text(f"{mark['value']:g} px")
     page.keyboard.press("Delete")
     expect(field).to_have_value("")
@@ -123,7 +123,7 @@ def test_two_fingers_zoom_on_a_phone(browser: Browser, portal: Portal, study: st
     page = context.new_page()
     sign_in(page)
     page.goto(study)
-    expect(page.locator("[data-viewer][data-live]")).to_be_visible(timeout=VIEWER_MS)
+    expect(page.locator(".viewer[data-live]")).to_be_visible(timeout=VIEWER_MS)
     before = int(re.search(r"(\d+) %", words(page))[1])
     box = page.locator(".stage-box").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
