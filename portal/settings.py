@@ -193,7 +193,7 @@ FILE_UPLOAD_HANDLERS = [
 ]
 FILE_UPLOAD_PERMISSIONS = 0o640
 
-# Static files: front-end libraries come from node_modules, pinned in package.json; script/setup bundles the viewer's.
+# Static files: front-end libraries come from node_modules, pinned in package.json; the viewer's is bundled.
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 _libraries = [

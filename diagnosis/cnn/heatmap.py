@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-# One hue, which no film has: stronger is less transparent, never brighter, so that it is not taken for the film's
-# own brightness. A line runs where the map reaches the strength named here.
+# One hue, which no film has: stronger is less transparent, never brighter, so that it is not taken for the
+# film's own brightness. A line runs where the map reaches the strength named here.
 HUE: Final = (255, 0, 190)
 CLEAR_BELOW: Final = 0.15
 LARGEST_ALPHA: Final = 215
 OUTLINE: Final = (0.70, 0.73)
-# The part of each side of what the network saw over which the map fades out: the edge of its view is no finding.
+# The part of each side of what the network saw over which the map fades out: its view's edge is no finding.
 FEATHER: Final = 0.06
 
 _SIGNATURE: Final = 8  # bytes before a PNG's first chunk

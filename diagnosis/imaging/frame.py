@@ -1,4 +1,4 @@
-"""A film in full for a screen that windows it itself: every pixel at its full depth, upright, packed to travel."""
+"""A film in full for a screen that windows it itself: every pixel, at its full depth, packed to travel."""
 
 import gzip
 from collections.abc import Sequence
@@ -72,7 +72,7 @@ def corrected(frame: Frame, codes: Sequence[str]) -> Frame:
 def packed(frame: Frame) -> bytes:
     """The values, row by row, so that gzip makes them small quickly.
 
-    Whole numbers become differences from their neighbour on the left; of two bytes, all upper ones come first.
+    Whole numbers become differences from their neighbour on the left; of two bytes, the upper come first.
     """
     values = np.ascontiguousarray(frame.values)
     if values.dtype.kind == "f":

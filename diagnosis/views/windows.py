@@ -56,7 +56,7 @@ def scan_window(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
 @require_safe
 @allowed_if(may_see_records)
 def scan_pixels(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
-    """Every pixel of the film, packed, its facts in a header; recorded as a look at its study, once a sitting."""
+    """Every pixel of the film, packed, its facts in a header; recorded as a look at its study."""
     from diagnosis.imaging.frame import packed  # few requests need it
 
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)

@@ -130,7 +130,7 @@ class Viewer {
 }
 
 function startAll() {
-  for (const element of document.querySelectorAll("[data-viewer]:not([data-ready])")) {
+  for (const element of document.querySelectorAll(".viewer:not([data-ready])")) {
     element.dataset.ready = "yes";
     const plain = new Viewer(element);
     plain.start();

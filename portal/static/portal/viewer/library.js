@@ -38,23 +38,23 @@ function prepared(library) {
   ];
   for (const tool of tools) library.addTool(tool);
   library.metaData.addProvider((type) => (type === "generalSeriesModule" ? { modality: "DX" } : undefined));
-  library.annotation.config.style.setDefaultToolStyles(MARKS);
+  const { style } = library.annotation.config;
+  const usual = style.getDefaultToolStyles();
+  style.setDefaultToolStyles({ ...usual, global: { ...usual.global, ...MARKS } });
   return library;
 }
 
 const MARKS = {
-  global: {
-    color: "rgb(94, 234, 212)",
-    colorHighlighted: "rgb(253, 224, 71)",
-    colorSelected: "rgb(253, 224, 71)",
-    lineWidth: "1.5",
-    shadow: true,
-    textBoxFontFamily: "system-ui, sans-serif",
-    textBoxFontSize: "14px",
-    textBoxColor: "rgb(94, 234, 212)",
-    textBoxColorHighlighted: "rgb(253, 224, 71)",
-    textBoxColorSelected: "rgb(253, 224, 71)",
-    textBoxLinkLineColor: "rgb(94, 234, 212)",
-    textBoxLinkLineDash: "2,3",
-  },
+  color: "rgb(94, 234, 212)",
+  colorHighlighted: "rgb(253, 224, 71)",
+  colorSelected: "rgb(253, 224, 71)",
+  lineWidth: "1.5",
+  shadow: true,
+  textBoxFontFamily: "system-ui, sans-serif",
+  textBoxFontSize: "14px",
+  textBoxColor: "rgb(94, 234, 212)",
+  textBoxColorHighlighted: "rgb(253, 224, 71)",
+  textBoxColorSelected: "rgb(253, 224, 71)",
+  textBoxLinkLineColor: "rgb(94, 234, 212)",
+  textBoxLinkLineDash: "2,3",
 };

@@ -104,7 +104,7 @@ export class Marks {
     if (!kind || !isWhole(kind, ends)) return null;
     const points = this.pointsOf(kind, ends);
     const share = ([x, y]) => [x / film.size[0], y / film.size[1]].map((part) => Math.round(part * FINE) / FINE);
-    const text = (mark.data.label || "").slice(0, 120);
+    const text = (mark.data.label || "").trim().slice(0, 120);
     const inside = points.map(share).map((point) => point.map((part) => Math.min(1, Math.max(0, part))));
     return { scan: film.scan, kind, points: inside, ...(text ? { text } : {}), ...figuresOf(film, kind, ends) };
   }
