@@ -74,7 +74,8 @@ class SecondFactorFirst:
 def _asks_by_itself(request: HttpRequest) -> bool:
     if request.path == reverse("session_left"):
         return True  # its view notes what the page tells
-    return request.method == "GET" and "HX-Request" in request.headers
+    by_page = request.method == "GET" or "X-By-Itself" in request.headers  # no person pressed that
+    return by_page and "HX-Request" in request.headers
 
 
 def _is_probe(request: HttpRequest) -> bool:

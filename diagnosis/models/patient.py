@@ -35,7 +35,8 @@ class PatientQuerySet(KeyedQuerySet):
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[Any]:
         with transaction.atomic(using=self.db):
             made = super().bulk_create(objs, *args, **kwargs)
-            write_words(made)
+            # MySQL does not tell the numbers of rows that it wrote together
+            write_words(Patient.objects.filter(public_id__in=[patient.public_id for patient in made]))
         return made
 
 

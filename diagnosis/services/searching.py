@@ -17,7 +17,8 @@ from diagnosis.models.patient_word import LONGEST
 
 MOST_PATIENTS: Final = 100
 MOST_STUDIES: Final = 1000
-MOST_OF_A_WORD: Final = 3000  # patients of one of several words, before the words are looked up the long way
+FEW: Final = 3 * MOST_PATIENTS  # a patient may have several words with one beginning
+MOST_OF_A_WORD: Final = 3000  # patients of one of several common words
 MOST_WORDS: Final = 8
 BEYOND: Final = "\U0010ffff"
 
@@ -33,7 +34,8 @@ class Found:
 def found(studies: QuerySet[Study], sought: str, *, clinic: int | None) -> Found:
     """The studies with every word at the beginning of one of the patient's, or with this accession number."""
     spelt = spelling.variants(sought)[:MOST_WORDS]
-    people = _people([_begins(spellings) for spellings in spelt], clinic) if spelt else set()
+    longest_first = sorted(spelt, key=lambda spellings: -max(map(len, spellings)))
+    people = _people([_begins(spellings) for spellings in longest_first], clinic) if spelt else set()
     cut = len(people) > MOST_PATIENTS
     kept = sorted(people, reverse=True)[:MOST_PATIENTS]  # the newest
     merged = Patient.objects.filter(pk__in=kept, merged_into__isnull=False).values_list(
@@ -57,23 +59,23 @@ def _begins(spellings: list[str]) -> Q:
 
 
 def _people(words: list[Q], clinic: int | None) -> set[int]:
-    """The patients with all of these words: those of the rarest one, looked at for the others."""
-    piles = [_some(word, clinic, MOST_OF_A_WORD if len(words) > 1 else 3 * MOST_PATIENTS) for word in words]
-    if len(words) == 1:
-        return set(piles[0])
-    rarest = min(range(len(words)), key=lambda place: len(piles[place]))
-    if (
-        len(piles[rarest]) >= MOST_OF_A_WORD
-    ):  # all are common: the database compares them, and nobody is missing
-        rows = PatientWord.objects.filter(words[0], clinic=clinic)
-        for word in words[1:]:
-            rows = rows.filter(patient__in=PatientWord.objects.filter(word, clinic=clinic).values("patient"))
-        return set(rows.order_by().values_list("patient", flat=True)[: 3 * MOST_PATIENTS])
-    people = set(piles[rarest])
-    for place, word in enumerate(words):
-        if place != rarest and people:
-            with_word = PatientWord.objects.filter(word, patient__in=people)
-            people = set(with_word.order_by().values_list("patient", flat=True))
+    """The patients with all of these words: those of the first rare one, looked at for the others."""
+    for most in (FEW, MOST_OF_A_WORD):
+        for place, word in enumerate(words):
+            pile = _some(word, clinic, most)
+            if len(pile) < most or len(words) == 1:
+                return _with_all(set(pile), words[:place] + words[place + 1 :])
+    # all are common: the database compares all of them
+    rows = PatientWord.objects.filter(words[0], clinic=clinic)
+    for word in words[1:]:
+        rows = rows.filter(patient__in=PatientWord.objects.filter(word, clinic=clinic).values("patient"))
+    return set(rows.order_by().values_list("patient", flat=True)[:FEW])
+
+
+def _with_all(people: set[int], words: list[Q]) -> set[int]:
+    for word in words:
+        with_word = PatientWord.objects.filter(word, patient__in=people).order_by()
+        people = set(with_word.values_list("patient", flat=True)) if people else people
     return people
 
 

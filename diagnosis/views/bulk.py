@@ -59,10 +59,11 @@ def studies_assign(request: SignedIn) -> HttpResponse:
 def studies_cancel(request: SignedIn) -> HttpResponse:
     """Cancel the selected, with one reason for all of them; each is on record and can be reopened."""
     chosen, form = _selected(request), ReasonForm(request.POST)
+    if not form.is_valid():
+        told = " ".join(str(error) for errors in form.errors.values() for error in errors)
+        return _again(request, f"Nothing was cancelled. Why? {told}")
     if not chosen:
         return _again(request, NOTHING)
-    if not form.is_valid():
-        return _again(request, f"Nothing was cancelled: say why. {' '.join(form.errors.get('reason', []))}")
     reason = form.cleaned_data["reason"]
     done = sum(studies.cancel_study(study=study, actor=request.user, reason=reason) for study in chosen)
     before = f" {len(chosen) - done} were cancelled before." if done < len(chosen) else ""

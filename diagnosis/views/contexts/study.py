@@ -228,7 +228,7 @@ def _reading(
         reviews=list(scan.reviews.all()),
         queue_position=turns.position(scan),
         newer_model=newer if may_submit(reader) else None,
-        form=bound or _review_form(scan, reader, shown),
+        form=bound or _review_form(scan, reader),
         may_retry=lifecycle.may_be_tried_again(scan, active, reader),
         cautions=wording.cautions(scan, study),
         may_appeal=refusals.may_be_appealed(scan, reader),

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEvent
+from accounts.sessions import LAST_ACTIVE
 from diagnosis.models import Claim
 from diagnosis.services import claims
 from diagnosis.views.contexts.run import next_to_review
@@ -39,6 +40,18 @@ def test_a_claim_ends_by_itself_and_can_be_taken_over_on_record(doctor: Client, 
     Claim.objects.update(seen_at=timezone.now() - claims.LASTS - timedelta(seconds=1))
     assert claims.of(study) is None
     assert claims.hold(study=study, doctor=cast.colleague).doctor == cast.colleague
+
+
+def test_the_open_page_is_heard_of_and_keeps_no_session_alive(doctor: Client, cast: Cast) -> None:
+    study = analysed_scan(cast.clinic_a, cast.doctor).study
+    page = doctor.get(f"/studies/{study.public_id}/").content.decode()
+    assert '"X-By-Itself": "1"' in page
+    active = doctor.session[LAST_ACTIVE]
+    Claim.objects.update(seen_at=timezone.now() - timedelta(minutes=4))
+    beat = {"HX-Request": "true", "X-By-Itself": "1"}
+    assert doctor.post(f"/studies/{study.public_id}/claim/", headers=beat).status_code == 200
+    assert timezone.now() - Claim.objects.get().seen_at < timedelta(minutes=1)
+    assert doctor.session[LAST_ACTIVE] == active
 
 
 @pytest.mark.django_db(transaction=True)

@@ -75,4 +75,18 @@ def test_60_rows_take_no_more_queries_than_5(doctor: Client, cast: Cast, setting
         prediction = Scan.objects.exclude(predictions=None).first().predictions.get()
         Review.objects.create(scan=scan, prediction=prediction, doctor=cast.doctor, decision="agree")
     assert queries() <= few
-    assert few <= 22
+    assert few <= 32  # whatever the number of studies
+
+
+def test_a_poll_asks_the_same_of_60_rows_as_of_5(doctor: Client, cast: Cast) -> None:
+    def queries() -> int:
+        seen = doctor.get(WORKLIST).context["stamp"]
+        with CaptureQueriesContext(connection) as captured:
+            answer = doctor.get(WORKLIST, {"seen": seen}, headers={"HX-Request": "true"})
+        assert answer.status_code == 204
+        return len(captured)
+
+    many(cast.clinic_a, cast.doctor, 5)
+    few = queries()
+    many(cast.clinic_a, cast.doctor, 55, first=100)
+    assert queries() == few
