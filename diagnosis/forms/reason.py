@@ -10,9 +10,7 @@ from diagnosis.models import Study
 
 
 class ReasonForm(forms.Form):
-    reason = SpeltField(
-        label="Why?", max_length=500, error_messages={"required": "Write in a few words why."}
-    )
+    reason = SpeltField(label="Why?", max_length=500)
 
 
 class OverrideForm(forms.Form):
