@@ -1,4 +1,4 @@
-"""The reading page is one screen, and studies are read, signed and left without a scroll and in a few strokes."""
+"""The reading page is one screen: studies are read, signed and left in a few strokes and without a scroll."""
 
 import re
 
@@ -10,7 +10,13 @@ from tests.e2e.steps import sign_in
 
 pytestmark = pytest.mark.e2e
 
-PARTS = [".study-head", ".film.shown .film-view", ".film.shown .answer .headline", ".scale", "#finding .findings"]
+PARTS = [
+    ".study-head",
+    ".film.shown .film-view",
+    ".film.shown .answer .headline",
+    ".scale",
+    "#finding .findings",
+]
 
 
 def at(browser: Browser, portal: Portal, width: int, height: int, **options: object) -> BrowserContext:
@@ -65,7 +71,9 @@ def test_a_phone_shows_the_film_first_and_the_answer_below(browser: Browser, por
     context.close()
 
 
-def test_two_studies_take_two_keys_each_and_the_second_is_taken_back(browser: Browser, portal: Portal) -> None:
+def test_two_studies_take_two_keys_each_and_the_second_is_taken_back(
+    browser: Browser, portal: Portal
+) -> None:
     context = at(browser, portal, 1366, 768)
     page = context.new_page()
     open_first(page)

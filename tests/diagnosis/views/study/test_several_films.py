@@ -45,7 +45,9 @@ def test_the_way_on_finishes_the_study_before_the_next(doctor: Client, cast: Cas
     first, second = two_films(cast)
     address = f"/studies/{first.study.public_id}/"
     elsewhere = f"/studies/{other.study.public_id}/"
-    assert next_of(doctor.get(address).content.decode()).partition("?")[0] == elsewhere, "nobody has begun this one"
+    assert next_of(doctor.get(address).content.decode()).partition("?")[0] == elsewhere, (
+        "nobody has begun this one"
+    )
     page = sign(doctor, first)
     assert "1 of 2 films read" in page
     assert f'<a href="#scan-{second.public_id}">Go on to film 2</a>' in page
