@@ -1,4 +1,4 @@
-"""Where a result lies on one scale from normal to abnormal, for an SVG that the server writes: no script, no style."""
+"""Where a result lies on one scale from normal to abnormal, for an SVG that the server writes."""
 
 from dataclasses import dataclass
 
