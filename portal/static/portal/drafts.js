@@ -60,6 +60,7 @@ const nameOf = (field) =>
 
 function isChanged(field) {
   if (field.type === "radio" || field.type === "checkbox") return field.checked !== field.defaultChecked;
+  if (field.type === "hidden") return field.value !== ""; // its default follows its value
   if (field.options) return [...field.options].some((option) => option.selected !== option.defaultSelected);
   return field.value !== field.defaultValue;
 }
@@ -129,6 +130,7 @@ class Draft {
     button.className = "btn btn-link btn-sm p-0";
     button.addEventListener("click", () => {
       forget([keyOf(this.name)]);
+      for (const field of this.fields()) if (field.type === "hidden") field.value = ""; // a reset leaves it
       this.form.reset();
       note.remove();
     });

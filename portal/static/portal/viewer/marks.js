@@ -141,7 +141,7 @@ export class Marks {
       if (mark.scan === this.stage.film.scan && TOOLS[mark.kind]) this.draw(mark);
     }
     this.restoring = false;
-    this.stage.viewport.render();
+    this.library.toolUtilities.triggerAnnotationRenderForViewportIds([this.stage.id]);
   }
 
   draw({ kind, points, text }) {

@@ -101,6 +101,7 @@ export class Stage {
     this.viewport.setCamera(camera);
     this.showShare(share);
     this.viewport.render();
+    this.library.toolUtilities.triggerAnnotationRenderForViewportIds([this.id]);
     this.library.cache.removeImageLoadObject?.(before.imageId);
   }
 
