@@ -10,7 +10,16 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from diagnosis.models import FirstRead, Prediction, ReadingRules, Review, Scan, Study, StudyState
+from diagnosis.models import (
+    FirstRead,
+    ModelVersion,
+    Prediction,
+    ReadingRules,
+    Review,
+    Scan,
+    Study,
+    StudyState,
+)
 from diagnosis.services import reading_rules, review, worklist
 from diagnosis.services.reading_rules import Wanted
 from tests.access_table import ACTORS, TABLE
@@ -86,6 +95,8 @@ def words(text: str) -> str:
 def test_no_address_differs_with_the_networks_answer(world: World) -> None:
     """Every address, as the doctor; the technician's answers show that the numbers were there."""
     read_blind(world.cast)
+    ModelVersion.objects.update(candidate=None)  # whose blind reads would hide the answer, too
+    Review._base_manager.all()._raw_delete("default")  # nobody has read the study yet
     differing: dict[str, list[str]] = {"doctor": [], "technician": []}
     for row in TABLE.values():
         path = "/" + row.path.format(**world.values)
