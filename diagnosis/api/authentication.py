@@ -80,8 +80,9 @@ class HasScopes(BasePermission):
         token = request.auth
         if not isinstance(token, ApiToken) or not token.is_usable:
             return False
-        needed: dict[str, tuple[Scope, ...]] = view.scopes
-        missing = [scope for scope in needed.get(request.method or "", ()) if scope not in token.allowed]
+        method = request.method or ""
+        needed: dict[str, tuple[Scope, ...]] = view.scopes if hasattr(view, method.lower()) else {}  # else 405
+        missing = [scope for scope in needed.get(method, ()) if scope not in token.allowed]
         if missing:
             raise ScopeMissing(token, missing)
         return True
