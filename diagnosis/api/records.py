@@ -7,6 +7,7 @@ from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from accounts.models import ApiToken
 from accounts.sittings import computers_sitting
@@ -120,8 +121,6 @@ def _patient_or_404(token: ApiToken, public_id: Any) -> Patient:
     return patient
 
 
-def _facts(
-    row: Study | Patient, kind: type[StudyCorrectionSerializer | PatientCorrectionSerializer]
-) -> dict[str, Any]:
+def _facts(row: Study | Patient, kind: type[Serializer]) -> dict[str, Any]:
     """What the record said when its ETag was compared: the service looks again, under its lock."""
     return {name: getattr(row, name) for name in kind().fields.keys()}  # noqa: SIM118  # the stubs iterate over the fields
