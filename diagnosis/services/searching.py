@@ -41,7 +41,8 @@ def found(studies: QuerySet[Study], sought: str, *, clinic: int | None) -> Found
     merged = Patient.objects.filter(pk__in=kept, merged_into__isnull=False).values_list(
         "merged_into", flat=True
     )
-    of_people = studies.filter(patient__in={*kept, *merged}) if kept else studies.none()
+    # by patient alone: beside a clinic, SQLite would read all of that; the filter keeps to what may be seen
+    of_people = Study.objects.filter(patient__in={*kept, *merged}) if kept else studies.none()
     whole = {spelling.key(sought), " ".join(spelling.words(sought))} - {""}
     by_accession = studies.filter(accession_key__in=whole)
     keys = [

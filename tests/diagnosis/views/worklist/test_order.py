@@ -89,4 +89,4 @@ def test_a_poll_asks_the_same_of_60_rows_as_of_5(doctor: Client, cast: Cast) -> 
     many(cast.clinic_a, cast.doctor, 5)
     few = queries()
     many(cast.clinic_a, cast.doctor, 55, first=100)
-    assert queries() == few
+    assert queries() <= few
