@@ -41,6 +41,7 @@ class Listed:
     page: Page
     counts: list[Counted]
     stamp: str
+    untold: set[int]
 
 
 @require_safe
@@ -68,14 +69,15 @@ def worklist_page(
     """Show the page; `refused`: what was selected and typed for an action that was not done, and why."""
     listed = _listed(request)
     narrowing = narrowing_of(request.GET)
-    waiting = waiting_in(request.user, narrowing) if may_review(request.user) else 0
+    reads = {"narrowing": narrowing, "untold": listed.untold}
+    waiting = waiting_in(request.user, **reads) if may_review(request.user) else 0
     context = _rows(request, listed) | {
         "refused": refused or {},
         "sorts": SORTS.items(),
         "sort": _sort(request),
         "waiting": waiting,
         "run_all": as_query(narrowing | Place(1, waiting).as_fields),
-        "next_study": next_to_review(request.user, narrowing=narrowing) if may_review(request.user) else None,
+        "next_study": next_to_review(request.user, **reads) if may_review(request.user) else None,
         "doctors": assigning.doctors_of(request.user) if may_settle(request.user) else [],
         "being_ordered": limits.being_ordered(clinic=request.user.clinic),
         "limits_ask": asks_for(request.user) if may_settle(request.user) else [],
@@ -101,7 +103,7 @@ def _listed(request: SignedIn) -> Listed:
     order = f"{narrowed.open_tab.name}|{sort}|{bool(narrowed.sought)}|{narrowed.by_time_taken}"
     page = page_of(found, parts_of(narrowed, sort=sort), request.GET, order=order)
     counts = tabs.counts(reader=request.user, studies=studies, untold=untold)
-    return Listed(narrowed, page, counts, _stamp(page, counts))
+    return Listed(narrowed, page, counts, _stamp(page, counts), untold)
 
 
 def _rows(request: SignedIn, listed: Listed) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A doctor's run through the worklist: what it is narrowed to, which study comes next, and how far it is."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -78,14 +79,18 @@ def way_on(request: HttpRequest, study: Study, *, place: Place) -> str:
 
 
 def next_to_review(
-    user: User, *, after: Study | None = None, narrowing: Narrowing | None = None
+    user: User,
+    *,
+    after: Study | None = None,
+    narrowing: Narrowing | None = None,
+    untold: Collection[int] | None = None,
 ) -> Study | None:
     """The next study to read in the (narrowed) worklist, which no colleague has open.
 
-    After a study: an urgent one that this doctor has not just had open; else the next one down the list; at
+    `untold`: `all_to_read_blind`, where that was asked for already. After a study: an urgent one that this doctor has not just had open; else the next one down the list; at
     its end, the first again.
     """
-    waiting, parts = _waiting(user, narrowing or {})
+    waiting, parts = _waiting(user, narrowing or {}, untold)
     held = claims.held_by_others(user)
     if held:
         waiting = waiting.exclude(pk__in=held)
@@ -100,16 +105,18 @@ def next_to_review(
     return first_in_line(waiting, parts, after=behind) or first_in_line(waiting, parts)
 
 
-def waiting_in(user: User, narrowing: Narrowing) -> int:
+def waiting_in(user: User, narrowing: Narrowing, *, untold: Collection[int] | None = None) -> int:
     """How many studies wait for a doctor in the (narrowed) worklist, as far as is counted."""
-    return _waiting(user, narrowing)[0].order_by()[:COUNTED].count()
+    return _waiting(user, narrowing, untold)[0].order_by()[:COUNTED].count()
 
 
-def _waiting(user: User, narrowing: Narrowing) -> tuple[QuerySet[Study], list[Part]]:
+def _waiting(
+    user: User, narrowing: Narrowing, untold: Collection[int] | None = None
+) -> tuple[QuerySet[Study], list[Part]]:
     """The studies of the list that wait to be read, and the part of it in which they stand."""
     asked = QueryDict(mutable=True)
     asked.update(narrowing)
-    untold = all_to_read_blind(user)
+    untold = all_to_read_blind(user) if untold is None else untold
     narrowed = WorklistFilter(asked, queryset=studies_for(user), user=user, untold=untold)
     to_read = StudyState.PROBLEM if narrowed.open_tab.name == tabs.ATTENTION else StudyState.TO_REVIEW
     found, sort = narrowed.qs.filter(tabs.OPEN, state=to_read), narrowing.get("sort", "")

@@ -162,8 +162,8 @@ def test_the_first_word_is_kept_with_zones_and_times_then_the_answer_is_shown(
     shown = doctor.post(f"/studies/{scan.study.public_id}/first-word/", sent, follow=True)
     assert "Your first word is kept: COVID-19" in text_of(shown)
     assert "80 %" in text_of(shown), "the network's answer"
-    form = shown.context["films"][0].form
-    assert (form["decision"].value(), form["finding"].value()) == ("change", "covid19"), "filled in"
+    form = shown.context["sign"]
+    assert (form.typed("finding"), form.typed("zone_A")) == ("covid19", "2"), "filled in"
     read = FirstRead.objects.get()
     assert (read.doctor, read.finding, read.zones) == (cast.doctor, "covid19", {"A": 2, "B": 0})
     assert read.blind_to == [str(scan.predictions.get().public_id)]
