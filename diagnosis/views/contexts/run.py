@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
@@ -62,8 +62,8 @@ def place_of(request: HttpRequest, study: Study) -> Place:
     if study.state != StudyState.TO_REVIEW:
         return Place()
     assert isinstance(request.user, User)
-    others = _waiting(request.user, narrowing_of(request.GET))[0].exclude(pk=study.pk)
-    return Place(1, 1 + others.order_by()[:COUNTED].count())
+    waiting, parts = _waiting(request.user, narrowing_of(request.GET))
+    return Place(1, 1 + _number(waiting.exclude(pk=study.pk), parts))
 
 
 def way_on(request: HttpRequest, study: Study, *, place: Place) -> str:
@@ -102,7 +102,14 @@ def next_to_review(
 
 def waiting_in(user: User, narrowing: Narrowing) -> int:
     """How many studies wait for a doctor in the (narrowed) worklist, as far as is counted."""
-    return _waiting(user, narrowing)[0].order_by()[:COUNTED].count()
+    return _number(*_waiting(user, narrowing))
+
+
+def _number(waiting: QuerySet[Study], parts: list[Part]) -> int:
+    either = Q()
+    for one in parts[0].alternatives:
+        either |= one
+    return waiting.filter(either).order_by()[:COUNTED].count()
 
 
 def _waiting(user: User, narrowing: Narrowing) -> tuple[QuerySet[Study], list[Part]]:
