@@ -178,10 +178,10 @@ def test_the_first_word_is_kept_with_zones_and_times_then_the_answer_is_shown(
 
 def test_papers_and_outcomes_wait_for_the_first_word_too(doctor: Client, scan: Scan, cast: Cast) -> None:
     outcomes.enter(
-        study=scan.study, by=cast.technician, kind="pcr", on=timezone.localdate(), value="SARS-CoV-2 positive",
+        study=scan.study, by=cast.technician, kind="pcr", on=timezone.localdate(), value="SARS-CoV-2 found",
         confirms="abnormal",
     )  # fmt: skip
-    assert "SARS-CoV-2 positive" not in text_of(doctor.get(f"/patients/{scan.study.patient.public_id}/"))
+    assert "SARS-CoV-2 found" not in text_of(doctor.get(f"/patients/{scan.study.patient.public_id}/"))
     sent = {"study": str(scan.study.public_id)}
     assert "Nothing was fetched" in text_of(doctor.post("/worklist/reports/", sent, follow=True))
     assert not AuditEvent.objects.filter(action="scan.shown_blind").exists(), "no film was shown"
