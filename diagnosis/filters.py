@@ -96,7 +96,10 @@ class WorklistFilter(django_filters.FilterSet):
     def trouble(self) -> list[str]:
         """For each filter that could not be understood and was left out: its name on the page, and why."""
         fields = self.form.fields
-        return [f"“{fields[name].label}”: {errors[0]}" for name, errors in self.form.errors.items()]
+        return [
+            f"“{fields[name].label}”: {errors[0]}" if name in fields else str(errors[0])
+            for name, errors in self.form.errors.items()
+        ]
 
     def in_words(self) -> list[str]:
         """What narrows the list besides the search words, each in a few words."""

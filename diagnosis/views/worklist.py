@@ -54,7 +54,7 @@ def worklist(request: SignedIn) -> HttpResponse:
     """
     if not may_see_records(request.user):
         return redirect("admin:index")
-    review.finalise_due(doctor=request.user)
+    review.finalise_due(clinic_id=request.user.clinic_id)  # a colleague's, too, should no worker have come
     if not request.htmx:
         return worklist_page(request)
     listed = _listed(request)
@@ -120,7 +120,7 @@ def _rows(request: SignedIn, listed: Listed) -> dict[str, Any]:
         "filter": listed.narrowed,
         "tab": listed.narrowed.open_tab,
         "counts": listed.counts,
-        "to_review": sum(by_name[name].number for name in READING_TABS),
+        "to_review": sum(by_name[name].number + by_name[name].untold for name in READING_TABS),
         "urgent": by_name["urgent"].number,
         "stamp": listed.stamp,
         "signed_today": signed_today(request.user),

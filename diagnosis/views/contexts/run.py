@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
@@ -63,8 +63,8 @@ def place_of(request: HttpRequest, study: Study) -> Place:
     if study.state != StudyState.TO_REVIEW:
         return Place()
     assert isinstance(request.user, User)
-    others = _waiting(request.user, narrowing_of(request.GET))[0].exclude(pk=study.pk)
-    return Place(1, 1 + others.order_by()[:COUNTED].count())
+    waiting, parts = _waiting(request.user, narrowing_of(request.GET))
+    return Place(1, 1 + _number(waiting.exclude(pk=study.pk), parts))
 
 
 def way_on(request: HttpRequest, study: Study, *, place: Place) -> str:
@@ -87,8 +87,8 @@ def next_to_review(
 ) -> Study | None:
     """The next study to read in the (narrowed) worklist, which no colleague has open.
 
-    `untold`: `all_to_read_blind`, where that was asked for already. After a study: an urgent one that this doctor has not just had open; else the next one down the list; at
-    its end, the first again.
+    After a study: an urgent one that this doctor has not just had open; else the next one down the list; at
+    its end, the first again. `untold`: `all_to_read_blind`, where that was asked for already.
     """
     waiting, parts = _waiting(user, narrowing or {}, untold)
     held = claims.held_by_others(user)
@@ -107,7 +107,14 @@ def next_to_review(
 
 def waiting_in(user: User, narrowing: Narrowing, *, untold: Collection[int] | None = None) -> int:
     """How many studies wait for a doctor in the (narrowed) worklist, as far as is counted."""
-    return _waiting(user, narrowing, untold)[0].order_by()[:COUNTED].count()
+    return _number(*_waiting(user, narrowing, untold))
+
+
+def _number(waiting: QuerySet[Study], parts: list[Part]) -> int:
+    either = Q()
+    for one in parts[0].alternatives:
+        either |= one
+    return waiting.filter(either).order_by()[:COUNTED].count()
 
 
 def _waiting(
