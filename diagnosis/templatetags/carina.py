@@ -88,6 +88,12 @@ def first_counted(films: Iterable[Scan]) -> Scan | None:
 
 
 @register.filter
+def taken_after(study: Study, other: Study) -> str:
+    """ ", later" behind the date of a study that was taken after the other: nobody takes it for a prior."""
+    return ", later" if study.taken_at > other.taken_at else ""
+
+
+@register.filter
 def is_phantom(study: Study) -> bool:
     return any(scan.is_phantom for scan in study.scans.all())
 

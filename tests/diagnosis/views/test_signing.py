@@ -176,6 +176,7 @@ def test_what_is_ticked_or_drawn_is_never_dropped_without_a_word(
     """A film with its own word takes nothing that is ticked; one that keeps its word takes no marks."""
     second = queued_scan(cast.clinic_a, cast.doctor, number="P-7", seed=7)
     Scan.objects.filter(pk=second.pk).update(study=scan.study)
+    second = Scan.objects.select_related("study").get(pk=second.pk)
     own = {f"film-{film.public_id}-finding": "other" for film in (scan, second)}
     refused = sign(doctor, scan, **own)
     assert refused.status_code == 422
