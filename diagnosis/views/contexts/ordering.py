@@ -120,9 +120,7 @@ def _part(narrowed: WorklistFilter, where: Q, keys: tuple[str, ...]) -> Part:
         return Indexed(where, keys, narrowed.alternatives)
     names = tuple(name.lstrip("-") for name in keys)
     value = _newest_first if keys[0].startswith("-") else _as_they_are
-    # a range: three columns told exactly would tempt SQLite to read the index instead of the rows found
-    found = Q(rank__gte=RANK_DONE) if where == tabs.DONE else where
-    return Sorted(found, names, value, narrowed.alternatives)
+    return Sorted(where, names, value, narrowed.alternatives)
 
 
 def _beyond(names: Sequence[str], beside: Key, sign: str) -> Q:
