@@ -100,6 +100,11 @@ class WorklistFilter(django_filters.FilterSet):
         chosen = self.form.cleaned_data
         return bool(chosen.get("taken_from") or chosen.get("taken_to"))
 
+    @property
+    def has_own_index(self) -> bool:
+        """Whether it is narrowed by more than dates: other indexes than the list's own may be better then."""
+        return any(self.form.cleaned_data.get(name) for name in ("state", "finding", "entered", "second"))
+
     def trouble(self) -> list[str]:
         """For each filter that could not be understood and was left out: its name on the page, and why."""
         fields = self.form.fields

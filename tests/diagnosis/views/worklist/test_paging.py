@@ -1,6 +1,7 @@
 """The worklist's pages, by key: every study once, both ways."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -8,6 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from diagnosis.models import Study
+from diagnosis.services.worklist import RANK_DONE
+from diagnosis.views.contexts import ordering
 from tests.conftest import Cast
 from tests.diagnosis.views.worklist.page import WORKLIST, in_order, many, studies_in, walk
 
@@ -89,3 +92,25 @@ def test_a_search_reads_the_rows_that_it_found_and_no_index_of_the_clinic(
             cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
             plan = [row[-1] for row in cursor.fetchall() if " diagnosis_study " in f"{row[-1]} "]
         assert all("USING INTEGER PRIMARY KEY" in step for step in plan), (sql, plan)
+
+
+@pytest.mark.parametrize("asked", ["", "?taken_to=2025-01-01"])
+def test_a_page_far_down_reads_a_page_and_not_all_above_it(doctor: Client, cast: Cast, asked: str) -> None:
+    many(cast.clinic_a, cast.doctor, 120)
+    Study.objects.update(rank=RANK_DONE)
+    far = datetime(2024, 1, 1, tzinfo=UTC)
+    for number, study in enumerate(Study.objects.order_by("pk")):
+        Study.objects.filter(pk=study.pk).update(taken_at=far + timedelta(days=4 * number))
+    assert {*ordering._DONE_BY.values()} <= {index.name for index in Study._meta.indexes}
+    pages = walk(doctor, start=WORKLIST + asked)
+    assert sum(map(len, pages)) == (92 if asked else 120)
+    if connection.vendor == "mysql":
+        with CaptureQueriesContext(connection) as captured:
+            doctor.get(WORKLIST + asked)
+        forced = [query["sql"] for query in captured if "FORCE INDEX" in query["sql"]]
+        assert len(forced) == 1
+        with connection.cursor() as cursor:
+            cursor.execute("FLUSH STATUS")
+            cursor.execute(forced[0])
+            cursor.execute("SHOW SESSION STATUS LIKE 'Handler_read_prev'")
+            assert int(cursor.fetchone()[1]) < 30
