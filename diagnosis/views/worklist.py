@@ -17,7 +17,7 @@ from accounts.http import SignedIn
 from accounts.models import User
 from accounts.permissions import may_open_worklist, may_review, may_see_records, may_settle
 from accounts.sittings import sitting_of
-from diagnosis.access import studies_for
+from diagnosis.access import named_studies_for, studies_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Review
 from diagnosis.services import assigning, claims, history, limits, registry, review, tabs
@@ -98,7 +98,13 @@ def signed_today(user: User) -> Sequence[Mapping[str, object]]:
 
 def _listed(request: SignedIn) -> Listed:
     studies, untold = studies_for(request.user), all_to_read_blind(request.user)
-    narrowed = WorklistFilter(request.GET, queryset=studies, user=request.user, untold=untold)
+    narrowed = WorklistFilter(
+        request.GET,
+        queryset=studies,
+        named=named_studies_for(request.user),
+        user=request.user,
+        untold=untold,
+    )
     found, sort = narrowed.qs, _sort(request)
     order = f"{narrowed.open_tab.name}|{sort}|{bool(narrowed.sought)}|{narrowed.by_time_taken}"
     page = page_of(found, parts_of(narrowed, sort=sort), request.GET, order=order)

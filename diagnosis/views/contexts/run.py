@@ -10,7 +10,7 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from accounts.models import User
-from diagnosis.access import signatures_for, studies_for
+from diagnosis.access import named_studies_for, signatures_for, studies_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Study, StudyState
 from diagnosis.services import claims, tabs
@@ -124,7 +124,9 @@ def _waiting(
     asked = QueryDict(mutable=True)
     asked.update(narrowing)
     untold = all_to_read_blind(user) if untold is None else untold
-    narrowed = WorklistFilter(asked, queryset=studies_for(user), user=user, untold=untold)
+    narrowed = WorklistFilter(
+        asked, queryset=studies_for(user), named=named_studies_for(user), user=user, untold=untold
+    )
     to_read = StudyState.PROBLEM if narrowed.open_tab.name == tabs.ATTENTION else StudyState.TO_REVIEW
     found, sort = narrowed.qs.filter(tabs.OPEN, state=to_read), narrowing.get("sort", "")
     if own := list(signatures_for(user).filter(open=True).values_list("study", flat=True)):
