@@ -21,6 +21,7 @@ from diagnosis.services import doubts, history, outcomes, patients, registry
 from diagnosis.services.corrections import Outdated
 from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.contexts.rows import with_rows
+from diagnosis.views.contexts.trend import trend_of
 
 
 @require_safe
@@ -48,6 +49,7 @@ def patient_page(
     context = {"patient": patient, "studies": studies, "doubts": found, "merged": merged}
     context["network"] = SimpleLazyObject(registry.active_model)  # asked for by studies of a known age
     context["to_read_blind"] = to_read_blind(request.user, studies)
+    context["trend"] = trend_of(studies, context["to_read_blind"])
     context["merging"] = (merging or MergeForm()) if may_manage_clinic(request.user) else None
     return render(request, "diagnosis/patient/patient.html", context, status=status)
 

@@ -26,6 +26,7 @@ from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review,
 from diagnosis.views.contexts.signed_marks import signed_marks
 from diagnosis.views.contexts.signing import signing
 from diagnosis.views.contexts.study import Reading, earlier_studies, first_shown, readings
+from diagnosis.views.contexts.trend import trend_of
 from diagnosis.views.first_reads import first_word_page
 from diagnosis.views.worklist import signed_today
 
@@ -93,6 +94,7 @@ def study_page(
         "earlier_studies": earlier,
         "to_read_blind": untold,
         "signed_marks": signed_marks(context["films"]),
+        "trend": trend_of([study, *earlier], untold),
         "network": SimpleLazyObject(registry.active_model),  # asked for by prior studies of a known age
     }
     return render(request, "diagnosis/study/study.html", context, status=status)
