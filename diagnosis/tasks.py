@@ -76,7 +76,11 @@ def prepare_exports() -> None:
     soft_time_limit=settings.REPORT_HARD_SECONDS - 5,
 )
 def make_reports() -> None:
-    """Put back what a killed worker held, and make reports for a while; beat calls this too."""
+    """Issue the reports of what was signed, put back what a killed worker held, and make reports for a while.
+
+    Beat calls this too.
+    """
+    report.issue_due()
     report.put_back_stopped()
     report.make_due(seconds=settings.DELIVERY_HARD_SECONDS / 4)
 

@@ -19,7 +19,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 from diagnosis.imaging.dicom import syntaxes
 from diagnosis.imaging.dicom.kinds import CR
 from diagnosis.imaging.dicom.rule import Window
-from diagnosis.imaging.phantom import draw_phantom
+from tests.plain_phantom import draw_phantom
 
 # one root, so that UIDs made from a word are the same in each run
 _ROOT: Final = "1.2.826.0.1.3680043.8.498."

@@ -12,6 +12,7 @@ logger = logging.getLogger(__name__)
 
 # By name, because services may not import the tasks above them.
 ANALYSE = "diagnosis.tasks.analyse_next"
+REPORTS = "diagnosis.tasks.make_reports"
 
 
 class BrokerDown(Exception):

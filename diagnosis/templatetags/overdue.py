@@ -21,16 +21,17 @@ def overdue_mark(context: Context, study: Study) -> dict[str, Any]:
 
 
 @register.simple_tag(takes_context=True)
-def overdue_in_title(context: Context, user: object) -> str:
-    """ "(3 overdue) " before the title of a page; empty where nothing is."""
+def overdue_in_title(context: Context, user: object, waiting: int = 0) -> str:
+    """ "(3 overdue) " before the title of a page, else how many wait: "(12) "; empty where nothing does."""
+    told = f"({waiting}) " if waiting else ""
     if not isinstance(user, User) or not may_see_records(user) or user.clinic_id is None:
-        return ""
+        return told
     try:
         found = overdue.overdue(user.clinic_id, _rules(context, user.clinic_id))[: overdue.MANY].count()
     except DatabaseError:
-        return ""
+        return told
     more = "+" if found == overdue.MANY else ""
-    return f"({found}{more} overdue) " if found else ""
+    return f"({found}{more} overdue) " if found else told
 
 
 def _rules(context: Context, clinic_id: int) -> ReadingRules:

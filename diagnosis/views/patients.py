@@ -21,6 +21,7 @@ from diagnosis.services import doubts, history, outcomes, patients, registry
 from diagnosis.services.corrections import Outdated
 from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.contexts.rows import with_rows
+from diagnosis.views.contexts.trend import trend_of
 
 
 @require_safe
@@ -47,7 +48,8 @@ def patient_page(
     history.listed(place="patient", rows=[*studies, *others], reader=request.user, sitting=sitting)
     context = {"patient": patient, "studies": studies, "doubts": found, "merged": merged}
     context["network"] = SimpleLazyObject(registry.active_model)  # asked for by studies of a known age
-    context["to_read_blind"] = to_read_blind(request.user, studies)
+    untold = to_read_blind(request.user, studies)
+    context |= {"to_read_blind": untold, "trend": trend_of(studies, untold)}
     context["merging"] = (merging or MergeForm()) if may_manage_clinic(request.user) else None
     return render(request, "diagnosis/patient/patient.html", context, status=status)
 

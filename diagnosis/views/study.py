@@ -23,8 +23,10 @@ from diagnosis.views.blind_reads import before_the_answer
 from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.contexts.past import history_of, moves_of, said_otherwise
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review, place_of
+from diagnosis.views.contexts.signed_marks import signed_marks
 from diagnosis.views.contexts.signing import signing
-from diagnosis.views.contexts.study import Reading, earlier_studies, first_shown, readings, signed_marks
+from diagnosis.views.contexts.study import Reading, earlier_studies, first_shown, readings
+from diagnosis.views.contexts.trend import trend_of
 from diagnosis.views.first_reads import first_word_page
 from diagnosis.views.worklist import signed_today
 
@@ -57,6 +59,7 @@ def study_page(
     if blindness.is_unheard(request.user, study):
         return first_word_page(request, study, status=status)
     sitting, earlier = sitting_of(request), earlier_studies(study, request.user)
+    untold = to_read_blind(request.user, earlier)
     history.study_viewed(study=study, reader=request.user, sitting=sitting)
     history.listed(place="prior studies", rows=earlier, reader=request.user, sitting=sitting)
     context = _context(request, study, bound, moving)
@@ -92,7 +95,8 @@ def study_page(
         "run": as_query(narrowing | place.as_fields),
         "onward": as_query(narrowing | place.following.as_fields),
         "earlier_studies": earlier,
-        "to_read_blind": to_read_blind(request.user, earlier),
+        "to_read_blind": untold,
+        "trend": trend_of([study, *earlier], untold),
         "network": SimpleLazyObject(registry.active_model),  # asked for by prior studies of a known age
     }
     return render(request, "diagnosis/study/study.html", context, status=status)

@@ -69,15 +69,16 @@ def worklist_page(
     """Show the page; `refused`: what was selected and typed for an action that was not done, and why."""
     listed = _listed(request)
     narrowing = narrowing_of(request.GET)
-    reads = {"narrowing": narrowing, "untold": listed.untold}
-    waiting = waiting_in(request.user, **reads) if may_review(request.user) else 0
+    reads, untold = may_review(request.user), listed.untold
+    waiting = waiting_in(request.user, narrowing, untold=untold) if reads else 0
+    following = next_to_review(request.user, narrowing=narrowing, untold=untold) if reads else None
     context = _rows(request, listed) | {
         "refused": refused or {},
         "sorts": SORTS.items(),
         "sort": _sort(request),
         "waiting": waiting,
         "run_all": as_query(narrowing | Place(1, waiting).as_fields),
-        "next_study": next_to_review(request.user, **reads) if may_review(request.user) else None,
+        "next_study": following,
         "doctors": assigning.doctors_of(request.user) if may_settle(request.user) else [],
         "being_ordered": limits.being_ordered(clinic=request.user.clinic),
         "limits_ask": asks_for(request.user) if may_settle(request.user) else [],

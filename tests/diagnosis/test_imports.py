@@ -19,7 +19,7 @@ from portal.celery import app
 app.loader.import_default_modules()
 from accounts.models import Clinic
 from diagnosis import tasks
-from diagnosis.management.demo_films import phantoms
+from diagnosis.imaging.phantom import draw_phantom
 from diagnosis.models import Patient, Prediction, Study
 from diagnosis.services import messenger, registry
 from diagnosis.services.intake import films
@@ -28,10 +28,10 @@ registry.promote(model_version=registry.register(bundle_path=registry.shipped_bu
 clinic = Clinic.objects.create(name="Clinic")
 patient = Patient.objects.create(clinic=clinic, number="1")
 study = Study.objects.create(clinic=clinic, patient=patient)
-film = next(phantoms(1))
-result = films.receive(
-    study=study, film=BytesIO(film.content), name=film.name, actor="", is_phantom=True
-)
+picture = BytesIO()
+draw_phantom(seed=1).save(picture, "PNG")
+picture.seek(0)
+films.receive(study=study, film=picture, name="phantom.png", actor="", is_phantom=True)
 tasks.analyse_next()
 assert Prediction.objects.count() == 1
 """

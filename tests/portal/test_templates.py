@@ -9,7 +9,9 @@ FIGURE = re.compile(r"\d ?%|\bper ?cent\b|\bin (ten|twenty|fifty|a hundred)\b|\b
 AT_FIRST = "<output>35 %</output>"  # the heatmap's slider, which its script fills in again
 # How a figure is made, and the ends of an axis: nobody measured these.
 METHOD = re.compile(
-    r"95 %\s+intervals|(keep|spare) 95 % of|0\.5 is chance|reaches 0\.5|middle 80 %|>0 %</text>|>100 %</text>"
+    r"95 %\s+(intervals|CI|of the differences)|(keep|spare) 95 % of"
+    r"|0\.5 is chance|reaches 0\.5|middle 80 %|>0 %</text>|>100 %</text>"
+    r'|<span>0 %</span>|100 % abnormal</span>|="100%"|<output>70 %</output>'
 )
 
 

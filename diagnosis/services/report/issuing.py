@@ -8,13 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
 
-from accounts.audit import Reader, Stored, actor_name
+from accounts.audit import Actor, Reader, Stored, actor_name
 from diagnosis.imaging.report import to_json
 from diagnosis.models import Report, ReportKind, ReportState, Study, StudyState
 from diagnosis.services import history, locking, messenger, second_reads, storage, worklist
 from diagnosis.services.report import facts, sameness
 
-TASK: Final = "diagnosis.tasks.make_reports"
 MADE: Final = (ReportState.WAITING, ReportState.WORKING)  # will be on paper, if it is not yet
 LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is taken for another
 GROUPS, GROUP = 3, 4
@@ -24,7 +23,7 @@ class NotSigned(Exception):
     """There is no document of this study; the message says why."""
 
 
-def issue(*, study: Study, actor: Reader, address: Callable[[str], str]) -> Report:
+def issue(*, study: Study, actor: Actor, address: Callable[[str], str]) -> Report:
     """The document of what the study's doctors say now; audit `report.asked` where it is a new one.
 
     The same reviews of the same patient give the document that was made before. `address`: where a code is
@@ -41,7 +40,7 @@ def issue(*, study: Study, actor: Reader, address: Callable[[str], str]) -> Repo
             return last
         report = _new(found, made_from, last, actor, address)
         history.write(report, "report.asked", {"kind": report.kind}, actor=actor, rows=[Stored(report)])
-        messenger.send_on_commit(TASK)
+        messenger.send_on_commit(messenger.REPORTS)
     return report
 
 
@@ -55,7 +54,7 @@ def retry(*, report: Report, actor: Reader) -> bool:
         row.state, row.attempts, row.reason, row.heard_at = ReportState.WAITING, 0, "", None
         row.save(update_fields=["state", "attempts", "reason", "heard_at"])
         history.write(row, "report.retried", actor=actor)
-        messenger.send_on_commit(TASK)
+        messenger.send_on_commit(messenger.REPORTS)
     return True
 
 
@@ -73,7 +72,7 @@ def _new(
     study: Study,
     made_from: facts.Signed,
     last: Report | None,
-    actor: Reader,
+    actor: Actor,
     address: Callable[[str], str],
 ) -> Report:
     replaces = last is not None and (bool(last.sha256) or last.state in MADE)

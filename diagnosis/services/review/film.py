@@ -11,8 +11,8 @@ from accounts.audit import Stored
 from accounts.models import User
 from accounts.permissions import may_review
 from diagnosis.imaging import marks
-from diagnosis.models import Decision, Prediction, Review, Scan
-from diagnosis.services import history, lifecycle, second_reads, worklist
+from diagnosis.models import Decision, Prediction, Review, Scan, Study, StudyState
+from diagnosis.services import history, lifecycle, messenger, second_reads, worklist
 from diagnosis.services.history import Entry
 from diagnosis.services.review import checks
 from diagnosis.services.review.words import (
@@ -77,8 +77,15 @@ def sign_off(
         if count_again:
             lifecycle.take_back(scan=scan, actor=doctor)
         worklist.refresh(study)
+        have_reported(study)
         history.write_all([entry, *second_reads.signed(study=study, doctor=doctor)], actor=doctor)
     return review
+
+
+def have_reported(study: Study) -> None:
+    """Tell a worker, once the signature stands, that the study's report may be due; beat tells it, too."""
+    if study.state == StudyState.REVIEWED:
+        messenger.send_on_commit(messenger.REPORTS)
 
 
 def check_may_sign(doctor: User, clinic_id: int) -> None:

@@ -19,7 +19,7 @@ from django.utils import timezone
 from accounts.models import User
 from diagnosis.models import PendingSignature, SignatureState, Study
 from diagnosis.services import history, messenger, second_reads, worklist
-from diagnosis.services.review.film import Signature, check_may_sign
+from diagnosis.services.review.film import Signature, check_may_sign, have_reported
 from diagnosis.services.review.study import place_reviews
 from diagnosis.services.review.words import AlreadySigned, ReviewRefused, StudyWords
 
@@ -179,6 +179,7 @@ def _finalise(key: int) -> None:
             return
         _end(row, SignatureState.FINAL)
         worklist.refresh(locked)
+        have_reported(locked)
         history.write_all([*entries, *second_reads.signed(study=locked, doctor=row.doctor)], actor=row.doctor)
 
 

@@ -11,7 +11,7 @@ from diagnosis.models import Prediction, Review, Scan, Study
 from diagnosis.services import history, second_reads, worklist
 from diagnosis.services.history import Entry
 from diagnosis.services.review import checks
-from diagnosis.services.review.film import Signature, by, check_may_sign, place_review
+from diagnosis.services.review.film import Signature, by, check_may_sign, have_reported, place_review
 from diagnosis.services.review.words import (
     AlreadySigned,
     FilmWord,
@@ -37,6 +37,7 @@ def sign_study(*, study: Study, doctor: User, words: StudyWords) -> list[Review]
         locked = worklist.lock(study.pk)
         reviews, entries = place_reviews(locked, words, replace(by(doctor), act=uuid.uuid4()))
         worklist.refresh(locked)
+        have_reported(locked)
         history.write_all([*entries, *second_reads.signed(study=locked, doctor=doctor)], actor=doctor)
     return reviews
 

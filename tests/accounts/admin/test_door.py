@@ -45,4 +45,5 @@ class TestTheDoor:
             "diagnosis.Patient", "diagnosis.Study", "diagnosis.Scan", "diagnosis.Prediction",
             "diagnosis.Review", "diagnosis.ModelVersion", "diagnosis.Archive", "diagnosis.HeldFilm",
             "diagnosis.DicomSender", "diagnosis.OperatingPoint", "diagnosis.CheckEntry",
+            "diagnosis.FirstRead", "diagnosis.SecondReading", "diagnosis.PatientOutcome", "diagnosis.Phrase",
         }  # fmt: skip

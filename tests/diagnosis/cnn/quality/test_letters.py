@@ -11,9 +11,9 @@ from diagnosis.cnn.network import Network, NetworkAnswer
 from diagnosis.cnn.quality import without_letters
 from diagnosis.cnn.quality.letters import Box, lines_of_letters
 from diagnosis.cnn.training.film_checks import alterations
-from diagnosis.imaging.phantom import draw_phantom
 from diagnosis.imaging.radiograph import Radiograph
 from tests.diagnosis.cnn.conftest import draw_film
+from tests.plain_phantom import draw_phantom
 
 FILM = np.asarray(draw_film("normal", 0, side=300))
 NAME = "NOWAK ANNA 12.03.1961"

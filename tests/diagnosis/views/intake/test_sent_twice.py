@@ -1,5 +1,6 @@
 """A form sent twice makes one study, a corrected one another."""
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -35,7 +36,10 @@ def test_a_form_that_lost_its_hidden_number_is_entered_all_the_same_once(
 def test_going_back_and_correcting_the_number_makes_a_study_of_its_own(technician: Client) -> None:
     sent = form()
     technician.post(NEW, sent)
-    technician.post(NEW, sent | {"number": "P-10", "other_person": "on"})
+    corrected = sent | {"number": "P-10"}
+    asked = technician.post(NEW, corrected).content.decode()  # whether it is another person
+    (shown,) = re.findall(r'name="other_than"[^>]*value="([^"]+)"', asked)
+    technician.post(NEW, corrected | {"other_person": "on", "other_than": shown})
     assert sorted(Study.objects.values_list("patient__number", flat=True)) == ["P-10", "P-9"]
 
 
