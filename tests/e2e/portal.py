@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 120
+START_SECONDS = 240  # half a minute on an idle machine, and the suite runs on several processes
 
 
 @dataclass(frozen=True)
