@@ -64,8 +64,11 @@ class NewStudyForm(PatientForm, StudyForm):
     def ask_about(self, alike: Sequence[Patient], question: str) -> None:
         """Show these patients beside the box, not ticked: an earlier tick was about others."""
         shown = ",".join(patient.public_id.hex for patient in alike)
-        data = {name: value for name, value in self.data.items() if name != self.add_prefix("other_person")}
-        self.data = data | {self.add_prefix("other_than"): f"{shown}:{self._number()}"}
+        sent: Any = self.data  # a QueryDict, which nobody may change
+        asked = sent.copy()
+        asked.pop("other_person", None)
+        asked["other_than"] = f"{shown}:{self._number()}"
+        self.data = asked
         self.add_error("other_person", question)
 
     def _number(self) -> str:

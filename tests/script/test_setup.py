@@ -112,8 +112,14 @@ def test_what_only_checks_need_is_fetched_for_them_alone(bare: Path) -> None:
     npm.write_text(
         "#!/bin/sh\n"
         'echo "$@" >> asked\n'
-        "mkdir -p node_modules/bootstrap node_modules/htmx.org\n"
-        '[ "$2" ] || mkdir -p node_modules/@biomejs/biome\n'
+        "mkdir -p node_modules/bootstrap node_modules/htmx.org node_modules/esbuild\n"
+        "mkdir -p node_modules/@cornerstonejs/core node_modules/@cornerstonejs/tools\n"
+        "mkdir -p node_modules/@esbuild/here/bin\n"
+        "bundler=node_modules/@esbuild/here/bin/esbuild\n"
+        "echo '#!/bin/sh' > $bundler\n"
+        "echo 'mkdir -p build/front-end; touch build/front-end/cornerstone.js' >> $bundler\n"
+        "chmod +x $bundler\n"
+        '[ "$2" ] || mkdir -p node_modules/@biomejs/biome node_modules/axe-core\n'
     )
     npm.chmod(0o755)
     demo_then_checks_then_demo = "(False, False, True, True, False)"

@@ -106,9 +106,7 @@ class _Through(BaseTable):
 
     index = ""
 
-    def as_sql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
-    ) -> tuple[str, tuple[str | int, ...]]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
         sql, values = super().as_sql(compiler, connection)
         if connection.vendor == "mysql":
             sql += f" FORCE INDEX ({connection.ops.quote_name(self.index)})"
