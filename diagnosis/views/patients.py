@@ -48,8 +48,8 @@ def patient_page(
     history.listed(place="patient", rows=[*studies, *others], reader=request.user, sitting=sitting)
     context = {"patient": patient, "studies": studies, "doubts": found, "merged": merged}
     context["network"] = SimpleLazyObject(registry.active_model)  # asked for by studies of a known age
-    context["to_read_blind"] = to_read_blind(request.user, studies)
-    context["trend"] = trend_of(studies, context["to_read_blind"])
+    untold = to_read_blind(request.user, studies)
+    context |= {"to_read_blind": untold, "trend": trend_of(studies, untold)}
     context["merging"] = (merging or MergeForm()) if may_manage_clinic(request.user) else None
     return render(request, "diagnosis/patient/patient.html", context, status=status)
 
