@@ -157,7 +157,8 @@ class Filled:
         signed = {
             "public_id": hexed(film), "scan_id": film, "doctor_id": self.doctor.pk, "signed_name": "'Mira'",
             "signed_licence": "'B-1'", "name_added_later": 0, "decision": "'read'", "finding": "'normal'",
-            "reason": "''", "note": "''", "signed_at": at,
+            "reason": "''", "note": "''", "further": "'[]'", "zones": "'{}'", "annotations": "'[]'",
+            "signed_at": at,
         }  # fmt: skip
         for begin in range(0, count - OPEN, PORTION):
             insert(Review, moved(signed, begin), min(PORTION, count - OPEN - begin))

@@ -7,7 +7,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, ExpressionWrapper, F, Q, QuerySet
 from django.http import QueryDict
 from django.utils import formats, timezone
 
@@ -34,6 +34,7 @@ class WorklistFilter(django_filters.FilterSet):
     """Filters by tab, words, state, finding (the network's or the doctor's), date taken, and who entered it.
 
     `untold`: the studies of which the reader is not told what the network says; no filter tells it either.
+    `named`: the same studies as `queryset`, for a query that names primary keys, as a search does.
     `alternatives`: a study fits if it fits one of these. They stay apart, because each has an index of its
     own in the order of the list, and a database that is asked for both at once reads every study.
     """
@@ -75,10 +76,16 @@ class WorklistFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def __init__(
-        self, asked: QueryDict, *, queryset: Studies, user: User, untold: Collection[int] = ()
+        self,
+        asked: QueryDict,
+        *,
+        queryset: Studies,
+        named: Studies,
+        user: User,
+        untold: Collection[int] = (),
     ) -> None:
         super().__init__(asked, queryset=queryset)
-        self.user, self.untold = user, untold
+        self.named, self.user, self.untold = named, user, untold
         self.alternatives: list[Q] = []
         self.sought: searching.Found | None = None
 
@@ -93,10 +100,18 @@ class WorklistFilter(django_filters.FilterSet):
         chosen = self.form.cleaned_data
         return bool(chosen.get("taken_from") or chosen.get("taken_to"))
 
+    @property
+    def has_own_index(self) -> bool:
+        """Whether it is narrowed by more than dates: other indexes than the list's own may be better then."""
+        return any(self.form.cleaned_data.get(name) for name in ("state", "finding", "entered", "second"))
+
     def trouble(self) -> list[str]:
         """For each filter that could not be understood and was left out: its name on the page, and why."""
         fields = self.form.fields
-        return [f"“{fields[name].label}”: {errors[0]}" for name, errors in self.form.errors.items()]
+        return [
+            f"“{fields[name].label}”: {errors[0]}" if name in fields else str(errors[0])
+            for name, errors in self.form.errors.items()
+        ]
 
     def in_words(self) -> list[str]:
         """What narrows the list besides the search words, each in a few words."""
@@ -120,16 +135,18 @@ class WorklistFilter(django_filters.FilterSet):
 
     def filter_queryset(self, queryset: Studies) -> Studies:
         """The studies asked for; cancelled ones only if they are searched for or their state is chosen."""
-        studies = super().filter_queryset(queryset)
-        asked = self.form.cleaned_data.get("state") or self.form.cleaned_data.get("q")
+        sought = self.form.cleaned_data.get("q")
+        if sought:
+            self.sought = searching.found(queryset, sought, clinic=self.user.clinic_id)
+        studies = super().filter_queryset(self.named if sought else queryset)
+        asked = sought or self.form.cleaned_data.get("state")
         return studies if asked else studies.exclude(state=StudyState.CANCELLED)
 
     def in_tab(self, studies: Studies, name: str, wanted: str) -> Studies:
         return tabs.inside(tabs.named(wanted), reader=self.user, studies=studies, untold=self.untold)
 
     def search(self, studies: Studies, name: str, sought: str) -> Studies:
-        self.sought = searching.found(self.queryset, sought, clinic=self.user.clinic_id)
-        return studies.filter(pk__in=self.sought.studies)
+        return studies.filter(pk__in=self.sought.studies if self.sought else [])
 
     def with_finding(self, studies: Studies, name: str, finding: str) -> Studies:
         told = ~Q(pk__in=list(self.untold)) if self.untold else Q()
@@ -143,6 +160,9 @@ class WorklistFilter(django_filters.FilterSet):
         return studies.filter(taken_at__lt=_start_of(day + timedelta(days=1)))
 
     def entered_by_me(self, studies: Studies, name: str, wanted: bool) -> Studies:
+        if wanted and self.sought:  # without the index of all that they ever entered, as with `named`
+            compared = ExpressionWrapper(F("created_by_id") + 0, output_field=BigIntegerField())
+            return studies.alias(compared_author=compared).filter(compared_author=self.user.pk)
         return studies.filter(created_by=self.user) if wanted else studies
 
     def for_second(self, studies: Studies, name: str, wanted: bool) -> Studies:

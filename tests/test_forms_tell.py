@@ -26,8 +26,11 @@ __all__ = ["world"]
 
 OURS = ("accounts.", "diagnosis.", "allauth.")
 # Not forms that a person fills in: Django admin's own words about its lists stand in its messages.
+# What narrows a list stands in its address, and the list alone tells what of it was not understood.
 # allauth's check of a link from a mail answers with a page of its own, a film's window with text.
-NO_PAGE = {"ActionForm", "AdminAuthenticationForm", "ChangeListSearchForm", "UserTokenForm", "WindowForm"}
+NO_PAGE = {"ActionForm", "AdminAuthenticationForm", "ChangeListSearchForm", "UserTokenForm", "WindowForm"} | {
+    "WorklistFilterForm"
+}
 # Pages that tell this in words of their own: what a browser says of a passkey helps nobody.
 TOLD_OTHERWISE = {"credential"}
 # Forms for somebody in the middle of a sign-in, with a second factor or with a link from a mail: the template
@@ -68,6 +71,8 @@ def mark(form: BaseForm, name: str) -> str:
 
 
 def swallowed(form: BaseForm, page: str) -> list[str]:
+    if getattr(form, "restored", False):
+        return []  # what was typed before comes back, to be looked at again: nobody has sent it now
     names = [name for name in (*form.fields, "whole") if name not in TOLD_OTHERWISE]
     return [f"{type(form).__name__}.{name}" for name in names if mark(form, name) not in page]
 

@@ -24,6 +24,7 @@ __all__ = ["world"]
 CHANGES = re.compile(
     r'csrfmiddlewaretoken" value="[^"]+"|name="entry" value="[^"]+"|"X-CSRFToken": ?"[^"]+"|[0-9a-f]{64}'
     r"|--[0-9a-f]{32}|\d+ (min|s)\b"
+    r'|"resume_from": ?"[^"]+"'  # of the list of studies: the moment it was asked for
     r'|datetime="[^"]+"|\d\d:\d\d:\d\d'  # of the look itself, in the study's history
 )
 # Pages about an account or the server, with secrets and sizes of the moment.

@@ -36,6 +36,7 @@ class SignForm(SignPage):
         if needs and not words.get("finding") and "finding" not in self.errors:
             self.add_error("finding", CHOOSE)
         words["structured"] = self._structured(words)
+        self._check_nothing_is_dropped(words["structured"], shown, needs)
         self._check_seen([film for film in shown if film.finding or film in needs], words)
         return words
 
@@ -119,6 +120,29 @@ class SignForm(SignPage):
         except marks.BadMarks:
             self.add_error("annotations", _DAMAGED)
             return []
+
+    def _check_nothing_is_dropped(
+        self, said: Structured, shown: Sequence[FilmWord], needs: Sequence[FilmWord]
+    ) -> None:
+        """What no film of this signature would take is asked about: it would be lost without a word."""
+        if shown and not needs and (said.further or said.zones):
+            self.add_error(
+                "further" if said.further else "zone_A",
+                "Every film has its own word or keeps it: none takes what is ticked and graded here. Leave a "
+                "film “as above”, or untick it and write it into the film’s note.",
+            )
+        signing = {str(film.scan) for film in (*needs, *(film for film in shown if film.finding))}
+        for film in shown:
+            if str(film.scan) in signing or not (
+                film.note or film.reason or marks.of_film(said.annotations, str(film.scan))
+            ):
+                continue
+            number = next((one.number for one in self.films if one.scan.public_id == film.scan), "")
+            self.add_error(
+                None,
+                f"Film {number} keeps its signed word, so that your marks and your note on it would be lost. "
+                "Give the film its own finding, or remove them.",
+            )
 
     def _check_seen(self, signed: Sequence[FilmWord], words: Mapping[str, Any]) -> None:
         """With a script on the page that tells which films were opened, one that was not is asked about."""

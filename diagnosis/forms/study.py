@@ -1,14 +1,16 @@
 """The forms of a study."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from diagnosis import spelling
 from diagnosis.forms.fields import LocalTimeField, PlausibleDates, SpeltField, day_field
 from diagnosis.forms.patient import PatientForm
-from diagnosis.models import PcrResult
+from diagnosis.models import Patient, PcrResult
 
 STUDY_FIELDS = (
     "taken_at",
@@ -44,12 +46,31 @@ class NewStudyForm(PatientForm, StudyForm):
 
     entry = forms.UUIDField(widget=forms.HiddenInput)
     other_person = forms.BooleanField(label="It is another person", required=False)
+    # for which number, and beside whom, that box was shown
+    other_than = forms.CharField(widget=forms.HiddenInput, required=False)
     without_film = forms.BooleanField(label="No film yet: enter the study without one", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.has_films: bool | None = None
         self.fields["taken_at"].initial = lambda: timezone.localtime().replace(second=0, microsecond=0)
+
+    def is_other_than(self, alike: Sequence[Patient]) -> bool:
+        """Whether somebody said so of this number, and each of these patients had been shown to them."""
+        shown, _, number = self.cleaned_data["other_than"].partition(":")
+        known = {patient.public_id.hex for patient in alike} <= set(shown.split(","))
+        return bool(self.cleaned_data["other_person"]) and known and number == self._number()
+
+    def ask_about(self, alike: Sequence[Patient], question: str) -> None:
+        """Show these patients beside the box, not ticked: an earlier tick was about others."""
+        shown = ",".join(patient.public_id.hex for patient in alike)
+        self.data = self.data.copy()
+        self.data.pop(self.add_prefix("other_person"), None)
+        self.data[self.add_prefix("other_than")] = f"{shown}:{self._number()}"
+        self.add_error("other_person", question)
+
+    def _number(self) -> str:
+        return spelling.key(self.cleaned_data["number"])
 
     def clean_without_film(self) -> bool:
         """A study that nobody meant to enter without a film would wait for ever."""

@@ -5,7 +5,6 @@ same place on a film of any size.
 """
 
 import json
-import math
 from collections.abc import Collection
 from typing import Any, Final
 
@@ -59,6 +58,16 @@ def of_film(marks: list[Mark], film: str) -> list[Mark]:
     ]
 
 
+def upon(marks: list[Mark], corrections: Collection[str]) -> list[Mark]:
+    """The marks with what was put right in the picture that they were drawn on, where that is anything."""
+    return [{**mark, "corrections": sorted(corrections)} for mark in marks] if corrections else marks
+
+
+def lies_on(mark: Mark, corrections: Collection[str]) -> bool:
+    """Whether a mark still lies where it was drawn, on the picture that is shown now: it may be turned."""
+    return sorted(mark.get("corrections", ())) == sorted(corrections)
+
+
 def in_words(mark: Mark) -> str:
     """What a mark says: "Length 24.1 mm"."""
     value = mark.get("value")
@@ -71,10 +80,10 @@ def in_words(mark: Mark) -> str:
 
 
 def _mark(one: Any, films: Collection[str]) -> Mark:
-    if not isinstance(one, dict) or one.get("kind") not in POINTS:
+    if not isinstance(one, dict) or not isinstance(kind := one.get("kind"), str) or kind not in POINTS:
         raise BadMarks("no such kind of mark")
-    kind, scan, text = one["kind"], one.get("scan"), one.get("text", "")
-    if scan not in films:
+    scan, text = one.get("scan"), one.get("text", "")
+    if not isinstance(scan, str) or scan not in films:
         raise BadMarks("a mark on a film of another study")
     if not isinstance(text, str) or len(text) > LONGEST_TEXT or not text.replace("\n", " ").isprintable():
         raise BadMarks("words that cannot be kept")
@@ -109,9 +118,9 @@ def _unit(unit: Any, kind: str) -> str:
 
 
 def _number(value: Any, least: float, most: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadMarks("not a number")
-    if not least <= value <= most:
+    if not least <= value <= most:  # nor is a number that is none, or that no float holds
         raise BadMarks("a number out of range")
     return float(value)
 

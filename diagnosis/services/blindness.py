@@ -43,8 +43,3 @@ def all_unheard(reader: object, studies: QuerySet[Study]) -> set[int]:
 
 def is_unheard(reader: object, study: Study) -> bool:
     return unheard(reader, Study.objects.filter(pk=study.pk)).exists()
-
-
-def told(reader: object, studies: QuerySet[Study]) -> Q:
-    """The condition for the others, for filters by finding: those whose answer the reader may be told."""
-    return ~Q(pk__in=unheard(reader, studies).order_by().values("pk"))

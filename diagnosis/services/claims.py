@@ -4,10 +4,11 @@ A claim locks nothing. It begins when a doctor opens a study that waits, ends so
 page was last heard of, and can be taken over with one click, which is on record.
 """
 
+import logging
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -16,19 +17,32 @@ from accounts.permissions import may_review
 from diagnosis.models import Claim, Study
 from diagnosis.services import history, worklist
 
+logger = logging.getLogger(__name__)
+
 LASTS: Final = timedelta(minutes=5)  # without JavaScript, after the page was opened
 BEAT_SECONDS: Final = 60
 
 
 def hold(*, study: Study, doctor: User) -> Claim | None:
-    """Claim a study that waits to be read, unless a colleague has; returns the claim that counts, if any."""
-    if not may_review(doctor) or study.rank >= worklist.RANK_DONE:
-        return of(study)
+    """Claim a study that waits to be read, unless a colleague has; returns the claim that counts, if any.
+
+    Where nothing can be written just now, films are read all the same: without a claim.
+    """
+    if may_review(doctor) and study.rank < worklist.RANK_DONE:
+        try:
+            with transaction.atomic():
+                _hold(study, doctor)
+        except OperationalError:
+            logger.warning("no claim could be stored: the database takes no changes just now")
+    return of(study)
+
+
+def _hold(study: Study, doctor: User) -> None:
     now, ended = timezone.now(), _ended()
     Claim.objects.filter(doctor=doctor, seen_at__lt=ended).exclude(study=study).delete()
     claim = Claim.objects.filter(study=study)
     if claim.filter(doctor=doctor, seen_at__gte=ended).update(seen_at=now):
-        return of(study)
+        return
     # one statement decides between two who come at once
     if not claim.filter(Q(doctor=doctor) | Q(seen_at__lt=ended)).update(
         doctor=doctor, since=now, seen_at=now
@@ -38,7 +52,6 @@ def hold(*, study: Study, doctor: User) -> Claim | None:
                 Claim.objects.create(study=study, doctor=doctor, since=now, seen_at=now)
         except IntegrityError:
             pass  # a colleague was faster, or has it
-    return of(study)
 
 
 def take_over(*, study: Study, doctor: User) -> bool:

@@ -119,9 +119,11 @@ def heard(*, study: Study, read: FirstRead) -> list[Entry]:
     reading = open_reading(study)
     if reading is None or reading.state != SecondState.WAITS:
         return []
-    reading.second, fields = read, ["second", "state"]
+    # the first signature may have been amended since somebody was asked
+    reading.second, reading.first_finding = read, study.doctor_finding
+    fields = ["second", "first_finding", "state"]
     if read.finding and read.finding == study.doctor_finding:
-        _close(reading, SecondState.AGREED, "second")
+        _close(reading, SecondState.AGREED, "second", "first_finding")
         fields += CLOSED
     else:
         reading.state = SecondState.DIFFERS

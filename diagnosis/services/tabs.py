@@ -51,11 +51,15 @@ DONE: Final = Q(rank=worklist.RANK_DONE, place=0)
 
 @dataclass(frozen=True)
 class Counted:
-    """A tab with its number of studies; `more`: at least so many."""
+    """A tab with its number of studies; `more`: at least so many.
+
+    `untold`: further studies of its rank that are not counted, because that would tell the network's answer.
+    """
 
     tab: Tab
     number: int
     more: bool
+    untold: int = 0
 
 
 def named(name: str) -> Tab:
@@ -100,8 +104,8 @@ def counts(*, reader: User, studies: Studies, untold: Collection[int]) -> list[C
     found = []
     for tab in TABS:
         if tab.rank is not None:
-            number = by_rank[tab.rank] - (hidden[tab.rank] if tab.tells_the_network else 0)
-            found.append(Counted(tab, max(0, number), full and tab.rank >= ranks[-1]))
+            kept = min(by_rank[tab.rank], hidden[tab.rank]) if tab.tells_the_network else 0
+            found.append(Counted(tab, by_rank[tab.rank] - kept, full and tab.rank >= ranks[-1], kept))
         elif tab.name == MINE:
             found.append(Counted(tab, own_ones, own_ones >= MOST_OWN))
         elif tab.name == DONE_TODAY:

@@ -28,7 +28,6 @@ _RANK_WHEN_BLIND = {
     StudyState.TO_REVIEW: RANK_UNSURE,
     StudyState.PROBLEM: RANK_PROBLEM,
     StudyState.WAITING: RANK_WAITING,
-    StudyState.EMPTY: RANK_WAITING,
 }
 
 

@@ -1,5 +1,6 @@
 """Template filters and tags, for display only."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +18,7 @@ from accounts.approval import waiting_for
 from accounts.models import User
 from diagnosis.access import drift_alerts_for, held_films_for
 from diagnosis.cnn.findings import name_of
-from diagnosis.models import ModelVersion, Prediction, Review, ScanStatus, Sex, Study
+from diagnosis.models import ModelVersion, Prediction, Review, Scan, ScanStatus, Sex, Study
 from diagnosis.services import ages, blind_reads, check_words, reconcile, review
 from diagnosis.views.contexts.wording import percent
 
@@ -78,6 +79,18 @@ def last_review(study: Study) -> Review | None:
     """The latest review of any film of the study; uses the page's prefetched rows."""
     reviews = [review for scan in study.scans.all() for review in scan.reviews.all()]
     return max(reviews, key=lambda review: review.pk, default=None)
+
+
+@register.filter
+def first_counted(films: Iterable[Scan]) -> Scan | None:
+    """The first film that counts: one that was dismissed does not stand for its study."""
+    return next((film for film in films if film.set_aside_at is None), None)
+
+
+@register.filter
+def taken_after(study: Study, other: Study) -> str:
+    """ ", later" behind the date of a study that was taken after the other: nobody takes it for a prior."""
+    return ", later" if study.taken_at > other.taken_at else ""
 
 
 @register.filter

@@ -22,6 +22,7 @@ from diagnosis.access import reports_for, studies_for, study_or_404
 from diagnosis.models import Report, ReportState, Study
 from diagnosis.services import history, report, storage
 from diagnosis.views.blind_reads import before_the_answer
+from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.form_pages import page_of_study
 
 MOST_TOGETHER: Final = 50
@@ -116,7 +117,7 @@ def documents_together(request: SignedIn) -> HttpResponse:
     if not studies:
         messages.error(request, "Select signed studies first. Nothing was fetched.")
         return redirect("worklist")
-    if any(before_the_answer(request, study) for study in studies):
+    if to_read_blind(request.user, studies):
         messages.error(request, "Nothing was fetched: one of these waits for your blind read. Open it first.")
         return redirect("worklist")
     ready, waiting, refused = _documents(request, studies)

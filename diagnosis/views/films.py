@@ -29,10 +29,7 @@ def scan_display(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
     """The film's display image; recorded as a look at its study, once a sitting."""
     scan = _scan(request, scan_id)
     _existing(scan.display)
-    if blindness.is_unheard(request.user, scan.study):
-        history.shown_blind(scan=scan, reader=request.user, sitting=sitting_of(request))
-    else:
-        history.study_viewed(study=scan.study, reader=request.user, sitting=sitting_of(request))
+    record_look(request, scan)
     return picture(request, scan.display)
 
 
@@ -83,6 +80,14 @@ def scan_original(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
 
 def _scan(request: SignedIn, scan_id: uuid.UUID) -> Scan:
     return get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
+
+
+def record_look(request: SignedIn, scan: Scan) -> None:
+    """Note that the film alone was shown: to whom no answer is told yet, as that."""
+    if blindness.is_unheard(request.user, scan.study):
+        history.shown_blind(scan=scan, reader=request.user, sitting=sitting_of(request))
+    else:
+        history.study_viewed(study=scan.study, reader=request.user, sitting=sitting_of(request))
 
 
 def picture(request: SignedIn, stored: str) -> HttpResponseBase:

@@ -108,20 +108,22 @@ def _say_whose(request: SignedIn, study: Study, form: NewStudyForm) -> dict[str,
 
 
 def _looks_like(request: SignedIn, form: NewStudyForm) -> list[Patient]:
-    """The patients who may be the new one, unless somebody has said that it is another person; shown once."""
-    if form.cleaned_data["other_person"] or request.user.clinic_id is None:
+    """The patients who may be the new one, unless somebody was shown them and said: another person."""
+    if request.user.clinic_id is None:
         return []
     found = resemblance.like(clinic=request.user.clinic_id, facts=form.patient_facts())
-    if found:
-        history.listed(place="look-alikes", rows=found, reader=request.user, sitting=sitting_of(request))
-        form.add_error("other_person", uploads.looks_like(found))
+    if not found or form.is_other_than(found):
+        return []
+    history.listed(place="look-alikes", rows=found, reader=request.user, sitting=sitting_of(request))
+    form.ask_about(found, uploads.looks_like(found))
     return found
 
 
 def _form_again(request: SignedIn, form: NewStudyForm, alike: list[Patient]) -> HttpResponse:
     status = 422 if form.errors else 200
     if wants_json(request) and form.errors:
-        return JsonResponse({"errors": form.errors}, status=status)
+        shown = {"other_than": form.data.get("other_than", "")} if alike else {}
+        return JsonResponse({"errors": form.errors, "shown": shown}, status=status)
     lost = request.FILES.getlist("films") if form.errors else []
     context = {"form": form, "lost": lost, "alike": alike}
     return render(request, "diagnosis/intake/new.html", context, status=status)

@@ -23,9 +23,8 @@ from diagnosis.views.blind_reads import before_the_answer
 from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.contexts.past import history_of, moves_of, said_otherwise
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review, place_of
-from diagnosis.views.contexts.signed_marks import signed_marks
 from diagnosis.views.contexts.signing import signing
-from diagnosis.views.contexts.study import Reading, earlier_studies, first_shown, readings
+from diagnosis.views.contexts.study import Reading, earlier_studies, first_shown, readings, signed_marks
 from diagnosis.views.contexts.trend import trend_of
 from diagnosis.views.first_reads import first_word_page
 from diagnosis.views.worklist import signed_today
@@ -36,7 +35,9 @@ from diagnosis.views.worklist import signed_today
 @never_cache
 def study_detail(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Show the study page and record the view; before it, to whom a film is to be read blind, that."""
-    review.finalise_due(doctor=request.user)  # before the study is read: it may be signed by that
+    review.finalise_due(
+        clinic_id=request.user.clinic_id
+    )  # before the study is read: it may be signed by that
     study = study_or_404(request.user, study_id)
     claims.hold(study=study, doctor=request.user)
     return before_the_answer(request, study) or study_page(request, study)
@@ -67,6 +68,7 @@ def study_page(
     narrowing, place = narrowing_of(request.GET), place_of(request, study)
     context |= {
         "films": first_shown(context["films"], bound or {}),
+        "signed_marks": signed_marks(context["films"]),
         "done": "done" in request.GET,
         "signed_today": SimpleLazyObject(lambda: signed_today(request.user)),
         "drawer_open": bool(moving or cancelling or joining),
@@ -93,7 +95,6 @@ def study_page(
         "onward": as_query(narrowing | place.following.as_fields),
         "earlier_studies": earlier,
         "to_read_blind": untold,
-        "signed_marks": signed_marks(context["films"]),
         "trend": trend_of([study, *earlier], untold),
         "network": SimpleLazyObject(registry.active_model),  # asked for by prior studies of a known age
     }

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.permissions import may_see_records
-from accounts.sittings import sitting_of
 from diagnosis.access import scans_for
 from diagnosis.forms import WindowForm
 from diagnosis.imaging.refusal import DecodingTooSlow, FilmRefused
-from diagnosis.services import history, pictures
+from diagnosis.services import pictures
+from diagnosis.views.films import record_look
 
 PACKING = "1"  # of `imaging.frame.packed`: browsers keep what they got
 
@@ -36,7 +36,7 @@ def scan_window(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
         )
     if not pictures.has_window(scan):
         raise Http404("Only DICOM films can be shown in another window.")
-    history.study_viewed(study=scan.study, reader=request.user, sitting=sitting_of(request))
+    record_look(request, scan)
     asked = form.cleaned_data
     try:
         picture = pictures.in_window(
@@ -60,7 +60,7 @@ def scan_pixels(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
     from diagnosis.imaging.frame import packed  # few requests need it
 
     scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
-    history.study_viewed(study=scan.study, reader=request.user, sitting=sitting_of(request))
+    record_look(request, scan)
     etag = quote_etag("-".join([scan.sha256, *sorted(scan.shown_corrections), PACKING]))
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     if response is None:

@@ -17,7 +17,7 @@ from accounts.http import SignedIn
 from accounts.models import User
 from accounts.permissions import may_open_worklist, may_review, may_see_records, may_settle
 from accounts.sittings import sitting_of
-from diagnosis.access import studies_for
+from diagnosis.access import named_studies_for, studies_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Review
 from diagnosis.services import assigning, claims, history, limits, registry, review, tabs
@@ -41,6 +41,7 @@ class Listed:
     page: Page
     counts: list[Counted]
     stamp: str
+    untold: set[int]
 
 
 @require_safe
@@ -53,7 +54,7 @@ def worklist(request: SignedIn) -> HttpResponse:
     """
     if not may_see_records(request.user):
         return redirect("admin:index")
-    review.finalise_due(doctor=request.user)
+    review.finalise_due(clinic_id=request.user.clinic_id)  # a colleague's, too, should no worker have come
     if not request.htmx:
         return worklist_page(request)
     listed = _listed(request)
@@ -68,14 +69,15 @@ def worklist_page(
     """Show the page; `refused`: what was selected and typed for an action that was not done, and why."""
     listed = _listed(request)
     narrowing = narrowing_of(request.GET)
-    waiting = waiting_in(request.user, narrowing) if may_review(request.user) else 0
+    reads = {"narrowing": narrowing, "untold": listed.untold}
+    waiting = waiting_in(request.user, **reads) if may_review(request.user) else 0
     context = _rows(request, listed) | {
         "refused": refused or {},
         "sorts": SORTS.items(),
         "sort": _sort(request),
         "waiting": waiting,
         "run_all": as_query(narrowing | Place(1, waiting).as_fields),
-        "next_study": next_to_review(request.user, narrowing=narrowing) if may_review(request.user) else None,
+        "next_study": next_to_review(request.user, **reads) if may_review(request.user) else None,
         "doctors": assigning.doctors_of(request.user) if may_settle(request.user) else [],
         "being_ordered": limits.being_ordered(clinic=request.user.clinic),
         "limits_ask": asks_for(request.user) if may_settle(request.user) else [],
@@ -96,12 +98,18 @@ def signed_today(user: User) -> Sequence[Mapping[str, object]]:
 
 def _listed(request: SignedIn) -> Listed:
     studies, untold = studies_for(request.user), all_to_read_blind(request.user)
-    narrowed = WorklistFilter(request.GET, queryset=studies, user=request.user, untold=untold)
+    narrowed = WorklistFilter(
+        request.GET,
+        queryset=studies,
+        named=named_studies_for(request.user),
+        user=request.user,
+        untold=untold,
+    )
     found, sort = narrowed.qs, _sort(request)
     order = f"{narrowed.open_tab.name}|{sort}|{bool(narrowed.sought)}|{narrowed.by_time_taken}"
     page = page_of(found, parts_of(narrowed, sort=sort), request.GET, order=order)
     counts = tabs.counts(reader=request.user, studies=studies, untold=untold)
-    return Listed(narrowed, page, counts, _stamp(page, counts))
+    return Listed(narrowed, page, counts, _stamp(page, counts), untold)
 
 
 def _rows(request: SignedIn, listed: Listed) -> dict[str, Any]:
@@ -118,7 +126,7 @@ def _rows(request: SignedIn, listed: Listed) -> dict[str, Any]:
         "filter": listed.narrowed,
         "tab": listed.narrowed.open_tab,
         "counts": listed.counts,
-        "to_review": sum(by_name[name].number for name in READING_TABS),
+        "to_review": sum(by_name[name].number + by_name[name].untold for name in READING_TABS),
         "urgent": by_name["urgent"].number,
         "stamp": listed.stamp,
         "signed_today": signed_today(request.user),

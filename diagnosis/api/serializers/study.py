@@ -49,6 +49,12 @@ class AnnotationSerializer(serializers.Serializer):
     text = serializers.CharField()
     value = serializers.FloatField(required=False, help_text="Of a length, an angle or a ratio.")
     unit = serializers.CharField(required=False, help_text="`mm`, `px`, `°`, or empty for a ratio.")
+    corrections = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="What was put right in the picture that it was drawn on; absent: nothing. It lies wrongly "
+        "on a picture that is turned otherwise.",
+    )
 
 
 class ReviewSerializer(serializers.Serializer):

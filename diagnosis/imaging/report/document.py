@@ -37,7 +37,10 @@ class Word:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A mark on a film: its points are parts of the picture's width and height, from the upper left."""
+    """A mark on a film: its points are parts of the picture's width and height, from the upper left.
+
+    Without points it stands in words alone: the picture is turned otherwise than the one it was drawn on.
+    """
 
     kind: str
     points: tuple[tuple[float, float], ...]

@@ -74,6 +74,8 @@ def marks(sheet: Sheet, drawn: tuple[Drawn, ...], x: float, top: float, wide: fl
     canvas = sheet.canvas
     canvas.saveState()
     for number, mark in enumerate(drawn, 1):
+        if not mark.points:
+            continue
         points = [(x + across * wide, top - down * high) for across, down in mark.points]
         canvas.setStrokeColor(BRIGHT)
         canvas.setLineWidth(1.1)

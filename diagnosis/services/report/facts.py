@@ -13,7 +13,7 @@ from django.utils.dateformat import format as date_format
 from diagnosis.cnn import severity
 from diagnosis.imaging import marks
 from diagnosis.imaging.report import Box, Document, Drawn, Film, Past, Prior, Status, Word
-from diagnosis.models import Decision, Prediction, Review, Scan, Sex, Study, StudyState
+from diagnosis.models import Decision, Prediction, ReadingRules, Review, Scan, Sex, Study, StudyState
 from diagnosis.services import (
     ages,
     check_words,
@@ -24,6 +24,7 @@ from diagnosis.services import (
     storage,
     worklist,
 )
+from diagnosis.services.blindness import OPEN
 from diagnosis.services.cautions import cautions
 
 FOOTER: Final = (
@@ -33,6 +34,7 @@ FOOTER: Final = (
 PHANTOM: Final = "PHANTOM: drawn by code, not a real chest. Not a patient’s report."
 AS_TAKEN: Final = "As taken, smaller"
 CORRECTED: Final = "Corrected as said above, smaller"
+OTHERWISE: Final = "not drawn here: the film was shown otherwise then"
 MAP: Final = "What moved the network’s answer, not where a disease is"
 
 
@@ -107,7 +109,11 @@ def pictures_of(document: Document) -> dict[str, bytes]:
     """The pictures that a document names, as they lie below DATA_DIR; those that are gone are left out."""
     names = {document.logo, *(name for film in document.films for name in (film.picture, film.map))}
     names |= {document.prior.picture} if document.prior else set()
-    return {name: storage.path_of(name).read_bytes() for name in sorted(names) if storage.existing(name)}
+    found = {name: storage.path_of(name).read_bytes() for name in sorted(names) if storage.existing(name)}
+    from diagnosis.cnn.heatmap import recoloured  # few requests need it
+
+    maps = {film.map for film in document.films}
+    return {name: recoloured(content) if name in maps else content for name, content in found.items()}
 
 
 def _at(moment: datetime) -> str:
@@ -157,7 +163,7 @@ def _film(number: int, scan: Scan, study: Study) -> Film:
         past=tuple(_past(review, after) for after, review in itertools.pairwise(reviews)),
         network=_network(scan, prediction) if told else None,
         shown=CORRECTED if scan.shown_corrections else AS_TAKEN,
-        drawn=_drawn(reviews[0]) if reviews and picture else (),
+        drawn=_drawn(reviews[0], scan) if reviews else (),
     )
 
 
@@ -208,9 +214,11 @@ def _sums(review: Review) -> tuple[str, ...]:
     )
 
 
-def _drawn(review: Review) -> tuple[Drawn, ...]:
+def _drawn(review: Review, scan: Scan) -> tuple[Drawn, ...]:
     return tuple(
         Drawn(mark["kind"], tuple((across, down) for across, down in mark["points"]), marks.in_words(mark))
+        if marks.lies_on(mark, scan.shown_corrections)
+        else Drawn(mark["kind"], (), f"{marks.in_words(mark)} ({OTHERWISE})")
         for mark in review.annotations
     )
 
@@ -265,6 +273,8 @@ def _prior(study: Study) -> Prior | None:
     review = earlier.reviews.order_by("-id").first()
     taken = date_format(timezone.localtime(earlier.study.taken_at), "j M Y")
     words = f"Signed: {_finding(review)}, {review.signed_name}" if review else "Not reviewed"
+    if review and earlier.study.state in OPEN and ReadingRules.of(study.clinic_id).blind_first:
+        words = "Not signed yet"  # of several films one is: who reads the others is not told that word
     if _pending(earlier.study):  # whoever is to read it second is not told the first word, by no paper either
         words = "Second reading pending"
     corrected = "; ".join(map(check_words.correction, earlier.shown_corrections))

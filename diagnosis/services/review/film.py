@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.audit import Stored
 from accounts.models import User
 from accounts.permissions import may_review
+from diagnosis.imaging import marks
 from diagnosis.models import Decision, Prediction, Review, Scan, Study, StudyState
 from diagnosis.services import history, lifecycle, messenger, second_reads, worklist
 from diagnosis.services.history import Entry
@@ -118,7 +119,7 @@ def place_review(
     said = {
         "prediction_id": prediction.pk if prediction else None, "decision": decision, "finding": finding,
         "reason": reason, "note": note, "further": structured.further, "zones": structured.zones,
-        "annotations": structured.annotations,
+        "annotations": marks.upon(structured.annotations, scan.shown_corrections),
     }  # fmt: skip
     last = Review.objects.filter(scan=scan, doctor=signature.doctor).order_by("-id").first()
     if last and said == {name: getattr(last, name) for name in said}:

@@ -1,7 +1,8 @@
 """The seconds in which a signature can be taken back: until they are over, it is its doctor's alone.
 
 The row is the truth: a message tells a worker when the time is over, beat finds what no message told of, and
-so does the doctor's next page. Whoever comes first locks the study and signs; the others find nothing to do.
+so does the next page of the doctor or of a colleague. Whoever comes first locks the study and signs; the
+others find nothing to do.
 Everything is checked again at that moment: what no longer holds goes back to its doctor, unsigned.
 """
 
@@ -108,12 +109,14 @@ def of_doctor(doctor: User) -> Own:
     return Own([row for row in found if row.open], [row for row in found if not row.open])
 
 
-def finalise_due(*, doctor: User | None = None) -> int:
-    """Sign whatever is due, of one doctor or of all; how many were tried."""
+def finalise_due(*, doctor: User | None = None, clinic_id: int | None = None) -> int:
+    """Sign whatever is due, of one doctor, of a clinic, or of all; how many were tried."""
     now = timezone.now()
     due = PendingSignature.objects.filter(_due(now), open=True)
     if doctor is not None:
         due = due.filter(doctor=doctor)
+    if clinic_id is not None:
+        due = due.filter(study__clinic=clinic_id)
     keys = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
     for key in keys:
         try:

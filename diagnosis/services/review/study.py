@@ -102,6 +102,15 @@ def _shown(word: FilmWord, locked: Study) -> Shown:
     return Shown(study=locked.public_id, review=word.last)
 
 
+def _check_told(prediction: Prediction | None, choice: str, word: FilmWord) -> None:
+    """To agree signs what the network tells: it must be the finding that the doctor chose."""
+    told = prediction.shown_finding if prediction else None
+    if told and choice == word.told and choice != told:
+        raise ResultChanged(
+            "The network tells another finding of this film than this form says. Read it again."
+        )
+
+
 def _place(
     scan: Scan, word: FilmWord, words: StudyWords, signature: Signature, locked: Study
 ) -> tuple[Review, Entry]:
@@ -111,6 +120,7 @@ def _place(
     prediction = named.first() if named is not None else None
     if prediction is None and word.prediction is not None:
         raise ResultChanged("This film has no such result. Read its result below, then sign.")
+    _check_told(prediction, choice, word)
     structured = words.structured.of_film(scan.public_id)
     return place_review(
         scan=scan,

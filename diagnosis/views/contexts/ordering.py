@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
+from django.db.models.sql.datastructures import BaseTable
 
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Study
@@ -32,11 +35,15 @@ _URGENCY: Final = ("rank", "place", "created_at", "id")
 
 @dataclass(frozen=True)
 class Indexed:
-    """Studies in the order of an index; `keys` are its columns, "-" before all of them for backwards."""
+    """Studies in the order of an index; `keys` are its columns, "-" before all of them for backwards.
+
+    `index`: its name, where the database is not to choose another way.
+    """
 
     where: Q
     keys: tuple[str, ...]
     alternatives: Sequence[Q] = ()
+    index: str = ""
 
     def key_of(self, study: Study) -> Key:
         return tuple(getattr(study, name.lstrip("-")) for name in self.keys)
@@ -52,7 +59,9 @@ class Indexed:
         if beside is not None:
             narrowed = narrowed.filter(_beyond(names, beside, "lt" if descending else "gt"))
         piles = [narrowed.filter(one) for one in self.alternatives] or [narrowed]
-        rows = {study.pk: study for pile in piles for study in pile.order_by(*order)[:count]}
+        rows = {
+            study.pk: study for pile in piles for study in _through(self.index, pile.order_by(*order)[:count])
+        }
         merged = sorted(
             rows.values(), key=lambda study: [getattr(study, name) for name in names], reverse=descending
         )
@@ -92,8 +101,30 @@ class Sorted:
         return [found[abs(pk)] for pk in wanted if abs(pk) in found]
 
 
+class _Through(BaseTable):
+    """The studies by one of their indexes: MariaDB would enter it at its end, and read on to the place."""
+
+    index = ""
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+        sql, values = super().as_sql(compiler, connection)
+        if connection.vendor == "mysql":
+            sql += f" FORCE INDEX ({connection.ops.quote_name(self.index)})"
+        return sql, values
+
+
+def _through(index: str, studies: Studies) -> Studies:
+    if index:
+        table = Study._meta.db_table
+        studies.query.alias_map[table] = through = _Through(table, table)
+        through.index = index
+    return studies
+
+
 Part = Indexed | Sorted
 _NEWEST: Final = ("-created_at", "-id")
+_LAST_TAKEN: Final = ("-taken_at", "-id")
+_DONE_BY: Final = {_NEWEST: "study_worklist", _LAST_TAKEN: "study_rank_taken"}
 WHOLE: Final[tuple[Part, ...]] = (Indexed(tabs.OPEN, _URGENCY), Indexed(tabs.DONE, _NEWEST))
 
 
@@ -102,7 +133,7 @@ def parts_of(narrowed: WorklistFilter, *, sort: str = "") -> list[Part]:
     if narrowed.open_tab.name == tabs.DONE_TODAY:
         today = Q(done_at__gte=tabs.midnight())
         return [_part(narrowed, today, ("-done_at", "-id"))]
-    newest = ("-taken_at", "-id") if narrowed.by_time_taken else _NEWEST
+    newest = _LAST_TAKEN if narrowed.by_time_taken else _NEWEST
     done = Q(rank=RANK_DONE) if narrowed.by_time_taken else tabs.DONE
     waiting: Part
     if sort in _BY_COLUMN:
@@ -112,17 +143,16 @@ def parts_of(narrowed: WorklistFilter, *, sort: str = "") -> list[Part]:
         waiting = _part(narrowed, tabs.OPEN, _URGENCY)
     if narrowed.open_tab.name:
         return [waiting]
-    return [waiting, _part(narrowed, done, newest)]
+    by_index = "" if narrowed.has_own_index else _DONE_BY[newest]
+    return [waiting, _part(narrowed, done, newest, index=by_index)]
 
 
-def _part(narrowed: WorklistFilter, where: Q, keys: tuple[str, ...]) -> Part:
+def _part(narrowed: WorklistFilter, where: Q, keys: tuple[str, ...], *, index: str = "") -> Part:
     if not narrowed.form.cleaned_data.get("q"):
-        return Indexed(where, keys, narrowed.alternatives)
+        return Indexed(where, keys, narrowed.alternatives, index)
     names = tuple(name.lstrip("-") for name in keys)
     value = _newest_first if keys[0].startswith("-") else _as_they_are
-    # a range: three columns told exactly would tempt SQLite to read the index instead of the rows found
-    found = Q(rank__gte=RANK_DONE) if where == tabs.DONE else where
-    return Sorted(found, names, value, narrowed.alternatives)
+    return Sorted(where, names, value, narrowed.alternatives)
 
 
 def _beyond(names: Sequence[str], beside: Key, sign: str) -> Q:

@@ -1,15 +1,16 @@
 """A doctor's run through the worklist: what it is narrowed to, which study comes next, and how far it is."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from accounts.models import User
-from diagnosis.access import signatures_for, studies_for
+from diagnosis.access import named_studies_for, signatures_for, studies_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Study, StudyState
 from diagnosis.services import claims, tabs
@@ -62,8 +63,8 @@ def place_of(request: HttpRequest, study: Study) -> Place:
     if study.state != StudyState.TO_REVIEW:
         return Place()
     assert isinstance(request.user, User)
-    others = _waiting(request.user, narrowing_of(request.GET))[0].exclude(pk=study.pk)
-    return Place(1, 1 + others.order_by()[:COUNTED].count())
+    waiting, parts = _waiting(request.user, narrowing_of(request.GET))
+    return Place(1, 1 + _number(waiting.exclude(pk=study.pk), parts))
 
 
 def way_on(request: HttpRequest, study: Study, *, place: Place) -> str:
@@ -78,14 +79,18 @@ def way_on(request: HttpRequest, study: Study, *, place: Place) -> str:
 
 
 def next_to_review(
-    user: User, *, after: Study | None = None, narrowing: Narrowing | None = None
+    user: User,
+    *,
+    after: Study | None = None,
+    narrowing: Narrowing | None = None,
+    untold: Collection[int] | None = None,
 ) -> Study | None:
     """The next study to read in the (narrowed) worklist, which no colleague has open.
 
     After a study: an urgent one that this doctor has not just had open; else the next one down the list; at
-    its end, the first again.
+    its end, the first again. `untold`: `all_to_read_blind`, where that was asked for already.
     """
-    waiting, parts = _waiting(user, narrowing or {})
+    waiting, parts = _waiting(user, narrowing or {}, untold)
     held = claims.held_by_others(user)
     if held:
         waiting = waiting.exclude(pk__in=held)
@@ -100,17 +105,28 @@ def next_to_review(
     return first_in_line(waiting, parts, after=behind) or first_in_line(waiting, parts)
 
 
-def waiting_in(user: User, narrowing: Narrowing) -> int:
+def waiting_in(user: User, narrowing: Narrowing, *, untold: Collection[int] | None = None) -> int:
     """How many studies wait for a doctor in the (narrowed) worklist, as far as is counted."""
-    return _waiting(user, narrowing)[0].order_by()[:COUNTED].count()
+    return _number(*_waiting(user, narrowing, untold))
 
 
-def _waiting(user: User, narrowing: Narrowing) -> tuple[QuerySet[Study], list[Part]]:
+def _number(waiting: QuerySet[Study], parts: list[Part]) -> int:
+    either = Q()
+    for one in parts[0].alternatives:
+        either |= one
+    return waiting.filter(either).order_by()[:COUNTED].count()
+
+
+def _waiting(
+    user: User, narrowing: Narrowing, untold: Collection[int] | None = None
+) -> tuple[QuerySet[Study], list[Part]]:
     """The studies of the list that wait to be read, and the part of it in which they stand."""
     asked = QueryDict(mutable=True)
     asked.update(narrowing)
-    untold = all_to_read_blind(user)
-    narrowed = WorklistFilter(asked, queryset=studies_for(user), user=user, untold=untold)
+    untold = all_to_read_blind(user) if untold is None else untold
+    narrowed = WorklistFilter(
+        asked, queryset=studies_for(user), named=named_studies_for(user), user=user, untold=untold
+    )
     to_read = StudyState.PROBLEM if narrowed.open_tab.name == tabs.ATTENTION else StudyState.TO_REVIEW
     found, sort = narrowed.qs.filter(tabs.OPEN, state=to_read), narrowing.get("sort", "")
     if own := list(signatures_for(user).filter(open=True).values_list("study", flat=True)):

@@ -78,8 +78,10 @@ function askAgain(event) {
   if (shown === form.dataset.shown) return;
   form.dataset.shown = shown;
   const chosen = form.querySelector("[name=finding]:checked");
-  if (!chosen) return;
-  chosen.checked = false;
+  const own = [...form.querySelectorAll("select[name^=film-][name$=-finding]")].filter((select) => select.value);
+  if (!chosen && own.length === 0) return;
+  if (chosen) chosen.checked = false;
+  for (const select of own) select.value = "";
   const words = Object.assign(document.createElement("p"), { className: "alert alert-warning small" });
   words.setAttribute("role", "alert");
   words.textContent = "A result has arrived since you chose. Read it, then choose the finding again.";

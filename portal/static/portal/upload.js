@@ -153,11 +153,13 @@ class Upload {
   studyNotEntered(code, answer) {
     this.button.disabled = false;
     this.say("");
-    if (code === 422 && answer) return this.showErrors(answer.errors);
+    if (code === 422 && answer) return this.showErrors(answer.errors, answer.shown);
     Object.assign(this.notice, { hidden: false, textContent: whyNotEntered(code, answer) });
   }
 
-  showErrors(errors) {
+  // `shown`: hidden fields that say to the server, next time, what was shown now.
+  showErrors(errors, shown = {}) {
+    for (const [name, value] of Object.entries(shown)) this.form.elements[name].value = value;
     const marked = "Nothing was entered yet: please look at the marked fields.";
     Object.assign(this.notice, { hidden: false, textContent: marked });
     let first = null;
@@ -172,6 +174,7 @@ class Upload {
       words.id = `error-${name}`;
       words.dataset.error = "";
       field.classList.add("is-invalid");
+      if (field.type === "checkbox") field.checked = false; // a tick answers what is shown, not what was
       field.setAttribute("aria-describedby", words.id);
       field.after(words);
       first = first || field;

@@ -74,7 +74,7 @@ def test_the_clinic_is_warned_once_while_there_is_time(
                 tokens.touch(token)
     (warning,) = mail.outbox
     assert warning.to == [cast.administrator.email]
-    assert f"expires on {soon.expires_at:%-d %B %Y}" in warning.body
+    assert f"expires on {soon.expires_at:%-d %b %Y}" in warning.body
 
 
 def test_so_it_is_of_a_token_that_nobody_uses(cast: Cast, django_capture_on_commit_callbacks: Any) -> None:
@@ -89,7 +89,7 @@ def test_so_it_is_of_a_token_that_nobody_uses(cast: Cast, django_capture_on_comm
             tasks.tidy()
     (warning,) = mail.outbox
     assert warning.to == [cast.administrator.email]
-    assert f"expires on {soon.expires_at:%-d %B %Y}" in warning.body
+    assert f"expires on {soon.expires_at:%-d %b %Y}" in warning.body
 
 
 def test_the_page_says_when_each_one_ends(administrator: Client, cast: Cast) -> None:

@@ -29,6 +29,7 @@ def test_a_measurement_is_kept_and_told_in_words() -> None:
         {"scan": "another"}, {"kind": "scribble"}, {"points": [[0.1, 0.2]]}, {"points": "no"},
         {"points": [[0.1, None], [0, 0]]}, {"points": [[0.1, 1e9], [0, 0]]},
         {"value": True}, {"value": "24"}, {"unit": "miles"}, {"text": "x" * 500},
+        {"kind": ["length"]}, {"kind": None}, {"scan": [FILM]}, {"unit": ["mm"]}, {"value": 10**400},
     ],
 )  # fmt: skip
 def test_anything_else_is_refused(spoilt: dict[str, Any]) -> None:

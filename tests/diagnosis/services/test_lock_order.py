@@ -11,14 +11,35 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from diagnosis.models import Decision, HeldFilm, Patient, Scan, ScanStatus, Sex, Study
-from diagnosis.services import delivery, lifecycle, merging, patients, reconcile, report, review, studies
+from diagnosis.models import (
+    Decision,
+    HeldFilm,
+    Patient,
+    ReadingRules,
+    Scan,
+    ScanStatus,
+    SecondReading,
+    Sex,
+    Study,
+)
+from diagnosis.services import (
+    delivery,
+    first_reads,
+    lifecycle,
+    merging,
+    patients,
+    reconcile,
+    report,
+    review,
+    studies,
+)
 from diagnosis.services.intake import films, form, submission
 from tests.accounts.race import needs_row_locks
 from tests.conftest import Cast
 from tests.diagnosis.services.delivery.conftest import dicom_archive
 from tests.diagnosis.services.intake.dicom.sending import send
 from tests.diagnosis.services.report.papers import place, sign
+from tests.diagnosis.services.review.pressing import press, time_is_over
 from tests.dicom_studies import dicom_film
 from tests.films import analysed_scan, phantom_png
 
@@ -42,6 +63,9 @@ NAMED_BY: Final = {
     "diagnosis_patientmerge": (PATIENT,),
     "diagnosis_pendingsignature": (STUDY,),
     "diagnosis_review": (FILM,),
+    "diagnosis_firstread": (STUDY,),
+    "diagnosis_secondreading": (STUDY,),
+    "diagnosis_claim": (STUDY,),
 }
 
 
@@ -177,11 +201,34 @@ def document_issued(cast: Cast) -> Callable[[], Any]:
     return lambda: report.issue(study=scan.study, actor=cast.doctor, address=place)
 
 
+def study_signed_when_its_time_is_over(cast: Cast) -> Callable[[], Any]:
+    ReadingRules.objects.create(clinic=cast.clinic_a, second_share=100)
+    study = analysed_scan(cast.clinic_a, cast.doctor).study
+
+    def done() -> None:
+        time_is_over(press(study, cast.doctor))
+        assert review.finalise_due() == 1
+        assert SecondReading.objects.exists()
+
+    return done
+
+
+def first_word_and_signature_taken_back(cast: Cast) -> Callable[[], Any]:
+    ReadingRules.objects.create(clinic=cast.clinic_a, blind_first=True)
+    study = analysed_scan(cast.clinic_a, cast.doctor).study
+
+    def done() -> None:
+        first_reads.give(study=study, doctor=cast.doctor, finding="normal", zones={})
+        review.take_back(signature=press(study, cast.doctor), doctor=cast.doctor)
+
+    return done
+
+
 CHANGES: Final = [
     dicom_into_a_known_study, dicom_of_a_new_patient, dicom_into_a_study_entered_by_hand, dicom_by_rest,
     picture_by_rest, picture_into_a_study, study_by_form, patient_corrected, study_corrected, film_moved,
     patients_merged, held_film_filed, film_signed_and_dismissed, film_for_an_archive,
-    document_issued,
+    document_issued, study_signed_when_its_time_is_over, first_word_and_signature_taken_back,
 ]  # fmt: skip
 
 

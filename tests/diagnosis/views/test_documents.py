@@ -100,13 +100,6 @@ def test_one_that_is_not_signed_is_told_and_nothing_is_fetched(
     assert "1 of 2 have none" in page
 
 
-def test_the_worklist_offers_signed_studies_alone(doctor: Client, study: Study, cast: Cast) -> None:
-    unsigned = analysed_scan(cast.clinic_a, cast.doctor, number="P-2", seed=1).study
-    page = doctor.get("/worklist/").content.decode()
-    assert f'value="{study.public_id}"' in page
-    assert f'value="{unsigned.public_id}"' not in page
-
-
 def test_a_draft_is_made_at_once_and_says_so(doctor: Client, cast: Cast) -> None:
     unsigned = analysed_scan(cast.clinic_a, cast.doctor).study
     assert "Draft PDF" in doctor.get(f"/studies/{unsigned.public_id}/").content.decode()

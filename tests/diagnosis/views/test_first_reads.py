@@ -20,7 +20,7 @@ from diagnosis.models import (
     Study,
     StudyState,
 )
-from diagnosis.services import reading_rules, review, worklist
+from diagnosis.services import outcomes, reading_rules, review, worklist
 from diagnosis.services.reading_rules import Wanted
 from tests.access_table import ACTORS, TABLE
 from tests.conftest import Cast
@@ -132,6 +132,7 @@ def test_the_list_is_in_an_order_that_tells_nothing(cast: Cast, doctor: Client, 
     assert (later.rank, later.place) == (sooner.rank, sooner.place), "the longest wait first"
     page = text_of(doctor.get("/worklist/"))
     assert page.count("to be read blind") == 2
+    assert "2 to review" in page, "that studies wait is told, if not under which tab"
     for finding in ("covid19", "pneumonia", "normal"):
         assert "No study matches" in text_of(doctor.get("/worklist/", {"finding": finding}))
 
@@ -162,8 +163,8 @@ def test_the_first_word_is_kept_with_zones_and_times_then_the_answer_is_shown(
     shown = doctor.post(f"/studies/{scan.study.public_id}/first-word/", sent, follow=True)
     assert "Your first word is kept: COVID-19" in text_of(shown)
     assert "80 %" in text_of(shown), "the network's answer"
-    form = shown.context["films"][0].form
-    assert (form["decision"].value(), form["finding"].value()) == ("change", "covid19"), "filled in"
+    form = shown.context["sign"]
+    assert (form.chosen, form.zone_rows[0].grade) == ("covid19", "2"), "filled in"
     read = FirstRead.objects.get()
     assert (read.doctor, read.finding, read.zones) == (cast.doctor, "covid19", {"A": 2, "B": 0})
     assert read.blind_to == [str(scan.predictions.get().public_id)]
@@ -173,6 +174,17 @@ def test_the_first_word_is_kept_with_zones_and_times_then_the_answer_is_shown(
     assert (event.actor, event.facts) == (cast.doctor.email, {"stage": "first"}), "without the word"
     again = doctor.post(f"/studies/{scan.study.public_id}/first-word/", sent, follow=True)
     assert "not asked here any more" in text_of(again)
+
+
+def test_papers_and_outcomes_wait_for_the_first_word_too(doctor: Client, scan: Scan, cast: Cast) -> None:
+    outcomes.enter(
+        study=scan.study, by=cast.technician, kind="pcr", on=timezone.localdate(), value="SARS-CoV-2 found",
+        confirms="abnormal",
+    )  # fmt: skip
+    assert "SARS-CoV-2 found" not in text_of(doctor.get(f"/patients/{scan.study.patient.public_id}/"))
+    sent = {"study": str(scan.study.public_id)}
+    assert "Nothing was fetched" in text_of(doctor.post("/worklist/reports/", sent, follow=True))
+    assert not AuditEvent.objects.filter(action="scan.shown_blind").exists(), "no film was shown"
 
 
 def test_nobody_signs_before_their_first_word(cast: Cast, scan: Scan) -> None:

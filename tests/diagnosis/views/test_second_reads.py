@@ -146,6 +146,16 @@ def test_one_of_two_who_comes_round_ends_it(doctor: Client, scan: Scan, cast: Ca
     assert SecondReading.objects.get().state == SecondState.AGREED
 
 
+def test_what_the_second_word_stands_beside_is_the_amended_signature(
+    doctor: Client, scan: Scan, cast: Cast
+) -> None:
+    ask(doctor, scan, cast)
+    sign(scan, cast.doctor, "other")
+    word(signed_in(cast.colleague), scan, "normal")
+    reading = SecondReading.objects.get()
+    assert (reading.state, reading.first_finding) == (SecondState.DIFFERS, "other")
+
+
 def test_who_cannot_be_asked_and_what_is_refused(doctor: Client, scan: Scan, cast: Cast) -> None:
     page = doctor.post(address(scan, "second-reader/"), {})
     assert page.status_code == 422

@@ -1,5 +1,6 @@
 """The study page's one form: signed, undone with all that was typed, refused in words, private."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,6 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from diagnosis.models import PendingSignature, Phrase, Review, Scan
 from diagnosis.services import review
+from diagnosis.services.report import facts
 from tests.conftest import Cast
 from tests.films import analysed_scan, queued_scan
 
@@ -166,3 +168,52 @@ def test_a_result_that_came_meanwhile_sends_it_back_with_a_notice(doctor: Client
     again = page_of(doctor, waiting)
     assert "Typed at 2 a.m." in again
     assert not re.search(r'name="finding" value="\w+"[^>]*checked', again), "it is decided anew"
+
+
+def test_what_is_ticked_or_drawn_is_never_dropped_without_a_word(
+    doctor: Client, cast: Cast, scan: Scan
+) -> None:
+    """A film with its own word takes nothing that is ticked; one that keeps its word takes no marks."""
+    second = queued_scan(cast.clinic_a, cast.doctor, number="P-7", seed=7)
+    Scan.objects.filter(pk=second.pk).update(study=scan.study)
+    second = Scan.objects.select_related("study").get(pk=second.pk)
+    own = {f"film-{film.public_id}-finding": "other" for film in (scan, second)}
+    refused = sign(doctor, scan, **own)
+    assert refused.status_code == 422
+    assert "none takes what is ticked" in refused.content.decode()
+    review.sign_off(scan=second, prediction=None, doctor=cast.colleague, decision="read", finding="other")
+    mark = {"scan": str(second.public_id), "kind": "arrow", "points": [[0, 0], [1, 1]]}
+    refused = sign(doctor, scan, annotations=json.dumps([mark]))
+    assert refused.status_code == 422
+    assert "Film 2 keeps its signed word" in refused.content.decode()
+    assert not PendingSignature.objects.exists()
+
+
+def test_without_any_worker_a_colleagues_page_makes_it_final(
+    doctor: Client, colleague: Client, scan: Scan
+) -> None:
+    sign(doctor, scan)
+    time_is_over()
+    assert "Effusion, left" in page_of(colleague, scan)
+    assert Review.objects.get().signed_name == PendingSignature.objects.get().signed_name
+
+
+def test_marks_are_drawn_only_on_the_picture_that_they_were_drawn_on(
+    doctor: Client, scan: Scan, settings: Any
+) -> None:
+    settings.CARINA_UNDO_SECONDS = 0
+    mark = {
+        "scan": str(scan.public_id),
+        "kind": "length",
+        "points": [[0, 0], [1, 1]],
+        "value": 9,
+        "unit": "mm",
+    }
+    sign(doctor, scan, annotations=json.dumps([mark]))
+    assert '"kind": "length"' in page_of(doctor, scan)
+    Scan.objects.filter(pk=scan.pk).update(shown_corrections=["rotated_90"])
+    page = page_of(doctor, scan)
+    assert '"kind": "length"' not in page
+    assert "Length 9.0 mm" in page
+    (drawn,) = facts.document_of(scan.study, facts.signed(scan.study), status="FINAL").films[0].drawn
+    assert (drawn.points, drawn.words.startswith("Length 9.0 mm (not drawn here")) == ((), True)

@@ -1,5 +1,6 @@
 """Changes of rows by SQL, past every service, and what the comparison says of them."""
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -53,4 +54,6 @@ def another(row: models.Model, name: str) -> Any:
         return (value or 0.25) * 1.0001
     if isinstance(field, models.IntegerField):
         return value + 1
+    if isinstance(field, models.UUIDField):
+        return uuid.uuid4()
     return f"x{value}"[: field.max_length]

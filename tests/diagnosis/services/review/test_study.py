@@ -1,5 +1,7 @@
 """One signature closes a study of several films."""
 
+from dataclasses import replace
+
 import pytest
 
 from diagnosis.models import Decision, Review, Scan, ScanStatus, StudyState
@@ -96,3 +98,15 @@ def test_a_word_that_contradicts_itself_is_refused(
             study=study, doctor=cast.doctor, words=words_of(study, "normal", structured=structured)
         )
     assert refused.value.field == field
+
+
+def test_a_form_that_names_another_finding_than_the_networks_is_not_taken_for_agreement(
+    films: list[Scan], cast: Cast
+) -> None:
+    told = films[0].predictions.get().shown_finding
+    other = next(finding for finding in ("normal", "covid19") if finding != told)
+    shown = (replace(as_shown(films[0]), told=other), as_shown(films[1]), as_shown(films[2]))
+    with pytest.raises(review.ResultChanged):
+        review.sign_study(
+            study=films[0].study, doctor=cast.doctor, words=words_of(films[0].study, other, films=shown)
+        )

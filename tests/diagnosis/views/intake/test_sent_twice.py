@@ -35,7 +35,7 @@ def test_a_form_that_lost_its_hidden_number_is_entered_all_the_same_once(
 def test_going_back_and_correcting_the_number_makes_a_study_of_its_own(technician: Client) -> None:
     sent = form()
     technician.post(NEW, sent)
-    technician.post(NEW, sent | {"number": "P-10"})
+    technician.post(NEW, sent | {"number": "P-10", "other_person": "on"})
     assert sorted(Study.objects.values_list("patient__number", flat=True)) == ["P-10", "P-9"]
 
 

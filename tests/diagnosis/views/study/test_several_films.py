@@ -15,9 +15,11 @@ HALF = "1 of 2 read"
 
 def two_films(cast: Cast) -> tuple[Scan, Scan]:
     first, second = (analysed_scan(cast.clinic_a, cast.doctor, seed=seed) for seed in (1, 2))
+    left = second.study
     Scan.objects.filter(pk=second.pk).update(study=first.study)
     second.refresh_from_db()
     worklist.refresh(first.study)
+    worklist.refresh(left)
     return first, second
 
 

@@ -47,9 +47,9 @@ def in_order(studies: Iterable[Study]) -> list[str]:
     return [str(study.public_id) for study in sorted(studies, key=place)]
 
 
-def walk(client: Client, link: str = "next") -> list[list[str]]:
+def walk(client: Client, link: str = "next", *, start: str = WORKLIST) -> list[list[str]]:
     """Follow the pager to its end."""
-    pages, address = [], WORKLIST
+    pages, address = [], start
     while address:
         body = client.get(address).content.decode()
         pages.append(re.findall(r'class="row-link" href="/studies/([0-9a-f-]{36})/["?]', body))
