@@ -23,9 +23,8 @@ from diagnosis.views.blind_reads import before_the_answer
 from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.contexts.past import history_of, moves_of, said_otherwise
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review, place_of
-from diagnosis.views.contexts.signed_marks import signed_marks
 from diagnosis.views.contexts.signing import signing
-from diagnosis.views.contexts.study import Reading, earlier_studies, first_shown, readings
+from diagnosis.views.contexts.study import Reading, earlier_studies, first_shown, readings, signed_marks
 from diagnosis.views.contexts.trend import trend_of
 from diagnosis.views.first_reads import first_word_page
 from diagnosis.views.worklist import signed_today

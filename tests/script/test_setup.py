@@ -22,6 +22,7 @@ def bare(tmp_path: Path) -> Path:
     for name in ("*.txt", "*.lock", "package*.json"):
         for path in ROOT.glob(name):
             shutil.copy(path, clone)
+    shutil.copytree(ROOT / "portal/bundle", clone / "portal/bundle")
     return clone
 
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
@@ -10,6 +11,7 @@ from accounts.models import User
 from accounts.permissions import may_review, may_submit
 from diagnosis.access import studies_for
 from diagnosis.forms import PatientForm, ReviewForm
+from diagnosis.imaging import marks
 from diagnosis.models import ModelVersion, Prediction, Review, Scan, ScanStatus, Study, StudyState
 from diagnosis.services import (
     ages,
@@ -180,6 +182,21 @@ def first_shown(films: list[Reading], bound: Collection[uuid.UUID]) -> list[Read
         or next(iter(films), None)
     )
     return [replace(film, is_shown=film is chosen) for film in films]
+
+
+def signed_marks(films: list[Reading]) -> list[dict[str, Any]]:
+    """What doctors marked in words that still count, for the viewer: on the picture as it is turned now."""
+    found = []
+    for film in films:
+        for review in film.reviews[:1]:
+            drawn = [
+                {**mark, "scan": str(film.scan.public_id)}
+                for mark in review.annotations
+                if marks.lies_on(mark, film.scan.shown_corrections)
+            ]
+            if drawn:
+                found.append({"doctor": review.signed_by, "marks": drawn})
+    return found
 
 
 def next_film(films: list[Reading], *, after: Scan) -> Reading | None:
