@@ -5,6 +5,7 @@ const TEXT = "textarea, select, [contenteditable=true], input";
 const NO_TEXT = ["radio", "checkbox", "button", "submit", "reset", "range", "file", "image"];
 const PRESSED = "a[href], button, summary, input, label, [role=button]";
 const NATIVE = ["Enter", " "]; // press what has the focus
+const SLIDES = /^(Arrow|Home$|End$|Page)/; // move the slider that has the focus
 
 const entries = [];
 const held = new Map();
@@ -35,6 +36,7 @@ export function isTyping(target) {
 function belongsElsewhere(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return true;
   if (isTyping(event.target) || document.querySelector("dialog[open]")) return true;
+  if (event.target instanceof Element && event.target.matches("[type=range]") && SLIDES.test(event.key)) return true;
   return NATIVE.includes(event.key) && event.target instanceof Element && Boolean(event.target.closest(PRESSED));
 }
 
