@@ -124,6 +124,10 @@ def study_result(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     asked = set(request.GET.getlist("p"))
     context |= signing(study, request.user, context["films"], None)
     context["asked"] = [film for film in context["films"] if str(film.scan.public_id)[:8] in asked]
+    # the choice to reject a result comes with the first one, and is left alone once it may hold words
+    context["is_first_result"] = not any(
+        film.prediction for film in context["films"] if film not in context["asked"]
+    )
     return render(request, "diagnosis/study/_result.html", context)
 
 
