@@ -15,6 +15,7 @@ from accounts.models import Clinic, User
 from diagnosis.cnn.answer import told
 from diagnosis.cnn.decision import triage
 from diagnosis.cnn.uncertainty import Reach, one_look, settled, uncertainty
+from diagnosis.imaging.phantom import draw_phantom
 from diagnosis.models import (
     HeldFilm,
     HeldWhy,
@@ -29,7 +30,6 @@ from diagnosis.models import (
 )
 from diagnosis.models.prediction import HARMLESS
 from diagnosis.services import faults, ledger, lifecycle, worklist
-from tests.plain_phantom import draw_phantom
 
 
 @functools.cache
