@@ -24,3 +24,11 @@ def enter(page: Page, number: str, *files: Path) -> None:
     page.get_by_label("Last name").fill("Browser")
     page.locator("#id_films").set_input_files(files)
     page.get_by_role("button", name="Send", exact=True).click()
+
+
+def open_every_film(page: Page) -> None:
+    """Of a study with several films each is opened before it is signed: a click, and it counts as seen."""
+    for link in page.locator("#strip-films [data-show-film]").all():
+        link.click()
+        film = link.get_attribute("data-show-film")
+        expect(page.locator(f"#sign-form input[name=seen][value='{film}']")).to_be_attached()

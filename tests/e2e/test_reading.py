@@ -13,7 +13,7 @@ pytestmark = pytest.mark.e2e
 
 def test_a_film_is_sent_read_signed_and_reported(page: Page, films: list[Path]) -> None:
     sign_in(page)
-    enter(page, "E2E-1", films[0])
+    enter(page, "E2E-1173", films[0])
     expect(page).to_have_url(re.compile(r"/studies/[0-9a-f-]{36}/$"), timeout=ANALYSIS_MS)
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     # The result comes by itself: nobody loads the page again.

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.portal import Portal
-from tests.e2e.steps import sign_in
+from tests.e2e.steps import open_every_film, sign_in
 
 pytestmark = pytest.mark.e2e
 
@@ -29,14 +29,6 @@ def open_first(page: Page) -> None:
     page.locator("#next-study").click()
     expect(page.locator("[data-room]")).to_be_visible()
     page.wait_for_load_state()
-
-
-def open_every_film(page: Page) -> None:
-    """Of a study with several films each is opened before it is signed: a click, and it counts as seen."""
-    for link in page.locator("#strip-films [data-show-film]").all():
-        link.click()
-        film = link.get_attribute("data-show-film")
-        expect(page.locator(f"#sign-form input[name=seen][value='{film}']")).to_be_attached()
 
 
 def signed(page: Page) -> str:

@@ -19,7 +19,7 @@ def test_each_file_of_an_upload_has_its_own_outcome(page: Page, films: list[Path
     letter = tmp_path / "letter.png"
     letter.write_bytes(b"%PDF-1.7 no film")
     sign_in(page)
-    enter(page, "E2E-2", films[1], letter, films[2])
+    enter(page, "E2E-2846", films[1], letter, films[2])
     rows = page.locator(".files li")
     expect(rows.nth(0)).to_contain_text("received", timeout=ANALYSIS_MS)
     expect(rows.nth(1)).to_contain_text("not taken")
@@ -36,7 +36,7 @@ def test_a_wrong_field_keeps_what_was_typed_and_the_chosen_films(rough: Page, fi
     expect(page.locator("#id_number")).to_have_class(re.compile("is-invalid"))
     expect(page.get_by_label("Last name")).to_have_value("Browser")
     expect(page.locator(".files li")).to_have_count(1)
-    page.get_by_label("Patient number").fill("E2E-3")
+    page.get_by_label("Patient number").fill("E2E-3519")
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page).to_have_url(re.compile(r"/studies/[0-9a-f-]{36}/$"), timeout=ANALYSIS_MS)
     expect(page.locator("section.film")).to_have_count(1)
@@ -56,10 +56,10 @@ def test_a_broken_line_is_tried_again_and_makes_no_second_study(rough: Page, fil
             route.continue_()
 
     page.route("**/scans/", break_once)
-    enter(page, "E2E-4", films[4])
+    enter(page, "E2E-4962", films[4])
     expect(page).to_have_url(re.compile(r"/studies/[0-9a-f-]{36}/$"), timeout=ANALYSIS_MS)
     expect(page.locator("section.film")).to_have_count(1)
-    page.goto("/worklist/?q=E2E-4")
+    page.goto("/worklist/?q=E2E-4962")
     expect(page.locator(".worklist tbody tr")).to_have_count(1)
 
 
@@ -73,7 +73,7 @@ def test_sending_and_reading_work_without_javascript(
     context = browser.new_context(base_url=portal.url, java_script_enabled=False)
     page = context.new_page()
     sign_in(page)
-    enter(page, "E2E-5", drawn, letter)
+    enter(page, "E2E-5307", drawn, letter)
     expect(page.get_by_text("1 film received.")).to_be_visible()
     expect(page.get_by_text("letter.png was refused.")).to_be_visible()
     # Refused or analysed: the film ends, and the link loads the page again until then.

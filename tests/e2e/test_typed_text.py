@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.portal import Portal
-from tests.e2e.steps import ANALYSIS_MS, DOCTOR, PASSWORD, sign_in
+from tests.e2e.steps import ANALYSIS_MS, DOCTOR, PASSWORD, open_every_film, sign_in
 
 pytestmark = pytest.mark.e2e
 
@@ -18,6 +18,7 @@ def open_a_study(page: Page, place: int) -> None:
     page.locator(".worklist .row-link").nth(place).click()
     expect(page.locator(".headline").first).to_be_visible(timeout=ANALYSIS_MS)
     expect(page.locator("#id_sign_note")).to_be_visible(timeout=ANALYSIS_MS)
+    open_every_film(page)
 
 
 def drafts(page: Page) -> list[str]:
@@ -60,6 +61,7 @@ def test_an_undo_gives_the_form_back_as_it_was_sent(rough: Page) -> None:
     page.locator("input[name=finding][value=pneumonia]").check()
     page.get_by_label("Effusion", exact=True).check()
     page.get_by_label("Side of effusion").select_option("left")
+    page.get_by_text("Grade the lung zones").click()
     page.locator("path[data-zone=A]").click()
     page.locator("#id_sign_note").fill(NOTE)
     page.get_by_role("button", name="Sign", exact=True).click()

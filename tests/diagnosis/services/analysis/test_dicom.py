@@ -16,7 +16,8 @@ def as_dicom(scan: Scan, content: bytes) -> Scan:
 
 
 def test_a_dicom_film_ends_with_a_prediction_and_its_rule(scan: Scan, network: ModelVersion) -> None:
-    scan = analysed(as_dicom(scan, make_film()))
+    pixels = np.asarray(draw_phantom(seed=1).convert("L"))
+    scan = analysed(as_dicom(scan, make_film(pixels)))
     assert scan.status == ScanStatus.ANALYSED
     assert scan.display
     assert scan.pixel_rule["format"] == "dicom"
