@@ -17,7 +17,7 @@ def as_dicom(scan: Scan, content: bytes) -> Scan:
 
 def test_a_dicom_film_ends_with_a_prediction_and_its_rule(scan: Scan, network: ModelVersion) -> None:
     pixels = np.asarray(draw_phantom(seed=1).convert("L"))
-    scan = analysed(as_dicom(scan, make_film(pixels)))
+    scan = analysed(as_dicom(scan, make_film(pixels.astype(np.uint16) * 14, bits=12)))
     assert scan.status == ScanStatus.ANALYSED
     assert scan.display
     assert scan.pixel_rule["format"] == "dicom"
