@@ -62,7 +62,7 @@ class Demo:
         return re.search(pattern, self.output.read_text()) is not None
 
     def wait_until_it_runs(self) -> None:
-        wait_until(lambda: self.printed(r"Ctrl-C stops the portal"), 120, what="the portal runs")
+        wait_until(lambda: self.printed(r"Ctrl-C stops the portal"), 240, what="the portal runs")
 
     def part(self, name: str) -> str:
         try:
