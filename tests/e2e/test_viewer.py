@@ -93,12 +93,12 @@ def test_marks_reach_the_form_and_come_back(reading: Page) -> None:
 
 def test_keys_are_text_in_a_text_field(reading: Page) -> None:
     page = reading
-    opened = words(page)
+    opened = words(page).rpartition(" · ")[0]  # window and zoom: the full pixels may come meanwhile
     note = page.locator("textarea").first
     note.focus()
     page.keyboard.type("ihrf90")
     expect(note).to_have_value("ihrf90")
-    expect(page.locator(".stage-status")).to_have_text(opened)
+    expect(page.locator(".stage-status")).to_contain_text(opened)
     note.fill("")
 
 
