@@ -33,7 +33,7 @@ from diagnosis.imaging.phantom import draw_phantom
 
 CSRF = "c" * 32
 BOUNDARY = "carina"
-LAST_SHOWN = re.compile(rb'name="last" value="([^"]*)"')
+LAST_SHOWN = 'film-%s-last" value="([^"]*)"'  # of a film on its study's page
 PART = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="'
 # What is left free in each phase, and whether somebody writes on wherever room appears.
 STATES = (
@@ -119,7 +119,11 @@ class Clients:
                 phase.signed[status] += 1
                 continue
             form = {"csrfmiddlewaretoken": CSRF, "prediction": prediction, "decision": "agree", "note": turn}
-            form["last"] = LAST_SHOWN.findall(page)[0].decode()  # the review that the doctor sees there
+            shown = re.search((LAST_SHOWN % scan).encode(), page)  # the review that the doctor sees there
+            if shown is None:
+                phase.signed[0] += 1
+                continue
+            form["last"] = shown[1].decode()
             body = urllib.parse.urlencode(form).encode()
             phase.signed[self.portal.request(f"/scans/{scan}/review/", body, Cookie=cookie)[0]] += 1
 

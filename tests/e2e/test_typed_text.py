@@ -35,15 +35,15 @@ def sign_in_here(page: Page, email: str) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (390, 844)])
+@pytest.mark.parametrize(("size", "place"), [((1366, 768), 0), ((390, 844), 2)])
 def test_after_signing_the_confirmation_and_the_way_on_are_seen(
-    browser: Browser, portal: Portal, size: tuple[int, int]
+    browser: Browser, portal: Portal, size: tuple[int, int], place: int
 ) -> None:
     width, height = size
     context = browser.new_context(base_url=portal.url, viewport={"width": width, "height": height})
     page = context.new_page()
     sign_in(page)
-    open_a_study(page, 0)
+    open_a_study(page, place)
     page.locator("#sign-form input[name=finding][value=other]").check()
     page.get_by_role("button", name="Sign", exact=True).click()
     told = page.locator(".toast-signed", has_text="Signed: Other finding")

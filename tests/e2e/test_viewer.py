@@ -20,7 +20,7 @@ def study(browser: Browser, portal: Portal, films: list[Path]) -> str:
     context = browser.new_context(base_url=portal.url)
     page = context.new_page()
     sign_in(page)
-    enter(page, "VIEW-1", films[2])
+    enter(page, "VIEW-1", films[5])
     expect(page.locator(".viewer")).to_be_visible(timeout=ANALYSIS_MS)
     address = page.url
     context.close()

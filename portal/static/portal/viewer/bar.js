@@ -17,7 +17,7 @@ export const ACTIONS = [
   {
     key: "9",
     text: "1:1",
-    label: "100 %: one pixel of the film on one of the screen",
+    label: "1:1, one pixel of the film on one of the screen",
     run: (view) => view.stage.showOneToOne(),
   },
   { key: "r", icon: "rotate", label: "Rotate by a quarter", run: (view) => view.stage.rotate() },
