@@ -75,7 +75,7 @@ def test_the_pages_of_a_search_show_every_find_once_and_nothing_of_others(
         assert rows == in_order(Study.objects.filter(clinic=cast.clinic_a))
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="MySQL counts its rows and chooses by them")
+@pytest.mark.only_on("sqlite")  # MySQL counts its rows and chooses by them
 @pytest.mark.parametrize("more", [{}, {"entered": "on"}, {"state": "to_review", "finding": "normal"}])
 def test_a_search_reads_the_rows_that_it_found_and_no_index_of_the_clinic(
     doctor: Client, cast: Cast, more: dict[str, str]
