@@ -1,6 +1,6 @@
 """A film in full for a screen that windows it itself: every pixel, at its full depth, packed to travel."""
 
-import gzip
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Final, cast
@@ -18,6 +18,7 @@ from diagnosis.imaging.raster.whole import read_stored
 
 _WHITE: Final = 65_535
 _FAST: Final = 1  # of gzip's levels: the others take seconds for a few per cent
+_GZIP: Final = 16 + zlib.MAX_WBITS
 
 
 @dataclass(frozen=True)
@@ -76,14 +77,20 @@ def packed(frame: Frame) -> bytes:
     """
     values = np.ascontiguousarray(frame.values)
     if values.dtype.kind == "f":
-        return gzip.compress(values.astype("<f4").tobytes(), _FAST, mtime=0)
+        return _gzipped(values.astype("<f4").tobytes())
     unsigned = values.view(np.dtype(f"u{values.itemsize}"))
     steps = unsigned.copy()
     steps[:, 1:] -= unsigned[:, :-1]  # modulo, on purpose
     if steps.itemsize == 1:
-        return gzip.compress(steps.tobytes(), _FAST, mtime=0)
+        return _gzipped(steps.tobytes())
     upper, lower = (steps >> 8).astype(np.uint8), steps.astype(np.uint8)
-    return gzip.compress(upper.tobytes() + lower.tobytes(), _FAST, mtime=0)
+    return _gzipped(upper.tobytes() + lower.tobytes())
+
+
+def _gzipped(data: bytes) -> bytes:
+    """Runs alone are looked for: of differences between neighbours that is faster, and smaller by a tenth."""
+    packing = zlib.compressobj(_FAST, zlib.DEFLATED, _GZIP, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
+    return packing.compress(data) + packing.flush()
 
 
 def _of_raster(film: DecodedFilm) -> Frame:

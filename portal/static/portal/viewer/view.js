@@ -10,7 +10,6 @@ import { SignedMarks } from "./signed.js";
 import { Stage } from "./stage.js";
 import { Tools } from "./tools.js";
 
-const IDLE_MS = 1200;
 const SLOW = 100; // bytes a millisecond: on a slower line every pixel travels only when a reader zooms in
 
 export class View {
@@ -40,7 +39,7 @@ export class View {
     this.bar = new Bar(this);
     this.bar.start(element.querySelector(".film-tools"), status);
     this.stage.watch(() => this.stage.wantsMore && this.fetchFull());
-    if (isFast(picture)) setTimeout(() => this.fetchFull(), IDLE_MS);
+    if (isFast(picture)) whenIdle(() => this.fetchFull());
     element.dataset.live = "yes";
   }
 
@@ -138,4 +137,10 @@ function isFast(picture) {
   const [timing] = performance.getEntriesByName(picture.currentSrc);
   if (!timing?.transferSize) return true; // from the browser's own cache
   return timing.transferSize / Math.max(1, timing.responseEnd - timing.responseStart) > SLOW;
+}
+
+// Safari knows no idle time: a moment later is as good.
+function whenIdle(work) {
+  if (window.requestIdleCallback) requestIdleCallback(work);
+  else setTimeout(work, 200);
 }
