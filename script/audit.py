@@ -11,7 +11,8 @@ import shutil
 import subprocess
 import sys
 
-from install import DEV, ROOT, VENV, Command, ends_with_a_sentence, say
+from commands import ROOT, Command, ends_with_a_sentence, say
+from install import DEV, VENV
 from locked import LOCKS
 
 PIP_AUDIT = "pip-audit==2.10.1"

@@ -17,7 +17,8 @@ from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 import broker
-from install import BUILD, ROOT, VENV, VENV_PYTHON, Command, ends_with_a_sentence, say
+from commands import BUILD, ROOT, Command, ends_with_a_sentence, say
+from install import VENV, VENV_PYTHON
 
 # Each checkout has its own test database, so that two runs on one server do not drop each other's.
 CHECKOUT = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]

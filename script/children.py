@@ -16,7 +16,7 @@ from types import FrameType
 
 import logs
 from broker import BrokerError, end_with_parent
-from install import ROOT, say
+from commands import ROOT, say
 
 FIRST_PAUSE = 0.5  # before the second start in a row; each further pause is twice as long
 LONGEST_PAUSE = 30.0

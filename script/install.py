@@ -7,7 +7,6 @@ import contextlib
 import fcntl
 import hashlib
 import importlib.util
-import io
 import json
 import os
 import re
@@ -15,17 +14,15 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
+from commands import BUILD, ROOT, Stop, apt_install, ends_with_a_sentence, quiet, run, say
 from locked import locked
 
-ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 STAMPS = VENV / "carina-installed.json"
-BUILD = ROOT / "build"
-LOG = BUILD / "setup.log"
 GIB = 1024**3
 SERVE, WHOLE, DEV = "requirements-serve.txt", "requirements.txt", "requirements-dev.txt"
 DRIVER = "mysqlclient"
@@ -38,23 +35,6 @@ BUNDLING = (
     f"{BUNDLED} --bundle --minify --format=esm --target=es2022 --legal-comments=linked"
     " --alias:xmlbuilder2=./portal/bundle/absent.js --outdir=build/front-end --log-level=error"
 )
-
-Command = Sequence[str | Path]
-
-NETWORK_TROUBLE = re.compile(
-    r"from versions: none"  # pip's message when the index did not answer
-    r"|name resolution|NewConnectionError|ConnectTimeout|Network is unreachable|ProxyError|SSLError"
-    r"|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|Could not resolve|Connection refused|Read timed out",
-)
-
-
-class Stop(Exception):
-    """One sentence for the person at the keyboard; the program ends with status 1."""
-
-
-def say(message: str) -> None:
-    with contextlib.suppress(OSError):  # a closed terminal must not stop the clean-up
-        print(message, flush=True)
 
 
 def provision(*, dev: bool) -> list[str]:
@@ -72,15 +52,15 @@ def provision(*, dev: bool) -> list[str]:
 
 
 def _make_venv() -> None:
-    if not _quiet([VENV_PYTHON, "-c", "pass"]):
+    if not quiet([VENV_PYTHON, "-c", "pass"]):
         if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
             package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
-            if not _apt_install(package):
+            if not apt_install(package):
                 raise Stop(f"Python's venv module is missing: apt install {package}, then run again.")
         say("Making the virtual environment .venv …")
-        _run([sys.executable, "-m", "venv", "--clear", VENV], doing="make the virtual environment .venv")
-    if not _quiet([VENV_PYTHON, "-m", "pip", "--version"]):
-        _run([VENV_PYTHON, "-m", "ensurepip"], doing="install pip into .venv")
+        run([sys.executable, "-m", "venv", "--clear", VENV], doing="make the virtual environment .venv")
+    if not quiet([VENV_PYTHON, "-m", "pip", "--version"]):
+        run([VENV_PYTHON, "-m", "ensurepip"], doing="install pip into .venv")
 
 
 def _install_packages(name: str) -> None:
@@ -115,7 +95,7 @@ def _pip_install(*packages: str, doing: str) -> None:
     wanted = BUILD / "locked.txt"
     wanted.write_text("\n".join(packages))
     pip = [str(VENV_PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    _run([*pip, "--require-hashes", "-r", wanted], doing=doing)
+    run([*pip, "--require-hashes", "-r", wanted], doing=doing)
 
 
 # ------------------------------------------------------------------------------------------------ MySQL
@@ -128,7 +108,7 @@ def _install_mysql_driver() -> str | None:
     missing = _missing_for_mysql()
     attempt = f"apt as user {os.geteuid()}"
     if missing and _stamps().get(attempt) != _fingerprint(DRIVER):
-        _apt_install(*missing)
+        apt_install(*missing)
         _stamp(DRIVER, key=attempt)
         missing = _missing_for_mysql()
     remedy = f"apt install {' '.join(missing)}, then run script/setup again"
@@ -157,7 +137,7 @@ def _missing_for_mysql() -> list[str]:
     libraries = ("mysqlclient", "libmariadb", "mariadb")
     if not shutil.which("pkg-config"):
         missing += ["pkg-config", "default-libmysqlclient-dev"]
-    elif not any(_quiet(["pkg-config", "--exists", library]) for library in libraries):
+    elif not any(quiet(["pkg-config", "--exists", library]) for library in libraries):
         missing.append("default-libmysqlclient-dev")
     if not shutil.which("gcc") and not shutil.which("cc"):
         missing.append("gcc")
@@ -175,7 +155,7 @@ def _install_front_end(*, dev: bool) -> None:
     libraries = [*package["dependencies"], *(package["devDependencies"] if dev else ())]
     if _stale(name) or not all((ROOT / "node_modules" / library).is_dir() for library in libraries):
         say("Installing front-end libraries …")
-        _run(
+        run(
             [*_npm(), "ci", *([] if dev else ["--omit=dev"])],
             doing="install the front-end libraries with npm",
         )
@@ -190,7 +170,7 @@ def _bundle_viewer() -> None:
         return
     say("Bundling the film viewer …")
     bundler = next((ROOT / "node_modules/@esbuild").glob("*/bin/esbuild"), Path("esbuild"))
-    _run([bundler, *BUNDLING.split()], doing="bundle the film viewer")
+    run([bundler, *BUNDLING.split()], doing="bundle the film viewer")
     _stamp(BUNDLED)
 
 
@@ -206,7 +186,7 @@ def _npm() -> list[str]:
     return [str(VENV_PYTHON), "-c", program]
 
 
-# ---------------------------------------------------------------------------------- stamps and commands
+# ---------------------------------------------------------------------------------- stamps, and the lock
 
 
 def _fingerprint(name: str) -> str:
@@ -245,68 +225,6 @@ def _one_at_a_time() -> Iterator[None]:
             say("Another setup is running in this folder: waiting for it …")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _quiet(command: Command) -> bool:
-    """Whether a command exists and succeeds."""
-    try:
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
-    except OSError:
-        return False
-
-
-def _run(command: Command, *, doing: str) -> None:
-    """Run a command with its output in build/setup.log; Stop with the likely cause if it fails."""
-    with LOG.open("w") as log:
-        code = subprocess.run(
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, check=False
-        ).returncode
-    if code == 0:
-        return
-    output = LOG.read_text(errors="replace")
-    if "No space left on device" in output or "ENOSPC" in output:
-        raise Stop(f"Could not {doing}: the disk is full. Free some room and run again.")
-    if NETWORK_TROUBLE.search(output):
-        raise Stop(f"Could not {doing}: no connection to the package index. Check the network and run again.")
-    raise Stop(f"Could not {doing}: see {LOG}.")
-
-
-def _apt_install(*packages: str) -> bool:
-    """Install Debian packages; False if this user may not, or if it failed."""
-    if not shutil.which("apt-get"):
-        return False
-    if os.geteuid() == 0:
-        prefix = []
-    elif _quiet(["sudo", "-n", "true"]):
-        prefix = ["sudo", "-n"]
-    else:
-        return False
-    say(f"Installing {' '.join(packages)} …")
-    # dpkg needs the system tools' folders in PATH
-    path = f"PATH={os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
-    apt = [*prefix, "env", path, "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
-    with contextlib.suppress(Stop):
-        _run([*apt, "update"], doing="update apt's lists")
-        _run([*apt, "install", "--no-install-recommends", *packages], doing="install Debian packages")
-        return True
-    return False
-
-
-def ends_with_a_sentence(program: Callable[[], int]) -> int:
-    """Run a program; errors outside our control end with one sentence and status 1."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without “…” is no reason to stop
-    try:
-        return program()
-    except Stop as stop:
-        print(stop, file=sys.stderr, flush=True)
-    except OSError as error:
-        print(f"Stopped: {error.strerror or error}: {error.filename or ROOT}.", file=sys.stderr, flush=True)
-    except KeyboardInterrupt:
-        print("Stopped by Ctrl-C.", file=sys.stderr, flush=True)
-        return 130
-    return 1
 
 
 def main() -> int:

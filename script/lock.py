@@ -12,7 +12,8 @@ import os
 import subprocess
 import sys
 
-from install import BUILD, DEV, ROOT, SERVE, VENV, driver, ends_with_a_sentence, say
+from commands import BUILD, ROOT, ends_with_a_sentence, say
+from install import DEV, SERVE, VENV, driver
 from locked import LOCKS
 
 SOURCES = {SERVE: [SERVE], DEV: [DEV, "requirements-node.txt"]}

@@ -21,7 +21,8 @@ from typing import IO
 import broker
 from ballast import Ballast
 from children import Children
-from install import GIB, ROOT, VENV_PYTHON, Stop, ends_with_a_sentence, say
+from commands import ROOT, Stop, ends_with_a_sentence, say
+from install import GIB, VENV_PYTHON
 
 ROOM_NEEDED = int(os.environ.get("MIN_FREE_MEGABYTES") or 512) * 1024**2  # as in portal/settings.py
 # What the portal keeps below its data folder; anything else there belongs to somebody else.

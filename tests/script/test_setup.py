@@ -72,7 +72,7 @@ def test_without_room_on_the_disk_setup_says_how_much_it_needs(bare: Path) -> No
 
 def test_a_full_disk_while_installing_is_a_sentence(bare: Path) -> None:
     failing = "['sh', '-c', 'echo OSError: [Errno 28] No space left on device; exit 1']"
-    one_sentence(installing(bare, f"install._run({failing}, doing='install')"), "disk is full")
+    one_sentence(installing(bare, f"install.run({failing}, doing='install')"), "disk is full")
 
 
 def test_everything_but_the_mysql_driver_is_installed_in_one_go_and_then_the_demo_needs_nothing_more(
