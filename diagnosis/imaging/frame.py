@@ -77,19 +77,19 @@ def packed(frame: Frame) -> bytes:
     """
     values = np.ascontiguousarray(frame.values)
     if values.dtype.kind == "f":
-        return _gzipped(values.astype("<f4").tobytes())
+        return _gzipped(values.astype("<f4").tobytes(), zlib.Z_DEFAULT_STRATEGY)
     unsigned = values.view(np.dtype(f"u{values.itemsize}"))
     steps = unsigned.copy()
     steps[:, 1:] -= unsigned[:, :-1]  # modulo, on purpose
     if steps.itemsize == 1:
-        return _gzipped(steps.tobytes())
+        return _gzipped(steps.tobytes(), zlib.Z_RLE)
     upper, lower = (steps >> 8).astype(np.uint8), steps.astype(np.uint8)
-    return _gzipped(upper.tobytes() + lower.tobytes())
+    return _gzipped(upper.tobytes() + lower.tobytes(), zlib.Z_RLE)
 
 
-def _gzipped(data: bytes) -> bytes:
-    """Runs alone are looked for: of differences between neighbours that is faster, and smaller by a tenth."""
-    packing = zlib.compressobj(_FAST, zlib.DEFLATED, _GZIP, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
+def _gzipped(data: bytes, strategy: int) -> bytes:
+    """Of differences, runs alone (Z_RLE) are quicker and a tenth smaller; of whole values thrice as large."""
+    packing = zlib.compressobj(_FAST, zlib.DEFLATED, _GZIP, zlib.DEF_MEM_LEVEL, strategy)
     return packing.compress(data) + packing.flush()
 
 

@@ -31,6 +31,13 @@ def test_what_is_packed_comes_out_as_it_was(kind: type) -> None:
     assert (unpacked(Frame(values, 0, 1)) == values).all()
 
 
+def test_whole_values_with_few_levels_travel_small() -> None:
+    levels = np.random.default_rng(1).integers(0, 16, (200, 200)).astype("<f4") * 0.37 - 12.5
+    data = packed(Frame(levels, 0, 1))
+    assert gzip.decompress(data) == levels.tobytes()
+    assert len(data) < levels.nbytes / 4
+
+
 def deep_png(folder: Path) -> Path:
     levels = np.linspace(900, 3600, 300 * 200).reshape(300, 200).astype(np.uint16)
     path = folder / "deep.png"
