@@ -16,7 +16,6 @@ from diagnosis.models.patient_word import PatientWord
 from diagnosis.services import worklist
 
 OPEN = 300
-FILMS = 5000
 STUDIES_OF_ONE = 3  # of each patient, about
 FIRST = ("Anna", "Ben", "Carla", "Deniz", "Elif", "Felix", "Gina", "Hugo", "Ines", "Jon", "Kim", "Lena")
 FINDINGS = ("normal", "normal", "normal", "pneumonia", "other", "covid19")
@@ -53,7 +52,7 @@ class Filled:
             self._patients(start, min(self.people, start + PORTION))
         for start in range(0, self.size, PORTION):
             self._studies(start, min(self.size, start + PORTION))
-        self._films(max(0, self.size - FILMS))
+        self._films()
 
     def names(self, number: int) -> tuple[str, str]:
         """A last name that two share, and a first name that many do."""
@@ -101,9 +100,9 @@ class Filled:
         }  # fmt: skip
         insert(Study, columns, stop - start)
 
-    def _films(self, start: int) -> None:
-        """Films and signatures of the newest studies: a page asks for those of the studies that it shows."""
-        count, film, key = self.size - start, f"(i + {self.scan})", f"(i + {self.study + start})"
+    def _films(self) -> None:
+        """A film of each study, and the one doctor's signature where it is read: years of work."""
+        count, film, key = self.size, f"(i + {self.scan})", f"(i + {self.study})"
         at = self._ago(f"1440 + 2 * ({count} - i)")
         columns = {
             "id": film, "public_id": hexed(film), "study_id": key, "clinic_id": self.clinic.pk,

@@ -4,7 +4,7 @@
     DATABASE_URL=mysql://root@127.0.0.1/an_empty_one .venv/bin/python benchmarks/worklist.py
 
 Both clinics are filled in one database: a third as many patients as studies, 300 studies waiting, the others
-read; the newest 5,000 have films and signatures. Each request goes through the whole portal as a browser's
+read, each with a film and all signed by one doctor. Each request goes through the whole portal as a browser's
 does, by turns to the one clinic and the other; printed is the fastest of all turns, to which other work on
 the machine adds least, and how much the database did: rows that it read, or steps of SQLite's machine.
 Target: none costs more than 1.3 times as much at a million as at ten thousand.

@@ -6,7 +6,7 @@ that nobody learns that it exists.
 
 import uuid
 
-from django.db.models import BigIntegerField, ExpressionWrapper, F, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 
 from accounts.models import ApiToken, Clinic, User
@@ -27,6 +27,7 @@ from diagnosis.models import (
     Scan,
     Study,
 )
+from diagnosis.models.unoffered import unoffered
 
 
 def clinic_of(reader: object) -> Clinic | None:
@@ -47,16 +48,11 @@ def studies_for(reader: object) -> QuerySet[Study]:
 
 
 def named_studies_for(reader: object) -> QuerySet[Study]:
-    """The same studies, for a query that names primary keys.
-
-    The clinic is compared without offering its indexes: SQLite, which does not know how many rows are behind
-    one, would read the whole clinic through it instead of the few rows that are named.
-    """
+    """The same studies, for a query that names primary keys."""
     clinic = clinic_of(reader)
     if clinic is None:
         return Study.objects.none()
-    compared = ExpressionWrapper(F("clinic_id") + 0, output_field=BigIntegerField())
-    return Study.objects.alias(compared_clinic=compared).filter(compared_clinic=clinic.pk)
+    return Study.objects.alias(compared_clinic=unoffered("clinic_id")).filter(compared_clinic=clinic.pk)
 
 
 def scans_for(reader: object) -> QuerySet[Scan]:

@@ -15,9 +15,9 @@ from accounts import audit
 from accounts.audit import Stored
 from accounts.models import AuditEvent, User
 from accounts.permissions import may_review
-from diagnosis.models import Review, Scan
+from diagnosis.models import Scan
 from diagnosis.models.shadow import BlindRead, BlindWord, ShadowPrediction
-from diagnosis.services import candidates, history, registry
+from diagnosis.services import blindness, candidates, history, registry
 
 __all__ = ["BlindWord", "NotOpen", "give_word", "is_open", "next_film", "under_way", "waiting_for"]
 
@@ -78,7 +78,7 @@ def _open_to(doctor: User, films: QuerySet[Scan]) -> list[Scan]:
         model_version=candidates.candidate(),
         beside=registry.active_model(),  # a read beside the one before would count for nothing
     ).exclude(Exists(BlindRead.objects.filter(shadow=OuterRef("pk"))))
-    signed = Review.objects.filter(scan__study=OuterRef("study"), doctor=doctor)
+    signed = blindness.signed_by(doctor, OuterRef("study"))
     found = (
         films.filter(Exists(asked), set_aside_at=None, study__cancelled_at=None)
         .exclude(display="")

@@ -10,8 +10,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.models import User
 from accounts.permissions import may_review
 from diagnosis.models import FirstRead, Review, SecondReading, SecondState, Study, StudyState
+from diagnosis.models.unoffered import unoffered
 
 OPEN = (StudyState.WAITING, StudyState.TO_REVIEW, StudyState.PROBLEM)
+
+
+def signed_by(doctor: User, study: OuterRef) -> QuerySet[Review]:
+    """The doctor's signatures under a study of the query around: found by its few films."""
+    reviews = Review.objects.alias(by=unoffered("doctor_id"))
+    return reviews.filter(scan__study=study, by=doctor.pk)
 
 
 def unheard(reader: object, studies: QuerySet[Study]) -> QuerySet[Study]:
@@ -19,7 +26,7 @@ def unheard(reader: object, studies: QuerySet[Study]) -> QuerySet[Study]:
     if not isinstance(reader, User) or not may_review(reader):
         return studies.none()
     given = FirstRead.objects.filter(study=OuterRef("pk"), doctor=reader)
-    signed = Review.objects.filter(scan__study=OuterRef("pk"), doctor=reader)
+    signed = signed_by(reader, OuterRef("pk"))
     asked = SecondReading.objects.filter(
         Q(asked_of=reader) | Q(asked_of=None), study=OuterRef("pk"), is_open=True, state=SecondState.WAITS
     ).exclude(first_doctor=reader)

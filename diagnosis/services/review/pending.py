@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from diagnosis.models import PendingSignature, SignatureState, Study
+from diagnosis.models.unoffered import unoffered
 from diagnosis.services import history, messenger, second_reads, worklist
 from diagnosis.services.review.film import Signature, check_may_sign, have_reported
 from diagnosis.services.review.study import place_reviews
@@ -116,7 +117,7 @@ def finalise_due(*, doctor: User | None = None, clinic_id: int | None = None) ->
     if doctor is not None:
         due = due.filter(doctor=doctor)
     if clinic_id is not None:
-        due = due.filter(study__clinic=clinic_id)
+        due = due.alias(clinic=unoffered("study__clinic_id")).filter(clinic=clinic_id)  # few are due
     keys = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
     for key in keys:
         try:
