@@ -34,7 +34,9 @@ from diagnosis.models.phrase import Phrase
 from diagnosis.models.prediction import Prediction
 from diagnosis.models.promotion import ModelPromotion
 from diagnosis.models.queue_turn import QueueTurn
+from diagnosis.models.reading_agreement import AgreementState, Covers, ReadingAgreement
 from diagnosis.models.reading_rules import ReadingRules
+from diagnosis.models.referral import Inquiry, Referral, ReferralState
 from diagnosis.models.report import Report, ReportKind, ReportState
 from diagnosis.models.review import Decision, Review
 from diagnosis.models.scan import FINAL_STATUSES, Projection, Scan, ScanStatus
@@ -48,6 +50,7 @@ __all__ = [
     "FINAL_STATUSES",
     "TWIN",
     "ZONES",
+    "AgreementState",
     "Archive",
     "ArchiveProtocol",
     "AskedWhy",
@@ -55,6 +58,7 @@ __all__ = [
     "CheckKind",
     "Claim",
     "Confirms",
+    "Covers",
     "Decision",
     "Delivery",
     "DeliveryState",
@@ -73,6 +77,7 @@ __all__ = [
     "HeldFilm",
     "HeldOutcome",
     "HeldWhy",
+    "Inquiry",
     "MeasuredPoint",
     "ModelPromotion",
     "ModelVersion",
@@ -92,8 +97,11 @@ __all__ = [
     "Purpose",
     "QueueTurn",
     "ReadStage",
+    "ReadingAgreement",
     "ReadingRules",
     "ReferenceWindow",
+    "Referral",
+    "ReferralState",
     "Report",
     "ReportKind",
     "ReportState",
