@@ -50,9 +50,7 @@ class Referral(models.Model):
     passed_from = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="passed_to", editable=False
     )
-    question = models.CharField(
-        max_length=500, blank=True, default="", help_text="What is asked of the reader"
-    )
+    question = models.CharField(max_length=500, blank=True, default="", help_text="Asked of the reader")
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
