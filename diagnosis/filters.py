@@ -1,6 +1,6 @@
 """The worklist's filters; an invalid value is ignored, never an error page."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, time, timedelta
 
 import django_filters
@@ -11,7 +11,7 @@ from django.db.models import BigIntegerField, ExpressionWrapper, F, Q, QuerySet
 from django.http import QueryDict
 from django.utils import formats, timezone
 
-from accounts.models import User
+from accounts.models import Clinic, User
 from diagnosis import spelling
 from diagnosis.models import Finding, Study, StudyState
 from diagnosis.services import searching, second_reads, tabs
@@ -34,6 +34,7 @@ class WorklistFilter(django_filters.FilterSet):
     """Filters by tab, words, state, finding (the network's or the doctor's), date taken, and who entered it.
 
     `untold`: the studies of which the reader is not told what the network says; no filter tells it either.
+    `clinics`: whose studies these are, by public id and name, where they are not the reader's own.
     `named`: the same studies as `queryset`, for a query that names primary keys, as a search does.
     `alternatives`: a study fits if it fits one of these. They stay apart, because each has an index of its
     own in the order of the list, and a database that is asked for both at once reads every study.
@@ -67,6 +68,9 @@ class WorklistFilter(django_filters.FilterSet):
     entered = django_filters.BooleanFilter(
         method="entered_by_me", label="Entered by me", widget=forms.CheckboxInput
     )
+    clinic = django_filters.ChoiceFilter(
+        choices=[], method="of_clinic", empty_label="Any clinic", label="Clinic"
+    )
     second = django_filters.BooleanFilter(
         method="for_second", label="Waits for me as second reader", widget=forms.CheckboxInput
     )
@@ -83,8 +87,11 @@ class WorklistFilter(django_filters.FilterSet):
         named: Studies,
         user: User,
         untold: Collection[int] = (),
+        clinics: Mapping[Clinic, str] | None = None,
     ) -> None:
         super().__init__(asked, queryset=queryset)
+        self.clinics = clinics or {}
+        self.filters["clinic"].extra["choices"] = [(key, clinic.name) for clinic, key in self.clinics.items()]
         self.named, self.user, self.untold = named, user, untold
         self.alternatives: list[Q] = []
         self.sought: searching.Found | None = None
@@ -123,7 +130,7 @@ class WorklistFilter(django_filters.FilterSet):
         ]
         choices = [
             str(dict(self.form.fields[name].choices)[chosen[name]])
-            for name in ("state", "finding")
+            for name in ("state", "finding", "clinic")
             if chosen.get(name)
         ]
         own = [
@@ -137,10 +144,20 @@ class WorklistFilter(django_filters.FilterSet):
         """The studies asked for; cancelled ones only if they are searched for or their state is chosen."""
         sought = self.form.cleaned_data.get("q")
         if sought:
-            self.sought = searching.found(queryset, sought, clinic=self.user.clinic_id)
+            self.sought = self._found(queryset, sought)
         studies = super().filter_queryset(self.named if sought else queryset)
         asked = sought or self.form.cleaned_data.get("state")
         return studies if asked else studies.exclude(state=StudyState.CANCELLED)
+
+    def _found(self, queryset: Studies, sought: str) -> searching.Found:
+        """What the words find, in each of the clinics."""
+        places: list[int | None] = [clinic.pk for clinic in self.clinics]
+        found = [searching.found(queryset, sought, clinic=place) for place in places or [self.user.clinic_id]]
+        keys = {key for one in found for key in one.studies}
+        return searching.Found(sorted(keys), any(one.cut for one in found))
+
+    def of_clinic(self, studies: Studies, name: str, wanted: str) -> Studies:
+        return studies.filter(clinic__public_id=wanted)
 
     def in_tab(self, studies: Studies, name: str, wanted: str) -> Studies:
         return tabs.inside(tabs.named(wanted), reader=self.user, studies=studies, untold=self.untold)

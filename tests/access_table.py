@@ -6,6 +6,10 @@ A row has one letter for each actor, in the order of ACTORS:
     H  finds nothing (404)     F  may not (403)             U  has no valid token (401)
     M  method not offered      R  is sent on before anything is looked up
 
+Further letters stand for HUB_ACTORS, people of clinics that read for clinic A. Without letters of their own
+(`hub`, `hub_post`) their doctors get what the other doctor gets, and their administrator what the other
+administrator gets.
+
 `other` is what PUT, PATCH and DELETE answer; without it they must let nobody in, and "any" lets in only whom
 GET or POST lets in; "open" is a form about nobody yet, which any method may see.
 The records in the addresses are clinic A's; the "other" people and the "other token" are clinic B's.
@@ -27,6 +31,14 @@ ACTORS = (
     "revoked token",
 )
 
+HUB_ACTORS = (
+    "hub doctor",  # an agreement counts, and the study is referred
+    "hub administrator",
+    "hub doctor without",  # an agreement counts, and this study is not referred
+    "hub doctor after",  # the agreement is over, the study was not read
+    "hub doctor after reading",  # the agreement is over, the study was read
+)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -36,7 +48,20 @@ class Row:
     other: str | None = None
     patch: str | None = None
     """What PATCH answers where PUT and DELETE are not offered to tokens."""
+    hub: str = ""
+    """What GET answers to HUB_ACTORS."""
+    hub_post: str = ""
 
+
+def whole(letters: str, hub: str) -> str:
+    """The letters for everybody: those of HUB_ACTORS as they are given, else as for the other clinic's."""
+    doctor, administrator = letters[5], letters[6]
+    return letters + (hub or doctor + administrator + doctor * 3)
+
+
+OPENS = {"hub": "IHHHI"}  # what is shown to who reads for the clinic
+LEADS = OPENS | {"hub_post": "HHHHH"}  # a GET leads to the study's page, a POST is not theirs
+READS = {"hub": "IFHHI", "hub_post": "IFHHH"}  # a doctor's act on a study that is theirs to read
 
 NOBODY = "M" * 11
 EVERYBODY = "I" * 11
@@ -157,14 +182,16 @@ PAGES = {
     "patients/<uuid:patient_id>/unmerge/": Row("patients/{patient}/unmerge/", "LWFFIFHFLLL", "LWFFIFHFLLL"),
     "studies/new/": Row("studies/new/", CLINIC_PAGE, CLINIC_PAGE),
     "studies/new/films/": Row("studies/new/films/", CLINIC_PAGE, CLINIC_PAGE),
-    "studies/<uuid:study_id>/": Row("studies/{study}/", CLINIC_RECORD, NOBODY),
+    "studies/<uuid:study_id>/": Row("studies/{study}/", CLINIC_RECORD, NOBODY, **OPENS),
     "studies/<uuid:study_id>/edit/": Row("studies/{study}/edit/", CLINIC_RECORD, CLINIC_RECORD),
     "studies/<uuid:study_id>/merge/": Row("studies/{study}/merge/", CLINIC_RECORD, CLINIC_RECORD),
-    "studies/<uuid:study_id>/preview/": Row("studies/{study}/preview/", CLINIC_RECORD, NOBODY),
-    "studies/<uuid:study_id>/claim/": Row("studies/{study}/claim/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
-    "studies/<uuid:study_id>/take-over/": Row("studies/{study}/take-over/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
+    "studies/<uuid:study_id>/preview/": Row("studies/{study}/preview/", CLINIC_RECORD, NOBODY, **OPENS),
+    "studies/<uuid:study_id>/claim/": Row("studies/{study}/claim/", "LWFIFHFFLLL", "LWFIFHFFLLL", **READS),
+    "studies/<uuid:study_id>/take-over/": Row(
+        "studies/{study}/take-over/", "LWFIFHFFLLL", "LWFIFHFFLLL", **READS
+    ),
     "studies/<uuid:study_id>/cancel/": Row("studies/{study}/cancel/", CLINIC_RECORD, CLINIC_RECORD),
-    "studies/<uuid:study_id>/sign/": Row("studies/{study}/sign/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
+    "studies/<uuid:study_id>/sign/": Row("studies/{study}/sign/", "LWFIFHFFLLL", "LWFIFHFFLLL", **READS),
     # its own doctor alone
     "signature/<uuid:signature_id>/undo/": Row("signature/{signature}/undo/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
     "signature/<uuid:signature_id>/discard/": Row(
@@ -196,24 +223,26 @@ PAGES = {
     # what the checks refused, in figures
     "refusals/": Row("refusals/", ADMIN, NOBODY),
     "refusals/file/": Row("refusals/file/", ADMIN, NOBODY),
-    "studies/<uuid:study_id>/result/": Row("studies/{study}/result/", CLINIC_RECORD, NOBODY),
-    "studies/<uuid:study_id>/report/": Row("studies/{study}/report/", CLINIC_RECORD, NOBODY),
+    "studies/<uuid:study_id>/result/": Row("studies/{study}/result/", CLINIC_RECORD, NOBODY, **OPENS),
+    "studies/<uuid:study_id>/report/": Row("studies/{study}/report/", CLINIC_RECORD, NOBODY, **OPENS),
     # the report as a document: asked for and fetched by the clinic, checked by anybody who holds its code
     "studies/<uuid:study_id>/report/document/": Row(
         "studies/{study}/report/document/", CLINIC_RECORD, CLINIC_RECORD
     ),
-    "studies/<uuid:study_id>/report/draft/": Row("studies/{study}/report/draft/", CLINIC_RECORD, NOBODY),
-    "reports/<uuid:report_id>/": Row("reports/{report}/", CLINIC_RECORD, NOBODY),
-    "reports/<uuid:report_id>/file/": Row("reports/{report}/file/", CLINIC_RECORD, NOBODY),
+    "studies/<uuid:study_id>/report/draft/": Row(
+        "studies/{study}/report/draft/", CLINIC_RECORD, NOBODY, **OPENS
+    ),
+    "reports/<uuid:report_id>/": Row("reports/{report}/", CLINIC_RECORD, NOBODY, **OPENS),
+    "reports/<uuid:report_id>/file/": Row("reports/{report}/file/", CLINIC_RECORD, NOBODY, **OPENS),
     "reports/<uuid:report_id>/retry/": Row("reports/{report}/retry/", CLINIC_RECORD, CLINIC_RECORD),
     "worklist/reports/": Row("worklist/reports/", CLINIC_PAGE, CLINIC_PAGE),
     "letterhead/": Row("letterhead/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
     "verify/": Row("verify/", EVERYBODY, NOBODY),
     "verify/<str:code>/": Row("verify/{code}/", EVERYBODY, NOBODY),
-    "scans/<uuid:scan_id>/display/": Row("scans/{scan}/display/", CLINIC_RECORD, NOBODY),
-    "scans/<uuid:scan_id>/window/": Row("scans/{scan}/window/", CLINIC_RECORD, NOBODY),
-    "scans/<uuid:scan_id>/pixels/": Row("scans/{scan}/pixels/", CLINIC_RECORD, NOBODY),
-    "scans/<uuid:scan_id>/thumbnail/": Row("scans/{scan}/thumbnail/", CLINIC_RECORD, NOBODY),
+    "scans/<uuid:scan_id>/display/": Row("scans/{scan}/display/", CLINIC_RECORD, NOBODY, **OPENS),
+    "scans/<uuid:scan_id>/window/": Row("scans/{scan}/window/", CLINIC_RECORD, NOBODY, **OPENS),
+    "scans/<uuid:scan_id>/pixels/": Row("scans/{scan}/pixels/", CLINIC_RECORD, NOBODY, **OPENS),
+    "scans/<uuid:scan_id>/thumbnail/": Row("scans/{scan}/thumbnail/", CLINIC_RECORD, NOBODY, **OPENS),
     "scans/<uuid:scan_id>/original/": Row("scans/{scan}/original/", CLINIC_RECORD, NOBODY),
     "scans/<uuid:scan_id>/retry/": Row("scans/{scan}/retry/", CLINIC_RECORD, CLINIC_RECORD),
     "scans/<uuid:scan_id>/set-aside/": Row("scans/{scan}/set-aside/", CLINIC_RECORD, CLINIC_RECORD),
@@ -226,7 +255,9 @@ PAGES = {
     # A review is a doctor's act: a technician and an administrator of the same clinic may not.
     "scans/<uuid:scan_id>/review/": Row("scans/{scan}/review/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
     # a doctor's word before any answer, where it is asked
-    "studies/<uuid:study_id>/first-word/": Row("studies/{study}/first-word/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
+    "studies/<uuid:study_id>/first-word/": Row(
+        "studies/{study}/first-word/", "LWFIFHFFLLL", "LWFIFHFFLLL", **READS
+    ),
     "studies/<uuid:study_id>/outcomes/": Row("studies/{study}/outcomes/", CLINIC_RECORD, CLINIC_RECORD),
     "outcomes/<uuid:outcome_id>/": Row("outcomes/{outcome}/", CLINIC_RECORD, CLINIC_RECORD),
     "studies/<uuid:study_id>/second-reader/": Row(
@@ -236,6 +267,19 @@ PAGES = {
         "studies/{study}/second-reader/withdraw/", SETTLES, SETTLES
     ),
     "agreement/": Row("agreement/", SETTLES.replace("HH", "II"), NOBODY),
+    # by a clinic that reads for this one
+    "referrals/": Row("referrals/", CLINIC_PAGE, NOBODY),
+    "studies/<uuid:study_id>/refer/": Row("studies/{study}/refer/", CLINIC_RECORD, CLINIC_RECORD, **LEADS),
+    "referrals/<uuid:referral_id>/withdraw/": Row(
+        "referrals/{referral}/withdraw/", CLINIC_RECORD, CLINIC_RECORD, hub="IHHHH", hub_post="HHHHH"
+    ),
+    **{
+        f"referrals/<uuid:referral_id>/{step}/": Row(
+            f"referrals/{{referral}}/{step}/", "LWFIFHFFLLL", "LWFHFHFFLLL", hub="IFHHH"
+        )
+        for step in ("accept", "decline", "pass-on", "question")
+    },
+    "inquiries/<uuid:inquiry_id>/answer/": Row("inquiries/{inquiry}/answer/", CLINIC_RECORD, CLINIC_RECORD),
     "reading-rules/": Row("reading-rules/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
     # To be read blind: by a doctor who has neither opened nor signed it.
     "blind-reads/": Row("blind-reads/", "LWFIFIFFLLL", NOBODY),
@@ -258,6 +302,7 @@ PAGES = {
         "predictions/{prediction}/heatmap/",
         "LWIHIHHFLLL",  # the doctor may yet read its film blind
         NOBODY,
+        **OPENS,
     ),
 }
 

@@ -4,6 +4,7 @@ import copy
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts import tokens
-from accounts.models import ApiToken, AuditEvent, User
+from accounts.models import ApiToken, AuditEvent, Clinic, Role, User
 from diagnosis.models import (
     Archive,
     CheckEntry,
@@ -24,11 +25,14 @@ from diagnosis.models import (
     DriftAlert,
     Export,
     FirstRead,
+    Inquiry,
     PatientOutcome,
     PendingSignature,
     Phrase,
     Prediction,
+    ReadingAgreement,
     ReferenceWindow,
+    Referral,
     Report,
     ReportKind,
     ReportState,
@@ -36,8 +40,8 @@ from diagnosis.models import (
     SecondReading,
     Study,
 )
-from tests.access_table import ACTORS, TABLE, Row
-from tests.conftest import Cast
+from tests.access_table import ACTORS, HUB_ACTORS, TABLE, Row, whole
+from tests.conftest import Cast, person
 from tests.films import analysed_scan, held_film, keep
 from tests.shadows import named_candidate, shadowed
 
@@ -72,7 +76,8 @@ def world(cast: Cast) -> World:
     revoked, revoked_key = tokens.create(clinic=cast.clinic_a, name="sold computer", by=cast.administrator)
     tokens.revoke(token=revoked, by=cast.administrator)
     _, other_key = tokens.create(clinic=cast.clinic_b, name="other clinic", by=cast.other_administrator)
-    people: dict[str, User | None] = {
+    hub, hub_people = hub_of(cast, scan.study)
+    people: dict[str, User | None] = hub_people | {
         "nobody": None,
         "waiting doctor": cast.waiting_doctor,
         "technician": cast.technician,
@@ -93,7 +98,38 @@ def world(cast: Cast) -> World:
         person = people.get(name)
         if person is not None:
             clients[name].force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return World(cast, values_of(cast, scan, token), clients, headers)
+    return World(cast, values_of(cast, scan, token) | hub, clients, headers)
+
+
+def hub_of(cast: Cast, study: Study) -> tuple[dict[str, str], dict[str, User | None]]:
+    """Clinics that read for clinic A, or did, each with a doctor; only the first is to read the study now."""
+    since = timezone.localdate() - timedelta(days=9)
+    people: dict[str, User | None] = {}
+    found: dict[str, Referral] = {}
+    for actor in HUB_ACTORS:
+        if actor == "hub administrator":
+            continue
+        place, over = Clinic.objects.create(name=f"Clinic of the {actor}"), "after" in actor
+        agreement = ReadingAgreement.objects.create(
+            clinic=cast.clinic_a, reading_clinic=place, covers="asked", first_day=since, state="agreed",
+            last_day=since if over else None, asked_by=cast.administrator,
+        )  # fmt: skip
+        people[actor] = person(f"{actor.replace(' ', '-')}@hub.example", place, Role.DOCTOR)
+        if actor == "hub doctor without":
+            continue
+        found[actor] = Referral.objects.create(
+            study=study, clinic=cast.clinic_a, reading_clinic=place, agreement=agreement,
+            asked_by=cast.technician, is_open=None if over else True,
+            state="returned" if "reading" in actor else "withdrawn" if over else "requested",
+            read_at=timezone.now() if "reading" in actor else None,
+        )  # fmt: skip
+    referral = found["hub doctor"]
+    administrator = person("head@hub.example", referral.reading_clinic, Role.ADMINISTRATOR)
+    inquiry = Inquiry.objects.create(
+        referral=referral, study=study, question="A lateral?", asked_by=people["hub doctor"]
+    )
+    ids = {"referral": str(referral.public_id), "inquiry": str(inquiry.public_id)}
+    return ids, people | {"hub administrator": administrator}
 
 
 def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
@@ -235,7 +271,7 @@ def answers(world: World, row: Row, method: str) -> str:
     path = "/" + row.path.format(**world.values)
     letters = ""
     cache.clear()  # so many refusals would meet a limit
-    for actor in ACTORS:
+    for actor in (*ACTORS, *HUB_ACTORS):
         client = world.clients[actor]
         cookies = copy.deepcopy(client.cookies)
         with transaction.atomic():
@@ -255,7 +291,7 @@ def test_every_address_has_a_row_and_every_row_an_address() -> None:
 def test_everybody_gets_what_the_table_says(world: World) -> None:
     """One test for the whole table: the cast signs in once, not once an address."""
     wrong = [line for row in TABLE.values() for line in differences(world, row)]
-    assert not wrong, f"the letters stand for {ACTORS}:\n" + "\n".join(wrong)
+    assert not wrong, f"the letters stand for {ACTORS + HUB_ACTORS}:\n" + "\n".join(wrong)
 
 
 def test_no_browser_and_no_proxy_keeps_what_somebody_was_shown(world: World) -> None:
@@ -274,13 +310,14 @@ def test_no_browser_and_no_proxy_keeps_what_somebody_was_shown(world: World) -> 
 def differences(world: World, row: Row) -> Iterator[str]:
     """Where the answers to an address differ from its row, in words."""
     found = {method: answers(world, row, method) for method in METHODS}
-    expected = {"GET": row.get, "POST": row.post} | ({"PATCH": row.patch} if row.patch else {})
+    get, post = whole(row.get, row.hub), whole(row.post, row.hub_post)
+    expected = {"GET": get, "POST": post} | ({"PATCH": whole(row.patch)} if row.patch else {})
     for method, got in found.items():
-        right = expected.get(method, row.other)
+        right = expected.get(method) or (whole(row.other) if len(row.other or "") > 5 else row.other)
         if right == "open":
             continue
         if right == "any":  # a form shown again: whoever may neither read nor write may not do this either
-            letters = zip(got, row.get, row.post, strict=True)
+            letters = zip(got, get, post, strict=True)
             if any(letter == "I" and "I" not in allowed for letter, *allowed in letters):
                 yield f"{method} /{row.path} lets in {got}, more than GET {row.get} and POST {row.post}"
         elif right is None:

@@ -31,8 +31,9 @@ def unheard(reader: object, studies: QuerySet[Study]) -> QuerySet[Study]:
         Q(asked_of=reader) | Q(asked_of=None), study=OuterRef("pk"), is_open=True, state=SecondState.WAITS
     ).exclude(first_doctor=reader)
     blind = Q(state__in=OPEN, clinic__reading_rules__blind_first=True)
-    waits = blind | Q(Exists(asked), cancelled_at=None)
-    return studies.filter(waits, ~Exists(given), ~Exists(signed), clinic=reader.clinic_id)
+    # a clinic's second readers are its own doctors; its rule of first words binds whoever reads for it, too
+    waits = blind | Q(Exists(asked), cancelled_at=None, clinic=reader.clinic_id)
+    return studies.filter(waits, ~Exists(given), ~Exists(signed))
 
 
 def all_unheard(reader: object, studies: QuerySet[Study]) -> set[int]:

@@ -119,21 +119,26 @@ def listed(*, place: str, rows: Iterable[About], reader: Reader, sitting: str) -
     """Audit `list.viewed`: a list showed these patients or studies, by name, number or film.
 
     One event names all that the reader had not been shown by a list in this sitting; none is written if there
-    are none. `place` names the list.
+    are none. `place` names the list. What is of another clinic is on that clinic's record.
     """
     who = audit.actor_name(reader)
-    new = sittings.not_shown_yet(map(subject_of, rows), reader=who, sitting=sitting)
-    if not new:
-        return
-    assert reader.clinic is not None  # nobody else sees records
-    audit.look(
-        reader=reader,
-        action="list.viewed",
-        subject=subject_of(reader.clinic),
-        clinic=reader.clinic,
-        facts={"list": place, "shown": new},
-    )
-    sittings.note_shown(new, reader=who, sitting=sitting)
+    by_clinic: dict[int, list[str]] = {}
+    for row in rows:
+        if clinic := _clinic_of(row):
+            by_clinic.setdefault(clinic, []).append(subject_of(row))
+    for clinic, subjects in by_clinic.items():
+        new = sittings.not_shown_yet(subjects, reader=who, sitting=sitting)
+        if not new:
+            continue
+        own = reader.clinic is not None and reader.clinic.pk == clinic
+        audit.look(
+            reader=reader,
+            action="list.viewed",
+            subject=subject_of(reader.clinic if own and reader.clinic else Clinic.objects.get(pk=clinic)),
+            clinic=clinic,
+            facts={"list": place, "shown": new},
+        )
+        sittings.note_shown(new, reader=who, sitting=sitting)
 
 
 def study_tabled(*, study: Study, reader: Reader) -> None:

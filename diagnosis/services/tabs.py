@@ -20,7 +20,7 @@ from diagnosis.services import claims, second_reads, worklist
 Studies = QuerySet[Study]
 MOST: Final = 5000  # counted; beyond it a count says "at least"
 MOST_OWN: Final = 500
-MINE, DONE_TODAY, ATTENTION = "mine", "done", "attention"
+MINE, DONE_TODAY, ATTENTION, REFERRED = "mine", "done", "attention", "referred"
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ TABS: Final = (
     Tab(ATTENTION, "Attention", "!", worklist.RANK_PROBLEM),
     Tab(MINE, "Mine", "●"),
     Tab(DONE_TODAY, "Done today", "✓"),
+    Tab(REFERRED, "For others", "⇄"),
 )
 OPEN: Final = Q(rank__lt=worklist.RANK_DONE)
 # `place` is 0 there: the index is read in its own order
@@ -72,7 +73,10 @@ def midnight() -> datetime:
 
 
 def inside(tab: Tab, *, reader: User, studies: Studies, untold: Collection[int]) -> Studies:
-    """The studies of a tab. `untold`: of these the reader is not told what the network says."""
+    """The studies of a tab. `untold`: of these the reader is not told what the network says.
+
+    Those that other clinics refer are no part of the clinic's own: whoever shows that tab begins with them.
+    """
     if tab.rank is not None:
         found = studies.filter(rank=tab.rank)
         return found.exclude(pk__in=untold) if tab.tells_the_network and untold else found
@@ -92,8 +96,13 @@ def own(reader: User, studies: Studies) -> list[int]:
     return sorted({*assigned, *open_ones, *second})
 
 
-def counts(*, reader: User, studies: Studies, untold: Collection[int]) -> list[Counted]:
-    """Every tab with its count, in a fixed number of queries that read open studies alone."""
+def counts(
+    *, reader: User, studies: Studies, untold: Collection[int], referred: int | None = None
+) -> list[Counted]:
+    """Every tab with its count, in a fixed number of queries that read open studies alone.
+
+    `referred`: how many studies other clinics refer here; None where nobody reads for another.
+    """
     ranks = list(studies.filter(OPEN).order_by("rank").values_list("rank", flat=True)[:MOST])
     by_rank, full = Counter(ranks), len(ranks) == MOST
     hidden: Counter[int] = Counter()
@@ -110,6 +119,9 @@ def counts(*, reader: User, studies: Studies, untold: Collection[int]) -> list[C
             found.append(Counted(tab, own_ones, own_ones >= MOST_OWN))
         elif tab.name == DONE_TODAY:
             found.append(Counted(tab, done, done == MOST))
+        elif tab.name == REFERRED:
+            if referred is not None:
+                found.append(Counted(tab, referred, referred >= MOST_OWN))
         else:
             found.append(Counted(tab, len(ranks), full))
     return found

@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.decorators import sent_from
 from accounts.http import SignedIn
 from accounts.permissions import may_review
-from diagnosis.access import study_or_404
+from diagnosis.access import study_to_read_or_404
 from diagnosis.services import claims
 from diagnosis.views.contexts.run import as_query, narrowing_of
 from diagnosis.views.form_pages import page_of_study
@@ -19,7 +19,7 @@ from diagnosis.views.form_pages import page_of_study
 @sent_from(page_of_study, may_review)
 def study_claim(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """The open page says that it is still open, and hears who else is there."""
-    study = study_or_404(request.user, study_id)
+    study = study_to_read_or_404(request.user, study_id)
     claim = claims.hold(study=study, doctor=request.user)
     if not request.htmx:
         return redirect("study_detail", study.public_id)
@@ -30,7 +30,7 @@ def study_claim(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
 @sent_from(page_of_study, may_review)
 def study_take_over(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Read a study that a colleague has open; it is on record, and their page says so."""
-    study = study_or_404(request.user, study_id)
+    study = study_to_read_or_404(request.user, study_id)
     if claims.take_over(study=study, doctor=request.user):
         messages.success(request, "You have taken this study over. It is on record.")
     else:

@@ -18,7 +18,13 @@ from accounts.decorators import allowed_if, sent_from
 from accounts.http import SignedIn
 from accounts.permissions import may_see_records
 from accounts.sittings import sitting_of
-from diagnosis.access import reports_for, studies_for, study_or_404
+from diagnosis.access import (
+    reports_for,
+    shown_report_or_404,
+    shown_study_or_404,
+    studies_for,
+    study_to_read_or_404,
+)
 from diagnosis.models import Report, ReportState, Study
 from diagnosis.services import history, report, storage
 from diagnosis.views.blind_reads import before_the_answer
@@ -37,7 +43,7 @@ def place_to_check(request: HttpRequest) -> Callable[[str], str]:
 @sent_from(page_of_study, may_see_records)
 def document_new(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """The document of what is signed now: the one that is there, or a new one."""
-    study = study_or_404(request.user, study_id)
+    study = study_to_read_or_404(request.user, study_id)
     try:
         found = report.issue(study=study, actor=request.user, address=place_to_check(request))
     except report.NotSigned as why:
@@ -51,7 +57,7 @@ def document_new(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
 @never_cache
 def document_draft(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """The report of what is not signed yet, marked as a draft; made at once and kept nowhere."""
-    study = study_or_404(request.user, study_id)
+    study = shown_study_or_404(request.user, study_id)
     if (first := before_the_answer(request, study)) is not None:
         return first
     return _pdf(report.draft(study=study, reader=request.user), "report-draft.pdf")
@@ -62,10 +68,10 @@ def document_draft(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
 @never_cache
 def document_detail(request: SignedIn, report_id: uuid.UUID) -> HttpResponse:
     """How far a document is, and the way to fetch it; recorded as a look at its study, once a sitting."""
-    found = _report(request, report_id)
+    found = shown_report_or_404(request.user, report_id)
     history.study_viewed(study=found.study, reader=request.user, sitting=sitting_of(request))
     verdict = report.check(found.code)
-    others = reports_for(request.user).filter(study=found.study)
+    others = Report.objects.filter(study=found.study)
     context = {
         "report": found,
         "study": found.study,
@@ -83,7 +89,7 @@ def document_detail(request: SignedIn, report_id: uuid.UUID) -> HttpResponse:
 @never_cache
 def document_file(request: SignedIn, report_id: uuid.UUID) -> HttpResponse:
     """The document, on record each time."""
-    found = _report(request, report_id)
+    found = shown_report_or_404(request.user, report_id)
     if (first := before_the_answer(request, found.study)) is not None:
         return first
     try:
@@ -95,7 +101,7 @@ def document_file(request: SignedIn, report_id: uuid.UUID) -> HttpResponse:
 
 
 def page_of_document(request: SignedIn, report_id: uuid.UUID) -> str:
-    return reverse("document_detail", args=[_report(request, report_id).public_id])
+    return reverse("document_detail", args=[shown_report_or_404(request.user, report_id).public_id])
 
 
 @sent_from(page_of_document, may_see_records)

@@ -15,7 +15,7 @@ from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.permissions import may_see_records
 from accounts.sittings import sitting_of
-from diagnosis.access import predictions_for, scans_for
+from diagnosis.access import scans_for, shown_prediction_or_404, shown_scan_or_404
 from diagnosis.models import Prediction, Scan
 from diagnosis.services import blindness, history, pictures
 from diagnosis.views.contexts.blind import to_read_blind
@@ -27,7 +27,7 @@ HEATMAP_LOOK = "2"  # of `cnn.heatmap.colour_table`
 @allowed_if(may_see_records)
 def scan_display(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
     """The film's display image; recorded as a look at its study, once a sitting."""
-    scan = _scan(request, scan_id)
+    scan = shown_scan_or_404(request.user, scan_id)
     _existing(scan.display)
     record_look(request, scan)
     return picture(request, scan.display)
@@ -37,7 +37,7 @@ def scan_display(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
 @allowed_if(may_see_records)
 def scan_thumbnail(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
     """The film's thumbnail; recorded like the display image, unless a list that is on record showed it."""
-    scan = _scan(request, scan_id)
+    scan = shown_scan_or_404(request.user, scan_id)
     _existing(scan.thumbnail)
     history.thumbnail_viewed(study=scan.study, reader=request.user, sitting=sitting_of(request))
     return picture(request, scan.thumbnail)
@@ -47,8 +47,7 @@ def scan_thumbnail(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
 @allowed_if(may_see_records)
 def prediction_heatmap(request: SignedIn, prediction_id: uuid.UUID) -> HttpResponseBase:
     """The heatmap, transparent, to lay over the film; recorded as a look at its study, once a sitting."""
-    found = predictions_for(request.user).select_related("scan__study")
-    prediction = get_object_or_404(found, public_id=prediction_id)
+    prediction = shown_prediction_or_404(request.user, prediction_id)
     if to_read_blind(request.user, [prediction.scan.study]):
         raise Http404("Read this film blind first, or open its study.")
     _existing(prediction.heatmap)
@@ -69,17 +68,13 @@ def _drawn(request: SignedIn, prediction: Prediction) -> HttpResponseBase:
 @allowed_if(may_see_records)
 def scan_original(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
     """The original film as a download, byte for byte; recorded in the audit trail."""
-    scan = _scan(request, scan_id)
+    scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
     path = _existing(scan.original)
     history.original_downloaded(scan=scan, reader=request.user)
     name = "".join(letter for letter in scan.original_name if letter.isprintable())
     response = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=scan.media_type)
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-def _scan(request: SignedIn, scan_id: uuid.UUID) -> Scan:
-    return get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
 
 
 def record_look(request: SignedIn, scan: Scan) -> None:

@@ -11,7 +11,7 @@ from accounts.decorators import sent_from
 from accounts.http import SignedIn
 from accounts.permissions import may_review
 from accounts.sittings import sitting_of
-from diagnosis.access import study_or_404
+from diagnosis.access import study_to_read_or_404
 from diagnosis.forms import FirstWordForm
 from diagnosis.models import Scan, Study
 from diagnosis.services import check_words, first_reads, history
@@ -41,7 +41,7 @@ def first_word_page(
 @sent_from(page_of_study, may_review)
 def study_first_word(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Keep the doctor's first word and show the study; a refused form comes back as it was filled in."""
-    study = study_or_404(request.user, study_id)
+    study = study_to_read_or_404(request.user, study_id)
     form = FirstWordForm(request.POST)
     if not form.is_valid():
         return first_word_page(request, study, form, status=422)

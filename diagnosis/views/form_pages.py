@@ -6,11 +6,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from accounts.http import SignedIn
-from diagnosis.access import patients_for, scans_for, signatures_for, study_or_404
+from diagnosis.access import patients_for, scans_for, shown_study_or_404, signatures_for
 
 
 def page_of_study(request: SignedIn, study_id: uuid.UUID) -> str:
-    return reverse("study_detail", args=[study_or_404(request.user, study_id).public_id])
+    return reverse("study_detail", args=[shown_study_or_404(request.user, study_id).public_id])
 
 
 def page_of_patient(request: SignedIn, patient_id: uuid.UUID) -> str:

@@ -11,7 +11,7 @@ from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.permissions import may_see_records
 from accounts.sittings import sitting_of
-from diagnosis.access import study_or_404
+from diagnosis.access import shown_study_or_404
 from diagnosis.services import history
 from diagnosis.views.contexts.rows import rows_of
 
@@ -24,7 +24,7 @@ def study_preview(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
 
     Recorded as a look at the study, except where its answer is not told: then it shows what the list does.
     """
-    study = study_or_404(request.user, study_id)
+    study = shown_study_or_404(request.user, study_id)
     if not request.htmx:
         return redirect("study_detail", study.public_id)
     row = rows_of([study], request.user)[0]

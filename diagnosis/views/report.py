@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.permissions import may_see_records
-from diagnosis.access import reports_for, study_or_404
+from diagnosis.access import shown_study_or_404
 from diagnosis.services import history
 from diagnosis.views.blind_reads import before_the_answer
 from diagnosis.views.contexts.study import readings
@@ -22,14 +22,14 @@ from diagnosis.views.contexts.study import readings
 @never_cache
 def study_report(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Show the report and record the view; the audit event's hash is printed on it."""
-    study = study_or_404(request.user, study_id)
+    study = shown_study_or_404(request.user, study_id)
     if (first := before_the_answer(request, study)) is not None:
         return first
     event = history.report_viewed(study=study, reader=request.user)
     films = readings(study, request.user)
     replacing = [film.reviews[0] for film in films if film.amended]
     context = {
-        "document": reports_for(request.user).filter(study=study).first(),
+        "document": study.reports.first(),
         "study": study,
         "films": films,
         "event": event,

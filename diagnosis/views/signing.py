@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.decorators import sent_from
 from accounts.http import SignedIn
 from accounts.permissions import may_review
-from diagnosis.access import signatures_for, study_or_404
+from diagnosis.access import signatures_for, study_to_read_or_404
 from diagnosis.forms import SignForm
 from diagnosis.models import PendingSignature, SignatureState, Study
 from diagnosis.services import review
@@ -25,14 +25,14 @@ from diagnosis.views.study import study_page
 @sent_from(page_of_study, may_review)
 def study_sign(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Sign a study; a refused form comes back as it was typed, a phrase is put into its note."""
-    study = study_or_404(request.user, study_id)
+    study = study_to_read_or_404(request.user, study_id)
     form = sign_form(readings(study, request.user), request.user, request.POST)
     if "add_phrase" in request.POST:
         form.add_phrase(request.POST.get("phrase", ""))
         return study_page(request, study, signing_form=form)
     if form.is_valid() and (done := _pressed(request, study, form)):
         return done
-    return study_page(request, study_or_404(request.user, study_id), signing_form=form, status=422)
+    return study_page(request, study_to_read_or_404(request.user, study_id), signing_form=form, status=422)
 
 
 @sent_from(page_of_signature, may_review)

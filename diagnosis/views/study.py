@@ -13,15 +13,16 @@ from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.permissions import may_see_records
 from accounts.sittings import sitting_of
-from diagnosis.access import archives_for, deliveries_for, exports_for, reports_for, study_or_404
+from diagnosis.access import archives_for, deliveries_for, exports_for, shown_study_or_404
 from diagnosis.forms import JoinForm, PatientForm, ReasonForm, ReviewForm, SignForm
 from diagnosis.models import Study
-from diagnosis.services import blindness, claims, doubts, history, registry, review
+from diagnosis.services import blindness, claims, doubts, history, referred, registry, review
 from diagnosis.services.doubts import Doubt
 from diagnosis.services.worklist import RANK_DONE
 from diagnosis.views.blind_reads import before_the_answer
 from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.contexts.past import history_of, moves_of, said_otherwise
+from diagnosis.views.contexts.referral import referral_of
 from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review, place_of
 from diagnosis.views.contexts.signing import signing
 from diagnosis.views.contexts.study import Reading, earlier_studies, first_shown, readings, signed_marks
@@ -38,8 +39,9 @@ def study_detail(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     review.finalise_due(
         clinic_id=request.user.clinic_id
     )  # before the study is read: it may be signed by that
-    study = study_or_404(request.user, study_id)
-    claims.hold(study=study, doctor=request.user)
+    study = shown_study_or_404(request.user, study_id)
+    if referred.may_read(request.user, study):
+        claims.hold(study=study, doctor=request.user)
     return before_the_answer(request, study) or study_page(request, study)
 
 
@@ -79,14 +81,15 @@ def study_page(
         "joining": joining,
         "joinable": [other for other in earlier if other.cancelled_at is None],
         "claim": claims.of(study),
-        "beat": claims.BEAT_SECONDS if study.rank < RANK_DONE else 0,
-        "archives": archives_for(request.user),
+        "beat": claims.BEAT_SECONDS if study.rank < RANK_DONE and context["reads"] else 0,
+        "archives": archives_for(request.user) if context["ours"] else [],
         "sent": deliveries_for(request.user).filter(scan__study=study).select_related("archive"),
-        "document": reports_for(request.user).filter(study=study).first(),
+        "document": study.reports.first(),
         "exports": exports_for(request.user).filter(study=study),
-        "doubts": [*_about_patient(study), *doubts.about_study(study)],
+        "doubts": [*_about_patient(study), *doubts.about_study(study)] if context["ours"] else [],
         "said_otherwise": said_otherwise(study),
         "moves": moves_of(study),
+        "referral": referral_of(study, request.user),
         "next_film": _half_read(study, context["films"]),
         "next_study": next_to_review(request.user, after=study, narrowing=narrowing),
         "place": place,
@@ -116,7 +119,7 @@ def _half_read(study: Study, films: list[Reading]) -> Reading | None:
 @never_cache
 def study_result(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """The current state of the waiting films (`p`) that the open page polls for."""
-    study = study_or_404(request.user, study_id)
+    study = shown_study_or_404(request.user, study_id)
     if not request.htmx or to_read_blind(request.user, [study]):
         return redirect("study_detail", study.public_id)
     history.study_viewed(study=study, reader=request.user, sitting=sitting_of(request))
@@ -138,9 +141,12 @@ def _context(
     moving: dict[uuid.UUID, PatientForm] | None = None,
 ) -> dict[str, Any]:
     films = readings(study, request.user, bound=bound, moving=moving)  # type: ignore[arg-type]  # behind allowed_if
+    ours = study.clinic_id == request.user.clinic_id  # type: ignore[union-attr]
     return {
         "study": study,
         "films": films,
         "pending": any(not film.scan.is_final for film in films),
-        "history": history_of(study, films),
+        "ours": ours,
+        "reads": referred.may_read(request.user, study),  # type: ignore[arg-type]
+        "history": history_of(study, films) if ours else None,
     }

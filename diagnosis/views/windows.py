@@ -5,7 +5,6 @@ import logging
 import uuid
 
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.permissions import may_see_records
-from diagnosis.access import scans_for
+from diagnosis.access import shown_scan_or_404
 from diagnosis.forms import WindowForm
 from diagnosis.imaging.refusal import DecodingTooSlow, FilmRefused
 from diagnosis.services import pictures
@@ -28,7 +27,7 @@ logger = logging.getLogger(__name__)
 @allowed_if(may_see_records)
 def scan_window(request: SignedIn, scan_id: uuid.UUID) -> HttpResponse:
     """The film in a window, by ?center= and ?width=; recorded as a look at its study, once a sitting."""
-    scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
+    scan = shown_scan_or_404(request.user, scan_id)
     form = WindowForm(request.GET)
     if not form.is_valid():
         return _text(
@@ -59,7 +58,7 @@ def scan_pixels(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
     """Every pixel of the film, packed, its facts in a header; recorded as a look at its study."""
     from diagnosis.imaging.frame import packed  # few requests need it
 
-    scan = get_object_or_404(scans_for(request.user).select_related("study"), public_id=scan_id)
+    scan = shown_scan_or_404(request.user, scan_id)
     record_look(request, scan)
     etag = quote_etag("-".join([scan.sha256, *sorted(scan.shown_corrections), PACKING]))
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)

@@ -17,15 +17,16 @@ from accounts.http import SignedIn
 from accounts.models import User
 from accounts.permissions import may_open_worklist, may_review, may_see_records, may_settle
 from accounts.sittings import sitting_of
-from diagnosis.access import named_studies_for, studies_for
+from diagnosis.access import reads_for_others, referred_studies_for, studies_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Review
 from diagnosis.models.unoffered import unoffered
-from diagnosis.services import assigning, claims, history, limits, registry, review, tabs
+from diagnosis.services import assigning, claims, history, limits, referrals, registry, review, tabs
 from diagnosis.services.tabs import Counted
 from diagnosis.services.worklist import RANK_DONE
 from diagnosis.views.contexts.blind import all_to_read_blind
 from diagnosis.views.contexts.limits import asks_for
+from diagnosis.views.contexts.narrowed import narrowed
 from diagnosis.views.contexts.ordering import SORTS, parts_of
 from diagnosis.views.contexts.paging import Page, page_of
 from diagnosis.views.contexts.rows import rows_of
@@ -56,6 +57,8 @@ def worklist(request: SignedIn) -> HttpResponse:
     if not may_see_records(request.user):
         return redirect("admin:index")
     review.finalise_due(clinic_id=request.user.clinic_id)  # a colleague's, too, should no worker have come
+    if (clinic := reads_for_others(request.user)) is not None:
+        referrals.refer_covered(reading_clinic=clinic)
     if not request.htmx:
         return worklist_page(request)
     listed = _listed(request)
@@ -101,18 +104,15 @@ def signed_today(user: User) -> Sequence[Mapping[str, object]]:
 
 def _listed(request: SignedIn) -> Listed:
     studies, untold = studies_for(request.user), all_to_read_blind(request.user)
-    narrowed = WorklistFilter(
-        request.GET,
-        queryset=studies,
-        named=named_studies_for(request.user),
-        user=request.user,
-        untold=untold,
-    )
-    found, sort = narrowed.qs, _sort(request)
-    order = f"{narrowed.open_tab.name}|{sort}|{bool(narrowed.sought)}|{narrowed.by_time_taken}"
-    page = page_of(found, parts_of(narrowed, sort=sort), request.GET, order=order)
-    counts = tabs.counts(reader=request.user, studies=studies, untold=untold)
-    return Listed(narrowed, page, counts, _stamp(page, counts), untold)
+    listed = narrowed(request.GET, request.user, untold)
+    found, sort = listed.qs, _sort(request)
+    order = f"{listed.open_tab.name}|{sort}|{bool(listed.sought)}|{listed.by_time_taken}"
+    page = page_of(found, parts_of(listed, sort=sort), request.GET, order=order)
+    referred = None
+    if reads_for_others(request.user) is not None:
+        referred = referred_studies_for(request.user, most=tabs.MOST_OWN).count()
+    counts = tabs.counts(reader=request.user, studies=studies, untold=untold, referred=referred)
+    return Listed(listed, page, counts, _stamp(page, counts), untold)
 
 
 def _rows(request: SignedIn, listed: Listed) -> dict[str, Any]:

@@ -9,10 +9,9 @@ from django.utils import timezone
 
 from accounts.audit import Stored
 from accounts.models import User
-from accounts.permissions import may_review
 from diagnosis.imaging import marks
 from diagnosis.models import Decision, Prediction, Review, Scan, Study, StudyState
-from diagnosis.services import history, lifecycle, messenger, second_reads, worklist
+from diagnosis.services import history, lifecycle, messenger, referrals, referred, second_reads, worklist
 from diagnosis.services.history import Entry
 from diagnosis.services.review import checks
 from diagnosis.services.review.words import (
@@ -66,7 +65,7 @@ def sign_off(
     film that was dismissed counts again with the signature (`scan.taken_back`); otherwise it is refused.
     Raises ReviewRefused with the reason in words, and AlreadySigned for the same review sent twice.
     """
-    check_may_sign(doctor, scan.clinic_id)
+    check_may_sign(doctor, scan.study)
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
         review, entry = place_review(
@@ -78,7 +77,7 @@ def sign_off(
             lifecycle.take_back(scan=scan, actor=doctor)
         worklist.refresh(study)
         have_reported(study)
-        history.write_all([entry, *second_reads.signed(study=study, doctor=doctor)], actor=doctor)
+        history.write_all([entry, *what_follows(study, doctor)], actor=doctor)
     return review
 
 
@@ -88,9 +87,16 @@ def have_reported(study: Study) -> None:
         messenger.send_on_commit(messenger.REPORTS)
 
 
-def check_may_sign(doctor: User, clinic_id: int) -> None:
-    if not may_review(doctor) or doctor.clinic_id != clinic_id:
-        raise ReviewRefused("Only a doctor of this clinic may sign reviews of its films.")
+def check_may_sign(doctor: User, study: Study) -> None:
+    if not referred.may_read(doctor, study):
+        raise ReviewRefused(
+            "Only a doctor of this clinic, or of one that was asked to read the study, may sign its films."
+        )
+
+
+def what_follows(study: Study, doctor: User) -> list[Entry]:
+    """What a signature means for others; call it in its transaction, the study summed up."""
+    return [*second_reads.signed(study=study, doctor=doctor), *referrals.signed(study=study, doctor=doctor)]
 
 
 def place_review(

@@ -19,8 +19,8 @@ from django.utils import timezone
 from accounts.models import User
 from diagnosis.models import PendingSignature, SignatureState, Study
 from diagnosis.models.unoffered import unoffered
-from diagnosis.services import history, messenger, second_reads, worklist
-from diagnosis.services.review.film import Signature, check_may_sign, have_reported
+from diagnosis.services import history, messenger, worklist
+from diagnosis.services.review.film import Signature, check_may_sign, have_reported, what_follows
 from diagnosis.services.review.study import place_reviews
 from diagnosis.services.review.words import AlreadySigned, ReviewRefused, StudyWords
 
@@ -55,7 +55,7 @@ def press(*, study: Study, doctor: User, words: StudyWords, typed: dict[str, Any
     for what would not be signed now either; AlreadyPressed for another word while the first can be undone.
     """
     finalise_due(doctor=doctor)
-    check_may_sign(doctor, study.clinic_id)
+    check_may_sign(doctor, study)
     kept, seconds = words.to_json(), settings.CARINA_UNDO_SECONDS
     with transaction.atomic():
         locked = worklist.lock(study.pk)
@@ -170,7 +170,7 @@ def _finalise(key: int) -> None:
         )
         try:
             with transaction.atomic():
-                check_may_sign(row.doctor, locked.clinic_id)
+                check_may_sign(row.doctor, locked)
                 _, entries = place_reviews(locked, words, signature)
         except AlreadySigned:
             _end(row, SignatureState.FINAL)
@@ -181,7 +181,7 @@ def _finalise(key: int) -> None:
         _end(row, SignatureState.FINAL)
         worklist.refresh(locked)
         have_reported(locked)
-        history.write_all([*entries, *second_reads.signed(study=locked, doctor=row.doctor)], actor=row.doctor)
+        history.write_all([*entries, *what_follows(locked, row.doctor)], actor=row.doctor)
 
 
 def _end(row: PendingSignature, state: str, *, told: str = "") -> None:

@@ -8,10 +8,17 @@ from django.db import transaction
 
 from accounts.models import User
 from diagnosis.models import Prediction, Review, Scan, Study
-from diagnosis.services import history, second_reads, worklist
+from diagnosis.services import history, worklist
 from diagnosis.services.history import Entry
 from diagnosis.services.review import checks
-from diagnosis.services.review.film import Signature, by, check_may_sign, have_reported, place_review
+from diagnosis.services.review.film import (
+    Signature,
+    by,
+    check_may_sign,
+    have_reported,
+    place_review,
+    what_follows,
+)
 from diagnosis.services.review.words import (
     AlreadySigned,
     FilmWord,
@@ -32,13 +39,13 @@ def sign_study(*, study: Study, doctor: User, words: StudyWords) -> list[Review]
     film that was refused, failed or still waits is signed like any other. Raises ReviewRefused, naming the
     film, and AlreadySigned where nothing new is said; then nothing at all is signed.
     """
-    check_may_sign(doctor, study.clinic_id)
+    check_may_sign(doctor, study)
     with transaction.atomic():
         locked = worklist.lock(study.pk)
         reviews, entries = place_reviews(locked, words, replace(by(doctor), act=uuid.uuid4()))
         worklist.refresh(locked)
         have_reported(locked)
-        history.write_all([*entries, *second_reads.signed(study=locked, doctor=doctor)], actor=doctor)
+        history.write_all([*entries, *what_follows(locked, doctor)], actor=doctor)
     return reviews
 
 

@@ -6,9 +6,9 @@ Rows, tabs, filters, sorting, previews and exported tables ask here.
 from collections.abc import Iterable
 
 from accounts.models import User
-from diagnosis.access import scans_for, studies_for
+from diagnosis.access import reads_for_others, referred_studies_for, scans_for, studies_for
 from diagnosis.models import Scan, Study
-from diagnosis.services import blind_reads, blindness, first_reads
+from diagnosis.services import blind_reads, blindness, first_reads, tabs
 
 
 def to_read_blind(reader: object, studies: Iterable[Study]) -> set[int]:
@@ -24,7 +24,10 @@ def to_read_blind(reader: object, studies: Iterable[Study]) -> set[int]:
 def all_to_read_blind(reader: object) -> set[int]:
     """The same for the whole clinic, for what narrows, counts or orders its list by the answer."""
     waiting = blind_reads.waiting_for(reader=reader, films=scans_for(reader))
-    return {scan.study_id for scan in waiting} | blindness.all_unheard(reader, studies_for(reader))
+    own = {scan.study_id for scan in waiting} | blindness.all_unheard(reader, studies_for(reader))
+    if reads_for_others(reader) is None:
+        return own
+    return own | to_read_blind(reader, referred_studies_for(reader, most=tabs.MOST_OWN))
 
 
 def own_word(study: Study, doctor: User) -> dict[str, str]:

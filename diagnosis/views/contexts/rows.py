@@ -9,10 +9,11 @@ from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from accounts.models import User
-from diagnosis.models import Claim, Review, Scan, SecondReading, Study
+from diagnosis.models import Claim, Referral, Review, Scan, SecondReading, Study
 from diagnosis.services import claims
 from diagnosis.services.worklist import RANK_DONE, RANK_URGENT
 from diagnosis.views.contexts.blind import to_read_blind
+from diagnosis.views.contexts.referral import Way, way_of
 
 MOST_PRIORS: Final = 2000  # of a page's patients together
 # after how long a wait is long, and too long; urgent ones sooner
@@ -24,7 +25,10 @@ LONG: Final = {
 
 @dataclass(frozen=True)
 class Row:
-    """A study in a list. `told`: whether the reader may see what the network says of it."""
+    """A study in a list. `told`: whether the reader may see what the network says of it.
+
+    `way`: how it came to this list, if it is another clinic's.
+    """
 
     study: Study
     told: bool
@@ -32,6 +36,7 @@ class Row:
     mine: bool
     priors: int | None
     wait: str
+    way: Way | None = None
 
     @property
     def bar(self) -> float | None:
@@ -61,7 +66,7 @@ def rows_of(studies: Sequence[Study], reader: User) -> list[Row]:
     prefetch_related_objects(list(studies), "patient", "assigned_to", _films(), _seconds())
     untold = to_read_blind(reader, studies)
     held = claims.on([study.pk for study in studies if study.rank < RANK_DONE])
-    before = _priors(studies)
+    before, ways = _priors(studies), _ways(studies, reader)
     return [
         Row(
             study=study,
@@ -70,6 +75,7 @@ def rows_of(studies: Sequence[Study], reader: User) -> list[Row]:
             mine=study.pk in held and held[study.pk].doctor_id == reader.pk,
             priors=before.get(study.pk) if before is not None else None,
             wait=_wait(study),
+            way=ways.get(study.pk),
         )
         for study in studies
     ]
@@ -103,6 +109,15 @@ def _priors(studies: Iterable[Study]) -> dict[int, int] | None:
         study.pk: sum(other < (study.taken_at, study.pk) for other in taken.get(study.patient_id, []))
         for study in shown
     }
+
+
+def _ways(studies: Sequence[Study], reader: User) -> dict[int, Way]:
+    """The referrals of other clinics' studies to the reader's, by study."""
+    foreign = [study.pk for study in studies if study.clinic_id != reader.clinic_id]
+    if not foreign:
+        return {}
+    found = Referral.objects.filter(study__in=foreign, reading_clinic=reader.clinic_id).order_by("id")
+    return {row.study_id: way_of(row) for row in found.select_related("study", "clinic", "agreement")}
 
 
 def _wait(study: Study) -> str:

@@ -10,13 +10,14 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from accounts.models import User
-from diagnosis.access import named_studies_for, signatures_for, studies_for
+from diagnosis.access import signatures_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Study, StudyState
 from diagnosis.services import claims, tabs
 from diagnosis.services.worklist import RANK_URGENT
 from diagnosis.views.contexts import paging
 from diagnosis.views.contexts.blind import all_to_read_blind
+from diagnosis.views.contexts.narrowed import narrowed
 from diagnosis.views.contexts.ordering import SORTS, Part, parts_of
 from diagnosis.views.contexts.paging import first_in_line
 
@@ -124,11 +125,9 @@ def _waiting(
     asked = QueryDict(mutable=True)
     asked.update(narrowing)
     untold = all_to_read_blind(user) if untold is None else untold
-    narrowed = WorklistFilter(
-        asked, queryset=studies_for(user), named=named_studies_for(user), user=user, untold=untold
-    )
-    to_read = StudyState.PROBLEM if narrowed.open_tab.name == tabs.ATTENTION else StudyState.TO_REVIEW
-    found, sort = narrowed.qs.filter(tabs.OPEN, state=to_read), narrowing.get("sort", "")
+    listed = narrowed(asked, user, untold)
+    to_read = StudyState.PROBLEM if listed.open_tab.name == tabs.ATTENTION else StudyState.TO_REVIEW
+    found, sort = listed.qs.filter(tabs.OPEN, state=to_read), narrowing.get("sort", "")
     if own := list(signatures_for(user).filter(open=True).values_list("study", flat=True)):
         found = found.exclude(pk__in=own)  # signed, though only its doctor knows yet
-    return found, parts_of(narrowed, sort=sort if sort in SORTS else "")[:1]
+    return found, parts_of(listed, sort=sort if sort in SORTS else "")[:1]

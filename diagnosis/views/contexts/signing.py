@@ -5,10 +5,10 @@ from typing import Any
 from django.http import QueryDict
 
 from accounts.models import User
-from accounts.permissions import may_review
 from diagnosis.access import phrases_for, signatures_for
 from diagnosis.forms import SignForm
 from diagnosis.models import PendingSignature, SignatureState, Study
+from diagnosis.services import referred
 from diagnosis.views.contexts.blind import own_word
 from diagnosis.views.contexts.study import Reading
 
@@ -21,7 +21,7 @@ def sign_form(films: list[Reading], reader: User, data: QueryDict | None = None,
 
 def signing(study: Study, reader: User, films: list[Reading], refused: SignForm | None) -> dict[str, Any]:
     """What the page's form needs; `refused`: a form that came back."""
-    if not may_review(reader) or study.cancelled_at is not None:
+    if not referred.may_read(reader, study) or study.cancelled_at is not None:
         return {}
     own = signatures_for(reader).filter(study=study)
     draft = _draft(own) if refused is None else None

@@ -9,7 +9,7 @@ from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
 from accounts.permissions import may_review, may_submit
-from diagnosis.access import studies_for
+from diagnosis.access import shown_studies_for
 from diagnosis.forms import PatientForm, ReviewForm
 from diagnosis.imaging import marks
 from diagnosis.models import ModelVersion, Prediction, Review, Scan, ScanStatus, Study, StudyState
@@ -168,6 +168,10 @@ def readings(
         _reading(scan, study, number, active, reader, (bound or {}).get(scan.public_id))
         for number, scan in enumerate(_scans(study), start=1)
     ]
+    if study.clinic_id != reader.clinic_id:  # referred: to be read, and nothing else
+        return [
+            replace(film, newer_model=None, form=None, may_retry=False, may_appeal=False) for film in films
+        ]
     if not may_submit(reader):
         return films
     return [replace(film, move=_move_form(film.scan, moving or {})) for film in films]
@@ -261,7 +265,7 @@ def _review_form(scan: Scan, reader: User) -> ReviewForm | None:
 def earlier_studies(study: Study, reader: User) -> list[Study]:
     """Up to four other studies of the patient, newest first, for comparison."""
     return list(
-        studies_for(reader)
+        shown_studies_for(reader)
         .filter(patient=study.patient_id)
         .exclude(pk=study.pk)
         .exclude(state=StudyState.CANCELLED)

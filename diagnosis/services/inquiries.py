@@ -1,0 +1,71 @@
+"""Questions that a reading doctor sends back about a study, and what its clinic answers."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.audit import Stored
+from accounts.models import User
+from accounts.permissions import may_submit
+from diagnosis import spelling
+from diagnosis.models import Inquiry, Referral, Study
+from diagnosis.services import history, referred, worklist
+
+MOST_LETTERS = 1000
+ANSWER = ("answer", "answered_by", "answered_at")
+
+
+class NotSent(Exception):
+    """Nothing was sent; `message` says why."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+        super().__init__(message)
+
+
+def of(study: Study) -> list[Inquiry]:
+    """What was asked about the study, the first first."""
+    found = Inquiry.objects.filter(study=study)
+    return list(found.select_related("asked_by", "answered_by", "referral__reading_clinic"))
+
+
+def ask(*, referral: Referral, by: User, question: str) -> Inquiry:
+    """Send a question back to the clinic of the study; audit `inquiry.asked`, without its words.
+
+    Sent twice it is one. Raises NotSent.
+    """
+    words = _words(question, "Write what you want to know.")
+    with transaction.atomic():
+        locked = worklist.lock(referral.study_id)
+        if by.clinic_id != referral.reading_clinic_id or not referred.may_read(by, locked):
+            raise NotSent("Only doctors who may read the study ask about it.")
+        same = Inquiry.objects.filter(study=locked, asked_by=by, question=words, answered_at=None).first()
+        if same is not None:
+            return same
+        inquiry = Inquiry.objects.create(referral=referral, study=locked, question=words, asked_by=by)
+        history.write(locked, "inquiry.asked", actor=by, rows=[Stored(inquiry)])
+    return inquiry
+
+
+def answer(*, inquiry: Inquiry, by: User, words: str) -> bool:
+    """Answer a question; audit `inquiry.answered`. False if somebody did already. Raises NotSent."""
+    said = _words(words, "Write an answer.")
+    with transaction.atomic():
+        locked = worklist.lock(inquiry.study_id)
+        if not may_submit(by) or by.clinic_id != locked.clinic_id:
+            raise NotSent("Only people of the clinic that took the films answer.")
+        row = Inquiry.objects.get(pk=inquiry.pk)
+        if row.answered_at is not None:
+            return False
+        row.answer, row.answered_by, row.answered_at = said, by, timezone.now()
+        row.save(update_fields=ANSWER)
+        history.write(locked, "inquiry.answered", actor=by, rows=[Stored(row, ANSWER)])
+    return True
+
+
+def _words(typed: str, missing: str) -> str:
+    words = spelling.tidy(typed)
+    if not words:
+        raise NotSent(missing)
+    if len(words) > MOST_LETTERS:
+        raise NotSent(f"Write at most {MOST_LETTERS} letters; these are {len(words)}.")
+    return words

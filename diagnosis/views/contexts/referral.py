@@ -1,0 +1,116 @@
+"""What a study's page shows of its way to another clinic: steps, questions, and what this reader may do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from accounts.models import User
+from accounts.permissions import may_submit
+from diagnosis.models import Inquiry, ReadingAgreement, Referral, ReferralState, Study
+from diagnosis.services import inquiries, referrals, referred
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that happened on the way, and who did it."""
+
+    what: str
+    at: datetime
+    who: str
+
+
+@dataclass(frozen=True)
+class Way:
+    """One referral as a page shows it; `due`: by when the agreement wants it read."""
+
+    referral: Referral
+    due: datetime | None
+    late: bool
+
+    @property
+    def steps(self) -> Iterator[Step]:
+        """What happened, the first first."""
+        row = self.referral
+        if row.asked_by:
+            yield Step(f"{row.reading_clinic} asked", row.asked_at, str(row.asked_by))
+        else:
+            yield Step(f"given to {row.reading_clinic}", row.asked_at, "by the agreement")
+        if row.accepted_by and row.accepted_at:
+            yield Step("accepted", row.accepted_at, str(row.accepted_by))
+        if row.read_at:
+            yield Step("read", row.read_at, str(row.closed_by))
+        if row.returned_at:
+            yield Step("returned", row.returned_at, "")
+        if row.closed_at and not row.returned_at:
+            yield Step(row.get_state_display().lower(), row.closed_at, str(row.closed_by or "the portal"))
+
+    @property
+    def undecided(self) -> bool:
+        return self.referral.state == ReferralState.REQUESTED
+
+
+@dataclass(frozen=True)
+class ReferralPanel:
+    """`now`: the referral that counts; `choices`: whom it may be sent to from here."""
+
+    now: Way | None
+    earlier: list[Way]
+    inquiries: list[Inquiry]
+    choices: list[ReadingAgreement] = field(default_factory=list)
+    may_ask: bool = False
+    may_withdraw: bool = False
+    may_decide: bool = False
+    may_question: bool = False
+    may_answer: bool = False
+
+    @property
+    def unanswered(self) -> int:
+        return sum(inquiry.answered_at is None for inquiry in self.inquiries)
+
+
+def way_of(referral: Referral) -> Way:
+    agreement, now = referral.agreement, datetime.now(tz=referral.asked_at.tzinfo)
+    minutes = agreement.urgent_minutes if referral.study.urgent else agreement.routine_minutes
+    due = referral.asked_at + timedelta(minutes=minutes) if referral.is_open and minutes else None
+    return Way(referral, due, due is not None and due < now)
+
+
+def referral_of(study: Study, reader: User) -> ReferralPanel | None:
+    """The panel for this reader; None where there is nothing to show or to do."""
+    ways = [way_of(row) for row in referrals.of(study)]
+    if study.clinic_id != reader.clinic_id:
+        return _of_reading_clinic(study, reader, ways)
+    now = next((way for way in ways if way.referral.is_open), ways[0] if ways else None)
+    sends = may_submit(reader) and study.cancelled_at is None and study.films_counted > 0
+    is_open = now is not None and bool(now.referral.is_open)
+    choices = list(referrals.agreements_of(study.clinic)) if sends and not is_open else []
+    if not ways and not choices:
+        return None
+    return ReferralPanel(
+        now=now,
+        earlier=[way for way in ways if way is not now],
+        inquiries=inquiries.of(study),
+        choices=choices,
+        may_ask=bool(choices),
+        may_withdraw=is_open and may_submit(reader),
+        may_answer=may_submit(reader),
+    )
+
+
+def _of_reading_clinic(study: Study, reader: User, ways: list[Way]) -> ReferralPanel | None:
+    """What its own doctors are told: their clinic's referrals and questions, not those of a third one."""
+    own = [way for way in ways if way.referral.reading_clinic_id == reader.clinic_id]
+    if not own:
+        return None
+    now = next((way for way in own if way.referral.is_open), own[0])
+    decides = bool(now.referral.is_open) and referred.may_read(reader, study)
+    others = referrals.agreements_of(study.clinic).exclude(reading_clinic=reader.clinic_id)
+    keys = {way.referral.pk for way in own}
+    return ReferralPanel(
+        now=now,
+        earlier=[way for way in own if way is not now],
+        inquiries=[inquiry for inquiry in inquiries.of(study) if inquiry.referral_id in keys],
+        choices=list(others) if decides else [],
+        may_decide=decides,
+        may_question=referred.may_read(reader, study),
+    )
