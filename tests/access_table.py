@@ -53,7 +53,7 @@ class Row:
     hub_post: str = ""
 
 
-def whole(letters: str, hub: str) -> str:
+def whole(letters: str, hub: str = "") -> str:
     """The letters for everybody: those of HUB_ACTORS as they are given, else as for the other clinic's."""
     doctor, administrator = letters[5], letters[6]
     return letters + (hub or doctor + administrator + doctor * 3)
@@ -184,24 +184,24 @@ PAGES = {
     "studies/new/films/": Row("studies/new/films/", CLINIC_PAGE, CLINIC_PAGE),
     "studies/<uuid:study_id>/": Row("studies/{study}/", CLINIC_RECORD, NOBODY, **OPENS),
     "studies/<uuid:study_id>/edit/": Row("studies/{study}/edit/", CLINIC_RECORD, CLINIC_RECORD),
-    "studies/<uuid:study_id>/merge/": Row("studies/{study}/merge/", CLINIC_RECORD, CLINIC_RECORD),
+    "studies/<uuid:study_id>/merge/": Row("studies/{study}/merge/", CLINIC_RECORD, CLINIC_RECORD, **LEADS),
     "studies/<uuid:study_id>/preview/": Row("studies/{study}/preview/", CLINIC_RECORD, NOBODY, **OPENS),
     "studies/<uuid:study_id>/claim/": Row("studies/{study}/claim/", "LWFIFHFFLLL", "LWFIFHFFLLL", **READS),
     "studies/<uuid:study_id>/take-over/": Row(
         "studies/{study}/take-over/", "LWFIFHFFLLL", "LWFIFHFFLLL", **READS
     ),
-    "studies/<uuid:study_id>/cancel/": Row("studies/{study}/cancel/", CLINIC_RECORD, CLINIC_RECORD),
+    "studies/<uuid:study_id>/cancel/": Row("studies/{study}/cancel/", CLINIC_RECORD, CLINIC_RECORD, **LEADS),
     "studies/<uuid:study_id>/sign/": Row("studies/{study}/sign/", "LWFIFHFFLLL", "LWFIFHFFLLL", **READS),
     # its own doctor alone
     "signature/<uuid:signature_id>/undo/": Row("signature/{signature}/undo/", "LWFIFHFFLLL", "LWFIFHFFLLL"),
     "signature/<uuid:signature_id>/discard/": Row(
         "signature/{signature}/discard/", "LWFIFHFFLLL", "LWFIFHFFLLL"
     ),
-    "studies/<uuid:study_id>/reopen/": Row("studies/{study}/reopen/", CLINIC_RECORD, CLINIC_RECORD),
-    "studies/<uuid:study_id>/scans/": Row("studies/{study}/scans/", CLINIC_RECORD, CLINIC_RECORD),
+    "studies/<uuid:study_id>/reopen/": Row("studies/{study}/reopen/", CLINIC_RECORD, CLINIC_RECORD, **LEADS),
+    "studies/<uuid:study_id>/scans/": Row("studies/{study}/scans/", CLINIC_RECORD, CLINIC_RECORD, **LEADS),
     # what leaves the portal: doctors and administrators
-    "studies/<uuid:study_id>/send/": Row("studies/{study}/send/", "LWFIIHHFLLL", "LWFIIHHFLLL"),
-    "studies/<uuid:study_id>/export/": Row("studies/{study}/export/", "LWFIIHHFLLL", "LWFIIHHFLLL"),
+    "studies/<uuid:study_id>/send/": Row("studies/{study}/send/", "LWFIIHHFLLL", "LWFIIHHFLLL", **LEADS),
+    "studies/<uuid:study_id>/export/": Row("studies/{study}/export/", "LWFIIHHFLLL", "LWFIIHHFLLL", **LEADS),
     # only who asked for an export without names
     "exports/<uuid:export_id>/": Row("exports/{export}/", "LWFIHHHFLLL", NOBODY),
     "exports/<uuid:export_id>/file/": Row("exports/{export}/file/", "LWFIHHHFLLL", "LWFIHHHFLLL"),
@@ -227,14 +227,14 @@ PAGES = {
     "studies/<uuid:study_id>/report/": Row("studies/{study}/report/", CLINIC_RECORD, NOBODY, **OPENS),
     # the report as a document: asked for and fetched by the clinic, checked by anybody who holds its code
     "studies/<uuid:study_id>/report/document/": Row(
-        "studies/{study}/report/document/", CLINIC_RECORD, CLINIC_RECORD
+        "studies/{study}/report/document/", CLINIC_RECORD, CLINIC_RECORD, hub="IHHHI", hub_post="IHHHH"
     ),
     "studies/<uuid:study_id>/report/draft/": Row(
         "studies/{study}/report/draft/", CLINIC_RECORD, NOBODY, **OPENS
     ),
     "reports/<uuid:report_id>/": Row("reports/{report}/", CLINIC_RECORD, NOBODY, **OPENS),
     "reports/<uuid:report_id>/file/": Row("reports/{report}/file/", CLINIC_RECORD, NOBODY, **OPENS),
-    "reports/<uuid:report_id>/retry/": Row("reports/{report}/retry/", CLINIC_RECORD, CLINIC_RECORD),
+    "reports/<uuid:report_id>/retry/": Row("reports/{report}/retry/", CLINIC_RECORD, CLINIC_RECORD, **LEADS),
     "worklist/reports/": Row("worklist/reports/", CLINIC_PAGE, CLINIC_PAGE),
     "letterhead/": Row("letterhead/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
     "verify/": Row("verify/", EVERYBODY, NOBODY),
@@ -264,7 +264,7 @@ PAGES = {
         "studies/{study}/second-reader/", "LWFIFHFFLLL", "LWFIFHFFLLL"
     ),
     "studies/<uuid:study_id>/second-reader/withdraw/": Row(
-        "studies/{study}/second-reader/withdraw/", SETTLES, SETTLES
+        "studies/{study}/second-reader/withdraw/", SETTLES, SETTLES, **LEADS
     ),
     "agreement/": Row("agreement/", SETTLES.replace("HH", "II"), NOBODY),
     # by a clinic that reads for this one
@@ -275,7 +275,7 @@ PAGES = {
     ),
     **{
         f"referrals/<uuid:referral_id>/{step}/": Row(
-            f"referrals/{{referral}}/{step}/", "LWFIFHFFLLL", "LWFHFHFFLLL", hub="IFHHH"
+            f"referrals/{{referral}}/{step}/", "LWFIFHFFLLL", "LWFHFHFFLLL", hub="IFHHH", hub_post="IFHHH"
         )
         for step in ("accept", "decline", "pass-on", "question")
     },
@@ -302,7 +302,6 @@ PAGES = {
         "predictions/{prediction}/heatmap/",
         "LWIHIHHFLLL",  # the doctor may yet read its film blind
         NOBODY,
-        **OPENS,
     ),
 }
 
