@@ -16,6 +16,7 @@ from diagnosis.services import (
     meaning,
     overdue,
     reading_rules,
+    referrals,
     report,
     review,
     shadow,
@@ -114,6 +115,12 @@ def watch_films() -> None:
 def count_scores() -> None:
     """Count what the network's scores have meant in each clinic; beat calls this every ten minutes."""
     meaning.count_all(seconds=settings.ANALYSIS_SOFT_SECONDS / 2)
+
+
+@shared_task(name="diagnosis.tasks.refer_covered")
+def refer_covered() -> None:
+    """Give studies to the clinics that read them by agreement, and end what is over; beat calls this."""
+    referrals.refer_covered()
 
 
 @shared_task(name="diagnosis.tasks.tell_of_overdue")

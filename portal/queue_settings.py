@@ -48,6 +48,7 @@ CELERY_TASK_ROUTES = {
         "finalise_signatures",
         "count_scores",
         "tell_of_overdue",
+        "refer_covered",
     )
 } | {  # a slow archive, a long export or a candidate must not hold up films
     f"diagnosis.tasks.{name}": {"queue": queue}
@@ -71,6 +72,7 @@ CELERY_BEAT_SCHEDULE = {
     "order worklists": {"task": "diagnosis.tasks.order_worklists", **_often},
     "watch films": {"task": "diagnosis.tasks.watch_films", "schedule": 600, "options": {"expires": 600}},
     "count scores": {"task": "diagnosis.tasks.count_scores", "schedule": 600, "options": {"expires": 600}},
+    "referrals": {"task": "diagnosis.tasks.refer_covered", "schedule": 15, "options": {"expires": 15}},
     "overdue": {"task": "diagnosis.tasks.tell_of_overdue", "schedule": 60, "options": {"expires": 60}},
     "anchor record": {"task": "diagnosis.tasks.anchor_record", "schedule": 600, "options": {"expires": 600}},
 }

@@ -12,10 +12,13 @@ from accounts.audit.seals import audited, columns
 from accounts.models import AuditEvent, AuditHead
 from diagnosis.models import (
     FirstRead,
+    Inquiry,
     Patient,
     PatientOutcome,
     Prediction,
+    ReadingAgreement,
     ReadingRules,
+    Referral,
     Review,
     Scan,
     SecondReading,
@@ -32,7 +35,7 @@ from tests.diagnosis.management.verify_audit_trail.past_the_portal import (
     undone,
 )
 
-OF_READINGS = (FirstRead, SecondReading, PatientOutcome, ReadingRules)
+OF_READINGS = (FirstRead, SecondReading, PatientOutcome, ReadingRules, ReadingAgreement, Referral, Inquiry)
 
 
 def test_what_the_portal_did_is_whole_and_all_of_it_is_covered(hospital: Hospital) -> None:

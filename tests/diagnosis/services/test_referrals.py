@@ -1,0 +1,189 @@
+"""A study goes to a reading clinic and comes back: each step once, on record, by whom it is up to."""
+
+import pytest
+
+from accounts.audit import verify
+from accounts.models import AuditEvent, Role
+from diagnosis.models import Referral, ReferralState, Scan, Study
+from diagnosis.services import inquiries, referrals, referred, review, studies
+from tests.conftest import Cast, person
+from tests.diagnosis.management.verify_audit_trail.past_the_portal import faults
+from tests.diagnosis.reading_clinics import Hub, reading_clinic
+from tests.films import analysed_scan
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def hub(cast: Cast) -> Hub:
+    return reading_clinic(cast)
+
+
+@pytest.fixture
+def scan(cast: Cast) -> Scan:
+    return analysed_scan(cast.clinic_a, cast.technician)
+
+
+def asked(scan: Scan, hub: Hub, cast: Cast, question: str = "") -> Referral:
+    return referrals.ask(study=scan.study, by=cast.technician, agreement=hub.agreement, question=question)
+
+
+def sign(scan: Scan, doctor: object) -> Study:
+    review.sign_off(
+        scan=scan, prediction=scan.predictions.get(), doctor=doctor, decision="change", finding="covid19"
+    )  # type: ignore[arg-type]
+    return Study.objects.get(pk=scan.study_id)
+
+
+def actions(scan: Scan) -> list[str]:
+    found = AuditEvent.objects.filter(study_id=str(scan.study.public_id)).order_by("sequence")
+    return [event.action for event in found if event.action.split(".")[0] in ("referral", "inquiry")]
+
+
+def test_asked_accepted_read_and_returned_each_with_its_time(cast: Cast, hub: Hub, scan: Scan) -> None:
+    referral = asked(scan, hub, cast, "Is the heart large?")
+    assert referrals.accept(referral=referral, by=hub.doctor)
+    assert not referrals.accept(referral=referral, by=hub.doctor)
+    sign(scan, hub.doctor)
+    referral.refresh_from_db()
+    assert referral.state == ReferralState.RETURNED
+    assert referral.asked_at <= referral.accepted_at <= referral.read_at <= referral.returned_at  # type: ignore[operator]
+    assert actions(scan) == ["referral.requested", "referral.accepted", "referral.returned"]
+    assert list(verify()) == []
+    assert [fault for fault in faults() if fault.startswith(("referral", "inquiry"))] == []
+
+
+def test_a_signature_without_a_press_of_accept_accepts(cast: Cast, hub: Hub, scan: Scan) -> None:
+    referral = asked(scan, hub, cast)
+    sign(scan, hub.doctor)
+    referral.refresh_from_db()
+    assert referral.accepted_by == hub.doctor
+
+
+def test_who_was_not_asked_may_not_sign(cast: Cast, hub: Hub, scan: Scan) -> None:
+    for doctor in (hub.doctor, cast.stranger):
+        with pytest.raises(review.ReviewRefused, match="was asked to read"):
+            sign(scan, doctor)
+    hub.end()
+    Referral.objects.create(
+        study=scan.study, clinic=cast.clinic_a, reading_clinic=hub.clinic, agreement=hub.agreement
+    )
+    with pytest.raises(review.ReviewRefused, match="was asked to read"):
+        sign(scan, hub.doctor)
+
+
+def test_one_clinic_at_once_is_asked(cast: Cast, hub: Hub, scan: Scan) -> None:
+    asked(scan, hub, cast)
+    with pytest.raises(referrals.NotReferred, match="District hospital was asked to read it already"):
+        asked(scan, reading_clinic(cast, name="Other hospital"), cast)
+
+
+def test_an_agreement_of_another_clinic_or_one_that_is_over_asks_nobody(
+    cast: Cast, hub: Hub, scan: Scan
+) -> None:
+    hub.agreement.clinic = cast.clinic_b
+    hub.agreement.save()
+    with pytest.raises(referrals.NotReferred, match="does not count any more"):
+        asked(scan, hub, cast)
+    over = reading_clinic(cast, name="Old hospital")
+    over.end()
+    over.agreement.refresh_from_db()
+    with pytest.raises(referrals.NotReferred, match="does not count any more"):
+        asked(scan, over, cast)
+
+
+def test_declining_needs_a_reason_and_the_decliner_sees_it_no_more(cast: Cast, hub: Hub, scan: Scan) -> None:
+    referral = asked(scan, hub, cast)
+    with pytest.raises(referrals.NotReferred, match="Say why"):
+        referrals.decline(referral=referral, by=hub.doctor, reason="  ")
+    referrals.decline(referral=referral, by=hub.doctor, reason="The film is too dark.")
+    assert not referred.may_read(hub.doctor, scan.study)
+    with pytest.raises(referrals.NotReferred, match="over already: declined"):
+        referrals.accept(referral=referral, by=hub.doctor)
+    asked(scan, hub, cast)  # the clinic may ask again
+
+
+def test_passing_on_goes_to_a_clinic_that_reads_for_the_sender_alone(
+    cast: Cast, hub: Hub, scan: Scan
+) -> None:
+    referral, other = asked(scan, hub, cast, "?"), reading_clinic(cast, name="Other hospital")
+    foreign = reading_clinic(cast, name="Foreign hospital")
+    foreign.agreement.clinic = hub.clinic
+    foreign.agreement.save()
+    with pytest.raises(referrals.NotReferred, match="does not count"):
+        referrals.pass_on(referral=referral, by=hub.doctor, agreement=foreign.agreement, reason="Full.")
+    onward = referrals.pass_on(referral=referral, by=hub.doctor, agreement=other.agreement, reason="Full.")
+    assert (onward.passed_from, onward.question) == (referral, "?")
+    assert referred.may_read(other.doctor, scan.study)
+    assert not referred.may_read(hub.doctor, scan.study)
+
+
+def test_read_in_the_clinic_itself_the_request_ends(cast: Cast, hub: Hub, scan: Scan) -> None:
+    referral = asked(scan, hub, cast)
+    sign(scan, cast.doctor)
+    referral.refresh_from_db()
+    assert (referral.state, referral.read_at) == (ReferralState.WITHDRAWN, None)
+    assert not referred.may_read(hub.doctor, scan.study)
+
+
+def test_what_an_agreement_covers_is_given_by_itself_and_once(cast: Cast, scan: Scan) -> None:
+    hub = reading_clinic(cast, covers="all")
+    assert referrals.refer_covered() == 1
+    assert referrals.refer_covered() == 0
+    referral = Referral.objects.get()
+    assert (referral.state, referral.asked_by, referral.reading_clinic) == ("accepted", None, hub.clinic)
+    referrals.decline(referral=referral, by=hub.doctor, reason="Full.")
+    assert referrals.refer_covered() == 0  # who declined is not given it again
+
+
+def test_only_urgent_ones_where_only_those_are_covered(cast: Cast, scan: Scan) -> None:
+    reading_clinic(cast, covers="urgent")
+    assert referrals.refer_covered() == 0
+    studies.update_study(study=scan.study, actor=cast.technician, urgent=True)
+    assert referrals.refer_covered() == 1
+
+
+def test_the_end_of_an_agreement_ends_what_is_open_and_keeps_what_was_read(
+    cast: Cast, hub: Hub, scan: Scan
+) -> None:
+    read = asked(scan, hub, cast)
+    sign(scan, hub.doctor)
+    other = analysed_scan(cast.clinic_a, cast.technician, number="P-2", seed=2)
+    waiting = asked(other, hub, cast)
+    hub.end()
+    assert referrals.close_over() == 1
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.closed_reason) == ("withdrawn", "The agreement is over.")
+    shown = Study.objects.filter(referred.shown(hub.clinic))
+    assert list(shown) == [read.study]
+
+
+def test_a_cancelled_study_is_not_to_be_read_any_more(cast: Cast, hub: Hub, scan: Scan) -> None:
+    referral = asked(scan, hub, cast)
+    studies.cancel_study(study=scan.study, actor=cast.doctor, reason="Entered twice")
+    assert referrals.close_over() == 1
+    referral.refresh_from_db()
+    assert referral.closed_reason == "The study is not to be read any more."
+
+
+def test_a_question_returns_with_its_answer_and_the_record_keeps_no_words(
+    cast: Cast, hub: Hub, scan: Scan
+) -> None:
+    referral = asked(scan, hub, cast)
+    inquiry = inquiries.ask(referral=referral, by=hub.doctor, question="Is this Mrs Doe?")
+    assert inquiries.ask(referral=referral, by=hub.doctor, question="Is this Mrs Doe?") == inquiry
+    with pytest.raises(inquiries.NotSent, match="clinic that took the films"):
+        inquiries.answer(inquiry=inquiry, by=hub.doctor, words="Yes")
+    assert inquiries.answer(inquiry=inquiry, by=cast.technician, words="Yes, she is.")
+    assert not inquiries.answer(inquiry=inquiry, by=cast.doctor, words="No")
+    assert actions(scan)[1:] == ["inquiry.asked", "inquiry.answered"]
+    assert "Doe" not in str(list(AuditEvent.objects.values_list("facts", flat=True)))
+    assert list(verify()) == []
+    assert [fault for fault in faults() if fault.startswith(("referral", "inquiry"))] == []
+
+
+def test_an_administrator_of_the_reading_clinic_decides_nothing(cast: Cast, hub: Hub, scan: Scan) -> None:
+    referral = asked(scan, hub, cast)
+    head = person("head@hub.example", hub.clinic, Role.ADMINISTRATOR)
+    with pytest.raises(referrals.NotReferred, match="Only doctors"):
+        referrals.accept(referral=referral, by=head)
