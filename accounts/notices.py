@@ -127,6 +127,13 @@ def tell_of_overdue_studies(clinic: Clinic, studies: list[UUID]) -> None:
         send_after_commit(kind="overdue", user=reader, page="worklist", **facts)
 
 
+def tell_of_agreement(to: Clinic, happened: str, *, sends: Clinic, reads: Clinic) -> None:
+    """Mail a clinic's administrators what happened to an agreement by which one clinic reads for another."""
+    facts: dict[str, Any] = {"happened": happened, "sends": sends.name, "reads": reads.name}
+    for reader in _administrators(to):
+        send_after_commit(kind="reading_agreement", user=reader, page="reading_agreements", **facts)
+
+
 def _administrators(clinic: Clinic) -> QuerySet[User]:
     return User.objects.filter(
         clinic=clinic, role=Role.ADMINISTRATOR, approval=Approval.APPROVED, is_active=True

@@ -6,7 +6,7 @@ that nobody learns that it exists.
 
 import uuid
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from accounts.models import ApiToken, Clinic, User
@@ -23,6 +23,7 @@ from diagnosis.models import (
     PendingSignature,
     Phrase,
     Prediction,
+    ReadingAgreement,
     Report,
     Scan,
     Study,
@@ -112,6 +113,14 @@ def outcomes_for(reader: object) -> QuerySet[PatientOutcome]:
 def reports_for(reader: object) -> QuerySet[Report]:
     """The documents of the studies that the reader may see."""
     return Report.objects.filter(study__in=studies_for(reader))
+
+
+def agreements_for(reader: object) -> QuerySet[ReadingAgreement]:
+    """The agreements of the administrator's clinic, as the one that sends or the one that reads."""
+    if not isinstance(reader, User) or not may_manage_clinic(reader):
+        return ReadingAgreement.objects.none()
+    own = Q(clinic=reader.clinic_id) | Q(reading_clinic=reader.clinic_id)
+    return ReadingAgreement.objects.filter(own)
 
 
 def watched_clinics_for(reader: object) -> QuerySet[Clinic]:

@@ -236,6 +236,15 @@ PAGES = {
         "studies/{study}/second-reader/withdraw/", SETTLES, SETTLES
     ),
     "agreement/": Row("agreement/", SETTLES.replace("HH", "II"), NOBODY),
+    # both clinics' administrators find it (A asks B); whose turn it is, the service tells in words
+    "reading-agreements/": Row("reading-agreements/", "LWFFIFIFLLL", NOBODY),
+    "reading-agreements/new/": Row("reading-agreements/new/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
+    **{
+        f"reading-agreements/<uuid:agreement_id>/{act}/": Row(
+            f"reading-agreements/{{agreement}}/{act}/", "LWFFIFIFLLL", "LWFFIFIFLLL"
+        )
+        for act in ("accept", "decline", "end")
+    },
     "reading-rules/": Row("reading-rules/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
     # To be read blind: by a doctor who has neither opened nor signed it.
     "blind-reads/": Row("blind-reads/", "LWFIFIFFLLL", NOBODY),

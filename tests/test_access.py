@@ -28,6 +28,7 @@ from diagnosis.models import (
     PendingSignature,
     Phrase,
     Prediction,
+    ReadingAgreement,
     ReferenceWindow,
     Report,
     ReportKind,
@@ -124,6 +125,7 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         "signature": str(_pressed(scan.study, cast.doctor).public_id),
         "phrase_pk": str(Phrase.objects.create(clinic=cast.clinic_a, title="Clear", text="Clear lungs").pk),
         **_read(scan.study, cast),
+        "agreement": str(_asked_to_read(cast).public_id),
         "study": str(scan.study.public_id),
         "patient": str(scan.study.patient.public_id),
         "scan": str(scan.public_id),
@@ -152,6 +154,16 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
 
 def _checked(scan: Any) -> CheckEntry:
     return CheckEntry.objects.create(clinic=scan.clinic, scan=scan, kind="appealed", code="lateral")
+
+
+def _asked_to_read(cast: Cast) -> ReadingAgreement:
+    """Clinic A asks clinic B to read for it."""
+    return ReadingAgreement.objects.create(
+        clinic=cast.clinic_a,
+        reading_clinic=cast.clinic_b,
+        first_day=timezone.localdate(),
+        asked_by=cast.administrator,
+    )
 
 
 def _pressed(study: Study, doctor: User) -> PendingSignature:

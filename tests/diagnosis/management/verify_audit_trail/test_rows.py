@@ -15,6 +15,7 @@ from diagnosis.models import (
     Patient,
     PatientOutcome,
     Prediction,
+    ReadingAgreement,
     ReadingRules,
     Review,
     Scan,
@@ -32,7 +33,7 @@ from tests.diagnosis.management.verify_audit_trail.past_the_portal import (
     undone,
 )
 
-OF_READINGS = (FirstRead, SecondReading, PatientOutcome, ReadingRules)
+OF_READINGS = (FirstRead, SecondReading, PatientOutcome, ReadingRules, ReadingAgreement)
 
 
 def test_what_the_portal_did_is_whole_and_all_of_it_is_covered(hospital: Hospital) -> None:
