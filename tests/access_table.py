@@ -132,6 +132,16 @@ ACCOUNT_PAGES = {
     "accounts/sessions/": Row("accounts/sessions/", SIGNED_IN, SIGNED_IN),
     "accounts/sessions/<int:pk>/end/": Row("accounts/sessions/1/end/", SIGNED_IN, NO_FACTOR),
     "accounts/session/": Row("accounts/session/", EVERYBODY, EVERYBODY),  # seconds left, of one's own
+    # work for several clinics: asked for by anybody but operators, decided by the clinic that is asked
+    "accounts/memberships/": Row("accounts/memberships/", "LWFFIFIILLL", NOBODY),
+    "accounts/memberships/new/": Row("accounts/memberships/new/", "LWIIIIIFLLL", "LWIIIIIFLLL"),
+    "accounts/memberships/switch/": Row("accounts/memberships/switch/", "LWIIIIIILLL", "LWHHHHHHLLL"),
+    **{
+        f"accounts/memberships/<uuid:public_id>/{act}/": Row(
+            f"accounts/memberships/{{membership}}/{act}/", "LWFFIFIILLL", "LWFFIFHILLL"
+        )
+        for act in ("approve", "refuse", "end")
+    },
     "accounts/clinic/": Row("accounts/clinic/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
     "accounts/waiting/": Row("accounts/waiting/", SIGNED_IN, NOBODY),
     "accounts/profile/": Row("accounts/profile/", "LWIIIIIILLL", "LWIIIIIILLL"),

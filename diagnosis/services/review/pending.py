@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.models.membership import capacities
 from diagnosis.models import PendingSignature, SignatureState, Study
 from diagnosis.models.unoffered import unoffered
 from diagnosis.services import history, messenger, second_reads, worklist
@@ -165,12 +166,11 @@ def _finalise(key: int) -> None:
         if not row.open or not _is_due(row, now):
             return
         words = StudyWords.from_json(row.words)
-        signature = Signature(
-            row.doctor, row.signed_name, row.signed_licence, row.pressed_at, now, row.public_id
-        )
+        doctor = _as_pressed(row.doctor, locked.clinic_id)
+        signature = Signature(doctor, row.signed_name, row.signed_licence, row.pressed_at, now, row.public_id)
         try:
             with transaction.atomic():
-                check_may_sign(row.doctor, locked.clinic_id)
+                check_may_sign(doctor, locked.clinic_id)
                 _, entries = place_reviews(locked, words, signature)
         except AlreadySigned:
             _end(row, SignatureState.FINAL)
@@ -182,6 +182,17 @@ def _finalise(key: int) -> None:
         worklist.refresh(locked)
         have_reported(locked)
         history.write_all([*entries, *second_reads.signed(study=locked, doctor=row.doctor)], actor=row.doctor)
+
+
+def _as_pressed(doctor: User, clinic_id: int) -> User:
+    """The doctor as they may sign there: whoever switched to another of their clinics since signs, too."""
+    for there in capacities(doctor):
+        try:
+            check_may_sign(there, clinic_id)
+        except ReviewRefused:
+            continue
+        return there
+    return doctor
 
 
 def _end(row: PendingSignature, state: str, *, told: str = "") -> None:

@@ -57,6 +57,10 @@ _PHRASES: Final = {
     "held_film.reopened": "took up a rejected film again",
     "held_film.viewed": "opened a film to settle",
     "look.unproven": "found a look that is not as it was written",
+    "membership.approved": "let {person} work here, too",
+    "membership.asked": "asked to work here, too, as {role}",
+    "membership.ended": "ended that {person} works here",
+    "membership.refused": "refused that {person} works here, too",
     "model.candidate": "let a network run silently beside the active one",
     "model.candidate_ended": "ended the candidate ({why})",
     "model.promoted": "made a network active",
@@ -92,6 +96,7 @@ _PHRASES: Final = {
     "user.sign_in_stopped": "was stopped by a limit when signing in as {person}",
     "user.signed_in": "signed in",
     "user.signed_out": "signed out",
+    "user.switched": "switched {person} {way}, as {role}",
     "user.timed_out": "was signed out after a time without use",
 }
 
