@@ -135,7 +135,7 @@ def _page(
 ) -> HttpResponse:
     row, form = refused or (None, None)
     context = {
-        "waiting": memberships.waiting_for(request.user),
+        "asking": memberships.waiting_for(request.user),
         "working": memberships.working_for(request.user),
         "refused": row,
         "refusal": form,

@@ -10,6 +10,7 @@ from accounts import approval, memberships, notices, people, tokens
 from accounts.memberships import NotPossible
 from accounts.models import AuditEvent, Clinic, Membership, Role, User
 from accounts.models.membership import people_of, works_as
+from tests.accounts.joining import joined, switched
 from tests.accounts.race import meets, needs_row_locks
 from tests.conftest import Cast, person
 from tests.diagnosis.management.verify_audit_trail.past_the_portal import faults
@@ -17,18 +18,6 @@ from tests.diagnosis.management.verify_audit_trail.past_the_portal import faults
 
 def fresh(user: User) -> User:
     return User.objects.get(pk=user.pk)
-
-
-def joined(cast: Cast, user: User | None = None, role: str = Role.DOCTOR) -> Membership:
-    """Somebody of clinic A, the doctor if nobody is named, works for clinic B, too."""
-    row = memberships.ask_to_join(user=user or cast.doctor, clinic=cast.clinic_b, role=role)
-    memberships.approve(membership=row, by=cast.other_administrator)
-    row.refresh_from_db()
-    return row
-
-
-def switched(cast: Cast, user: User | None = None, role: str = Role.DOCTOR) -> User:
-    return memberships.switch(user=user or cast.doctor, membership=joined(cast, user, role))
 
 
 def refused(act: Any, **facts: Any) -> str:
