@@ -41,7 +41,7 @@ class ReadingAgreementForm(forms.Form):
     first_day = day_field("First day", required=True)
     last_day = day_field("Last day")
     hours_from = _hour("Hours of service, from")
-    hours_to = _hour("to")
+    hours_to = _hour("Hours of service, to")
     urgent_minutes = _minutes("Urgent studies read within (minutes)", 30)
     routine_minutes = _minutes("Other studies read within (minutes)", 240)
 
