@@ -18,7 +18,7 @@ from accounts.decorators import allowed_if, recently_authenticated, sent_from
 from accounts.forms import AnotherClinicForm, RefusalForm
 from accounts.http import SignedIn
 from accounts.memberships import NotPossible
-from accounts.models import Membership
+from accounts.models import Approval, Membership
 from accounts.permissions import may_edit_profile, may_use_admin
 
 
@@ -92,10 +92,12 @@ def membership_approve(request: SignedIn, public_id: uuid.UUID) -> HttpResponse:
 @sent_from(_page_of_list, may_use_admin)
 def membership_refuse(request: SignedIn, public_id: uuid.UUID) -> HttpResponse:
     """Say no, with a reason; a refused form comes back with what was typed."""
-    row, form = _membership(request, public_id), RefusalForm(request.POST)
-    if not form.is_valid():
-        return _page(request, refused=(row, form), status=422)
-    reason = form.cleaned_data["reason"]
+    row, reason = _membership(request, public_id), ""
+    if row.approval == Approval.WAITING:  # else the page has no form that could tell what is wrong
+        form = RefusalForm(request.POST)
+        if not form.is_valid():
+            return _page(request, refused=(row, form), status=422)
+        reason = form.cleaned_data["reason"]
     return _done(
         request,
         lambda: memberships.refuse(membership=row, by=request.user, reason=reason),

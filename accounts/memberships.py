@@ -123,14 +123,14 @@ def refuse(*, membership: Membership, by: User, reason: str) -> bool:
     Raises PermissionDenied, or NotPossible without a reason or once they work there.
     """
     reason = reason.strip()
-    if not reason:
-        raise NotPossible("Give a reason: it is mailed to the person.")
     with transaction.atomic():
         row = _locked(membership, by)
         if row.approval == Approval.REFUSED:
             return False
         if row.approval == Approval.APPROVED:
             raise NotPossible(f"{row.user} works there already. End it instead.")
+        if not reason:
+            raise NotPossible("Give a reason: it is mailed to the person.")
         _decide(row, by, Approval.REFUSED, reason)
         facts: dict[str, Any] = {"clinic": row.clinic.name, "why": reason}
         notices.send_after_commit(kind="membership_refused", user=row.user, page="profile", **facts)

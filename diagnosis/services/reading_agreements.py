@@ -96,10 +96,10 @@ def decline(*, agreement: ReadingAgreement, by: User, reason: str) -> None:
     Raises AgreementRefused.
     """
     reason = spelling.tidy(reason)
-    if not reason:
-        raise AgreementRefused("Say why: the other clinic’s administrators read it.")
     with transaction.atomic():
         row = _asked(agreement, by)
+        if not reason:
+            raise AgreementRefused("Say why: the other clinic’s administrators read it.")
         row.state, row.is_open = AgreementState.DECLINED, None
         row.decided_by, row.decided_at, row.declined_reason = by, timezone.now(), reason
         _store(row, DECISION, "agreement.declined", by)
@@ -124,6 +124,11 @@ def end(*, agreement: ReadingAgreement, by: User) -> None:
         _store(row, END, "agreement.withdrawn" if unanswered else "agreement.ended", by)
         other = row.reading_clinic if by.clinic_id == row.clinic_id else row.clinic
         _tell(row, "withdrawn" if unanswered else "ended", to=other)
+
+
+def waits_for(agreement: ReadingAgreement, by: User) -> bool:
+    """Whether it is this administrator's turn to answer."""
+    return agreement.state == AgreementState.ASKED and _is_of(by, agreement.reading_clinic)
 
 
 def waiting(reader: object) -> int:

@@ -79,10 +79,12 @@ def reading_agreement_accept(request: SignedIn, agreement_id: uuid.UUID) -> Http
 def reading_agreement_decline(request: SignedIn, agreement_id: uuid.UUID) -> HttpResponse:
     """Say no, with a reason; a refused form comes back with what was typed."""
     row = _agreement(request, agreement_id)
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        return _page(request, refused=(row, form), status=422)
-    reason = form.cleaned_data["reason"]
+    reason = ""
+    if agreements.waits_for(row, request.user):  # else the page has no form that could tell what is wrong
+        form = ReasonForm(request.POST)
+        if not form.is_valid():
+            return _page(request, refused=(row, form), status=422)
+        reason = form.cleaned_data["reason"]
     done = f"Declined. The administrators of {row.clinic} are told."
     return _done(request, lambda: agreements.decline(agreement=row, by=request.user, reason=reason), done)
 

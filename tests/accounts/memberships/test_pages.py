@@ -116,6 +116,14 @@ def test_refusing_asks_why_and_the_person_reads_it(cast: Cast, enter: Callable[[
     assert "We do not know you" in text_of(enter(cast.doctor).get("/accounts/profile/"))
 
 
+def test_who_works_there_already_is_not_refused_but_ended(
+    cast: Cast, enter: Callable[[User], Client]
+) -> None:
+    row = joined(cast)
+    answer = enter(cast.other_administrator).post(f"{LIST}{row.public_id}/refuse/", follow=True)
+    assert "Doctor Test works there already. End it instead." in text_of(answer)
+
+
 def test_the_clinic_left_for_now_still_lists_and_ends_its_person(
     cast: Cast, enter: Callable[[User], Client]
 ) -> None:

@@ -117,8 +117,9 @@ def test_declining_asks_why_and_keeps_what_is_told(administrator: Client, other:
 def test_who_asked_cannot_accept_for_the_other(administrator: Client, cast: Cast) -> None:
     ask(administrator, cast)
     row = ReadingAgreement.objects.get()
-    answer = administrator.post(f"{PAGE}{row.public_id}/accept/", follow=True)
-    assert "Only an administrator of the clinic that is asked answers" in text_of(answer)
+    for act in ("accept", "decline"):
+        answer = administrator.post(f"{PAGE}{row.public_id}/{act}/", follow=True)
+        assert "Only an administrator of the clinic that is asked answers" in text_of(answer)
     row.refresh_from_db()
     assert row.state == "asked"
 
