@@ -112,8 +112,13 @@ def approve(*, membership: Membership, by: User) -> bool:
         if row.approval == Approval.APPROVED:
             return False
         _decide(row, by, Approval.APPROVED, "")
-        notices.send_after_commit(kind="membership_approved", user=row.user, clinic=row.clinic.name)
-        _record(row, "membership.approved", by=by, rows=[Stored(row, DECISION)])
+        user, stored = row.user, [Stored(row, DECISION)]
+        if user.clinic_id is None:  # at work nowhere: their last membership had ended
+            user.clinic, user.role = row.clinic, row.role
+            user.save(update_fields=AT_WORK)
+            stored.append(Stored(user, AT_WORK))
+        notices.send_after_commit(kind="membership_approved", user=user, clinic=row.clinic.name)
+        _record(row, "membership.approved", by=by, rows=stored)
     return True
 
 

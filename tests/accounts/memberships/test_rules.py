@@ -171,7 +171,10 @@ def test_the_last_one_ended_leaves_an_account_without_a_clinic_that_may_ask_agai
     left = fresh(cast.doctor)
     assert left.clinic is None
     memberships.ask_to_join(user=left, clinic=cast.clinic_a, role=Role.DOCTOR)
-    assert memberships.waiting_for(cast.administrator).count() == 1
+    again = memberships.waiting_for(cast.administrator).get()
+    memberships.approve(membership=again, by=cast.administrator)
+    assert fresh(left).clinic == cast.clinic_a, "whoever works nowhere is at work where they are approved"
+    assert of_memberships() == []
 
 
 def test_an_administrator_elsewhere_as_a_doctor_keeps_the_clinics_tokens(cast: Cast) -> None:
