@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts import audit, notices, tokens
+from accounts import audit, memberships, notices, tokens
 from accounts.models import Approval, Role, User
 from accounts.permissions import may_manage_clinic, may_operate
 from accounts.sessions import end_sessions
@@ -20,13 +20,17 @@ class NotPossible(Exception):
 
 
 def may_decide(by: object, user: User) -> bool:
-    """Whether `by` may decide: operators about everybody else, administrators about their clinic's staff."""
+    """Whether `by` may decide: operators about everybody else, administrators about their clinic's staff.
+
+    An account on which another clinic counts, too, is the operators' alone; a clinic ends the membership.
+    """
     if not isinstance(by, User) or by.pk == user.pk:
         return False
     if may_operate(by):
         return True
     ordinary = user.role != Role.ADMINISTRATOR and not user.is_superuser
-    return may_manage_clinic(by) and ordinary and user.clinic_id == by.clinic_id
+    own = may_manage_clinic(by) and ordinary and user.clinic_id == by.clinic_id
+    return own and not memberships.works_elsewhere(user)
 
 
 def waiting_for(by: object) -> QuerySet[User]:

@@ -184,6 +184,18 @@ class NextKeyForm(forms.Form):
     )
 
 
+class AnotherClinicForm(forms.Form):
+    """For which other clinic somebody wants to work, too, and as what."""
+
+    clinic = forms.ModelChoiceField(
+        Clinic.objects.all(),
+        to_field_name="public_id",
+        empty_label="Choose …",
+        help_text="Its administrator is mailed and has to approve it.",
+    )
+    role = forms.ChoiceField(choices=OPEN_ROLES, widget=forms.RadioSelect, initial=Role.DOCTOR)
+
+
 class RefusalForm(forms.Form):
     reason = TypedText(
         max_length=1000,

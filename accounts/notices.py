@@ -22,7 +22,8 @@ from django.utils import timezone
 from accounts import browsers
 from accounts.addresses import public_address
 from accounts.http import network_address
-from accounts.models import ApiToken, Approval, Clinic, Role, User
+from accounts.models import ApiToken, Approval, Clinic, Membership, Role, User
+from accounts.models.membership import people_of
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +73,16 @@ def tell_administrators(user: User) -> None:
         )
 
 
+def tell_of_waiting_membership(membership: Membership) -> None:
+    """Mail the clinic's administrators, or the operators, that somebody asks to work there, too."""
+    facts: dict[str, Any] = {"clinic": membership.clinic.name, "role": membership.get_role_display().lower()}
+    readers = _administrators(membership.clinic).exclude(pk=membership.user_id)
+    for reader in readers or _operators():
+        send_after_commit(
+            kind="membership_waits", user=reader, page="membership_list", who=membership.user, **facts
+        )
+
+
 def tell_of_ended_tokens(ended: Iterable[ApiToken], *, maker: User) -> None:
     """Mail which computers lost their API tokens because `maker` lost access.
 
@@ -109,7 +120,7 @@ def tell_of_waiting_limits(clinic: Clinic, *, network: str, proposer: User, part
 
 
 def _doctors(clinic: Clinic) -> QuerySet[User]:
-    return User.objects.filter(clinic=clinic, role=Role.DOCTOR, approval=Approval.APPROVED, is_active=True)
+    return people_of(clinic, Role.DOCTOR)
 
 
 def tell_of_refused_film(sender: User, *, study: UUID, received_at: datetime, why: str, advice: str) -> None:
@@ -127,10 +138,15 @@ def tell_of_overdue_studies(clinic: Clinic, studies: list[UUID]) -> None:
         send_after_commit(kind="overdue", user=reader, page="worklist", **facts)
 
 
+def tell_of_agreement(to: Clinic, happened: str, *, sends: Clinic, reads: Clinic) -> None:
+    """Mail a clinic's administrators what happened to an agreement by which one clinic reads for another."""
+    facts: dict[str, Any] = {"happened": happened, "sends": sends.name, "reads": reads.name}
+    for reader in _administrators(to):
+        send_after_commit(kind="reading_agreement", user=reader, page="reading_agreements", **facts)
+
+
 def _administrators(clinic: Clinic) -> QuerySet[User]:
-    return User.objects.filter(
-        clinic=clinic, role=Role.ADMINISTRATOR, approval=Approval.APPROVED, is_active=True
-    )
+    return people_of(clinic, Role.ADMINISTRATOR)
 
 
 def _operators() -> QuerySet[User]:

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit, notices, tokens
+from accounts import audit, memberships, notices, tokens
 from accounts.models import ApiToken, Approval, Clinic, User
 from accounts.permissions import may_manage_clinic, may_operate, may_review, may_see_records
 from accounts.sessions import end_sessions
@@ -41,7 +41,7 @@ def change(*, user: User, by: User, fields: Iterable[str]) -> list[ApiToken]:
         if "is_active" in fields:
             action = "user.activated" if user.is_active else "user.deactivated"
         subject = f"user:{user.public_id}"
-        stored = [audit.Stored(user, fields)]
+        stored = [audit.Stored(user, fields), *memberships.follow(user, before=before)]
         audit.record(
             actor=by, action=action, subject=subject, clinic=user.clinic_id, facts=facts, rows=stored
         )

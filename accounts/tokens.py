@@ -21,8 +21,9 @@ from django.utils import timezone
 
 from accounts import audit, notices
 from accounts.audit import Actor
-from accounts.models import ApiToken, Clinic, Scope, User
+from accounts.models import ApiToken, Clinic, Role, Scope, User
 from accounts.models.api_token import WARN_BEFORE
+from accounts.models.membership import works_as
 from accounts.permissions import may_manage_clinic
 
 START = "carina_"
@@ -183,7 +184,7 @@ def _known(plain: str) -> ApiToken | None:
 
 
 def _still_made_by_right(token: ApiToken) -> bool:
-    return may_manage_clinic(token.created_by) and token.created_by.clinic_id == token.clinic_id
+    return works_as(token.created_by, token.clinic_id, Role.ADMINISTRATOR)
 
 
 def revoke(*, token: ApiToken, by: User) -> bool:

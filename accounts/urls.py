@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
+from accounts import membership_views as places
 from accounts import views
 
 urlpatterns: list[URLPattern] = [
@@ -12,6 +13,12 @@ urlpatterns: list[URLPattern] = [
     path("sessions/", views.session_list, name="session_list"),
     path("sessions/<int:pk>/end/", views.session_end, name="session_end"),
     path("session/", views.session_left, name="session_left"),
+    path("memberships/", places.membership_list, name="membership_list"),
+    path("memberships/new/", places.membership_new, name="membership_new"),
+    path("memberships/switch/", places.membership_switch, name="membership_switch"),
+    path("memberships/<uuid:public_id>/approve/", places.membership_approve, name="membership_approve"),
+    path("memberships/<uuid:public_id>/refuse/", places.membership_refuse, name="membership_refuse"),
+    path("memberships/<uuid:public_id>/end/", places.membership_end, name="membership_end"),
     path("clinic/", views.clinic_rules, name="clinic_rules"),
     path("tokens/", views.token_list, name="token_list"),
     path("tokens/<uuid:public_id>/next/", views.token_rotate, name="token_rotate"),

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import browsers, people, second_factor, sessions, tokens
+from accounts import browsers, memberships, people, second_factor, sessions, tokens
 from accounts.adapter import front_page
 from accounts.decorators import (
     allowed_if,
@@ -62,7 +62,13 @@ def profile(request: HttpRequest) -> HttpResponse:
     if saved:
         messages.success(request, "Your profile is saved.")
         return redirect("profile")
-    facts = {"form": form, "person": request.user, "has_factor": second_factor.has_one(user)}
+    facts = {
+        "form": form,
+        "person": request.user,
+        "has_factor": second_factor.has_one(user),
+        "may_join": memberships.may_join(user),
+        "places": user.memberships.select_related("clinic"),
+    }
     return render(request, "accounts/profile.html", facts)
 
 

@@ -25,6 +25,7 @@ from diagnosis.models import (
     PendingSignature,
     Phrase,
     Prediction,
+    ReadingAgreement,
     Referral,
     Report,
     Scan,
@@ -120,6 +121,14 @@ def outcomes_for(reader: object) -> QuerySet[PatientOutcome]:
 def reports_for(reader: object) -> QuerySet[Report]:
     """The documents of the studies that the reader may see."""
     return Report.objects.filter(study__in=studies_for(reader))
+
+
+def agreements_for(reader: object) -> QuerySet[ReadingAgreement]:
+    """The agreements of the administrator's clinic, as the one that sends or the one that reads."""
+    if not isinstance(reader, User) or not may_manage_clinic(reader):
+        return ReadingAgreement.objects.none()
+    own = Q(clinic=reader.clinic_id) | Q(reading_clinic=reader.clinic_id)
+    return ReadingAgreement.objects.filter(own)
 
 
 def watched_clinics_for(reader: object) -> QuerySet[Clinic]:

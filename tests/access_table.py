@@ -157,6 +157,16 @@ ACCOUNT_PAGES = {
     "accounts/sessions/": Row("accounts/sessions/", SIGNED_IN, SIGNED_IN),
     "accounts/sessions/<int:pk>/end/": Row("accounts/sessions/1/end/", SIGNED_IN, NO_FACTOR),
     "accounts/session/": Row("accounts/session/", EVERYBODY, EVERYBODY),  # seconds left, of one's own
+    # work for several clinics: asked for by anybody but operators, decided by the clinic that is asked
+    "accounts/memberships/": Row("accounts/memberships/", "LWFFIFIILLL", NOBODY),
+    "accounts/memberships/new/": Row("accounts/memberships/new/", "LWIIIIIFLLL", "LWIIIIIFLLL"),
+    "accounts/memberships/switch/": Row("accounts/memberships/switch/", "LWIIIIIILLL", "LWHHHHHHLLL"),
+    **{
+        f"accounts/memberships/<uuid:public_id>/{act}/": Row(
+            f"accounts/memberships/{{membership}}/{act}/", "LWFFIFIILLL", "LWFFIFHILLL"
+        )
+        for act in ("approve", "refuse", "end")
+    },
     "accounts/clinic/": Row("accounts/clinic/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
     "accounts/waiting/": Row("accounts/waiting/", SIGNED_IN, NOBODY),
     "accounts/profile/": Row("accounts/profile/", "LWIIIIIILLL", "LWIIIIIILLL"),
@@ -280,6 +290,15 @@ PAGES = {
         for step in ("accept", "decline", "pass-on", "question")
     },
     "inquiries/<uuid:inquiry_id>/answer/": Row("inquiries/{inquiry}/answer/", CLINIC_RECORD, CLINIC_RECORD),
+    # both clinics' administrators find it (A asks B); whose turn it is, the service tells in words
+    "reading-agreements/": Row("reading-agreements/", "LWFFIFIFLLL", NOBODY),
+    "reading-agreements/new/": Row("reading-agreements/new/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
+    **{
+        f"reading-agreements/<uuid:agreement_id>/{act}/": Row(
+            f"reading-agreements/{{agreement}}/{act}/", "LWFFIFIFLLL", "LWFFIFIFLLL"
+        )
+        for act in ("accept", "decline", "end")
+    },
     "reading-rules/": Row("reading-rules/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
     # To be read blind: by a doctor who has neither opened nor signed it.
     "blind-reads/": Row("blind-reads/", "LWFIFIFFLLL", NOBODY),

@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts import tokens
-from accounts.models import ApiToken, AuditEvent, Clinic, Role, User
+from accounts.models import ApiToken, AuditEvent, Clinic, Membership, Role, User
 from diagnosis.models import (
     Archive,
     CheckEntry,
@@ -160,6 +160,8 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         "signature": str(_pressed(scan.study, cast.doctor).public_id),
         "phrase_pk": str(Phrase.objects.create(clinic=cast.clinic_a, title="Clear", text="Clear lungs").pk),
         **_read(scan.study, cast),
+        "membership": str(_asks_to_join(cast).public_id),
+        "agreement": str(_asked_to_read(cast).public_id),
         "study": str(scan.study.public_id),
         "patient": str(scan.study.patient.public_id),
         "scan": str(scan.public_id),
@@ -188,6 +190,21 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
 
 def _checked(scan: Any) -> CheckEntry:
     return CheckEntry.objects.create(clinic=scan.clinic, scan=scan, kind="appealed", code="lateral")
+
+
+def _asked_to_read(cast: Cast) -> ReadingAgreement:
+    """Clinic A asks clinic B to read for it."""
+    return ReadingAgreement.objects.create(
+        clinic=cast.clinic_a,
+        reading_clinic=cast.clinic_b,
+        first_day=timezone.localdate(),
+        asked_by=cast.administrator,
+    )
+
+
+def _asks_to_join(cast: Cast) -> Membership:
+    """A doctor of clinic B asks to work for clinic A, too."""
+    return Membership.objects.create(user=cast.stranger, clinic=cast.clinic_a, role="doctor")
 
 
 def _pressed(study: Study, doctor: User) -> PendingSignature:

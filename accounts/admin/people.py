@@ -6,7 +6,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Subquery, Value, When
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,7 +18,8 @@ from accounts.admin_rights import ByRole
 from accounts.approval import NotPossible, may_decide
 from accounts.corrections import ShownForm
 from accounts.forms import OPEN_ROLES, RefusalForm, missing_for_doctors
-from accounts.models import Approval, User
+from accounts.models import Approval, Role, User
+from accounts.models.membership import of_clinic, that_count
 from accounts.permissions import may_operate
 from accounts.typed_text import SpeltField
 
@@ -61,7 +62,7 @@ class UserAdmin(AsksAgain, ByRole):
     form = PersonForm
     change_form_template = "admin/accounts/user/change_form.html"
     list_display = (
-        "email", "name", "approval", "confirmed", "role", "clinic", "second_factor", "is_active",
+        "email", "name", "approval", "confirmed", "role_here", "clinic", "second_factor", "is_active",
         "date_joined",
     )  # fmt: skip
     list_select_related = ("clinic",)
@@ -73,7 +74,16 @@ class UserAdmin(AsksAgain, ByRole):
         own = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
         factors = Authenticator.objects.filter(user=OuterRef("pk"))
         rows = super().get_queryset(request)
-        return rows.annotate(address_confirmed=Exists(own), has_factor=Exists(factors))
+        there = that_count().filter(user=OuterRef("pk"), clinic=getattr(request.user, "clinic_id", None))
+        return rows.annotate(
+            address_confirmed=Exists(own),
+            has_factor=Exists(factors),
+            member_as=Subquery(there.values("role")[:1]),
+        )
+
+    def of_clinic(self, rows: QuerySet[User], user: User) -> QuerySet[User]:
+        """Also those who work for another clinic right now."""
+        return rows.filter(of_clinic(user.clinic_id))
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         return [name for name in self.list_display if name != "clinic" or may_operate(request.user)]
@@ -85,6 +95,11 @@ class UserAdmin(AsksAgain, ByRole):
     @admin.display(description="name", ordering="last_name")
     def name(self, user: User) -> str:
         return user.get_full_name()
+
+    @admin.display(description="role", ordering="role")
+    def role_here(self, user: User) -> str:
+        """As what the person works for the reader's clinic, wherever they are right now."""
+        return Role(getattr(user, "member_as", None) or user.role).label
 
     @admin.display(description="e-mail confirmed", boolean=True, ordering="address_confirmed")
     def confirmed(self, user: User) -> bool:
@@ -108,7 +123,10 @@ class UserAdmin(AsksAgain, ByRole):
         if obj is None:
             return (*FACTS, "is_superuser")
         operator = ("is_superuser",) if may_operate(request.user) else ()
-        return (*FACTS, "is_active", *operator, "confirmed", *DECIDED, *DATES)
+        elsewhere = not operator and obj.clinic_id != getattr(request.user, "clinic_id", None)
+        # which other clinic it is, and as what, this one does not learn
+        facts = [name for name in FACTS if not (elsewhere and name in ("clinic", "role"))]
+        return (*facts, "is_active", *operator, "confirmed", *DECIDED, *DATES)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         if obj is None:

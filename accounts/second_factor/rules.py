@@ -4,7 +4,8 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db.models import QuerySet
 
-from accounts.models import Approval, Clinic, Role, User
+from accounts.models import Clinic, Role, User
+from accounts.models.membership import people_of
 
 KINDS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
@@ -26,8 +27,7 @@ def has_one(user: User) -> bool:
 
 def without_one(clinic: Clinic) -> QuerySet[User]:
     """The clinic's people who would have to set one up."""
-    people = User.objects.filter(clinic=clinic, approval=Approval.APPROVED, is_active=True)
-    return people.exclude(authenticator__type__in=KINDS)
+    return people_of(clinic).exclude(authenticator__type__in=KINDS)
 
 
 def is_missing(user: User) -> bool:

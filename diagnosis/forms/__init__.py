@@ -6,6 +6,7 @@ from diagnosis.forms.first_read import FirstWordForm
 from diagnosis.forms.letterhead import LetterheadForm
 from diagnosis.forms.outcome import OutcomeForm
 from diagnosis.forms.patient import PatientForm
+from diagnosis.forms.reading_agreement import ReadingAgreementForm
 from diagnosis.forms.reading_rules import ReadingRulesForm
 from diagnosis.forms.reason import JoinForm, MergeForm, OverrideForm, ReasonForm
 from diagnosis.forms.review import ReviewForm
@@ -25,6 +26,7 @@ __all__ = [
     "OverrideForm",
     "PatientEditForm",
     "PatientForm",
+    "ReadingAgreementForm",
     "ReadingRulesForm",
     "ReasonForm",
     "ReviewForm",

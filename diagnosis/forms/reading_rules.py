@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 
-from accounts.models import Approval, Clinic, Role, User
+from accounts.models import Clinic, Role
+from accounts.models.membership import people_of
 from diagnosis.models import ReadingRules
 from diagnosis.services.reading_rules import Wanted
 
@@ -48,9 +49,7 @@ class ReadingRulesForm(forms.Form):
 
     def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        doctors = User.objects.filter(
-            clinic=clinic, role=Role.DOCTOR, approval=Approval.APPROVED, is_active=True
-        )
+        doctors = people_of(clinic, Role.DOCTOR)
         self.fields["trainees"].choices = [  # type: ignore[attr-defined]  # a field of choices
             (str(doctor.public_id), str(doctor)) for doctor in doctors.order_by("last_name", "email")
         ]

@@ -46,6 +46,8 @@ class NewStudyForm(PatientForm, StudyForm):
 
     entry = forms.UUIDField(widget=forms.HiddenInput)
     other_person = forms.BooleanField(label="It is another person", required=False)
+    # the clinic for which the form was opened: a person of several may have switched since
+    opened_in = forms.UUIDField(widget=forms.HiddenInput, required=False)
     # for which number, and beside whom, that box was shown
     other_than = forms.CharField(widget=forms.HiddenInput, required=False)
     without_film = forms.BooleanField(label="No film yet: enter the study without one", required=False)

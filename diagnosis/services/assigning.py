@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from accounts.audit import Stored
-from accounts.models import Approval, Role, User
+from accounts.models import Role, User
+from accounts.models.membership import people_of
 from accounts.permissions import may_settle
 from diagnosis.models import Study
 from diagnosis.services import history, worklist
@@ -48,10 +49,9 @@ def assign(*, studies: Iterable[Study], doctor: User | None, actor: User) -> int
 
 def doctors_of(actor: User) -> list[User]:
     """The doctors of the actor's clinic whom a study can be assigned to."""
-    found = User.objects.filter(
-        clinic=actor.clinic_id, role=Role.DOCTOR, approval=Approval.APPROVED, is_active=True
-    )
-    return sorted(found, key=str)
+    if actor.clinic_id is None:
+        return []
+    return sorted(people_of(actor.clinic_id, Role.DOCTOR), key=str)
 
 
 def _reads_in(doctor: User, actor: User) -> bool:

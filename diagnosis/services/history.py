@@ -46,7 +46,8 @@ class Entry:
 
     Appending locks the chain's head for the rest of the transaction; appending before rows that others may
     be writing too would invite a deadlock. `study`: the study that shows it, if not the film's own. `rows`:
-    what the change stored, for the record to vouch for.
+    what the change stored, for the record to vouch for. `clinic`: in whose record it stands, if not in that
+    of the clinic that the row names.
     """
 
     about: About
@@ -54,6 +55,7 @@ class Entry:
     facts: Mapping[str, Any] = field(default_factory=dict)
     study: Study | None = None
     rows: Sequence[Stored] = ()
+    clinic: Clinic | None = None
 
 
 def write(
@@ -64,6 +66,7 @@ def write(
     actor: Actor,
     study: Study | None = None,
     rows: Sequence[Stored] = (),
+    clinic: Clinic | None = None,
 ) -> AuditEvent:
     """Append one entry to the audit chain, as the last step of a transaction, and return its event."""
     place = study or _study_of(about)
@@ -71,7 +74,7 @@ def write(
         actor=actor,
         action=action,
         subject=subject_of(about),
-        clinic=_clinic_of(study or about),
+        clinic=clinic or _clinic_of(study or about),
         study_id=place.public_id if place else "",
         facts=dict(facts or {}),
         rows=rows,
@@ -81,7 +84,15 @@ def write(
 def write_all(entries: Iterable[Entry], *, actor: Actor) -> None:
     """Append the entries in order, as the last step of a transaction."""
     for entry in entries:
-        write(entry.about, entry.action, entry.facts, actor=actor, study=entry.study, rows=entry.rows)
+        write(
+            entry.about,
+            entry.action,
+            entry.facts,
+            actor=actor,
+            study=entry.study,
+            rows=entry.rows,
+            clinic=entry.clinic,
+        )
 
 
 def subject_of(about: About) -> str:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.audit import Stored
 from accounts.models import Clinic, Role, User
+from accounts.models.membership import of_clinic
 from accounts.permissions import may_manage_clinic
 from diagnosis.models import ReadingRules, Study
 from diagnosis.services import history, worklist
@@ -44,7 +45,7 @@ def change(*, clinic: Clinic, by: User, wanted: Wanted) -> bool:
     if not may_manage_clinic(by) or by.clinic_id != clinic.pk:
         raise PermissionDenied("Only the clinic's own administrator may change its rules of reading.")
     values = asdict(wanted)
-    doctors = User.objects.filter(clinic=clinic, role=Role.DOCTOR)
+    doctors = User.objects.filter(of_clinic(clinic, Role.DOCTOR))
     known = {str(public_id) for public_id in doctors.values_list("public_id", flat=True)}
     values["trainees"] = sorted(known & set(wanted.trainees))
     with transaction.atomic():

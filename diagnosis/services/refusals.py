@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import notices
 from accounts.audit import Stored
 from accounts.models import User
+from accounts.models.membership import of_clinic
 from accounts.permissions import may_submit
 from diagnosis.models import CheckEntry, CheckKind, ModelVersion, Scan, ScanStatus
 from diagnosis.services import check_words, history, ledger
@@ -45,7 +46,7 @@ def _mail_sender(scan: Scan, code: str) -> None:
     line, _, number = scan.sender.partition(":")
     if line != "user":
         return
-    sender = User.objects.filter(pk=number, is_active=True, clinic=scan.clinic_id).first()
+    sender = User.objects.filter(of_clinic(scan.clinic_id), pk=number, is_active=True).first()
     if sender is not None:
         notices.tell_of_refused_film(
             sender,

@@ -9,7 +9,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.audit import Stored
-from accounts.models import Approval, Role, User
+from accounts.models import Role, User
+from accounts.models.membership import people_of
 from accounts.permissions import may_manage_clinic, may_review
 from diagnosis.models import (
     AskedWhy,
@@ -45,9 +46,7 @@ def readers_of(study: Study) -> QuerySet[User]:
     """The clinic's doctors who may still be the second reader: they have neither signed nor given a word."""
     signed = Review.objects.filter(scan__study=study).values("doctor")
     heard = FirstRead.objects.filter(study=study).values("doctor")
-    doctors = User.objects.filter(
-        clinic=study.clinic_id, role=Role.DOCTOR, approval=Approval.APPROVED, is_active=True
-    )
+    doctors = people_of(study.clinic_id, Role.DOCTOR)
     return doctors.exclude(pk__in=signed).exclude(pk__in=heard).order_by("last_name", "email")
 
 

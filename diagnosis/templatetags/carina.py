@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from accounts import permissions
 from accounts.approval import waiting_for
 from accounts.models import User
-from diagnosis.access import drift_alerts_for, held_films_for
+from diagnosis.access import drift_alerts_for, held_films_for, signatures_for
 from diagnosis.cnn.findings import name_of
 from diagnosis.models import ModelVersion, Prediction, Review, Scan, ScanStatus, Sex, Study
 from diagnosis.services import ages, blind_reads, check_words, reconcile, review
@@ -202,7 +202,14 @@ def as_shown(field: BoundField) -> str:
 def own_signatures(context: Context) -> review.Own | None:
     """The signatures that whoever reads this page can undo, and those that came back unsigned."""
     user = context.get("user")
-    return review.of_doctor(user) if isinstance(user, User) and permissions.may_review(user) else None
+    if not isinstance(user, User) or not permissions.may_review(user):
+        return None
+    own = review.of_doctor(user)
+    if not own.waiting and not own.returned:
+        return own
+    # those of a clinic that the doctor left by a switch wait until they are back
+    here = set(signatures_for(user).values_list("pk", flat=True))
+    return review.Own(*([row for row in rows if row.pk in here] for rows in (own.waiting, own.returned)))
 
 
 @register.simple_tag(takes_context=True)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.models import Role, User
+from accounts.models.membership import of_clinic
 from accounts.permissions import may_settle
 from diagnosis.cnn.agreement import ENOUGH, HUMANS
 from diagnosis.models import Finding, ModelVersion, Prediction, Purpose
@@ -28,7 +29,7 @@ def agreement_page(request: SignedIn) -> HttpResponse:
     clinic = request.user.clinic
     assert clinic is not None, "may_settle requires a clinic"
     versions = _versions(request)
-    doctors = User.objects.filter(clinic=clinic, role=Role.DOCTOR).order_by("last_name", "email")
+    doctors = User.objects.filter(of_clinic(clinic, Role.DOCTOR)).order_by("last_name", "email")
     version = _chosen(versions, request.GET.get("network")) or registry.active_model()
     doctor = _chosen(doctors, request.GET.get("doctor"))
     figures = agreement.figures(clinic=clinic, model_version=version, doctor=doctor)

@@ -3,6 +3,7 @@
 import uuid
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -36,8 +37,10 @@ from diagnosis.views.form_pages import page_of_scan, page_of_study
 def study_new(request: SignedIn) -> HttpResponse:
     """Show and process the form for patient, study and films; our script sends the films afterwards."""
     sent = request.method == "POST"
-    form = NewStudyForm(_numbered(request.POST)) if sent else NewStudyForm(initial={"entry": uuid.uuid4()})
+    form = NewStudyForm(_numbered(request.POST)) if sent else NewStudyForm(initial=_new(request))
     form.has_films = _has_films(request)
+    if sent and (words := _opened_elsewhere(request)):
+        form.add_error(None, ValidationError(words))
     alike = _looks_like(request, form) if sent and form.is_valid() else []
     study = _entered(request, form) if sent and form.is_valid() else None
     if study is None:
@@ -47,6 +50,24 @@ def study_new(request: SignedIn) -> HttpResponse:
         return JsonResponse(_addresses(study) | filed, status=201)
     _take_films(request, study)
     return redirect("study_detail", study.public_id)
+
+
+def _new(request: SignedIn) -> dict[str, object]:
+    """What a new form holds that nobody types: its number, and the clinic for which it was opened."""
+    clinic = request.user.clinic
+    return {"entry": uuid.uuid4(), "opened_in": clinic.public_id if clinic else None}
+
+
+def _opened_elsewhere(request: SignedIn) -> str:
+    """Why a form opened for another clinic is not taken, for its sender has switched since; "" if it is."""
+    clinic, opened_in = request.user.clinic, request.POST.get("opened_in", "")
+    if not opened_in or clinic is None or opened_in == str(clinic.public_id):
+        return ""
+    return (
+        f"This form was opened for another clinic, and you work for {clinic} now. Nothing was entered. "
+        "Switch back in the menu, in another tab, then send this form again; or open a new one for "
+        f"{clinic}."
+    )
 
 
 def _has_films(request: SignedIn) -> bool | None:
@@ -175,6 +196,11 @@ def _page_of_new(request: SignedIn) -> str:
 @sent_from(_page_of_new, may_submit)
 def study_from_films(request: SignedIn) -> HttpResponse:
     """Take DICOM films, one by one, in a folder or in a ZIP: each finds its own patient and study."""
+    if words := _opened_elsewhere(request):
+        if wants_json(request):
+            return JsonResponse({"text": words}, status=409)
+        messages.error(request, words)
+        return redirect("study_new")
     files = [
         (file, file.name or "film") for name in ("dicom", "folder") for file in request.FILES.getlist(name)
     ]

@@ -10,6 +10,7 @@ from django.db.models.functions import Cast
 from django.http import HttpRequest
 
 from accounts.models import User
+from accounts.models.membership import of_clinic
 from accounts.permissions import may_manage_clinic, may_operate
 from diagnosis.models import Study
 
@@ -66,7 +67,7 @@ def _people(user: object) -> QuerySet[User]:
     if may_operate(user):
         return User.objects.all()
     if isinstance(user, User) and may_manage_clinic(user):
-        return User.objects.filter(clinic=user.clinic)
+        return User.objects.filter(of_clinic(user.clinic_id))
     return User.objects.none()
 
 

@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.models.membership import capacities
 from diagnosis.models import PendingSignature, SignatureState, Study
 from diagnosis.models.unoffered import unoffered
 from diagnosis.services import history, messenger, worklist
@@ -165,12 +166,11 @@ def _finalise(key: int) -> None:
         if not row.open or not _is_due(row, now):
             return
         words = StudyWords.from_json(row.words)
-        signature = Signature(
-            row.doctor, row.signed_name, row.signed_licence, row.pressed_at, now, row.public_id
-        )
+        doctor = _as_pressed(row.doctor, locked)
+        signature = Signature(doctor, row.signed_name, row.signed_licence, row.pressed_at, now, row.public_id)
         try:
             with transaction.atomic():
-                check_may_sign(row.doctor, locked)
+                check_may_sign(doctor, locked)
                 _, entries = place_reviews(locked, words, signature)
         except AlreadySigned:
             _end(row, SignatureState.FINAL)
@@ -181,7 +181,18 @@ def _finalise(key: int) -> None:
         _end(row, SignatureState.FINAL)
         worklist.refresh(locked)
         have_reported(locked)
-        history.write_all([*entries, *what_follows(locked, row.doctor)], actor=row.doctor)
+        history.write_all([*entries, *what_follows(locked, doctor)], actor=row.doctor)
+
+
+def _as_pressed(doctor: User, study: Study) -> User:
+    """The doctor as they may sign there: whoever switched to another of their clinics since signs, too."""
+    for there in capacities(doctor):
+        try:
+            check_may_sign(there, study)
+        except ReviewRefused:
+            continue
+        return there
+    return doctor
 
 
 def _end(row: PendingSignature, state: str, *, told: str = "") -> None:

@@ -9,7 +9,7 @@ from django.db import connection, models
 
 from accounts.audit import event_hash, verify
 from accounts.audit.seals import audited, columns
-from accounts.models import AuditEvent, AuditHead
+from accounts.models import AuditEvent, AuditHead, Membership
 from diagnosis.models import (
     FirstRead,
     Inquiry,
@@ -35,7 +35,9 @@ from tests.diagnosis.management.verify_audit_trail.past_the_portal import (
     undone,
 )
 
-OF_READINGS = (FirstRead, SecondReading, PatientOutcome, ReadingRules, ReadingAgreement, Referral, Inquiry)
+OF_READINGS = (
+    FirstRead, SecondReading, PatientOutcome, ReadingRules, ReadingAgreement, Referral, Inquiry, Membership,
+)  # fmt: skip
 
 
 def test_what_the_portal_did_is_whole_and_all_of_it_is_covered(hospital: Hospital) -> None:
