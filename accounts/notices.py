@@ -2,7 +2,8 @@
 
 import logging
 import smtplib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import groupby
@@ -28,6 +29,15 @@ logger = logging.getLogger(__name__)
 
 LINKS = 10  # in one mail
 MAIL_ERRORS = (OSError, smtplib.SMTPException)  # the mail server is down, slow or refuses
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing in a mail about studies: what happened, what to do, and which study's page tells more."""
+
+    words: str
+    advice: str
+    study: UUID
 
 
 def send_after_commit(
@@ -127,6 +137,22 @@ def tell_of_overdue_studies(clinic: Clinic, studies: list[UUID]) -> None:
         send_after_commit(kind="overdue", user=reader, page="worklist", **facts)
 
 
+def mail_notices(person: User, *, subject: str, lines: Sequence[Line]) -> bool:
+    """Mail the person what happened to studies, now: links, or ids where no address is known.
+
+    False if it could not be sent.
+    """
+    shown = [(line, _address_of("study_detail", page_of=line.study)) for line in lines[:LINKS]]
+    facts = {
+        "lines": shown,
+        "more": max(0, len(lines) - LINKS),
+        "page": _address_of("notice_list"),
+        "choices": _address_of("notice_choices"),
+    }
+    text = render_to_string("accounts/email/notices_message.txt", facts).strip() + "\n"
+    return _send(subject=subject, text=text, user=person)
+
+
 def _administrators(clinic: Clinic) -> QuerySet[User]:
     return User.objects.filter(
         clinic=clinic, role=Role.ADMINISTRATOR, approval=Approval.APPROVED, is_active=True
@@ -146,8 +172,10 @@ def _address_of(page: str, about: User | None = None, page_of: UUID | None = Non
     return public_address(request, path)
 
 
-def _send(*, subject: str, text: str, user: User) -> None:
+def _send(*, subject: str, text: str, user: User) -> bool:
     try:
         send_mail(settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + subject, text, None, [user.email])
     except MAIL_ERRORS:
         logger.exception("mail to user %s could not be sent: is EMAIL_URL right?", user.public_id)
+        return False
+    return True

@@ -17,6 +17,7 @@ from diagnosis.models import (
     DriftAlert,
     Export,
     HeldFilm,
+    Notice,
     OperatingPoint,
     Patient,
     PatientOutcome,
@@ -96,6 +97,13 @@ def signatures_for(reader: object) -> QuerySet[PendingSignature]:
     if not isinstance(reader, User):
         return PendingSignature.objects.none()
     return PendingSignature.objects.filter(doctor=reader, study__in=studies_for(reader))
+
+
+def notices_for(reader: object) -> QuerySet[Notice]:
+    """What the reader is told in the portal: nobody else's, whatever their role."""
+    if not isinstance(reader, User) or not may_see_records(reader):
+        return Notice.objects.none()
+    return Notice.objects.filter(person=reader, in_portal=True)
 
 
 def phrases_for(reader: object) -> QuerySet[Phrase]:

@@ -182,6 +182,12 @@ PAGES = {
     "limits/": Row("limits/", SETTLES.replace("HH", "II"), NOBODY),
     "limits/agree/": Row("limits/agree/", SETTLES.replace("HH", "II"), SETTLES.replace("HH", "II")),
     "limits/withdraw/": Row("limits/withdraw/", SETTLES.replace("HH", "II"), "LWFHHHHFLLL"),
+    # everybody's own
+    "notices/": Row("notices/", CLINIC_PAGE, NOBODY),
+    "notices/read/": Row("notices/read/", CLINIC_PAGE, CLINIC_PAGE),
+    "notices/choices/": Row("notices/choices/", CLINIC_PAGE, CLINIC_PAGE),
+    # the doctor's
+    "notices/<uuid:notice_id>/read/": Row("notices/{notice}/read/", "LWHIHHHFLLL", "LWHIHHHFLLL"),
     "deliveries/": Row("deliveries/", CLINIC_PAGE, NOBODY),
     "deliveries/<uuid:delivery_id>/retry/": Row("deliveries/{delivery}/retry/", "LWFIIHHFLLL", "LWFIIHHFLLL"),
     # how a clinic's films change: no patient's data

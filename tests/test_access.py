@@ -24,6 +24,8 @@ from diagnosis.models import (
     DriftAlert,
     Export,
     FirstRead,
+    Notice,
+    NoticeKind,
     PatientOutcome,
     PendingSignature,
     Phrase,
@@ -121,6 +123,7 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         "delivery": str(delivery.public_id),
         "export": str(Export.objects.create(study=scan.study, asked_by=cast.doctor).public_id),
         **_issued(scan.study),
+        "notice": str(_told(scan.study, cast.doctor).public_id),
         "signature": str(_pressed(scan.study, cast.doctor).public_id),
         "phrase_pk": str(Phrase.objects.create(clinic=cast.clinic_a, title="Clear", text="Clear lungs").pk),
         **_read(scan.study, cast),
@@ -152,6 +155,10 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
 
 def _checked(scan: Any) -> CheckEntry:
     return CheckEntry.objects.create(clinic=scan.clinic, scan=scan, kind="appealed", code="lateral")
+
+
+def _told(study: Study, doctor: User) -> Notice:
+    return Notice.objects.create(study=study, clinic=study.clinic, person=doctor, kind=NoticeKind.OVERDUE)
 
 
 def _pressed(study: Study, doctor: User) -> PendingSignature:

@@ -6,6 +6,7 @@ from accounts.models.audit import AuditEvent, AuditHead
 from accounts.models.audited import Audited
 from accounts.models.clinic import Clinic, Paper
 from accounts.models.known_browser import KnownBrowser
+from accounts.models.notice_choice import NoticeChoice
 from accounts.models.user import AddressField, Approval, Role, User, UserManager
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Audited",
     "Clinic",
     "KnownBrowser",
+    "NoticeChoice",
     "Paper",
     "Role",
     "Scope",
