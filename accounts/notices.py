@@ -4,7 +4,6 @@ import logging
 import smtplib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -120,21 +119,6 @@ def tell_of_waiting_limits(clinic: Clinic, *, network: str, proposer: User, part
 
 def _doctors(clinic: Clinic) -> QuerySet[User]:
     return User.objects.filter(clinic=clinic, role=Role.DOCTOR, approval=Approval.APPROVED, is_active=True)
-
-
-def tell_of_refused_film(sender: User, *, study: UUID, received_at: datetime, why: str, advice: str) -> None:
-    """Mail the person who sent a film that the network refused it: no patient's name or number, a link."""
-    facts: dict[str, Any] = {"at": received_at, "why": why, "advice": advice}
-    with timezone.override((sender.clinic.time_zone if sender.clinic else "") or None):
-        send_after_commit(kind="film_refused", user=sender, page="study_detail", page_of=study, **facts)
-
-
-def tell_of_overdue_studies(clinic: Clinic, studies: list[UUID]) -> None:
-    """Mail the clinic's doctors that studies wait too long: links alone, of the first ones."""
-    links = [_address_of("study_detail", page_of=study) for study in studies[:LINKS]]
-    facts: dict[str, Any] = {"studies": len(studies), "links": links, "clinic": clinic.name}
-    for reader in _doctors(clinic):
-        send_after_commit(kind="overdue", user=reader, page="worklist", **facts)
 
 
 def mail_notices(person: User, *, subject: str, lines: Sequence[Line]) -> bool:

@@ -7,11 +7,12 @@ study's id alone.
 from diagnosis.services.notice.choices import LABELS, Choice, change, choices_of
 from diagnosis.services.notice.inbox import MANY, mark_read, over, seen, unread
 from diagnosis.services.notice.mailing import mail_due
-from diagnosis.services.notice.telling import doctors_of, tell, tell_of_all
-from diagnosis.services.notice.words import ABNORMAL, URGENT, sentence
+from diagnosis.services.notice.telling import doctors_of, tell, tell_of_all, was_told
+from diagnosis.services.notice.words import ABNORMAL, ANEW, URGENT, sentence
 
 __all__ = [
     "ABNORMAL",
+    "ANEW",
     "LABELS",
     "MANY",
     "URGENT",
@@ -27,4 +28,5 @@ __all__ = [
     "tell",
     "tell_of_all",
     "unread",
+    "was_told",
 ]

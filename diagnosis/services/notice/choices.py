@@ -10,7 +10,7 @@ from accounts import audit
 from accounts.models import Clinic, NoticeChoice, Role, User
 from diagnosis.models import NoticeKind, ReadingRules
 
-# A signed study that is urgent or not normal is chosen about apart: few, and somebody waits for each.
+# A signed study that is urgent, abnormal or signed anew is chosen about apart: few, and each matters at once.
 AT_ONCE: Final = "signed_at_once"
 LABELS: Final[dict[str, str]] = {
     NoticeKind.URGENT_WAITING.value: "An urgent study waits to be read",
@@ -19,7 +19,7 @@ LABELS: Final[dict[str, str]] = {
     NoticeKind.QUESTION.value: "Somebody asks me about a study",
     NoticeKind.ANSWER.value: "My question has an answer",
     NoticeKind.REFERRAL.value: "A study is to be read by us, or one that we passed on was declined",
-    AT_ONCE: "An urgent or abnormal study that I sent is signed",
+    AT_ONCE: "A study that I sent is signed: it is urgent, abnormal, or signed anew",
     NoticeKind.READING_SIGNED.value: "Any other study that I sent is signed",
     NoticeKind.CRITICAL_WAITING.value: "A critical result is not acknowledged",
 }
@@ -46,7 +46,7 @@ class Choice:
 
 
 def key_of(kind: str, detail: str) -> str:
-    """What a person chooses by: the kind, but for signed studies that are urgent or abnormal."""
+    """What a person chooses by: the kind, but for signed studies that are told at once."""
     return AT_ONCE if kind == NoticeKind.READING_SIGNED and detail else str(kind)
 
 

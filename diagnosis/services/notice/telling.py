@@ -52,6 +52,11 @@ def tell_of_all(
     )
 
 
+def was_told(kind: str, *, study: Study, person: User) -> bool:
+    """Whether the person was told something of this kind about the study before."""
+    return Notice.objects.filter(person=person, kind=kind, study=study).exists()
+
+
 def _notice(person: int, way: Choice, *, study: Study, **facts: str) -> Notice:
     now = timezone.now()
     return Notice(

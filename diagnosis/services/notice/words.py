@@ -6,7 +6,7 @@ from typing import Final
 from diagnosis.models import Notice, NoticeKind
 from diagnosis.services import check_words
 
-URGENT, ABNORMAL = "urgent", "abnormal"
+URGENT, ABNORMAL, ANEW = "urgent", "abnormal", "anew"
 
 _ONE: Final = {
     NoticeKind.URGENT_WAITING: "An urgent study waits to be read",
@@ -43,13 +43,15 @@ def sentence(kind: str, detail: str = "") -> str:
         return _REFERRAL.get(detail, _ONE[NoticeKind.REFERRAL])
     if kind == NoticeKind.FILM_REFUSED and detail:
         return f"{_ONE[NoticeKind.FILM_REFUSED]}: {check_words.refusal(detail)}"
+    if kind == NoticeKind.READING_SIGNED and ANEW in detail.split():
+        return "A study that you sent is signed anew"
     return _ONE[NoticeKind(kind)]
 
 
 def mailed(kind: str, detail: str = "") -> str:
     """The same for a mail, which never tells what a doctor found."""
     if kind == NoticeKind.READING_SIGNED and URGENT in detail.split():
-        return "An urgent study that you sent is signed"
+        return sentence(kind, detail).replace("A study", "An urgent study")
     if kind == NoticeKind.OVERDUE:
         return "A study has waited for a doctor longer than the clinic allows"
     return sentence(kind, detail)

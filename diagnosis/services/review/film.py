@@ -11,8 +11,8 @@ from accounts.audit import Stored
 from accounts.models import User
 from accounts.permissions import may_review
 from diagnosis.imaging import marks
-from diagnosis.models import Decision, Prediction, Review, Scan, Study, StudyState
-from diagnosis.services import history, lifecycle, messenger, second_reads, worklist
+from diagnosis.models import Decision, Finding, NoticeKind, Prediction, Review, Scan, Study, StudyState
+from diagnosis.services import blindness, history, lifecycle, messenger, notice, second_reads, worklist
 from diagnosis.services.history import Entry
 from diagnosis.services.review import checks
 from diagnosis.services.review.words import (
@@ -78,7 +78,9 @@ def sign_off(
             lifecycle.take_back(scan=scan, actor=doctor)
         worklist.refresh(study)
         have_reported(study)
-        history.write_all([entry, *second_reads.signed(study=study, doctor=doctor)], actor=doctor)
+        entries = [entry, *second_reads.signed(study=study, doctor=doctor)]
+        tell_sender(study, doctor, act=review.public_id)
+        history.write_all(entries, actor=doctor)
     return review
 
 
@@ -86,6 +88,25 @@ def have_reported(study: Study) -> None:
     """Tell a worker, once the signature stands, that the study's report may be due; beat tells it, too."""
     if study.state == StudyState.REVIEWED:
         messenger.send_on_commit(messenger.REPORTS)
+
+
+def tell_sender(study: Study, doctor: User, *, act: uuid.UUID) -> None:
+    """Tell whoever sent the study that all of it is signed, or signed anew; after `second_reads.signed`.
+
+    To somebody who is to be the second reader, it does not say that the first one found something.
+    """
+    sender = study.created_by
+    if study.state != StudyState.REVIEWED or sender is None or sender.pk == doctor.pk:
+        return
+    kind = NoticeKind.READING_SIGNED
+    abnormal = study.doctor_finding not in ("", Finding.NORMAL) and not blindness.is_unheard(sender, study)
+    marks = {
+        notice.URGENT: study.urgent,
+        notice.ABNORMAL: abnormal,
+        notice.ANEW: notice.was_told(kind, study=study, person=sender),
+    }
+    detail = " ".join(mark for mark, shown in marks.items() if shown)
+    notice.tell(kind, study=study, to=[sender], about=str(act), detail=detail)
 
 
 def check_may_sign(doctor: User, clinic_id: int) -> None:

@@ -11,7 +11,14 @@ from diagnosis.models import Prediction, Review, Scan, Study
 from diagnosis.services import history, second_reads, worklist
 from diagnosis.services.history import Entry
 from diagnosis.services.review import checks
-from diagnosis.services.review.film import Signature, by, check_may_sign, have_reported, place_review
+from diagnosis.services.review.film import (
+    Signature,
+    by,
+    check_may_sign,
+    have_reported,
+    place_review,
+    tell_sender,
+)
 from diagnosis.services.review.words import (
     AlreadySigned,
     FilmWord,
@@ -35,10 +42,13 @@ def sign_study(*, study: Study, doctor: User, words: StudyWords) -> list[Review]
     check_may_sign(doctor, study.clinic_id)
     with transaction.atomic():
         locked = worklist.lock(study.pk)
-        reviews, entries = place_reviews(locked, words, replace(by(doctor), act=uuid.uuid4()))
+        act = uuid.uuid4()
+        reviews, entries = place_reviews(locked, words, replace(by(doctor), act=act))
         worklist.refresh(locked)
         have_reported(locked)
-        history.write_all([*entries, *second_reads.signed(study=locked, doctor=doctor)], actor=doctor)
+        entries += second_reads.signed(study=locked, doctor=doctor)
+        tell_sender(locked, doctor, act=act)
+        history.write_all(entries, actor=doctor)
     return reviews
 
 

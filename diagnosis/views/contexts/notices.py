@@ -41,4 +41,5 @@ def _marks(row: Notice, *, blind: bool) -> list[str]:
         return ["Urgent"] if row.kind == NoticeKind.URGENT_WAITING else ["Critical"]
     if row.kind != NoticeKind.READING_SIGNED:
         return []
-    return [word.capitalize() for word in row.detail.split() if not (blind and word == notice.ABNORMAL)]
+    shown = (notice.URGENT,) if blind else (notice.URGENT, notice.ABNORMAL)
+    return [word.capitalize() for word in row.detail.split() if word in shown]

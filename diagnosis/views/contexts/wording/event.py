@@ -57,7 +57,7 @@ _EVENTS: Final = {
     "study.second_withdrawn": "took back the request for a second reader",
     "study.second_read": "read as second reader: {how}",
     "study.second_settled": "ended the second reading: {how}",
-    "study.overdue": "mailed the doctors that the study is overdue",
+    "study.overdue": "told the doctors that the study is overdue",
     "outcome.entered": "entered an outcome ({kind})",
     "outcome.corrected": "corrected an outcome ({kind})",
     "scan.read_blind": "read {film} blind, for a comparison of networks",
