@@ -44,19 +44,17 @@ def send_after_commit(
     kind: str,
     user: User,
     page: str = "account_login",
-    about: User | None = None,
     page_of: UUID | None = None,
     **more: Any,
 ) -> None:
     """Mail `accounts/email/<kind>` to the user once the change is committed.
 
-    `page` is the route it links to, `about` the person whose page that is, `page_of` the record,
-    `more` further values for its text. A mail that cannot be sent is only logged: the change stands.
+    `page` is the route it links to, `page_of` the record whose page that is, `more` further values for its
+    text. A mail that cannot be sent is only logged: the change stands.
     """
     facts = {
         "reason": user.approval_reason,
-        "page": _address_of(page, about, page_of),
-        "about": about,
+        "page": _address_of(page, page_of),
         **more,
     }
     text = render_to_string(f"accounts/email/{kind}_message.txt", facts).strip() + "\n"
@@ -76,9 +74,7 @@ def tell_administrators(user: User) -> None:
     if user.clinic is None:
         return
     for administrator in _administrators(user.clinic) or _operators():
-        send_after_commit(
-            kind="somebody_waits", user=administrator, page="admin:accounts_user_change", about=user
-        )
+        send_after_commit(kind="somebody_waits", user=administrator, page="approval_list", person=user)
 
 
 def tell_of_ended_tokens(ended: Iterable[ApiToken], *, maker: User) -> None:
@@ -126,7 +122,7 @@ def mail_notices(person: User, *, subject: str, lines: Sequence[Line]) -> bool:
 
     False if it could not be sent.
     """
-    shown = [(line, _address_of("study_detail", page_of=line.study)) for line in lines[:LINKS]]
+    shown = [(line, _address_of("study_detail", line.study)) for line in lines[:LINKS]]
     facts = {
         "lines": shown,
         "more": max(0, len(lines) - LINKS),
@@ -147,9 +143,9 @@ def _operators() -> QuerySet[User]:
     return User.objects.filter(is_superuser=True, approval=Approval.APPROVED, is_active=True)
 
 
-def _address_of(page: str, about: User | None = None, page_of: UUID | None = None) -> str:
+def _address_of(page: str, page_of: UUID | None = None) -> str:
     """The full address of a page, or "" where the portal's own is not known: outside a request."""
-    path = reverse(page, args=[about.pk] if about else [page_of] if page_of else [])
+    path = reverse(page, args=[page_of] if page_of else [])
     request = context.request
     if request is None:
         return f"{settings.PUBLIC_ADDRESS}{path}" if settings.PUBLIC_ADDRESS else ""

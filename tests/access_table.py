@@ -135,6 +135,13 @@ ACCOUNT_PAGES = {
     "accounts/clinic/": Row("accounts/clinic/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
     "accounts/waiting/": Row("accounts/waiting/", SIGNED_IN, NOBODY),
     "accounts/profile/": Row("accounts/profile/", "LWIIIIIILLL", "LWIIIIIILLL"),
+    "accounts/approvals/": Row("accounts/approvals/", ADMIN, NOBODY),
+    "accounts/approvals/<uuid:person_id>/approve/": Row(
+        "accounts/approvals/{person}/approve/", OWN_CLINIC_ROW, OWN_CLINIC_ROW
+    ),
+    "accounts/approvals/<uuid:person_id>/refuse/": Row(
+        "accounts/approvals/{person}/refuse/", OWN_CLINIC_ROW, OWN_CLINIC_ROW
+    ),
     "accounts/tokens/": Row("accounts/tokens/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
     "accounts/tokens/<uuid:public_id>/next/": Row(
         "accounts/tokens/{token}/next/", "LWFFIFIFLLL", "LWFFIFHFLLL"

@@ -138,6 +138,7 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         "instance_uid": scan.sop_instance_uid,
         "unknown": str(uuid.uuid4()),
         "user_pk": str(cast.waiting_doctor.pk),
+        "person": str(cast.waiting_doctor.public_id),
         "clinic_pk": str(cast.clinic_a.pk),
         "patient_pk": str(scan.study.patient.pk),
         "study_pk": str(scan.study.pk),
