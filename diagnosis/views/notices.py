@@ -69,11 +69,12 @@ def notice_read(request: SignedIn, notice_id: uuid.UUID) -> HttpResponse:
 @never_cache
 def notice_choices(request: SignedIn) -> HttpResponse:
     """Show and change how the person is told of each kind."""
-    form = NoticeChoicesForm(request.POST or None, person=request.user)
+    form, status = NoticeChoicesForm(person=request.user), 200
     if request.method == "POST":
         form = NoticeChoicesForm(request.POST, person=request.user)
         if form.is_valid():
             changed = notice.change(person=request.user, wanted=form.wanted())
             messages.success(request, "Your choice is saved." if changed else "Nothing was changed.")
             return redirect("notice_choices")
-    return render(request, "diagnosis/notices/choices.html", {"form": form})
+        status = 422
+    return render(request, "diagnosis/notices/choices.html", {"form": form}, status=status)
