@@ -45,13 +45,13 @@ def waiting_for(by: object) -> QuerySet[User]:
     return found.order_by("date_joined", "pk")
 
 
-def approve(*, user: User, by: User) -> bool:
+def approve(*, user: User, by: User, waiting: bool = False) -> bool:
     """Approve the person, record it and mail them; False if they were already approved.
 
-    Raises PermissionDenied or NotPossible.
+    `waiting`: only if nobody decided meanwhile. Raises PermissionDenied or NotPossible.
     """
     with transaction.atomic():
-        user = _locked(user, by)
+        user = _locked(user, by, waiting=waiting)
         if user.approval == Approval.APPROVED:
             return False
         if user.clinic_id is None and not user.is_superuser:
@@ -62,10 +62,10 @@ def approve(*, user: User, by: User) -> bool:
     return True
 
 
-def refuse(*, user: User, by: User, reason: str) -> bool:
+def refuse(*, user: User, by: User, reason: str, waiting: bool = False) -> bool:
     """Refuse the person at once and mail them the reason; False if nothing changed.
 
-    Their sessions end, and so do the tokens that they made.
+    Their sessions end, and so do the tokens that they made. `waiting`: only if nobody decided meanwhile.
 
     Raises PermissionDenied, or NotPossible if the reason is empty.
     """
@@ -73,7 +73,7 @@ def refuse(*, user: User, by: User, reason: str) -> bool:
     if not reason:
         raise NotPossible("Give a reason: it is mailed to the person.")
     with transaction.atomic():
-        user = _locked(user, by)
+        user = _locked(user, by, waiting=waiting)
         if user.approval == Approval.REFUSED and user.approval_reason == reason:
             return False
         _decide(user, by, approval=Approval.REFUSED, approval_reason=reason)
@@ -85,10 +85,13 @@ def refuse(*, user: User, by: User, reason: str) -> bool:
     return True
 
 
-def _locked(user: User, by: User) -> User:
+def _locked(user: User, by: User, *, waiting: bool) -> User:
     found = User.objects.select_for_update().get(pk=user.pk)
     if not may_decide(by, found):
         raise PermissionDenied("You may not approve or refuse this person.")
+    if waiting and found.approval != Approval.WAITING:
+        decided = found.get_approval_display().lower()
+        raise NotPossible(f"{found} is {decided} already: somebody decided before you. Nothing was changed.")
     return found
 
 

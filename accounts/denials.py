@@ -35,7 +35,7 @@ RECORDS = {
     "study_id": "study", "patient_id": "patient", "scan_id": "scan", "prediction_id": "prediction",
     "clinic_id": "clinic", "alert_id": "drift_alert", "report_id": "report",
     "held_id": "held_film", "delivery_id": "delivery", "export_id": "export",
-    "outcome_id": "outcome", "signature_id": "signature",
+    "outcome_id": "outcome", "signature_id": "signature", "notice_id": "notice", "person_id": "user",
     "public_id": "token", "instance": "instance", "series": "series",
     "study": "study_instance",  # by their identifiers, in DICOMweb
 }  # fmt: skip

@@ -2,8 +2,8 @@
 
 import logging
 import smtplib
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -31,24 +31,31 @@ LINKS = 10  # in one mail
 MAIL_ERRORS = (OSError, smtplib.SMTPException)  # the mail server is down, slow or refuses
 
 
+@dataclass(frozen=True)
+class Line:
+    """One thing in a mail about studies: what happened, what to do, and which study's page tells more."""
+
+    words: str
+    advice: str
+    study: UUID
+
+
 def send_after_commit(
     *,
     kind: str,
     user: User,
     page: str = "account_login",
-    about: User | None = None,
     page_of: UUID | None = None,
     **more: Any,
 ) -> None:
     """Mail `accounts/email/<kind>` to the user once the change is committed.
 
-    `page` is the route it links to, `about` the person whose page that is, `page_of` the record,
-    `more` further values for its text. A mail that cannot be sent is only logged: the change stands.
+    `page` is the route it links to, `page_of` the record whose page that is, `more` further values for its
+    text. A mail that cannot be sent is only logged: the change stands.
     """
     facts = {
         "reason": user.approval_reason,
-        "page": _address_of(page, about, page_of),
-        "about": about,
+        "page": _address_of(page, page_of),
         **more,
     }
     text = render_to_string(f"accounts/email/{kind}_message.txt", facts).strip() + "\n"
@@ -68,9 +75,7 @@ def tell_administrators(user: User) -> None:
     if user.clinic is None:
         return
     for administrator in _administrators(user.clinic) or _operators():
-        send_after_commit(
-            kind="somebody_waits", user=administrator, page="admin:accounts_user_change", about=user
-        )
+        send_after_commit(kind="somebody_waits", user=administrator, page="approval_list", person=user)
 
 
 def tell_of_waiting_membership(membership: Membership) -> None:
@@ -123,19 +128,20 @@ def _doctors(clinic: Clinic) -> QuerySet[User]:
     return people_of(clinic, Role.DOCTOR)
 
 
-def tell_of_refused_film(sender: User, *, study: UUID, received_at: datetime, why: str, advice: str) -> None:
-    """Mail the person who sent a film that the network refused it: no patient's name or number, a link."""
-    facts: dict[str, Any] = {"at": received_at, "why": why, "advice": advice}
-    with timezone.override((sender.clinic.time_zone if sender.clinic else "") or None):
-        send_after_commit(kind="film_refused", user=sender, page="study_detail", page_of=study, **facts)
+def mail_notices(person: User, *, subject: str, lines: Sequence[Line]) -> bool:
+    """Mail the person what happened to studies, now: links, or ids where no address is known.
 
-
-def tell_of_overdue_studies(clinic: Clinic, studies: list[UUID]) -> None:
-    """Mail the clinic's doctors that studies wait too long: links alone, of the first ones."""
-    links = [_address_of("study_detail", page_of=study) for study in studies[:LINKS]]
-    facts: dict[str, Any] = {"studies": len(studies), "links": links, "clinic": clinic.name}
-    for reader in _doctors(clinic):
-        send_after_commit(kind="overdue", user=reader, page="worklist", **facts)
+    False if it could not be sent.
+    """
+    shown = [(line, _address_of("study_detail", line.study)) for line in lines[:LINKS]]
+    facts = {
+        "lines": shown,
+        "more": max(0, len(lines) - LINKS),
+        "page": _address_of("notice_list"),
+        "choices": _address_of("notice_choices"),
+    }
+    text = render_to_string("accounts/email/notices_message.txt", facts).strip() + "\n"
+    return _send(subject=subject, text=text, user=person)
 
 
 def tell_of_agreement(to: Clinic, happened: str, *, sends: Clinic, reads: Clinic) -> None:
@@ -153,17 +159,19 @@ def _operators() -> QuerySet[User]:
     return User.objects.filter(is_superuser=True, approval=Approval.APPROVED, is_active=True)
 
 
-def _address_of(page: str, about: User | None = None, page_of: UUID | None = None) -> str:
+def _address_of(page: str, page_of: UUID | None = None) -> str:
     """The full address of a page, or "" where the portal's own is not known: outside a request."""
-    path = reverse(page, args=[about.pk] if about else [page_of] if page_of else [])
+    path = reverse(page, args=[page_of] if page_of else [])
     request = context.request
     if request is None:
         return f"{settings.PUBLIC_ADDRESS}{path}" if settings.PUBLIC_ADDRESS else ""
     return public_address(request, path)
 
 
-def _send(*, subject: str, text: str, user: User) -> None:
+def _send(*, subject: str, text: str, user: User) -> bool:
     try:
         send_mail(settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + subject, text, None, [user.email])
     except MAIL_ERRORS:
         logger.exception("mail to user %s could not be sent: is EMAIL_URL right?", user.public_id)
+        return False
+    return True

@@ -4,11 +4,14 @@ from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
+from accounts import approval_views, views
 from accounts import membership_views as places
-from accounts import views
 
 urlpatterns: list[URLPattern] = [
     path("waiting/", views.approval_waiting, name="approval_waiting"),
+    path("approvals/", approval_views.approval_list, name="approval_list"),
+    path("approvals/<uuid:person_id>/approve/", approval_views.person_approve, name="person_approve"),
+    path("approvals/<uuid:person_id>/refuse/", approval_views.person_refuse, name="person_refuse"),
     path("profile/", views.profile, name="profile"),
     path("sessions/", views.session_list, name="session_list"),
     path("sessions/<int:pk>/end/", views.session_end, name="session_end"),

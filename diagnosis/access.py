@@ -19,6 +19,7 @@ from diagnosis.models import (
     Export,
     HeldFilm,
     Inquiry,
+    Notice,
     OperatingPoint,
     Patient,
     PatientOutcome,
@@ -105,6 +106,13 @@ def signatures_for(reader: object) -> QuerySet[PendingSignature]:
         return PendingSignature.objects.none()
     referred_here = referred.under_way(clinic).filter(study=OuterRef("study"))
     return PendingSignature.objects.filter(Q(study__clinic=clinic) | Exists(referred_here), doctor=reader)
+
+
+def notices_for(reader: object) -> QuerySet[Notice]:
+    """What the reader is told in the portal: nobody else's, whatever their role."""
+    if not isinstance(reader, User) or not may_see_records(reader):
+        return Notice.objects.none()
+    return Notice.objects.filter(person=reader, in_portal=True)
 
 
 def phrases_for(reader: object) -> QuerySet[Phrase]:

@@ -14,6 +14,7 @@ from diagnosis.services import (
     export,
     limits,
     meaning,
+    notice,
     overdue,
     reading_rules,
     referrals,
@@ -125,8 +126,11 @@ def refer_covered() -> None:
 
 @shared_task(name="diagnosis.tasks.tell_of_overdue")
 def tell_of_overdue() -> None:
-    """Mail doctors about studies that wait too long; beat calls this every minute."""
+    """Tell doctors about studies that wait too long, and mail what could not be mailed before; beat calls
+    this every minute.
+    """
     overdue.tell_doctors()
+    notice.mail_due()
 
 
 @shared_task(name="diagnosis.tasks.order_worklists")

@@ -170,6 +170,13 @@ ACCOUNT_PAGES = {
     "accounts/clinic/": Row("accounts/clinic/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
     "accounts/waiting/": Row("accounts/waiting/", SIGNED_IN, NOBODY),
     "accounts/profile/": Row("accounts/profile/", "LWIIIIIILLL", "LWIIIIIILLL"),
+    "accounts/approvals/": Row("accounts/approvals/", ADMIN, NOBODY),
+    "accounts/approvals/<uuid:person_id>/approve/": Row(
+        "accounts/approvals/{person}/approve/", OWN_CLINIC_ROW, OWN_CLINIC_ROW
+    ),
+    "accounts/approvals/<uuid:person_id>/refuse/": Row(
+        "accounts/approvals/{person}/refuse/", OWN_CLINIC_ROW, OWN_CLINIC_ROW
+    ),
     "accounts/tokens/": Row("accounts/tokens/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
     "accounts/tokens/<uuid:public_id>/next/": Row(
         "accounts/tokens/{token}/next/", "LWFFIFIFLLL", "LWFFIFHFLLL"
@@ -219,6 +226,12 @@ PAGES = {
     "limits/": Row("limits/", SETTLES.replace("HH", "II"), NOBODY),
     "limits/agree/": Row("limits/agree/", SETTLES.replace("HH", "II"), SETTLES.replace("HH", "II")),
     "limits/withdraw/": Row("limits/withdraw/", SETTLES.replace("HH", "II"), "LWFHHHHFLLL"),
+    # everybody's own
+    "notices/": Row("notices/", CLINIC_PAGE, NOBODY),
+    "notices/read/": Row("notices/read/", CLINIC_PAGE, CLINIC_PAGE),
+    "notices/choices/": Row("notices/choices/", CLINIC_PAGE, CLINIC_PAGE),
+    # the doctor's
+    "notices/<uuid:notice_id>/read/": Row("notices/{notice}/read/", "LWHIHHHFLLL", "LWHIHHHFLLL"),
     "deliveries/": Row("deliveries/", CLINIC_PAGE, NOBODY),
     "deliveries/<uuid:delivery_id>/retry/": Row("deliveries/{delivery}/retry/", "LWFIIHHFLLL", "LWFIIHHFLLL"),
     # how a clinic's films change: no patient's data

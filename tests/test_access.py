@@ -26,6 +26,8 @@ from diagnosis.models import (
     Export,
     FirstRead,
     Inquiry,
+    Notice,
+    NoticeKind,
     PatientOutcome,
     PendingSignature,
     Phrase,
@@ -157,6 +159,7 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         "delivery": str(delivery.public_id),
         "export": str(Export.objects.create(study=scan.study, asked_by=cast.doctor).public_id),
         **_issued(scan.study),
+        "notice": str(_told(scan.study, cast.doctor).public_id),
         "signature": str(_pressed(scan.study, cast.doctor).public_id),
         "phrase_pk": str(Phrase.objects.create(clinic=cast.clinic_a, title="Clear", text="Clear lungs").pk),
         **_read(scan.study, cast),
@@ -173,6 +176,7 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         "instance_uid": scan.sop_instance_uid,
         "unknown": str(uuid.uuid4()),
         "user_pk": str(cast.waiting_doctor.pk),
+        "person": str(cast.waiting_doctor.public_id),
         "clinic_pk": str(cast.clinic_a.pk),
         "patient_pk": str(scan.study.patient.pk),
         "study_pk": str(scan.study.pk),
@@ -205,6 +209,10 @@ def _asked_to_read(cast: Cast) -> ReadingAgreement:
 def _asks_to_join(cast: Cast) -> Membership:
     """A doctor of clinic B asks to work for clinic A, too."""
     return Membership.objects.create(user=cast.stranger, clinic=cast.clinic_a, role="doctor")
+
+
+def _told(study: Study, doctor: User) -> Notice:
+    return Notice.objects.create(study=study, clinic=study.clinic, person=doctor, kind=NoticeKind.OVERDUE)
 
 
 def _pressed(study: Study, doctor: User) -> PendingSignature:

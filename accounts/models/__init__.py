@@ -7,6 +7,7 @@ from accounts.models.audited import Audited
 from accounts.models.clinic import Clinic, Paper
 from accounts.models.known_browser import KnownBrowser
 from accounts.models.membership import Membership
+from accounts.models.notice_choice import NoticeChoice
 from accounts.models.user import AddressField, Approval, Role, User, UserManager
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Clinic",
     "KnownBrowser",
     "Membership",
+    "NoticeChoice",
     "Paper",
     "Role",
     "Scope",

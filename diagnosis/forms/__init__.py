@@ -4,6 +4,7 @@ from diagnosis.forms.corrections import PatientEditForm, StudyEditForm
 from diagnosis.forms.fields import LocalTimeField
 from diagnosis.forms.first_read import FirstWordForm
 from diagnosis.forms.letterhead import LetterheadForm
+from diagnosis.forms.notices import NoticeChoicesForm
 from diagnosis.forms.outcome import OutcomeForm
 from diagnosis.forms.patient import PatientForm
 from diagnosis.forms.reading_agreement import ReadingAgreementForm
@@ -22,6 +23,7 @@ __all__ = [
     "LocalTimeField",
     "MergeForm",
     "NewStudyForm",
+    "NoticeChoicesForm",
     "OutcomeForm",
     "OverrideForm",
     "PatientEditForm",

@@ -44,7 +44,8 @@ class ReadingRulesForm(forms.Form):
     urgent_minutes = _minutes("Urgent studies are overdue after (minutes)")
     routine_minutes = _minutes("Other studies are overdue after (minutes)")
     mails_overdue = _tick(
-        "Mail the clinic’s doctors about overdue studies", "Once for each study: a link, no name."
+        "Mail the clinic’s doctors about overdue studies",
+        "Once for each study: a link, no name. Each doctor may choose otherwise.",
     )
 
     def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any) -> None:

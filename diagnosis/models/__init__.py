@@ -23,6 +23,7 @@ from diagnosis.models.further import FurtherFinding, Side
 from diagnosis.models.held_film import HeldFilm, HeldOutcome, HeldWhy
 from diagnosis.models.keyed import TWIN
 from diagnosis.models.model_version import MeasuredPoint, ModelVersion, Purpose
+from diagnosis.models.notice import Notice, NoticeKind
 from diagnosis.models.operating_point import OperatingPoint, Origin, Standing
 from diagnosis.models.outcome import Confirms, OutcomeKind, PatientOutcome
 from diagnosis.models.overdue_notice import OverdueNotice
@@ -81,6 +82,8 @@ __all__ = [
     "MeasuredPoint",
     "ModelPromotion",
     "ModelVersion",
+    "Notice",
+    "NoticeKind",
     "OperatingPoint",
     "Origin",
     "OutcomeKind",

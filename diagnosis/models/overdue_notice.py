@@ -1,4 +1,4 @@
-"""That a clinic's doctors were mailed about an overdue study: once."""
+"""That a clinic's doctors were told about an overdue study: once."""
 
 from django.db import models
 from django.utils import timezone

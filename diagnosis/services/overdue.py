@@ -1,6 +1,5 @@
-"""Which studies wait too long, by the minutes that their clinic allows, and the one mail about each."""
+"""Which studies wait too long, by the minutes that their clinic allows, and the one notice about each."""
 
-from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,11 +7,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts import notices
 from accounts.audit import SYSTEM
 from accounts.models import Clinic
-from diagnosis.models import OverdueNotice, ReadingRules, Study, StudyState
-from diagnosis.services import history, worklist
+from diagnosis.models import NoticeKind, OverdueNotice, ReadingRules, Study, StudyState
+from diagnosis.services import history, notice, worklist
 from diagnosis.services.worklist import RANK_DONE
 
 OPEN: Final = (StudyState.WAITING, StudyState.TO_REVIEW, StudyState.PROBLEM)
@@ -40,24 +38,29 @@ def overdue(clinic_id: int, rules: ReadingRules) -> QuerySet[Study]:
 
 
 def tell_doctors() -> int:
-    """Mail the doctors of clinics that want it about studies that became overdue; returns how many studies.
+    """Tell the doctors of each clinic about studies that became overdue; returns how many studies.
 
     Each study once, several in one mail: the rule may begin while many wait. Audit `study.overdue`.
     """
     told = 0
-    for rules in ReadingRules.objects.filter(mails_overdue=True).select_related("clinic"):
-        due = overdue(rules.clinic_id, rules).filter(overdue_notice=None).order_by("pk")
-        found: dict[Clinic, list[Study]] = defaultdict(list)
-        with transaction.atomic():
-            for study_id in list(due.values_list("pk", flat=True)[:AT_ONCE]):
-                study = worklist.lock(study_id)
-                if since(study, rules) is None or OverdueNotice.objects.filter(study=study).exists():
-                    continue
-                OverdueNotice.objects.create(study=study)
-                found[rules.clinic].append(study)
-            for clinic, studies in found.items():
-                notices.tell_of_overdue_studies(clinic, [study.public_id for study in studies])
-                entries = [history.Entry(study, "study.overdue") for study in studies]
-                history.write_all(entries, actor=SYSTEM)
-                told += len(studies)
+    known = {rules.clinic_id: rules for rules in ReadingRules.objects.all()}
+    for clinic_id in Clinic.objects.order_by("pk").values_list("pk", flat=True):
+        rules = known.get(clinic_id) or ReadingRules(clinic_id=clinic_id)
+        due = overdue(clinic_id, rules).filter(overdue_notice=None).order_by("pk")
+        late = list(due.values_list("pk", flat=True)[:AT_ONCE])
+        told += _tell_of(clinic_id, late, rules) if late else 0
     return told
+
+
+@transaction.atomic
+def _tell_of(clinic_id: int, late: list[int], rules: ReadingRules) -> int:
+    found = []
+    for study_id in late:
+        study = worklist.lock(study_id)
+        if since(study, rules) is None or OverdueNotice.objects.filter(study=study).exists():
+            continue
+        OverdueNotice.objects.create(study=study)
+        found.append(study)
+    notice.tell_of_all(NoticeKind.OVERDUE, studies=found, to=notice.doctors_of(clinic_id))
+    history.write_all([history.Entry(study, "study.overdue") for study in found], actor=SYSTEM)
+    return len(found)

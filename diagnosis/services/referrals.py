@@ -4,6 +4,7 @@ Each step has its time on the row and its entry in the record. Functions that ta
 transaction return their entries; the caller writes them as its last step.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from django.db import transaction
@@ -11,12 +12,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.audit import SYSTEM, Stored
-from accounts.models import Clinic, User
+from accounts.models import Clinic, Role, User
+from accounts.models.membership import people_of
 from accounts.permissions import may_review, may_submit
 from diagnosis import spelling
-from diagnosis.models import Covers, ReadingAgreement, Referral, ReferralState, Study, StudyState
+from diagnosis.models import Covers, NoticeKind, ReadingAgreement, Referral, ReferralState, Study, StudyState
 from diagnosis.models.reading_agreement import in_force
-from diagnosis.services import history, worklist
+from diagnosis.services import history, notice, worklist
 from diagnosis.services.history import Entry
 
 WAITS: Final = (StudyState.WAITING, StudyState.TO_REVIEW, StudyState.PROBLEM)
@@ -39,6 +41,17 @@ def of(study: Study) -> list[Referral]:
     return list(
         found.select_related("clinic", "reading_clinic", "agreement", "asked_by", "accepted_by", "closed_by")
     )
+
+
+def senders_of(study: Study, *, elsewhere: bool = True) -> list[User]:
+    """Who is told of what another clinic says: whoever sent the study, else all who send films there.
+
+    `elsewhere`: whether another clinic says it; of their own clinic's word only the sender is told.
+    """
+    if study.created_by is not None:
+        return [study.created_by]
+    roles = (Role.TECHNICIAN, Role.ADMINISTRATOR) if elsewhere else ()
+    return [person for role in roles for person in people_of(study.clinic_id, role)]
 
 
 def open_referral(study: Study) -> Referral | None:
@@ -74,6 +87,7 @@ def accept(*, referral: Referral, by: User) -> bool:
         if row.state == ReferralState.ACCEPTED:
             return False
         fields = _take(row, by)
+        _tell_senders(row, "accepted")
         history.write(row.study, "referral.accepted", actor=by, rows=[Stored(row, fields)])
     return True
 
@@ -83,6 +97,7 @@ def decline(*, referral: Referral, by: User, reason: str) -> None:
     with transaction.atomic():
         row = _open_row(referral, by)
         _close(row, ReferralState.DECLINED, by=by, reason=_reason(reason))
+        _tell_senders(row, "declined")
         history.write(row.study, "referral.declined", actor=by, rows=[Stored(row, CLOSED)])
 
 
@@ -98,6 +113,7 @@ def pass_on(*, referral: Referral, by: User, agreement: ReadingAgreement, reason
         if agreement.reading_clinic_id == row.reading_clinic_id:
             raise NotReferred("This is your own clinic. Choose another one, or decline.")
         _close(row, ReferralState.PASSED_ON, by=by, reason=_reason(reason))
+        _tell_senders(row, "passed_on")
         onward, entry = _asked(row.study, agreement, by=by, question=row.question, passed_from=row)
         facts = {"to": agreement.reading_clinic.name}
         passed = Entry(row.study, "referral.passed_on", facts, rows=[Stored(row, CLOSED)])
@@ -113,6 +129,8 @@ def withdraw(*, referral: Referral, by: User, reason: str = "") -> bool:
         if not row.is_open or not may_submit(by) or by.clinic_id != locked.clinic_id:
             return False
         _close(row, ReferralState.WITHDRAWN, by=by, reason=spelling.tidy(reason)[:500])
+        if row.accepted_by:
+            _tell(row, "withdrawn", [row.accepted_by])
         history.write(locked, "referral.withdrawn", actor=by, rows=[Stored(row, CLOSED)])
     return True
 
@@ -169,6 +187,8 @@ def close_over() -> int:
                 continue
             why = "The agreement is over." if ended else "The study is not to be read any more."
             _close(row, ReferralState.WITHDRAWN, by=None, reason=why)
+            if ended:
+                _tell_senders(row, "ended")
             history.write(locked, "referral.withdrawn", actor=SYSTEM, rows=[Stored(row, CLOSED)])
         closed += 1
     return closed
@@ -216,6 +236,11 @@ def _asked(
         accepted_at=None if by else timezone.now(),
         state=ReferralState.REQUESTED if by else ReferralState.ACCEPTED,
     )
+    readers = people_of(agreement.reading_clinic_id, Role.DOCTOR)
+    if by:
+        _tell(referral, "asked", readers)
+    elif study.urgent:
+        notice.tell(NoticeKind.URGENT_WAITING, study=study, to=readers)
     action = "referral.requested" if by else "referral.covered"
     return referral, Entry(study, action, {"to": agreement.reading_clinic.name}, rows=[Stored(referral)])
 
@@ -243,6 +268,14 @@ def _check_free(study: Study) -> None:
         raise NotReferred("The study has no film that counts yet. Add one, then ask.")
     if (other := open_referral(study)) is not None:
         raise NotReferred(f"{other.reading_clinic} was asked to read it already.")
+
+
+def _tell_senders(row: Referral, step: str) -> None:
+    _tell(row, step, [row.asked_by] if row.asked_by else senders_of(row.study))
+
+
+def _tell(row: Referral, step: str, people: Iterable[User]) -> None:
+    notice.tell(NoticeKind.REFERRAL, study=row.study, to=people, about=f"{step} {row.public_id}", detail=step)
 
 
 def _reason(reason: str) -> str:

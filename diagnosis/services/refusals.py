@@ -1,4 +1,4 @@
-"""What follows from a refusal: its line in the ledger, the mail to its sender, and who may object.
+"""What follows from a refusal: its line in the ledger, the notice to its sender, and who may object.
 
 A refused film stays where it is: a doctor reads and signs it like any other. A network that becomes active
 later is shown it once more, in the background (`sweeper`).
@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Final
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import notices
 from accounts.audit import Stored
 from accounts.models import User
 from accounts.models.membership import of_clinic
 from accounts.permissions import may_submit
-from diagnosis.models import CheckEntry, CheckKind, ModelVersion, Scan, ScanStatus
-from diagnosis.services import check_words, history, ledger
+from diagnosis.models import CheckEntry, CheckKind, ModelVersion, NoticeKind, Scan, ScanStatus
+from diagnosis.services import history, ledger, notice
 
 if TYPE_CHECKING:
     from diagnosis.services.faults import Fault
@@ -34,27 +33,22 @@ APPEAL: Final = ("appealed_at", "appealed_by")
 
 
 def note(scan: Scan, network: ModelVersion | None, fault: "Fault") -> None:
-    """Count a refusal, and mail its sender where the clinic wants that: at most once for each film."""
+    """Count a refusal, and tell its sender: at most once for each film."""
     first = not CheckEntry.objects.filter(scan=scan, kind=CheckKind.REFUSED).exists()
     ledger.note(scan, CheckKind.REFUSED, fault.code, network=network, confidence=fault.confidence)
-    if first and scan.clinic.mails_refusals:
-        _mail_sender(scan, fault.code)
+    if first:
+        _tell_sender(scan, fault.code)
 
 
-def _mail_sender(scan: Scan, code: str) -> None:
-    """Mail the person who sent a film in the browser; a computer or machine is told where it sent it."""
+def _tell_sender(scan: Scan, code: str) -> None:
+    """Tell the person who sent a film in the browser; a computer or machine is told where it sent it."""
     line, _, number = scan.sender.partition(":")
     if line != "user":
         return
     sender = User.objects.filter(of_clinic(scan.clinic_id), pk=number, is_active=True).first()
     if sender is not None:
-        notices.tell_of_refused_film(
-            sender,
-            study=scan.study.public_id,
-            received_at=scan.received_at,
-            why=check_words.refusal(code),
-            advice=check_words.advice(code),
-        )
+        about = str(scan.public_id)
+        notice.tell(NoticeKind.FILM_REFUSED, study=scan.study, to=[sender], about=about, detail=code)
 
 
 def may_be_appealed(scan: Scan, person: object) -> bool:

@@ -1,10 +1,11 @@
-"""Sums up a study's scans, predictions and reviews on its row; no other module does."""
+"""Sums up a study's scans, predictions and reviews on its row, and tells who waits for it; no other does."""
 
 from django.utils import timezone
 
 from diagnosis.models import (
     FINAL_STATUSES,
     Finding,
+    NoticeKind,
     Prediction,
     ReadingRules,
     Review,
@@ -15,7 +16,7 @@ from diagnosis.models import (
     Triage,
 )
 from diagnosis.models.study import FINEST
-from diagnosis.services import results
+from diagnosis.services import notice, results
 
 RANK_URGENT, RANK_PATHOLOGICAL, RANK_UNSURE, RANK_NORMAL, RANK_PROBLEM, RANK_WAITING, RANK_DONE = range(7)
 
@@ -134,6 +135,7 @@ def refresh(study: Study) -> None:
 
     The most abnormal film represents the study: an average would hide a sick lung.
     """
+    before = study.state
     films = list(Scan.objects.filter(study=study).prefetch_related(results.with_predictions()))
     scans = [scan for scan in films if scan.set_aside_at is None]
     reviews = latest_reviews(study)
@@ -173,3 +175,13 @@ def refresh(study: Study) -> None:
             "done_at",
         ]
     )
+    _tell(study, before)
+
+
+def _tell(study: Study, before: str) -> None:
+    """Tell the clinic's doctors of an urgent study that can be read; one that is done waits for nobody."""
+    if study.urgent and study.state in (StudyState.TO_REVIEW, StudyState.PROBLEM):
+        doctors = notice.doctors_of(study.clinic_id)
+        notice.tell(NoticeKind.URGENT_WAITING, study=study, to=doctors)
+    elif study.rank == RANK_DONE and study.state != before:
+        notice.over(study, (NoticeKind.URGENT_WAITING, NoticeKind.OVERDUE))

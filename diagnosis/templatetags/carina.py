@@ -19,7 +19,7 @@ from accounts.models import User
 from diagnosis.access import drift_alerts_for, held_films_for, signatures_for
 from diagnosis.cnn.findings import name_of
 from diagnosis.models import ModelVersion, Prediction, Review, Scan, ScanStatus, Sex, Study
-from diagnosis.services import ages, blind_reads, check_words, reconcile, review
+from diagnosis.services import ages, blind_reads, check_words, notice, reconcile, review
 from diagnosis.views.contexts.wording import percent
 
 register = template.Library()
@@ -133,6 +133,16 @@ def people_waiting(user: object) -> int:
         return waiting_for(user).count()
     except DatabaseError:  # error pages have this header, too
         return 0
+
+
+@register.simple_tag
+def notices_unread(user: object) -> str:
+    """How many notices the user has not read, "100+" for more; "" for none, or without a database."""
+    try:
+        found = notice.unread(user)
+    except DatabaseError:
+        return ""
+    return f"{notice.MANY}+" if found > notice.MANY else str(found or "")
 
 
 @register.simple_tag

@@ -16,7 +16,7 @@ from accounts.sittings import sitting_of
 from diagnosis.access import archives_for, deliveries_for, exports_for, shown_study_or_404
 from diagnosis.forms import JoinForm, PatientForm, ReasonForm, ReviewForm, SignForm
 from diagnosis.models import Study
-from diagnosis.services import blindness, claims, doubts, history, referred, registry, review
+from diagnosis.services import blindness, claims, doubts, history, notice, referred, registry, review
 from diagnosis.services.doubts import Doubt
 from diagnosis.services.worklist import RANK_DONE
 from diagnosis.views.blind_reads import before_the_answer
@@ -42,6 +42,7 @@ def study_detail(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     study = shown_study_or_404(request.user, study_id)
     if referred.may_read(request.user, study):
         claims.hold(study=study, doctor=request.user)
+    notice.seen(request.user, study)
     return before_the_answer(request, study) or study_page(request, study)
 
 

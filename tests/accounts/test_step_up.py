@@ -50,6 +50,16 @@ CHANGES: dict[str, tuple[Send, Callable[[Cast], bool]]] = {
         ),
         lambda cast: User.objects.get(pk=cast.waiting_doctor.pk).approval == Approval.APPROVED,
     ),
+    "somebody is approved in the portal": (
+        lambda client, cast: client.post(reverse("person_approve", args=[cast.waiting_doctor.public_id])),
+        lambda cast: User.objects.get(pk=cast.waiting_doctor.pk).approval == Approval.APPROVED,
+    ),
+    "somebody is refused in the portal": (
+        lambda client, cast: client.post(
+            reverse("person_refuse", args=[cast.waiting_doctor.public_id]), {"reason": "Nobody knows them."}
+        ),
+        lambda cast: User.objects.get(pk=cast.waiting_doctor.pk).approval_reason == "Nobody knows them.",
+    ),
     "somebody is refused": (
         lambda client, cast: client.post(
             PEOPLE, action("refuse_selected", cast, refuse="1", reason="Nobody knows this person.")

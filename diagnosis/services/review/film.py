@@ -10,8 +10,18 @@ from django.utils import timezone
 from accounts.audit import Stored
 from accounts.models import User
 from diagnosis.imaging import marks
-from diagnosis.models import Decision, Prediction, Review, Scan, Study, StudyState
-from diagnosis.services import history, lifecycle, messenger, referrals, referred, second_reads, worklist
+from diagnosis.models import Decision, Finding, NoticeKind, Prediction, Review, Scan, Study, StudyState
+from diagnosis.services import (
+    blindness,
+    history,
+    lifecycle,
+    messenger,
+    notice,
+    referrals,
+    referred,
+    second_reads,
+    worklist,
+)
 from diagnosis.services.history import Entry
 from diagnosis.services.review import checks
 from diagnosis.services.review.words import (
@@ -77,7 +87,8 @@ def sign_off(
             lifecycle.take_back(scan=scan, actor=doctor)
         worklist.refresh(study)
         have_reported(study)
-        history.write_all([entry, *what_follows(study, doctor)], actor=doctor)
+        follows = what_follows(study, doctor, act=review.public_id)
+        history.write_all([entry, *follows], actor=doctor)
     return review
 
 
@@ -94,9 +105,33 @@ def check_may_sign(doctor: User, study: Study) -> None:
         )
 
 
-def what_follows(study: Study, doctor: User) -> list[Entry]:
+def what_follows(study: Study, doctor: User, *, act: uuid.UUID) -> list[Entry]:
     """What a signature means for others; call it in its transaction, the study summed up."""
-    return [*second_reads.signed(study=study, doctor=doctor), *referrals.signed(study=study, doctor=doctor)]
+    entries = second_reads.signed(study=study, doctor=doctor)
+    entries += referrals.signed(study=study, doctor=doctor)
+    _tell_senders(study, doctor, act)
+    return entries
+
+
+def _tell_senders(study: Study, doctor: User, act: uuid.UUID) -> None:
+    """Tell whoever sent the study that all of it is signed, or signed anew; after `second_reads.signed`.
+
+    To somebody who is to be the second reader, it does not say that the first one found something.
+    """
+    if study.state != StudyState.REVIEWED:
+        return
+    kind = NoticeKind.READING_SIGNED
+    for sender in referrals.senders_of(study, elsewhere=doctor.clinic_id != study.clinic_id):
+        if sender.pk == doctor.pk:
+            continue
+        abnormal = study.doctor_finding not in ("", Finding.NORMAL)
+        marks = {
+            notice.URGENT: study.urgent,
+            notice.ABNORMAL: abnormal and not blindness.is_unheard(sender, study),
+            notice.ANEW: notice.was_told(kind, study=study, person=sender),
+        }
+        detail = " ".join(mark for mark, shown in marks.items() if shown)
+        notice.tell(kind, study=study, to=[sender], about=str(act), detail=detail)
 
 
 def place_review(

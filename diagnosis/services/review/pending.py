@@ -181,7 +181,7 @@ def _finalise(key: int) -> None:
         _end(row, SignatureState.FINAL)
         worklist.refresh(locked)
         have_reported(locked)
-        history.write_all([*entries, *what_follows(locked, doctor)], actor=row.doctor)
+        history.write_all([*entries, *what_follows(locked, doctor, act=row.public_id)], actor=row.doctor)
 
 
 def _as_pressed(doctor: User, study: Study) -> User:

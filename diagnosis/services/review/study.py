@@ -42,10 +42,11 @@ def sign_study(*, study: Study, doctor: User, words: StudyWords) -> list[Review]
     check_may_sign(doctor, study)
     with transaction.atomic():
         locked = worklist.lock(study.pk)
-        reviews, entries = place_reviews(locked, words, replace(by(doctor), act=uuid.uuid4()))
+        act = uuid.uuid4()
+        reviews, entries = place_reviews(locked, words, replace(by(doctor), act=act))
         worklist.refresh(locked)
         have_reported(locked)
-        history.write_all([*entries, *what_follows(locked, doctor)], actor=doctor)
+        history.write_all([*entries, *what_follows(locked, doctor, act=act)], actor=doctor)
     return reviews
 
 

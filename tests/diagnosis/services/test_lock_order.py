@@ -66,6 +66,7 @@ NAMED_BY: Final = {
     "diagnosis_firstread": (STUDY,),
     "diagnosis_secondreading": (STUDY,),
     "diagnosis_claim": (STUDY,),
+    "diagnosis_notice": (STUDY,),
 }
 
 

@@ -5,6 +5,7 @@ import re
 from django.test import Client
 
 from diagnosis.models import Scan
+from diagnosis.services import notice
 from tests.conftest import Cast
 from tests.diagnosis.views.pages import page_of
 from tests.films import analysed_scan
@@ -20,6 +21,7 @@ def test_no_page_claims_a_diagnosis_or_addresses_the_patient(doctor: Client, cas
 def test_pages_have_no_inline_scripts_styles_or_foreign_addresses(doctor: Client, cast: Cast) -> None:
     scan = analysed_scan(cast.clinic_a, cast.doctor)
     study, patient = scan.study.public_id, scan.study.patient.public_id
+    notice.tell("question", study=scan.study, to=[cast.doctor])
     for address in (
         "/worklist/",
         "/studies/new/",
@@ -28,6 +30,8 @@ def test_pages_have_no_inline_scripts_styles_or_foreign_addresses(doctor: Client
         f"/studies/{study}/report/",
         f"/patients/{patient}/",
         f"/patients/{patient}/edit/",
+        "/notices/",
+        "/notices/choices/",
     ):
         page = doctor.get(address).content.decode()
         assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", page), address
@@ -43,9 +47,11 @@ def test_markup_in_names_and_notes_stays_text(doctor: Client, cast: Cast) -> Non
         f"/scans/{scan.public_id}/review/",
         {"prediction": str(scan.predictions.get().public_id), "decision": "agree", "note": hostile},
     )
+    notice.tell("question", study=scan.study, to=[cast.doctor])
     for address in (
         f"/studies/{scan.study.public_id}/",
         f"/studies/{scan.study.public_id}/report/",
         "/worklist/",
+        "/notices/",
     ):
         assert hostile not in doctor.get(address).content.decode()

@@ -11,7 +11,7 @@ from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import AuditEvent
 from diagnosis.models import Scan, Study
-from diagnosis.services import overdue, reading_rules
+from diagnosis.services import notice, overdue, reading_rules
 from tests.conftest import Cast
 from tests.diagnosis.views.pages import text_of
 from tests.diagnosis.views.test_first_reads import wanted
@@ -77,13 +77,19 @@ def test_the_mail_names_nobody(
     ]
 
 
-def test_clinics_that_want_no_mail_and_signed_studies_get_none(cast: Cast, scan: Scan) -> None:
+def test_clinics_that_want_no_mail_and_signed_studies_get_none(
+    cast: Cast, scan: Scan, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
     waits(scan, 9999)
     Study.objects.update(state="reviewed", rank=6)
     assert overdue.tell_doctors() == 0
     Study.objects.update(state="to_review", rank=2)
     reading_rules.change(clinic=cast.clinic_a, by=cast.administrator, wanted=wanted(blind_first=False))
-    assert overdue.tell_doctors() == 0
+    with django_capture_on_commit_callbacks(execute=True):
+        assert overdue.tell_doctors() == 1
+    assert mail.outbox == []
+    assert notice.unread(cast.doctor) == notice.unread(cast.colleague) == 1, "in the portal it is told"
+    assert notice.unread(cast.technician) == notice.unread(cast.stranger) == 0
     reading_rules.change(
         clinic=cast.clinic_a, by=cast.administrator, wanted=wanted(blind_first=False, routine_minutes=0)
     )

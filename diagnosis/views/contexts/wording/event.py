@@ -66,7 +66,7 @@ _EVENTS: Final = {
     "referral.returned": "returned the study, read",
     "inquiry.asked": "asked a question about the study",
     "inquiry.answered": "answered a question about the study",
-    "study.overdue": "mailed the doctors that the study is overdue",
+    "study.overdue": "told the doctors that the study is overdue",
     "outcome.entered": "entered an outcome ({kind})",
     "outcome.corrected": "corrected an outcome ({kind})",
     "scan.read_blind": "read {film} blind, for a comparison of networks",

@@ -74,6 +74,7 @@ _PHRASES: Final = {
     "token.revoked": "revoked the token “{name}”",
     "user.activated": "let {person} in again",
     "user.approved": "approved {person}",
+    "user.notices_chosen": "chose what they are told, and how",
     "user.changed": "changed {person} ({changed})",
     "user.created": "made an account for {person}",
     "user.deactivated": "deactivated {person}",

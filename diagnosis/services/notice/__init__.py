@@ -1,0 +1,32 @@
+"""Tells people about studies, in the portal and by mail, as each chose: each thing once.
+
+`tell` is called in the transaction of what happened. Nothing here names a patient; the mails give a link or a
+study's id alone.
+"""
+
+from diagnosis.services.notice.choices import LABELS, Choice, change, choices_of
+from diagnosis.services.notice.inbox import MANY, mark_read, over, seen, unread
+from diagnosis.services.notice.mailing import mail_due
+from diagnosis.services.notice.telling import doctors_of, tell, tell_of_all, was_told
+from diagnosis.services.notice.words import ABNORMAL, ANEW, URGENT, sentence
+
+__all__ = [
+    "ABNORMAL",
+    "ANEW",
+    "LABELS",
+    "MANY",
+    "URGENT",
+    "Choice",
+    "change",
+    "choices_of",
+    "doctors_of",
+    "mail_due",
+    "mark_read",
+    "over",
+    "seen",
+    "sentence",
+    "tell",
+    "tell_of_all",
+    "unread",
+    "was_told",
+]

@@ -1,0 +1,82 @@
+"""Makes notices: one row for each person and thing, which the unique key sees to."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import Approval, Role, User
+from diagnosis.models import Notice, Study
+from diagnosis.services.notice.choices import Choice, chosen, key_of, usual
+from diagnosis.services.notice.mailing import mail_due
+
+
+def doctors_of(clinic_id: int) -> QuerySet[User]:
+    """The doctors of a clinic who may read its films."""
+    return User.objects.filter(
+        clinic=clinic_id, role=Role.DOCTOR, approval=Approval.APPROVED, is_active=True
+    ).order_by("pk")
+
+
+def tell(kind: str, *, study: Study, to: Iterable[User], about: str = "", detail: str = "") -> int:
+    """Tell these people one thing about a study, in the caller's transaction; how many were told now.
+
+    Nobody is told the same twice, however often and from wherever this is called, and by several at once.
+    Whoever wants neither portal nor mail for this kind is left out. `about` tells two things of one kind
+    apart; `detail`: the code that the words are chosen by. Mails leave after the commit.
+    """
+    return tell_of_all(kind, studies=[study], to=to, about=about, detail=detail)
+
+
+def tell_of_all(
+    kind: str, *, studies: Sequence[Study], to: Iterable[User], about: str = "", detail: str = ""
+) -> int:
+    """`tell` of several studies of one clinic: one mail to each person names them all."""
+    people = {person.pk for person in to if person.is_approved}
+    if not people or not studies:
+        return 0
+    key = key_of(kind, detail)
+    own, else_usual = chosen(people, key), usual(key, studies[0].clinic_id)
+    known = Notice.objects.filter(person__in=people, kind=kind, study__in=studies, about=about)
+    told = set(known.values_list("person", "study"))
+    ways = {person: own.get(person, else_usual) for person in sorted(people)}  # callers in one order
+    return _stored(
+        [
+            _notice(person, way, kind=kind, study=study, about=about, detail=detail)
+            for study in studies
+            for person, way in ways.items()
+            if (person, study.pk) not in told and (way.in_portal or way.by_mail)
+        ]
+    )
+
+
+def was_told(kind: str, *, study: Study, person: User) -> bool:
+    """Whether the person was told something of this kind about the study before."""
+    return Notice.objects.filter(person=person, kind=kind, study=study).exists()
+
+
+def _notice(person: int, way: Choice, *, study: Study, **facts: str) -> Notice:
+    now = timezone.now()
+    return Notice(
+        person_id=person,
+        clinic_id=study.clinic_id,
+        study=study,
+        in_portal=way.in_portal,
+        made_at=now,
+        read_at=None if way.in_portal else now,
+        mail_due_at=now if way.by_mail else None,
+        **facts,
+    )
+
+
+def _stored(rows: list[Notice]) -> int:
+    """Insert those that nobody else has inserted meanwhile; how many they are."""
+    if not rows:
+        return 0
+    Notice.objects.bulk_create(rows, ignore_conflicts=True)
+    mailed = {row.person_id for row in rows if row.mail_due_at}
+    if mailed:
+        transaction.on_commit(partial(mail_due, people=mailed), robust=True)
+    return Notice.objects.filter(public_id__in=[row.public_id for row in rows]).count()

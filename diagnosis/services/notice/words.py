@@ -1,0 +1,80 @@
+"""The words of a notice, the same in the portal and in mails; none of them tells who the patient is."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from diagnosis.models import Notice, NoticeKind
+from diagnosis.services import check_words
+
+URGENT, ABNORMAL, ANEW = "urgent", "abnormal", "anew"
+
+_ONE: Final = {
+    NoticeKind.URGENT_WAITING: "An urgent study waits to be read",
+    NoticeKind.OVERDUE: "A study is overdue",
+    NoticeKind.FILM_REFUSED: "A film that you sent was refused",
+    NoticeKind.QUESTION: "You are asked about a study",
+    NoticeKind.ANSWER: "Your question about a study has an answer",
+    NoticeKind.REFERRAL: "A study is asked to be read",
+    NoticeKind.READING_SIGNED: "A study that you sent is signed",
+    NoticeKind.CRITICAL_WAITING: "A critical result is not acknowledged",
+}
+_MANY: Final = {
+    NoticeKind.URGENT_WAITING: "{} urgent studies wait to be read",
+    NoticeKind.OVERDUE: "{} studies are overdue",
+    NoticeKind.FILM_REFUSED: "{} films that you sent were refused",
+    NoticeKind.QUESTION: "You are asked about {} studies",
+    NoticeKind.ANSWER: "{} of your questions have an answer",
+    NoticeKind.REFERRAL: "{} studies are asked to be read",
+    NoticeKind.READING_SIGNED: "{} studies that you sent are signed",
+    NoticeKind.CRITICAL_WAITING: "{} critical results are not acknowledged",
+}
+_REFERRAL: Final = {
+    "asked": "A study is asked to be read here",
+    "accepted": "A study that you passed on will be read",
+    "declined": "A study that you passed on was declined",
+    "passed_on": "A study was passed on",
+    "ended": "An agreement is over: nobody else reads a study of yours any more",
+    "withdrawn": "A study need not be read here any more",
+}
+
+
+def sentence(kind: str, detail: str = "") -> str:
+    """What happened, without a full stop."""
+    if kind == NoticeKind.REFERRAL:
+        return _REFERRAL.get(detail, _ONE[NoticeKind.REFERRAL])
+    if kind == NoticeKind.FILM_REFUSED and detail:
+        return f"{_ONE[NoticeKind.FILM_REFUSED]}: {check_words.refusal(detail)}"
+    if kind == NoticeKind.READING_SIGNED and ANEW in detail.split():
+        return "A study that you sent is signed anew"
+    return _ONE[NoticeKind(kind)]
+
+
+def mailed(kind: str, detail: str = "") -> str:
+    """The same for a mail, which never tells what a doctor found."""
+    if kind == NoticeKind.READING_SIGNED and URGENT in detail.split():
+        return sentence(kind, detail).replace("A study", "An urgent study")
+    if kind == NoticeKind.OVERDUE:
+        return "A study has waited for a doctor longer than the clinic allows"
+    return sentence(kind, detail)
+
+
+def advice(kind: str, detail: str = "") -> str:
+    """What to do about it, where that is not plain; else ""."""
+    if kind == NoticeKind.FILM_REFUSED:
+        kept = "The film is kept as it came, and a doctor can read and sign it without the network."
+        return f"{check_words.advice(detail)} {kept}".strip()
+    if kind == NoticeKind.READING_SIGNED and detail:
+        return "Open it at once."
+    return ""
+
+
+def subject(notices: Sequence[Notice]) -> str:
+    """The subject of one mail about all of these."""
+    kinds = {notice.kind for notice in notices}
+    if len(notices) == 1:
+        [notice] = notices
+        plain = notice.kind != NoticeKind.FILM_REFUSED
+        return mailed(notice.kind, notice.detail) if plain else _ONE[NoticeKind.FILM_REFUSED]
+    if len(kinds) == 1:
+        return _MANY[NoticeKind(kinds.pop())].format(len(notices))
+    return f"{len(notices)} notices about studies"
