@@ -127,6 +127,11 @@ def tell_of_overdue_studies(clinic: Clinic, studies: list[UUID]) -> None:
         send_after_commit(kind="overdue", user=reader, page="worklist", **facts)
 
 
+def tell_of_critical_result(reader: User, *, study: UUID, late: bool) -> None:
+    """Mail somebody that a critical result was signed: a link. `late`: nobody acknowledged it so far."""
+    send_after_commit(kind="critical_result", user=reader, page="study_detail", page_of=study, late=late)
+
+
 def _administrators(clinic: Clinic) -> QuerySet[User]:
     return User.objects.filter(
         clinic=clinic, role=Role.ADMINISTRATOR, approval=Approval.APPROVED, is_active=True

@@ -14,9 +14,30 @@ from typing import Any
 from accounts import audit, denials, sittings
 from accounts.audit import Actor, Reader, Stored
 from accounts.models import AuditEvent, Clinic
-from diagnosis.models import DicomSender, HeldFilm, ModelVersion, OperatingPoint, Patient, Report, Scan, Study
+from diagnosis.models import (
+    DicomSender,
+    HeldFilm,
+    ModelVersion,
+    OperatingPoint,
+    Patient,
+    Report,
+    Scan,
+    Study,
+    Webhook,
+)
 
-About = Patient | Study | Scan | HeldFilm | DicomSender | ModelVersion | OperatingPoint | Report | Clinic
+About = (
+    Patient
+    | Study
+    | Scan
+    | HeldFilm
+    | DicomSender
+    | ModelVersion
+    | OperatingPoint
+    | Report
+    | Webhook
+    | Clinic
+)
 
 
 @dataclass(frozen=True)
@@ -188,6 +209,7 @@ _KINDS: dict[type, str] = {
     ModelVersion: "model",
     OperatingPoint: "limits",
     Report: "report",
+    Webhook: "webhook",
     Clinic: "clinic",
 }
 

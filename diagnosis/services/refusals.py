@@ -13,8 +13,8 @@ from accounts import notices
 from accounts.audit import Stored
 from accounts.models import User
 from accounts.permissions import may_submit
-from diagnosis.models import CheckEntry, CheckKind, ModelVersion, Scan, ScanStatus
-from diagnosis.services import check_words, history, ledger
+from diagnosis.models import CheckEntry, CheckKind, ModelVersion, Scan, ScanStatus, WebhookKind
+from diagnosis.services import check_words, history, ledger, webhooks
 
 if TYPE_CHECKING:
     from diagnosis.services.faults import Fault
@@ -36,6 +36,8 @@ def note(scan: Scan, network: ModelVersion | None, fault: "Fault") -> None:
     """Count a refusal, and mail its sender where the clinic wants that: at most once for each film."""
     first = not CheckEntry.objects.filter(scan=scan, kind=CheckKind.REFUSED).exists()
     ledger.note(scan, CheckKind.REFUSED, fault.code, network=network, confidence=fault.confidence)
+    if first:
+        webhooks.queue(WebhookKind.FILM_REFUSED, study=scan.study, about=str(scan.public_id), why=fault.code)
     if first and scan.clinic.mails_refusals:
         _mail_sender(scan, fault.code)
 

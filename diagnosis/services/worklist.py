@@ -13,9 +13,10 @@ from diagnosis.models import (
     Study,
     StudyState,
     Triage,
+    WebhookKind,
 )
 from diagnosis.models.study import FINEST
-from diagnosis.services import results
+from diagnosis.services import results, webhooks
 
 RANK_URGENT, RANK_PATHOLOGICAL, RANK_UNSURE, RANK_NORMAL, RANK_PROBLEM, RANK_WAITING, RANK_DONE = range(7)
 
@@ -173,3 +174,5 @@ def refresh(study: Study) -> None:
             "done_at",
         ]
     )
+    if study.urgent and study.state in (StudyState.TO_REVIEW, StudyState.PROBLEM):
+        webhooks.queue(WebhookKind.URGENT_WAITING, study=study)

@@ -11,8 +11,8 @@ from accounts.audit import Stored
 from accounts.models import User
 from accounts.permissions import may_review
 from diagnosis.imaging import marks
-from diagnosis.models import Decision, Prediction, Review, Scan, Study, StudyState
-from diagnosis.services import history, lifecycle, messenger, second_reads, worklist
+from diagnosis.models import Decision, Prediction, Review, Scan, Study, StudyState, WebhookKind
+from diagnosis.services import critical, history, lifecycle, messenger, second_reads, webhooks, worklist
 from diagnosis.services.history import Entry
 from diagnosis.services.review import checks
 from diagnosis.services.review.words import (
@@ -78,14 +78,26 @@ def sign_off(
             lifecycle.take_back(scan=scan, actor=doctor)
         worklist.refresh(study)
         have_reported(study)
-        history.write_all([entry, *second_reads.signed(study=study, doctor=doctor)], actor=doctor)
+        entries = [entry, *second_reads.signed(study=study, doctor=doctor)]
+        history.write_all([*entries, *critical.signed(study=study, doctor=doctor)], actor=doctor)
     return review
 
 
 def have_reported(study: Study) -> None:
-    """Tell a worker, once the signature stands, that the study's report may be due; beat tells it, too."""
+    """Tell the clinic's webhooks and, once the signature stands, a worker that the study's report may be due.
+
+    Beat tells the worker, too.
+    """
     if study.state == StudyState.REVIEWED:
         messenger.send_on_commit(messenger.REPORTS)
+        webhooks.queue(WebhookKind.READING_SIGNED, study=study, about=_last_word(study))
+
+
+def _last_word(study: Study) -> str:
+    last = (
+        Review.objects.filter(scan__study=study).order_by("-id").values_list("public_id", flat=True).first()
+    )
+    return str(last or "")
 
 
 def check_may_sign(doctor: User, clinic_id: int) -> None:

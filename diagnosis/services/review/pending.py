@@ -19,7 +19,7 @@ from django.utils import timezone
 from accounts.models import User
 from diagnosis.models import PendingSignature, SignatureState, Study
 from diagnosis.models.unoffered import unoffered
-from diagnosis.services import history, messenger, second_reads, worklist
+from diagnosis.services import critical, history, messenger, second_reads, worklist
 from diagnosis.services.review.film import Signature, check_may_sign, have_reported
 from diagnosis.services.review.study import place_reviews
 from diagnosis.services.review.words import AlreadySigned, ReviewRefused, StudyWords
@@ -181,7 +181,9 @@ def _finalise(key: int) -> None:
         _end(row, SignatureState.FINAL)
         worklist.refresh(locked)
         have_reported(locked)
-        history.write_all([*entries, *second_reads.signed(study=locked, doctor=row.doctor)], actor=row.doctor)
+        entries += second_reads.signed(study=locked, doctor=row.doctor)
+        entries += critical.signed(study=locked, doctor=row.doctor, ticked=words.critical)
+        history.write_all(entries, actor=row.doctor)
 
 
 def _end(row: PendingSignature, state: str, *, told: str = "") -> None:

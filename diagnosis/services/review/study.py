@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import User
 from diagnosis.models import Prediction, Review, Scan, Study
-from diagnosis.services import history, second_reads, worklist
+from diagnosis.services import critical, history, second_reads, worklist
 from diagnosis.services.history import Entry
 from diagnosis.services.review import checks
 from diagnosis.services.review.film import Signature, by, check_may_sign, have_reported, place_review
@@ -38,7 +38,9 @@ def sign_study(*, study: Study, doctor: User, words: StudyWords) -> list[Review]
         reviews, entries = place_reviews(locked, words, replace(by(doctor), act=uuid.uuid4()))
         worklist.refresh(locked)
         have_reported(locked)
-        history.write_all([*entries, *second_reads.signed(study=locked, doctor=doctor)], actor=doctor)
+        entries += second_reads.signed(study=locked, doctor=doctor)
+        entries += critical.signed(study=locked, doctor=doctor, ticked=words.critical)
+        history.write_all(entries, actor=doctor)
     return reviews
 
 
