@@ -36,6 +36,11 @@ FURTHER: Final = "further:"
 ACKNOWLEDGED: Final = ("is_open", "next_at", "acknowledged_at", "acknowledged_by", "acknowledged_name")
 
 
+def are_kept(clinic_id: int | None) -> bool:
+    """Whether the clinic keeps critical results."""
+    return ReadingRules.of(clinic_id).critical_minutes > 0
+
+
 def of(study: Study) -> CriticalResult | None:
     """The study's last critical result, open or acknowledged."""
     found = CriticalResult.objects.filter(study=study).select_related("acknowledged_by", "review__doctor")

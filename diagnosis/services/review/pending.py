@@ -174,6 +174,8 @@ def _finalise(key: int) -> None:
                 _, entries = place_reviews(locked, words, signature)
         except AlreadySigned:
             _end(row, SignatureState.FINAL)
+            entries = critical.signed(study=locked, doctor=row.doctor, ticked=words.critical)
+            history.write_all(entries, actor=row.doctor)
             return
         except ReviewRefused as refused:
             _end(row, SignatureState.RETURNED, told=refused.message)

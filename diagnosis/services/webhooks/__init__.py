@@ -1,8 +1,9 @@
 """Tells a clinic's own programs by signed webhook what happened to a study: its kind and id, never a name.
 
-`queueing`: a row for each thing and webhook, in the transaction of the change; `courier`: sends them, again and
-again; `posting` and `addresses`: how, and where to; `signing`: secrets and signatures; `managing`: what an
-administrator does. The row is the truth: a killed courier's is sent again, under the same id.
+`queueing`: a row for each thing and webhook, in the transaction of the change; `courier`: sends them, later
+again where need be; `posting` and `addresses`: how, and where to; `signing`: secrets and signatures;
+`managing`: what an administrator does. The row is the truth: a killed courier's message is sent again, under
+the same id.
 """
 
 from diagnosis.services.webhooks.courier import deliver_due, put_back_stopped
