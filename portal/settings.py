@@ -235,6 +235,7 @@ AUDIT_ANCHOR_EVENTS = env.int("AUDIT_ANCHOR_EVENTS", default=10_000)
 WEBHOOK_PRIVATE_NETWORKS = [
     ip_network(text.strip(), strict=False)
     for text in env.list("WEBHOOK_PRIVATE_NETWORKS", default=["127.0.0.0/8", "::1/128"] if DEBUG else [])
+    if text.strip()
 ]
 
 CELERY_BROKER_URL = REDIS_URL

@@ -11,6 +11,7 @@ from accounts.audit import event_hash, verify
 from accounts.audit.seals import audited, columns
 from accounts.models import AuditEvent, AuditHead
 from diagnosis.models import (
+    CriticalResult,
     FirstRead,
     Patient,
     PatientOutcome,
@@ -20,6 +21,7 @@ from diagnosis.models import (
     Scan,
     SecondReading,
     Study,
+    Webhook,
 )
 from diagnosis.models.shadow import BlindRead, ShadowPrediction
 from diagnosis.services import history, patients, studies
@@ -32,7 +34,7 @@ from tests.diagnosis.management.verify_audit_trail.past_the_portal import (
     undone,
 )
 
-OF_READINGS = (FirstRead, SecondReading, PatientOutcome, ReadingRules)
+OF_READINGS = (FirstRead, SecondReading, PatientOutcome, ReadingRules, CriticalResult, Webhook)
 
 
 def test_what_the_portal_did_is_whole_and_all_of_it_is_covered(hospital: Hospital) -> None:
