@@ -31,6 +31,8 @@ from diagnosis.models import (
     Report,
     Scan,
     Study,
+    Webhook,
+    WebhookDelivery,
 )
 from diagnosis.models.unoffered import unoffered
 from diagnosis.services import referred
@@ -154,6 +156,18 @@ def watched_clinics_for(reader: object) -> QuerySet[Clinic]:
 def drift_alerts_for(reader: object) -> QuerySet[DriftAlert]:
     """The alerts about the films of these clinics, closed ones too."""
     return DriftAlert.objects.filter(window__clinic__in=watched_clinics_for(reader))
+
+
+def webhooks_for(reader: object) -> QuerySet[Webhook]:
+    """The webhooks that the reader manages."""
+    if not isinstance(reader, User) or not may_manage_clinic(reader):
+        return Webhook.objects.none()
+    return Webhook.objects.filter(clinic=reader.clinic)
+
+
+def webhook_deliveries_for(reader: object) -> QuerySet[WebhookDelivery]:
+    """What these webhooks were told."""
+    return WebhookDelivery.objects.filter(webhook__in=webhooks_for(reader))
 
 
 def study_or_404(reader: object, public_id: uuid.UUID) -> Study:

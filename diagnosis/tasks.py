@@ -9,6 +9,7 @@ from django.conf import settings
 from accounts import audit, tokens
 from diagnosis.services import (
     analysis,
+    critical,
     delivery,
     drift,
     export,
@@ -23,6 +24,7 @@ from diagnosis.services import (
     shadow,
     sweeper,
     upkeep,
+    webhooks,
 )
 from diagnosis.services.messenger import BrokerDown
 
@@ -126,11 +128,25 @@ def refer_covered() -> None:
 
 @shared_task(name="diagnosis.tasks.tell_of_overdue")
 def tell_of_overdue() -> None:
-    """Tell doctors about studies that wait too long, and mail what could not be mailed before; beat calls
-    this every minute.
+    """Tell webhooks and doctors about studies that wait too long, and mail what could not be mailed before;
+    beat calls this every minute.
     """
+    overdue.queue_webhooks()
     overdue.tell_doctors()
     notice.mail_due()
+
+
+@shared_task(name="diagnosis.tasks.escalate_critical")
+def escalate_critical() -> None:
+    """Tell the next people of critical results that nobody acknowledged; beat calls this every minute."""
+    critical.escalate()
+
+
+@shared_task(name="diagnosis.tasks.send_webhooks", time_limit=90, soft_time_limit=80)
+def send_webhooks() -> None:
+    """Put back what a killed courier held, and tell webhooks what waits for them; beat calls this too."""
+    webhooks.put_back_stopped()
+    webhooks.deliver_due(seconds=30)
 
 
 @shared_task(name="diagnosis.tasks.order_worklists")

@@ -49,11 +49,12 @@ CELERY_TASK_ROUTES = {
         "count_scores",
         "tell_of_overdue",
         "refer_covered",
+        "escalate_critical",
     )
 } | {  # a slow archive, a long export or a candidate must not hold up films
     f"diagnosis.tasks.{name}": {"queue": queue}
     for queue, names in (
-        ("delivery", ("deliver", "prepare_exports", "make_reports")),
+        ("delivery", ("deliver", "prepare_exports", "make_reports", "send_webhooks")),
         ("shadow", ("show_to_candidate",)),
     )
     for name in names
@@ -74,6 +75,8 @@ CELERY_BEAT_SCHEDULE = {
     "count scores": {"task": "diagnosis.tasks.count_scores", "schedule": 600, "options": {"expires": 600}},
     "referrals": {"task": "diagnosis.tasks.refer_covered", "schedule": 15, "options": {"expires": 15}},
     "overdue": {"task": "diagnosis.tasks.tell_of_overdue", "schedule": 60, "options": {"expires": 60}},
+    "critical": {"task": "diagnosis.tasks.escalate_critical", "schedule": 60, "options": {"expires": 60}},
+    "webhooks": {"task": "diagnosis.tasks.send_webhooks", "schedule": 15, "options": {"expires": 15}},
     "anchor record": {"task": "diagnosis.tasks.anchor_record", "schedule": 600, "options": {"expires": 600}},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import warnings
+from ipaddress import ip_network
 from pathlib import Path
 
 import environs
@@ -228,6 +229,14 @@ AUDIT_ANCHOR_FILE = env.str("AUDIT_ANCHOR_FILE", default="")  # else DATA_DIR/au
 AUDIT_ANCHOR_MAIL: list[str] = env.list("AUDIT_ANCHOR_MAIL", default=[])
 AUDIT_ANCHOR_URL = env.str("AUDIT_ANCHOR_URL", default="")
 AUDIT_ANCHOR_EVENTS = env.int("AUDIT_ANCHOR_EVENTS", default=10_000)
+
+# Webhooks lead to the internet by HTTPS. Receivers in a network of the clinic's own are reached only where
+# that is named here, as 10.1.2.0/24; plain HTTP, only on this machine itself where its loopback is.
+WEBHOOK_PRIVATE_NETWORKS = [
+    ip_network(text.strip(), strict=False)
+    for text in env.list("WEBHOOK_PRIVATE_NETWORKS", default=["127.0.0.0/8", "::1/128"] if DEBUG else [])
+    if text.strip()
+]
 
 CELERY_BROKER_URL = REDIS_URL
 

@@ -75,6 +75,7 @@ CLINIC_PAGE = "LWIIIIIFLLL"
 CLINIC_RECORD = "LWIIIHHFLLL"
 OWN_CLINIC_ROW = "LWFFIFHILLL"
 SETTLES = "LWFIIHHFLLL"
+OWN_WEBHOOK = "LWFFIFHFLLL"
 
 PROBES = {
     "healthz": Row("healthz", EVERYBODY, NOBODY),
@@ -288,6 +289,17 @@ PAGES = {
     ),
     "studies/<uuid:study_id>/second-reader/withdraw/": Row(
         "studies/{study}/second-reader/withdraw/", SETTLES, SETTLES, **LEADS
+    ),
+    # whoever sees the study: a technician may be the only one there
+    "studies/<uuid:study_id>/critical/": Row("studies/{study}/critical/", CLINIC_RECORD, CLINIC_RECORD),
+    # where messages about a clinic's studies go: its administrator alone
+    "webhooks/": Row("webhooks/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
+    **{
+        f"webhooks/<uuid:webhook_id>/{end}": Row(f"webhooks/{{webhook}}/{end}", OWN_WEBHOOK, OWN_WEBHOOK)
+        for end in ("", "secret/", "switch/", "test/")
+    },
+    "webhooks/deliveries/<uuid:delivery_id>/retry/": Row(
+        "webhooks/deliveries/{told}/retry/", OWN_WEBHOOK, OWN_WEBHOOK
     ),
     "agreement/": Row("agreement/", SETTLES.replace("HH", "II"), NOBODY),
     # by a clinic that reads for this one

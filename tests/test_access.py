@@ -20,6 +20,7 @@ from accounts.models import ApiToken, AuditEvent, Clinic, Membership, Role, User
 from diagnosis.models import (
     Archive,
     CheckEntry,
+    CriticalResult,
     Delivery,
     DicomSender,
     DriftAlert,
@@ -41,6 +42,7 @@ from diagnosis.models import (
     Review,
     SecondReading,
     Study,
+    Webhook,
 )
 from tests.access_table import ACTORS, HUB_ACTORS, TABLE, Row, whole
 from tests.conftest import Cast, person
@@ -160,6 +162,7 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         "export": str(Export.objects.create(study=scan.study, asked_by=cast.doctor).public_id),
         **_issued(scan.study),
         "notice": str(_told(scan.study, cast.doctor).public_id),
+        **_hooked(scan.study, cast),
         "signature": str(_pressed(scan.study, cast.doctor).public_id),
         "phrase_pk": str(Phrase.objects.create(clinic=cast.clinic_a, title="Clear", text="Clear lungs").pk),
         **_read(scan.study, cast),
@@ -240,6 +243,17 @@ def _read(study: Study, cast: Cast) -> dict[str, str]:
         "first_read_pk": str(word.pk),
         "second_pk": str(second.pk),
     }
+
+
+def _hooked(study: Study, cast: Cast) -> dict[str, str]:
+    """A webhook of the clinic, a message that it was not told, and a critical result to acknowledge."""
+    hook = Webhook.objects.create(
+        clinic=cast.clinic_a, address="https://receiver.example/", secret="x", made_by=cast.administrator
+    )
+    told = hook.deliveries.create(kind="overdue", study=study.public_id, state="given_up")
+    review = Review.objects.filter(scan__study=study).latest("id")
+    CriticalResult.objects.create(clinic=cast.clinic_a, study=study, review=review, why="ticked")
+    return {"webhook": str(hook.public_id), "told": str(told.public_id)}
 
 
 def _issued(study: Study) -> dict[str, str]:

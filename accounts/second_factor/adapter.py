@@ -1,19 +1,20 @@
 """Fits allauth's second factors to Carina: secrets are sealed, the last factor stays where one is needed."""
 
 import base64
-import hashlib
 import logging
 import secrets
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet, InvalidToken
-from django.conf import settings
+from cryptography.fernet import InvalidToken
 
 from accounts.models import User
+from accounts.sealing import seal
 from accounts.second_factor.rules import is_required
 
 logger = logging.getLogger(__name__)
+
+PURPOSE = "second factor"
 
 
 class FactorAdapter(DefaultMFAAdapter):
@@ -25,12 +26,12 @@ class FactorAdapter(DefaultMFAAdapter):
     }
 
     def encrypt(self, text: str) -> str:
-        return _seal().encrypt(text.encode()).decode()
+        return seal(PURPOSE).encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """The secret, or a random one, which no code fits, if it was sealed with another SECRET_KEY."""
         try:
-            return _seal().decrypt(encrypted_text.encode()).decode()
+            return seal(PURPOSE).decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
             logger.warning(
                 "a second factor was set up under another SECRET_KEY: remove it, to set it up anew"
@@ -46,9 +47,3 @@ class FactorAdapter(DefaultMFAAdapter):
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
         return f"Passkey {Authenticator.objects.filter(user=user, type=type).count() + 1}"
-
-
-def _seal() -> Fernet:
-    """The seal of secrets, made of SECRET_KEY, so that a copy of the database alone opens nothing."""
-    key = hashlib.sha256(b"carina second factor\n" + settings.SECRET_KEY.encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(key))

@@ -1,6 +1,7 @@
 """The pages' forms. They check the input's format; services decide."""
 
 from diagnosis.forms.corrections import PatientEditForm, StudyEditForm
+from diagnosis.forms.critical import AcknowledgeForm
 from diagnosis.forms.fields import LocalTimeField
 from diagnosis.forms.first_read import FirstWordForm
 from diagnosis.forms.letterhead import LetterheadForm
@@ -14,9 +15,11 @@ from diagnosis.forms.review import ReviewForm
 from diagnosis.forms.second_reader import SecondReaderForm
 from diagnosis.forms.signing import SignForm
 from diagnosis.forms.study import NewStudyForm, StudyForm
+from diagnosis.forms.webhook import WebhookForm, WebhookKindsForm
 from diagnosis.forms.window import WindowForm
 
 __all__ = [
+    "AcknowledgeForm",
     "FirstWordForm",
     "JoinForm",
     "LetterheadForm",
@@ -36,5 +39,7 @@ __all__ = [
     "SignForm",
     "StudyEditForm",
     "StudyForm",
+    "WebhookForm",
+    "WebhookKindsForm",
     "WindowForm",
 ]

@@ -6,7 +6,7 @@ from django import forms
 
 from accounts.models import Clinic, Role
 from accounts.models.membership import people_of
-from diagnosis.models import ReadingRules
+from diagnosis.models import Finding, FurtherFinding, ReadingRules
 from diagnosis.services.reading_rules import Wanted
 
 DAY = 24 * 60
@@ -20,6 +20,11 @@ def _minutes(label: str) -> forms.IntegerField:
 def _tick(label: str, help_text: str = "") -> forms.BooleanField:
     widget = forms.CheckboxInput({"class": "form-check-input"})
     return forms.BooleanField(label=label, required=False, help_text=help_text, widget=widget)
+
+
+def _ticks(label: str, choices: list[tuple[str, str]]) -> forms.MultipleChoiceField:
+    ticks = forms.CheckboxSelectMultiple
+    return forms.MultipleChoiceField(label=label, choices=choices, required=False, widget=ticks)
 
 
 class ReadingRulesForm(forms.Form):
@@ -47,6 +52,12 @@ class ReadingRulesForm(forms.Form):
         "Mail the clinic’s doctors about overdue studies",
         "Once for each study: a link, no name. Each doctor may choose otherwise.",
     )
+
+    critical_minutes = _minutes("Others hear of a critical result after (minutes)")
+    critical_findings = _ticks(
+        "Critical in an urgent study", [one for one in Finding.choices if one[0] != Finding.NORMAL]
+    )
+    critical_further = _ticks("Critical in every study", FurtherFinding.choices)
 
     def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -45,7 +45,7 @@ class SignForm(SignPage):
         said = self.cleaned_data
         return StudyWords(
             films=said["films"], finding=said["finding"], reason=said["reason"], note=said["note"],
-            structured=said["structured"],
+            structured=said["structured"], critical=said["critical"],
         )  # fmt: skip
 
     def as_typed(self) -> dict[str, list[str]]:

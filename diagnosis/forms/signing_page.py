@@ -85,6 +85,7 @@ class SignPage(forms.Form):
     further_text = TypedText(max_length=LONGEST_OTHER, required=False)
     annotations = forms.CharField(required=False)
     unseen_ok = forms.BooleanField(required=False)
+    critical = forms.BooleanField(required=False)
 
     def __init__(
         self,
@@ -93,10 +94,12 @@ class SignPage(forms.Form):
         films: Sequence[ShownFilm],
         phrases: Iterable[Phrase] = (),
         restored: bool = False,
+        asks_critical: bool = False,
         initial: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(data, auto_id="id_sign_%s", initial=dict(initial or {}))
         self.films, self.phrases, self.restored = films, list(phrases), restored
+        self.asks_critical = asks_critical
         self.unseen: list[int] = []
         sides = [("", "Side"), *Side.choices]
         for code in FurtherFinding:
@@ -114,6 +117,10 @@ class SignPage(forms.Form):
     def value_of(self, name: str) -> list[str]:
         """All that was sent under a name."""
         return self.data.getlist(name) if isinstance(self.data, QueryDict) else []
+
+    @property
+    def critical_ticked(self) -> bool:
+        return bool(self.typed("critical"))
 
     @property
     def reason_typed(self) -> str:

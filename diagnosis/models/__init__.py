@@ -6,6 +6,7 @@ What a candidate says is not handed out here: see `diagnosis.models.shadow`, and
 from diagnosis.models import shadow as shadow  # for Django, which has to know its tables
 from diagnosis.models.check_entry import CheckEntry, CheckKind
 from diagnosis.models.claim import Claim
+from diagnosis.models.critical import CriticalResult, CriticalStep, CriticalWhy
 from diagnosis.models.delivery import Delivery, DeliveryState
 from diagnosis.models.dicom_node import Archive, ArchiveProtocol, DicomSender
 from diagnosis.models.drift import (
@@ -46,6 +47,7 @@ from diagnosis.models.second_reading import AskedWhy, SecondReading, SecondState
 from diagnosis.models.study import Door, PcrResult, Study, StudyState
 from diagnosis.models.submission import Submission
 from diagnosis.models.uid import new_uid
+from diagnosis.models.webhook import Webhook, WebhookDelivery, WebhookKind, WebhookState
 
 __all__ = [
     "FINAL_STATUSES",
@@ -60,6 +62,9 @@ __all__ = [
     "Claim",
     "Confirms",
     "Covers",
+    "CriticalResult",
+    "CriticalStep",
+    "CriticalWhy",
     "Decision",
     "Delivery",
     "DeliveryState",
@@ -122,5 +127,9 @@ __all__ = [
     "StudyState",
     "Submission",
     "Triage",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookKind",
+    "WebhookState",
     "new_uid",
 ]

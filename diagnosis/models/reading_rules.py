@@ -7,8 +7,15 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import Audited, Clinic
+from diagnosis.models.finding import Finding
 
 URGENT_MINUTES, ROUTINE_MINUTES = 30, 240
+CRITICAL_MINUTES = 30
+
+
+def abnormal() -> list[str]:
+    """Every finding but normal."""
+    return [finding.value for finding in Finding if finding != Finding.NORMAL]
 
 
 class ReadingRules(models.Model):
@@ -19,6 +26,7 @@ class ReadingRules(models.Model):
         (
             "clinic", "blind_first", "blind_since", "second_share", "second_on_difference", "trainees",
             "urgent_minutes", "routine_minutes", "mails_overdue", "changed_at",
+            "critical_minutes", "critical_findings", "critical_further",
         ),
         left_out=("ordered_to",),
     )  # fmt: skip
@@ -37,6 +45,11 @@ class ReadingRules(models.Model):
     urgent_minutes = models.PositiveIntegerField(default=URGENT_MINUTES, help_text="0: never overdue")
     routine_minutes = models.PositiveIntegerField(default=ROUTINE_MINUTES, help_text="0: never overdue")
     mails_overdue = models.BooleanField(default=False)
+    critical_minutes = models.PositiveIntegerField(
+        default=CRITICAL_MINUTES, help_text="Until others hear of a critical result; 0: none is kept"
+    )
+    critical_findings = models.JSONField(default=abnormal, help_text="Critical in an urgent study")
+    critical_further = models.JSONField(default=list, help_text="Further findings that are always critical")
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
     ordered_to = models.PositiveBigIntegerField(
         null=True, editable=False, help_text="Up to which open study the worklist is sorted anew"

@@ -24,6 +24,7 @@ from diagnosis.models import (
     Report,
     Scan,
     Study,
+    Webhook,
 )
 
 About = (
@@ -36,6 +37,7 @@ About = (
     | OperatingPoint
     | Report
     | ReadingAgreement
+    | Webhook
     | Clinic
 )
 
@@ -226,6 +228,7 @@ _KINDS: dict[type, str] = {
     OperatingPoint: "limits",
     Report: "report",
     ReadingAgreement: "reading_agreement",
+    Webhook: "webhook",
     Clinic: "clinic",
 }
 

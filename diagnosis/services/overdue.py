@@ -4,13 +4,21 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.audit import SYSTEM
 from accounts.models import Clinic
-from diagnosis.models import NoticeKind, OverdueNotice, ReadingRules, Study, StudyState
-from diagnosis.services import history, notice, worklist
+from diagnosis.models import (
+    NoticeKind,
+    OverdueNotice,
+    ReadingRules,
+    Study,
+    StudyState,
+    WebhookDelivery,
+    WebhookKind,
+)
+from diagnosis.services import history, notice, webhooks, worklist
 from diagnosis.services.worklist import RANK_DONE
 
 OPEN: Final = (StudyState.WAITING, StudyState.TO_REVIEW, StudyState.PROBLEM)
@@ -64,3 +72,23 @@ def _tell_of(clinic_id: int, late: list[int], rules: ReadingRules) -> int:
     notice.tell_of_all(NoticeKind.OVERDUE, studies=found, to=notice.doctors_of(clinic_id))
     history.write_all([history.Entry(study, "study.overdue") for study in found], actor=SYSTEM)
     return len(found)
+
+
+def queue_webhooks() -> int:
+    """Have the clinics' webhooks told of studies that became overdue since there are any; how many studies.
+
+    Whatever the rule of mails: a program is told even where no doctor wants one.
+    """
+    told = 0
+    for clinic_id, since_when in webhooks.earliest_wanting(WebhookKind.OVERDUE).items():
+        rules = ReadingRules.of(clinic_id)
+        longest = timedelta(minutes=max(rules.urgent_minutes, rules.routine_minutes))
+        known = WebhookDelivery.objects.filter(study=OuterRef("public_id"), kind=WebhookKind.OVERDUE)
+        late = overdue(clinic_id, rules).filter(~Exists(known), created_at__gte=since_when - longest)
+        for study_id in list(late.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+            with transaction.atomic():
+                study = worklist.lock(study_id)
+                if since(study, rules) is not None:
+                    webhooks.queue(WebhookKind.OVERDUE, study=study)
+                    told += 1
+    return told

@@ -17,6 +17,7 @@ from accounts.models import Clinic, Role, User
 from accounts.models.membership import of_clinic
 from accounts.permissions import may_manage_clinic
 from diagnosis.models import ReadingRules, Study
+from diagnosis.models.reading_rules import CRITICAL_MINUTES, abnormal
 from diagnosis.services import history, worklist
 from diagnosis.services.locking import lock_clinic
 
@@ -35,6 +36,9 @@ class Wanted:
     routine_minutes: int
     mails_overdue: bool
     trainees: list[str] = field(default_factory=list)
+    critical_minutes: int = CRITICAL_MINUTES
+    critical_findings: list[str] = field(default_factory=abnormal)
+    critical_further: list[str] = field(default_factory=list)
 
 
 def change(*, clinic: Clinic, by: User, wanted: Wanted) -> bool:

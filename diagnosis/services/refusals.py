@@ -13,8 +13,8 @@ from accounts.audit import Stored
 from accounts.models import User
 from accounts.models.membership import of_clinic
 from accounts.permissions import may_submit
-from diagnosis.models import CheckEntry, CheckKind, ModelVersion, NoticeKind, Scan, ScanStatus
-from diagnosis.services import history, ledger, notice
+from diagnosis.models import CheckEntry, CheckKind, ModelVersion, NoticeKind, Scan, ScanStatus, WebhookKind
+from diagnosis.services import history, ledger, notice, webhooks
 
 if TYPE_CHECKING:
     from diagnosis.services.faults import Fault
@@ -38,6 +38,7 @@ def note(scan: Scan, network: ModelVersion | None, fault: "Fault") -> None:
     ledger.note(scan, CheckKind.REFUSED, fault.code, network=network, confidence=fault.confidence)
     if first:
         _tell_sender(scan, fault.code)
+        webhooks.queue(WebhookKind.FILM_REFUSED, study=scan.study, about=str(scan.public_id), why=fault.code)
 
 
 def _tell_sender(scan: Scan, code: str) -> None:

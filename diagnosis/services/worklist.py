@@ -14,9 +14,10 @@ from diagnosis.models import (
     Study,
     StudyState,
     Triage,
+    WebhookKind,
 )
 from diagnosis.models.study import FINEST
-from diagnosis.services import notice, results
+from diagnosis.services import notice, results, webhooks
 
 RANK_URGENT, RANK_PATHOLOGICAL, RANK_UNSURE, RANK_NORMAL, RANK_PROBLEM, RANK_WAITING, RANK_DONE = range(7)
 
@@ -183,5 +184,6 @@ def _tell(study: Study, before: str) -> None:
     if study.urgent and study.state in (StudyState.TO_REVIEW, StudyState.PROBLEM):
         doctors = notice.doctors_of(study.clinic_id)
         notice.tell(NoticeKind.URGENT_WAITING, study=study, to=doctors)
+        webhooks.queue(WebhookKind.URGENT_WAITING, study=study)
     elif study.rank == RANK_DONE and study.state != before:
         notice.over(study, (NoticeKind.URGENT_WAITING, NoticeKind.OVERDUE))

@@ -13,7 +13,7 @@ from accounts.permissions import may_review
 from diagnosis.access import signatures_for, study_to_read_or_404
 from diagnosis.forms import SignForm
 from diagnosis.models import PendingSignature, SignatureState, Study
-from diagnosis.services import review
+from diagnosis.services import critical, review
 from diagnosis.views.contexts.run import as_query, narrowing_of, place_of, way_on
 from diagnosis.views.contexts.signing import sign_form
 from diagnosis.views.contexts.study import readings
@@ -64,7 +64,9 @@ def _pressed(request: SignedIn, study: Study, form: SignForm) -> HttpResponse | 
     try:
         signature = review.press(study=study, doctor=request.user, words=form.words(), typed=form.as_typed())
     except review.AlreadySigned as twice:
-        messages.warning(request, twice.message, extra_tags=FIRST)
+        opened = form.cleaned_data["critical"] and critical.declare(study=study, doctor=request.user)
+        told = f"{twice.message} The critical result is told of now." if opened else twice.message
+        messages.warning(request, told, extra_tags=FIRST)
         return _to_study(request, study)
     except review.ReviewRefused as refused:
         form.refuse(refused.message, refused.field)

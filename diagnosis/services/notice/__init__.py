@@ -8,13 +8,15 @@ from diagnosis.services.notice.choices import LABELS, Choice, change, choices_of
 from diagnosis.services.notice.inbox import MANY, mark_read, over, seen, unread
 from diagnosis.services.notice.mailing import mail_due
 from diagnosis.services.notice.telling import doctors_of, tell, tell_of_all, was_told
-from diagnosis.services.notice.words import ABNORMAL, ANEW, URGENT, sentence
+from diagnosis.services.notice.words import ABNORMAL, ANEW, LATE, NEW, URGENT, sentence
 
 __all__ = [
     "ABNORMAL",
     "ANEW",
     "LABELS",
+    "LATE",
     "MANY",
+    "NEW",
     "URGENT",
     "Choice",
     "change",

@@ -7,6 +7,7 @@ from diagnosis.models import Notice, NoticeKind
 from diagnosis.services import check_words
 
 URGENT, ABNORMAL, ANEW = "urgent", "abnormal", "anew"
+NEW, LATE = "new", "late"
 
 _ONE: Final = {
     NoticeKind.URGENT_WAITING: "An urgent study waits to be read",
@@ -42,6 +43,8 @@ def sentence(kind: str, detail: str = "") -> str:
     """What happened, without a full stop."""
     if kind == NoticeKind.REFERRAL:
         return _REFERRAL.get(detail, _ONE[NoticeKind.REFERRAL])
+    if kind == NoticeKind.CRITICAL_WAITING and detail == NEW:
+        return "A critical result was signed"
     if kind == NoticeKind.FILM_REFUSED and detail:
         return f"{_ONE[NoticeKind.FILM_REFUSED]}: {check_words.refusal(detail)}"
     if kind == NoticeKind.READING_SIGNED and ANEW in detail.split():
@@ -65,6 +68,8 @@ def advice(kind: str, detail: str = "") -> str:
         return f"{check_words.advice(detail)} {kept}".strip()
     if kind == NoticeKind.READING_SIGNED and detail:
         return "Open it at once."
+    if kind == NoticeKind.CRITICAL_WAITING:
+        return "See to it that who treats the patient knows, and say on the study’s page who does."
     return ""
 
 

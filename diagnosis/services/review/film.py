@@ -10,9 +10,20 @@ from django.utils import timezone
 from accounts.audit import Stored
 from accounts.models import User
 from diagnosis.imaging import marks
-from diagnosis.models import Decision, Finding, NoticeKind, Prediction, Review, Scan, Study, StudyState
+from diagnosis.models import (
+    Decision,
+    Finding,
+    NoticeKind,
+    Prediction,
+    Review,
+    Scan,
+    Study,
+    StudyState,
+    WebhookKind,
+)
 from diagnosis.services import (
     blindness,
+    critical,
     history,
     lifecycle,
     messenger,
@@ -20,6 +31,7 @@ from diagnosis.services import (
     referrals,
     referred,
     second_reads,
+    webhooks,
     worklist,
 )
 from diagnosis.services.history import Entry
@@ -93,9 +105,20 @@ def sign_off(
 
 
 def have_reported(study: Study) -> None:
-    """Tell a worker, once the signature stands, that the study's report may be due; beat tells it, too."""
+    """Tell the clinic's webhooks and, once the signature stands, a worker that the study's report may be due.
+
+    Beat tells the worker, too.
+    """
     if study.state == StudyState.REVIEWED:
         messenger.send_on_commit(messenger.REPORTS)
+        webhooks.queue(WebhookKind.READING_SIGNED, study=study, about=_last_word(study))
+
+
+def _last_word(study: Study) -> str:
+    last = (
+        Review.objects.filter(scan__study=study).order_by("-id").values_list("public_id", flat=True).first()
+    )
+    return str(last or "")
 
 
 def check_may_sign(doctor: User, study: Study) -> None:
@@ -105,16 +128,22 @@ def check_may_sign(doctor: User, study: Study) -> None:
         )
 
 
-def what_follows(study: Study, doctor: User, *, act: uuid.UUID) -> list[Entry]:
-    """What a signature means for others; call it in its transaction, the study summed up."""
+def what_follows(study: Study, doctor: User, *, act: uuid.UUID, ticked: bool = False) -> list[Entry]:
+    """What a signature means for others; call it in its transaction, the study summed up.
+
+    `ticked`: the doctor says that it is critical.
+    """
     entries = second_reads.signed(study=study, doctor=doctor)
     entries += referrals.signed(study=study, doctor=doctor)
-    _tell_senders(study, doctor, act)
-    return entries
+    alarms = critical.signed(study=study, doctor=doctor, ticked=ticked)
+    _tell_senders(study, doctor, act, alarmed=bool(alarms))
+    return entries + alarms
 
 
-def _tell_senders(study: Study, doctor: User, act: uuid.UUID) -> None:
+def _tell_senders(study: Study, doctor: User, act: uuid.UUID, *, alarmed: bool) -> None:
     """Tell whoever sent the study that all of it is signed, or signed anew; after `second_reads.signed`.
+
+    `alarmed`: people were just told that it is critical, and hear no second time that it is signed.
 
     To somebody who is to be the second reader, it does not say that the first one found something.
     """
@@ -122,7 +151,8 @@ def _tell_senders(study: Study, doctor: User, act: uuid.UUID) -> None:
         return
     kind = NoticeKind.READING_SIGNED
     for sender in referrals.senders_of(study, elsewhere=doctor.clinic_id != study.clinic_id):
-        if sender.pk == doctor.pk:
+        told = alarmed and notice.was_told(NoticeKind.CRITICAL_WAITING, study=study, person=sender)
+        if sender.pk == doctor.pk or told:
             continue
         abnormal = study.doctor_finding not in ("", Finding.NORMAL)
         marks = {

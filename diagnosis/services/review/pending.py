@@ -20,7 +20,7 @@ from accounts.models import User
 from accounts.models.membership import capacities
 from diagnosis.models import PendingSignature, SignatureState, Study
 from diagnosis.models.unoffered import unoffered
-from diagnosis.services import history, messenger, worklist
+from diagnosis.services import critical, history, messenger, worklist
 from diagnosis.services.review.film import Signature, check_may_sign, have_reported, what_follows
 from diagnosis.services.review.study import place_reviews
 from diagnosis.services.review.words import AlreadySigned, ReviewRefused, StudyWords
@@ -174,6 +174,8 @@ def _finalise(key: int) -> None:
                 _, entries = place_reviews(locked, words, signature)
         except AlreadySigned:
             _end(row, SignatureState.FINAL)
+            entries = critical.signed(study=locked, doctor=doctor, ticked=words.critical)
+            history.write_all(entries, actor=row.doctor)
             return
         except ReviewRefused as refused:
             _end(row, SignatureState.RETURNED, told=refused.message)
@@ -181,7 +183,8 @@ def _finalise(key: int) -> None:
         _end(row, SignatureState.FINAL)
         worklist.refresh(locked)
         have_reported(locked)
-        history.write_all([*entries, *what_follows(locked, doctor, act=row.public_id)], actor=row.doctor)
+        entries += what_follows(locked, doctor, act=row.public_id, ticked=words.critical)
+        history.write_all(entries, actor=row.doctor)
 
 
 def _as_pressed(doctor: User, study: Study) -> User:

@@ -46,7 +46,8 @@ def sign_study(*, study: Study, doctor: User, words: StudyWords) -> list[Review]
         reviews, entries = place_reviews(locked, words, replace(by(doctor), act=act))
         worklist.refresh(locked)
         have_reported(locked)
-        history.write_all([*entries, *what_follows(locked, doctor, act=act)], actor=doctor)
+        entries += what_follows(locked, doctor, act=act, ticked=words.critical)
+        history.write_all(entries, actor=doctor)
     return reviews
 
 

@@ -75,13 +75,17 @@ class FilmWord:
 
 @dataclass(frozen=True)
 class StudyWords:
-    """All that one signature says about a study. `finding`: of each film without a word of its own."""
+    """All that one signature says about a study. `finding`: of each film without a word of its own.
+
+    `critical`: somebody has to hear of it now.
+    """
 
     films: tuple[FilmWord, ...]
     finding: str = ""
     reason: str = ""
     note: str = ""
     structured: Structured = field(default_factory=Structured)
+    critical: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The words as values that every database keeps."""

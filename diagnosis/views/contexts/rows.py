@@ -9,7 +9,7 @@ from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from accounts.models import User
-from diagnosis.models import Claim, Referral, Review, Scan, SecondReading, Study
+from diagnosis.models import Claim, CriticalResult, Referral, Review, Scan, SecondReading, Study
 from diagnosis.services import claims
 from diagnosis.services.worklist import RANK_DONE, RANK_URGENT
 from diagnosis.views.contexts.blind import to_read_blind
@@ -58,12 +58,12 @@ class Row:
 
 def with_rows(studies: QuerySet[Study]) -> QuerySet[Study]:
     """The studies with everything a row shows, in a fixed number of queries."""
-    return studies.select_related("patient").prefetch_related(_films(), _seconds())
+    return studies.select_related("patient").prefetch_related(_films(), _seconds(), _criticals())
 
 
 def rows_of(studies: Sequence[Study], reader: User) -> list[Row]:
     """The rows of these studies, for this reader."""
-    prefetch_related_objects(list(studies), "patient", "assigned_to", _films(), _seconds())
+    prefetch_related_objects(list(studies), "patient", "assigned_to", _films(), _seconds(), _criticals())
     untold = to_read_blind(reader, studies)
     held = claims.on([study.pk for study in studies if study.rank < RANK_DONE])
     before, ways = _priors(studies), _ways(studies, reader)
@@ -84,6 +84,10 @@ def rows_of(studies: Sequence[Study], reader: User) -> list[Row]:
 def _seconds() -> Prefetch:
     waiting = SecondReading.objects.filter(is_open=True).select_related("asked_of")
     return Prefetch("second_readings", waiting, to_attr="open_seconds")
+
+
+def _criticals() -> Prefetch:
+    return Prefetch("critical_results", CriticalResult.objects.filter(is_open=True), to_attr="open_criticals")
 
 
 def _films() -> Prefetch:

@@ -8,7 +8,7 @@ from accounts.models import User
 from diagnosis.access import phrases_for, signatures_for
 from diagnosis.forms import SignForm
 from diagnosis.models import PendingSignature, SignatureState, Study
-from diagnosis.services import referred
+from diagnosis.services import critical, referred
 from diagnosis.views.contexts.blind import own_word
 from diagnosis.views.contexts.study import Reading
 
@@ -16,7 +16,8 @@ from diagnosis.views.contexts.study import Reading
 def sign_form(films: list[Reading], reader: User, data: QueryDict | None = None, **options: Any) -> SignForm:
     """The form about the films that count."""
     counted = [film for film in films if film.scan.set_aside_at is None]
-    return SignForm(data, films=counted, phrases=phrases_for(reader), **options)
+    asks = critical.are_kept(reader.clinic_id)
+    return SignForm(data, films=counted, phrases=phrases_for(reader), asks_critical=asks, **options)
 
 
 def signing(study: Study, reader: User, films: list[Reading], refused: SignForm | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from accounts.audit import event_hash, verify
 from accounts.audit.seals import audited, columns
 from accounts.models import AuditEvent, AuditHead, Membership
 from diagnosis.models import (
+    CriticalResult,
     FirstRead,
     Inquiry,
     Patient,
@@ -23,6 +24,7 @@ from diagnosis.models import (
     Scan,
     SecondReading,
     Study,
+    Webhook,
 )
 from diagnosis.models.shadow import BlindRead, ShadowPrediction
 from diagnosis.services import history, patients, studies
@@ -37,6 +39,7 @@ from tests.diagnosis.management.verify_audit_trail.past_the_portal import (
 
 OF_READINGS = (
     FirstRead, SecondReading, PatientOutcome, ReadingRules, ReadingAgreement, Referral, Inquiry, Membership,
+    CriticalResult, Webhook,
 )  # fmt: skip
 
 
