@@ -42,7 +42,7 @@ def webhook_list(request: SignedIn) -> HttpResponse:
         except webhooks.BadAddress as why:
             form.add_error("address", why.message)
         else:
-            made, form = {"made": webhook, "secret": secret}, WebhookForm()
+            made, form, status = {"made": webhook, "secret": secret}, WebhookForm(), 201
     if form.errors:
         status = 422
     context = {"form": form, "webhooks": webhooks_for(request.user).select_related("made_by"), **made}

@@ -40,7 +40,7 @@ def address(scan: Scan) -> str:
 def test_page_and_list_say_so_until_it_is_acknowledged(
     technician: Client, doctor: Client, cast: Cast, signed: Scan
 ) -> None:
-    assert "Critical result: not acknowledged for 12 min" in page_of(technician, signed)
+    assert "Critical result, not acknowledged yet: 12 min" in page_of(technician, signed)
     assert "Critical, not acknowledged" in text_of(technician.get("/worklist/?tab=done"))
     refused = technician.post(address(signed), {"name": " "})
     assert refused.status_code == 422

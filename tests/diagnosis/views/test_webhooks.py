@@ -39,6 +39,7 @@ def told(hook: Webhook, state: str = WebhookState.GIVEN_UP) -> WebhookDelivery:
 
 def test_a_secret_is_shown_once_and_kept_sealed(administrator: Client, cast: Cast) -> None:
     answer = administrator.post(LIST, {"address": f" {ADDRESS} ", "kinds": ["overdue", "reading_signed"]})
+    assert answer.status_code == 201, "the browser forgets what was typed"
     assert "no-store" in answer.headers["Cache-Control"]
     found = SECRET.search(answer.content.decode())
     assert found is not None
