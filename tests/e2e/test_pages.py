@@ -60,7 +60,8 @@ def test_a_phone_shows_every_page_without_sideways_scrolling(
     page = context.new_page()
     sign_in(page)
     study = page.locator(".worklist .row-link").first.get_attribute("href")
-    for address in ("/worklist/", "/studies/new/", str(study), f"{study}edit/", f"{study}report/"):
+    of_study = (str(study), f"{study}edit/", f"{study}report/")
+    for address in ("/worklist/", "/studies/new/", *of_study, "/notices/", "/notices/choices/"):
         page.goto(address)
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wider <= 0, address
