@@ -156,7 +156,7 @@ def _next(row: CriticalResult, step: int) -> tuple[int, list[User]]:
 
 def _people(row: CriticalResult, step: int) -> list[User]:
     groups = {
-        CriticalStep.SENDER: people_of(row.clinic_id).filter(pk=row.study.created_by_id),
+        CriticalStep.SENDER: people_of(row.clinic_id).filter(pk=row.study.created_by_id or 0),
         CriticalStep.DOCTORS: people_of(row.clinic_id, Role.DOCTOR),
         CriticalStep.ADMINISTRATORS: people_of(row.clinic_id, Role.ADMINISTRATOR),
     }

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import Approval, Role, User
+from accounts.models import Role, User
+from accounts.models.membership import people_of
 from diagnosis.models import Notice, Study
 from diagnosis.services.notice.choices import Choice, chosen, key_of, usual
 from diagnosis.services.notice.mailing import mail_due
@@ -15,9 +16,7 @@ from diagnosis.services.notice.mailing import mail_due
 
 def doctors_of(clinic_id: int) -> QuerySet[User]:
     """The doctors of a clinic who may read its films."""
-    return User.objects.filter(
-        clinic=clinic_id, role=Role.DOCTOR, approval=Approval.APPROVED, is_active=True
-    ).order_by("pk")
+    return people_of(clinic_id, Role.DOCTOR).order_by("pk")
 
 
 def tell(kind: str, *, study: Study, to: Iterable[User], about: str = "", detail: str = "") -> int:
