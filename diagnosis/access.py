@@ -103,7 +103,7 @@ def batches_for(reader: object) -> QuerySet[Batch]:
 
 def batch_films_for(reader: object) -> QuerySet[BatchFilm]:
     """The films of that draft."""
-    return BatchFilm.objects.filter(batch__in=batches_for(reader)).select_related("batch")
+    return BatchFilm.objects.filter(batch__in=batches_for(reader)).select_related("batch__clinic")
 
 
 def signatures_for(reader: object) -> QuerySet[PendingSignature]:

@@ -1,5 +1,6 @@
 """The pages' forms. They check the input's format; services decide."""
 
+from diagnosis.forms.batch import BatchFilmForm
 from diagnosis.forms.corrections import PatientEditForm, StudyEditForm
 from diagnosis.forms.fields import LocalTimeField
 from diagnosis.forms.first_read import FirstWordForm
@@ -15,6 +16,7 @@ from diagnosis.forms.study import NewStudyForm, StudyForm
 from diagnosis.forms.window import WindowForm
 
 __all__ = [
+    "BatchFilmForm",
     "FirstWordForm",
     "JoinForm",
     "LetterheadForm",

@@ -18,8 +18,9 @@ from django.utils import timezone
 from accounts.models import User
 from diagnosis import spelling
 from diagnosis.imaging.header import FilmSource
+from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import Batch, BatchFilm, BatchState, Patient
-from diagnosis.services import arriving, patients, storage
+from diagnosis.services import arriving, patients, pictures, storage
 
 KEPT_DAYS: Final = 7
 MOST_FILMS: Final = 100  # of a draft: its page is one form
@@ -125,6 +126,24 @@ def keep_film(batch: Batch, identity: uuid.UUID, film: FilmSource) -> str:
 def thumbnail_path(film: BatchFilm) -> str:
     """Path below DATA_DIR of a film's small picture."""
     return film.stored.removesuffix(".film") + ".jpg"
+
+
+def thumbnail(film: BatchFilm) -> bytes:
+    """A film's small picture, made once. Raises FilmRefused, DecodingTooSlow, MemoryError and OSError.
+
+    A film that cannot be decoded says so in its row, before it is sent.
+    """
+    path = storage.path_of(thumbnail_path(film))
+    if path.is_file():
+        return path.read_bytes()
+    try:
+        made = pictures.small(film.stored, name=film_name(film))
+    except FilmRefused as refusal:
+        waiting = BatchFilm.objects.filter(pk=film.pk, state=BatchState.DRAFT, told="")
+        waiting.update(told=refusal.text[:1000])
+        raise
+    storage.write_picture(thumbnail_path(film), made)
+    return made
 
 
 def drop_files(films: Iterable[BatchFilm]) -> None:

@@ -4,12 +4,13 @@ A file that is no film of ours is a row too, with the reason, so that none of fo
 """
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import Clinic, User
 from diagnosis.imaging.dicom.header import DicomHeader
@@ -17,13 +18,15 @@ from diagnosis.imaging.header import FilmHeader, FilmSource, inspect
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import Batch, BatchFilm, BatchState
 from diagnosis.services import batches, history, storage
-from diagnosis.services.filing import told_by
+from diagnosis.services.filing import told_by, zone_of
 from diagnosis.services.intake.films import NAME_LENGTH, checked_size, clean_name, refusal_entry
 from diagnosis.services.intake.guessing import guessed_number
 from diagnosis.services.intake.parcel import Budget, Piece, pieces
 from diagnosis.services.senders import character_set_of
 
-_FULL: Final = f"A list holds at most {batches.MOST_FILMS} films, so this one was not added. Send these first, then add it."
+_FULL: Final = (
+    f"A list holds at most {batches.MOST_FILMS} films, so this one was not added. Send these first."
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,8 @@ def _kept(batch: Batch, piece: Piece, name: str) -> Added:
     if there := _dropped_before(batch, sha256):
         return _again(name, there)
     identity = uuid.uuid4()
-    typed = {"number": guessed_number(piece.film, piece.name, character_set=character_set)}
+    today = timezone.now().astimezone(zone_of(batch.clinic))
+    number = guessed_number(piece.film, piece.name, character_set=character_set)
     row = BatchFilm(
         public_id=identity,
         batch=batch,
@@ -76,7 +80,7 @@ def _kept(batch: Batch, piece: Piece, name: str) -> Added:
         size_bytes=size,
         media_type=header.media_type,
         header=_said(header, batch.clinic),
-        typed=typed,
+        typed={"number": number, "taken_on": f"{today:%Y-%m-%d}"},
     )
     try:
         added = _row(row, name)
@@ -118,8 +122,9 @@ def _refused(batch: Batch, actor: User, piece: Piece, refusal: FilmRefused) -> A
     there = batch.films.filter(state=BatchState.REFUSED, name=name, told=row.told).first()
     if there is not None:  # a line that broke after the file had come
         return Added(name, there, text=refusal.text)
-    added = _row(row, name)
-    history.write_all([entry], actor=actor)
+    with transaction.atomic():
+        added = _row(row, name)
+        history.write_all([entry], actor=actor)
     return added if added.film is not None else Added(name, text=refusal.text)
 
 
@@ -130,10 +135,3 @@ def _said(header: FilmHeader, clinic: Clinic) -> dict[str, Any]:
 def _shown(name: str) -> str:
     """A file's name with the ZIPs that it came in, as long as a row can hold."""
     return name if len(name) <= NAME_LENGTH else "…" + name[1 - NAME_LENGTH :]
-
-
-def names(files: Iterable[Added]) -> Iterator[str]:
-    """What to tell of files that are not new rows, a sentence each."""
-    for added in files:
-        if added.text and not added.is_new:
-            yield f"{added.name}: {added.text}"
