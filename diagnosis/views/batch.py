@@ -51,7 +51,7 @@ def batch_add(request: SignedIn) -> HttpResponse:
     added = add(actor=request.user, files=files)
     if wants_json(request):
         return _added(request, added)
-    new = sum(one.is_new for one in added)
+    new = sum(one.is_new and one.film is not None and one.film.state == BatchState.DRAFT for one in added)
     if new:
         messages.success(request, f"{new} film{'s' if new > 1 else ''} added to the list.")
     for one in added:
@@ -116,7 +116,7 @@ def shown(request: SignedIn, status: int = 200) -> HttpResponse:
     context = {
         "rows": rows,
         "sent": [(study, [film for film in sent if film.study_id == study.pk]) for study in studies],
-        "waiting": [film for film in sent if film.study_id is None],
+        "unfiled": [film for film in sent if film.study_id is None],
         "ends_at": batches.ends_at(own) if own and (rows or sent) else None,
         "days": batches.KEPT_DAYS,
         "most": batches.MOST_FILMS,
