@@ -1,5 +1,7 @@
 """Many films at once: dropped into a list of one's own, told apart by patient, and sent by one button."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse, JsonResponse
@@ -81,7 +83,9 @@ def batch_send(request: SignedIn) -> HttpResponse:
     sent = send(actor=request.user, ready=ready)
     sent.back += len(faulty)
     history.listed(place="many films", rows=sent.looked, reader=request.user, sitting=sitting_of(request))
-    if wants_json(request):
+    if wants_json(request):  # several presses in a row: the page counts what they sent together
+        if not sent.left:
+            _tell(request, replace(sent, films=0), listed=bool(films))
         return JsonResponse({"films": sent.films, "back": sent.back, "busy": sent.busy, "left": sent.left})
     _tell(request, sent, listed=bool(films))
     return shown(request, 422) if sent.back else redirect("batch")
@@ -117,6 +121,7 @@ def shown(request: SignedIn, status: int = 200) -> HttpResponse:
         "rows": rows,
         "sent": [(study, [film for film in sent if film.study_id == study.pk]) for study in studies],
         "unfiled": [film for film in sent if film.study_id is None],
+        "sent_films": len(sent),
         "ends_at": batches.ends_at(own) if own and (rows or sent) else None,
         "days": batches.KEPT_DAYS,
         "most": batches.MOST_FILMS,
@@ -129,7 +134,7 @@ def _open(request: SignedIn) -> QuerySet[BatchFilm]:
 
 
 def _added(request: SignedIn, added: list[Added]) -> HttpResponse:
-    """What became of each file, for our script: with its row, drawn as on the page."""
+    """What became of each file, for our script: with its row, which it may lack even if it is no new one."""
     own: Batch = batches.of(request.user)
     rows = {row.film.pk: row for row in rows_of(own, [one.film for one in added if one.film])}
     seen = named_in(rows.values())
@@ -138,8 +143,9 @@ def _added(request: SignedIn, added: list[Added]) -> HttpResponse:
         {
             "name": one.name,
             "text": one.text,
+            "address": reverse("batch_film", args=[one.film.public_id]) if one.film else "",
             "row": render_to_string("diagnosis/batch/_row.html", {"row": rows[one.film.pk]}, request)
-            if one.film and one.is_new
+            if one.film
             else "",
         }
         for one in added
