@@ -38,6 +38,8 @@ class BatchFilmForm(forms.Form):
         prefix = film.public_id.hex
         sent = {f"{prefix}-{name}": value for name, value in typed.items() if value}
         super().__init__(sent if checked else None, prefix=prefix, initial=typed)
+        self.fields["number"].error_messages["required"] = "Type the patient’s number."
+        self.fields["taken_on"].error_messages["required"] = "Say on which day it was taken."
         if "taken_at" in film.header:  # the film says when
             del self.fields["taken_on"]
         if not film.alike:

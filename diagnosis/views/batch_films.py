@@ -39,7 +39,7 @@ def batch_film(request: SignedIn, film_id: uuid.UUID) -> HttpResponse:
     (row,) = rows_of(film.batch, [film])
     history.listed(place="many films", rows=named_in([row]), reader=request.user, sitting=sitting_of(request))
     whose = render_to_string("diagnosis/batch/_whose.html", {"row": row}, request)
-    told = {"whose": whose, "is_new": row.is_new, "is_asked": bool(film.alike), "told": film.told}
+    told = {"whose": whose, "is_open": row.is_open, "is_asked": bool(film.alike), "told": film.told}
     return JsonResponse(told)
 
 

@@ -13,17 +13,22 @@ from diagnosis.services import batches
 from diagnosis.services.filing import birth_of, facts_of, taken_of
 
 DAY = "j M Y"
+_PERSON = ("first_name", "last_name", "birth_date", "sex")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One film. patient: whom the clinic has under the typed number. alike: whom a new one resembles."""
+    """One film. patient: whom the clinic has under the typed number. alike: whom a new one resembles.
+
+    is_first: no row above has the same number, so this one asks who it is.
+    """
 
     film: BatchFilm
     form: BatchFilmForm | None
     patient: Patient | None
     alike: list[Patient]
     says: str
+    is_first: bool
 
     @property
     def is_new(self) -> bool:
@@ -31,9 +36,10 @@ class Row:
         return self.patient is None and bool(spelling.key(self.film.typed.get("number", "")))
 
     @property
-    def has_faults(self) -> bool:
-        """Whether there is something to tell of the fields that a closed part of the row holds."""
-        return self.form is not None and bool(self.form.errors)
+    def is_open(self) -> bool:
+        """Whether its boxes about the person are shown: once for a new one, and where one of them is wrong."""
+        wrong = self.form is not None and any(name in self.form.errors for name in _PERSON)
+        return wrong or (self.is_new and self.is_first)
 
     @property
     def is_left_behind(self) -> bool:
@@ -45,6 +51,7 @@ def rows_of(batch: Batch, films: Sequence[BatchFilm]) -> list[Row]:
     owners = batches.owners_of(batch, films)
     wanted = {one for film in films for one in film.alike}
     known = {str(one.public_id): one for one in _patients(batch, wanted)}
+    firsts = _firsts(batch)
     return [
         Row(
             film=film,
@@ -52,6 +59,7 @@ def rows_of(batch: Batch, films: Sequence[BatchFilm]) -> list[Row]:
             patient=owners.get(film.pk),
             alike=[known[one] for one in film.alike if one in known],
             says=_said(batch, film),
+            is_first=film.pk in firsts,
         )
         for film in films
     ]
@@ -60,6 +68,14 @@ def rows_of(batch: Batch, films: Sequence[BatchFilm]) -> list[Row]:
 def named_in(rows: Iterable[Row]) -> list[Patient]:
     """Every patient on record whom the rows show."""
     return list({one.pk: one for row in rows for one in (*row.alike, row.patient) if one}.values())
+
+
+def _firsts(batch: Batch) -> set[int]:
+    """The first film of each number that is typed in the list."""
+    found: dict[str, int] = {}
+    for pk, typed in batch.films.filter(state=BatchState.DRAFT).order_by("pk").values_list("pk", "typed"):
+        found.setdefault(spelling.key(typed.get("number", "")), pk)
+    return set(found.values())
 
 
 def _patients(batch: Batch, public_ids: set[str]) -> Iterable[Patient]:

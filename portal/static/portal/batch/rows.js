@@ -55,9 +55,9 @@ class Row {
     });
   }
 
-  tell({ whose, is_new: isNew, is_asked: isAsked, told }) {
+  tell({ whose, is_open: isOpen, is_asked: isAsked, told }) {
     this.element.querySelector("[data-whose]").innerHTML = whose; // drawn by the portal, names escaped
-    if (isNew) this.element.querySelector("[data-person]").open = true;
+    if (isOpen) this.element.querySelector("[data-person]").open = true;
     if (!isAsked) this.element.querySelector("[data-alike]")?.remove(); // that was about another number
     if (!told) this.element.querySelector("[data-told]")?.remove();
   }

@@ -77,11 +77,11 @@ def test_sending_without_a_script(technician: Client, cast: Cast) -> None:
     page = answer.content.decode()
     assert "1 film sent." in page
     assert "1 row was not sent" in page
-    assert "This field is required." in page
+    assert "Type the patient’s number." in page
     assert str(Study.objects.get().public_id) in page
     assert Patient.objects.get().last_name == "Nunes"
     again = technician.get(PAGE).content.decode()
-    assert "This field is required." in again  # it is still told when the page is loaded again
+    assert "Type the patient’s number." in again  # it is still told when the page is loaded again
     left = rows(cast.technician)[1]
     answer = technician.post(f"{PAGE}send/", boxes(left, number="P-7"), follow=True)
     assert answer.status_code == 200
@@ -115,9 +115,16 @@ def test_a_script_keeps_one_row_and_is_told_whose_its_number_is(technician: Clie
     address = f"{PAGE}{row.public_id}/"
     known = technician.post(address, boxes(row, number="p-1042"), headers=JSON).json()
     assert "Nunes" in known["whose"]
-    assert known["is_new"] is False
-    assert technician.post(address, boxes(row, number="P-7"), headers=JSON).json()["is_new"] is True
+    assert known["is_open"] is False
+    assert technician.post(address, boxes(row, number="P-7"), headers=JSON).json()["is_open"] is True
     assert rows(cast.technician)[0].typed["number"] == "P-7"
+
+
+def test_a_new_patient_of_several_films_is_asked_for_once(technician: Client, cast: Cast) -> None:
+    dropped(cast.technician, **{"P-1042": 1, "P-1042 b": 2})
+    page = technician.get(PAGE).content.decode()
+    assert page.count("data-person open") == 1
+    assert "The same new patient as in a row above." in page
 
 
 def test_a_script_sends_and_is_told_what_is_left(technician: Client, cast: Cast) -> None:
