@@ -37,7 +37,7 @@ class Row:
 
     @property
     def is_open(self) -> bool:
-        """Whether its boxes about the person are shown: once for a new one, and where one of them is wrong."""
+        """Whether its boxes about the person are shown: once for a new one, and where one is wrong."""
         wrong = self.form is not None and any(name in self.form.errors for name in _PERSON)
         return wrong or (self.is_new and self.is_first)
 
