@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 from diagnosis.imaging.phantom import draw_phantom
 from tests.e2e.portal import Portal
 from tests.e2e.steps import ANALYSIS_MS, sign_in
+from tests.e2e.test_accessibility import violations
 
 pytestmark = pytest.mark.e2e
 
@@ -43,6 +44,7 @@ def test_a_list_survives_reload_and_the_end_of_the_session_and_is_sent_once(page
     expect(row(page, "letter.png")).to_contain_text("Not taken.")
     expect(row(page, "B-9215.png").get_by_label("Patient number")).to_have_value("B-9215")
     expect(row(page, "chest.png").get_by_label("Patient number")).to_have_value("")
+    assert not violations(page)
     chest = row(page, "chest.png")
     chest.get_by_label("Patient number").fill("B-3306")
     expect(chest).to_contain_text("New patient")
