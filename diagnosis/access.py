@@ -11,9 +11,17 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from accounts.models import ApiToken, Clinic, User
-from accounts.permissions import may_manage_clinic, may_operate, may_review, may_see_records
+from accounts.permissions import (
+    may_manage_clinic,
+    may_operate,
+    may_review,
+    may_see_records,
+    may_submit,
+)
 from diagnosis.models import (
     Archive,
+    Batch,
+    BatchFilm,
     Delivery,
     DriftAlert,
     Export,
@@ -97,6 +105,19 @@ def exports_for(reader: object) -> QuerySet[Export]:
     if not isinstance(reader, User):
         return Export.objects.none()
     return Export.objects.filter(asked_by=reader, study__in=studies_for(reader))
+
+
+def batches_for(reader: object) -> QuerySet[Batch]:
+    """The reader's own draft of many films in their clinic: nobody else's, whatever their role."""
+    clinic = clinic_of(reader)
+    if clinic is None or not isinstance(reader, User) or not may_submit(reader):
+        return Batch.objects.none()
+    return Batch.objects.filter(owner=reader, clinic=clinic)
+
+
+def batch_films_for(reader: object) -> QuerySet[BatchFilm]:
+    """The films of that draft."""
+    return BatchFilm.objects.filter(batch__in=batches_for(reader)).select_related("batch__clinic")
 
 
 def signatures_for(reader: object) -> QuerySet[PendingSignature]:

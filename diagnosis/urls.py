@@ -4,6 +4,8 @@ from django.urls import path
 
 from diagnosis.views import (
     agreement,
+    batch,
+    batch_films,
     blind_reads,
     bulk,
     cancelling,
@@ -52,6 +54,13 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/unmerge/", merging.patient_unmerge, name="patient_unmerge"),
     path("studies/new/", intake.study_new, name="study_new"),
     path("studies/new/films/", intake.study_from_films, name="study_from_films"),
+    path("studies/batch/", batch.batch, name="batch"),
+    path("studies/batch/add/", batch.batch_add, name="batch_add"),
+    path("studies/batch/send/", batch.batch_send, name="batch_send"),
+    path("studies/batch/clear/", batch.batch_clear, name="batch_clear"),
+    path("studies/batch/<uuid:film_id>/", batch_films.batch_film, name="batch_film"),
+    path("studies/batch/<uuid:film_id>/remove/", batch_films.batch_remove, name="batch_remove"),
+    path("studies/batch/<uuid:film_id>/thumbnail/", batch_films.batch_thumbnail, name="batch_thumbnail"),
     path("studies/<uuid:study_id>/", study.study_detail, name="study_detail"),
     path("studies/<uuid:study_id>/edit/", intake.study_edit, name="study_edit"),
     path("studies/<uuid:study_id>/sign/", signing.study_sign, name="study_sign"),

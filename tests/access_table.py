@@ -76,6 +76,7 @@ CLINIC_RECORD = "LWIIIHHFLLL"
 OWN_CLINIC_ROW = "LWFFIFHILLL"
 SETTLES = "LWFIIHHFLLL"
 OWN_WEBHOOK = "LWFFIFHFLLL"
+OWN_DRAFT = "LWHIHHHFLLL"  # the doctor's
 
 PROBES = {
     "healthz": Row("healthz", EVERYBODY, NOBODY),
@@ -200,6 +201,16 @@ PAGES = {
     "patients/<uuid:patient_id>/unmerge/": Row("patients/{patient}/unmerge/", "LWFFIFHFLLL", "LWFFIFHFLLL"),
     "studies/new/": Row("studies/new/", CLINIC_PAGE, CLINIC_PAGE),
     "studies/new/films/": Row("studies/new/films/", CLINIC_PAGE, CLINIC_PAGE),
+    # a list of one's own; its films are found by nobody else
+    "studies/batch/": Row("studies/batch/", CLINIC_PAGE, CLINIC_PAGE),
+    "studies/batch/add/": Row("studies/batch/add/", CLINIC_PAGE, CLINIC_PAGE),
+    "studies/batch/send/": Row("studies/batch/send/", CLINIC_PAGE, CLINIC_PAGE),
+    "studies/batch/clear/": Row("studies/batch/clear/", CLINIC_PAGE, CLINIC_PAGE),
+    "studies/batch/<uuid:film_id>/": Row("studies/batch/{batch_film}/", OWN_DRAFT, OWN_DRAFT),
+    "studies/batch/<uuid:film_id>/remove/": Row("studies/batch/{batch_film}/remove/", OWN_DRAFT, OWN_DRAFT),
+    "studies/batch/<uuid:film_id>/thumbnail/": Row(
+        "studies/batch/{batch_film}/thumbnail/", OWN_DRAFT, NOBODY
+    ),
     "studies/<uuid:study_id>/": Row("studies/{study}/", CLINIC_RECORD, NOBODY, **OPENS),
     "studies/<uuid:study_id>/edit/": Row("studies/{study}/edit/", CLINIC_RECORD, CLINIC_RECORD),
     "studies/<uuid:study_id>/merge/": Row("studies/{study}/merge/", CLINIC_RECORD, CLINIC_RECORD, **LEADS),

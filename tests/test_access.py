@@ -19,6 +19,8 @@ from accounts import tokens
 from accounts.models import ApiToken, AuditEvent, Clinic, Membership, Role, User
 from diagnosis.models import (
     Archive,
+    Batch,
+    BatchFilm,
     CheckEntry,
     CriticalResult,
     Delivery,
@@ -46,7 +48,7 @@ from diagnosis.models import (
 )
 from tests.access_table import ACTORS, HUB_ACTORS, TABLE, Row, whole
 from tests.conftest import Cast, person
-from tests.films import analysed_scan, held_film, keep
+from tests.films import analysed_scan, held_film, keep, phantom_png
 from tests.shadows import named_candidate, shadowed
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -168,6 +170,7 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         **_read(scan.study, cast),
         "membership": str(_asks_to_join(cast).public_id),
         "agreement": str(_asked_to_read(cast).public_id),
+        "batch_film": str(_dropped(scan, cast.doctor).public_id),
         "study": str(scan.study.public_id),
         "patient": str(scan.study.patient.public_id),
         "scan": str(scan.public_id),
@@ -193,6 +196,18 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
             AuditEvent.objects.get(action="token.created", subject=f"token:{token.public_id}").pk
         ),
     }
+
+
+def _dropped(scan: Any, owner: User) -> BatchFilm:
+    """A film that the doctor of the table has dropped and not sent, under a number on record."""
+    batch = Batch.objects.create(owner=owner, clinic=scan.clinic)
+    stored = keep(f"batches/{batch.public_id}/film.film", phantom_png())
+    typed = {"number": scan.study.patient.number, "taken_on": f"{timezone.localdate():%Y-%m-%d}"}
+    # asked about the patient beside it: then its form has the box that says so
+    alike = [str(scan.study.patient.public_id)]
+    return BatchFilm.objects.create(
+        batch=batch, name="film.png", stored=stored, media_type="image/png", typed=typed, alike=alike
+    )
 
 
 def _checked(scan: Any) -> CheckEntry:

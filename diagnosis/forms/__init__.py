@@ -1,5 +1,6 @@
 """The pages' forms. They check the input's format; services decide."""
 
+from diagnosis.forms.batch import BatchFilmForm
 from diagnosis.forms.corrections import PatientEditForm, StudyEditForm
 from diagnosis.forms.critical import AcknowledgeForm
 from diagnosis.forms.fields import LocalTimeField
@@ -20,6 +21,7 @@ from diagnosis.forms.window import WindowForm
 
 __all__ = [
     "AcknowledgeForm",
+    "BatchFilmForm",
     "FirstWordForm",
     "JoinForm",
     "LetterheadForm",

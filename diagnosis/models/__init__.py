@@ -4,6 +4,7 @@ What a candidate says is not handed out here: see `diagnosis.models.shadow`, and
 """
 
 from diagnosis.models import shadow as shadow  # for Django, which has to know its tables
+from diagnosis.models.batch import Batch, BatchFilm, BatchState
 from diagnosis.models.check_entry import CheckEntry, CheckKind
 from diagnosis.models.claim import Claim
 from diagnosis.models.critical import CriticalResult, CriticalStep, CriticalWhy
@@ -57,6 +58,9 @@ __all__ = [
     "Archive",
     "ArchiveProtocol",
     "AskedWhy",
+    "Batch",
+    "BatchFilm",
+    "BatchState",
     "CheckEntry",
     "CheckKind",
     "Claim",

@@ -52,6 +52,15 @@ def heatmap(prediction: Prediction) -> bytes:
     return recoloured(storage.path_of(prediction.heatmap).read_bytes())
 
 
+def small(stored: str, *, name: str) -> bytes:
+    """A small JPEG of a film that is on disk and not on record yet; raises like `in_window`."""
+    from diagnosis.imaging.display import thumbnail
+    from diagnosis.imaging.sandbox import read_confined
+
+    path = storage.path_of(stored)
+    return thumbnail(read_confined(path, limits=_limits(), name=name, max_pixels=settings.MAX_FILM_PIXELS))
+
+
 def whole(scan: Scan) -> "Frame":
     """Every pixel of a film at its full depth, put right as its picture is; raises like `in_window`."""
     from diagnosis.imaging.frame import corrected

@@ -25,6 +25,7 @@ def test_pages_have_no_inline_scripts_styles_or_foreign_addresses(doctor: Client
     for address in (
         "/worklist/",
         "/studies/new/",
+        "/studies/batch/",
         f"/studies/{study}/",
         f"/studies/{study}/edit/",
         f"/studies/{study}/report/",

@@ -12,7 +12,7 @@ import pytest
 from django.conf import LazySettings
 
 from diagnosis.models import Door, Scan
-from diagnosis.services.intake import bundle
+from diagnosis.services.intake import bundle, parcel
 from diagnosis.services.intake.bundle import receive_files
 from diagnosis.services.intake.outcome import InstanceOutcome, Origin
 from tests.conftest import Cast
@@ -124,7 +124,7 @@ def test_a_file_over_the_limit_costs_no_other(cast: Cast, settings: LazySettings
 
 @pytest.mark.django_db
 def test_the_rest_of_too_many_files_is_not_read(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundle, "MOST_FILES", 2)
+    monkeypatch.setattr(parcel, "MOST_FILES", 2)
     films = {f"IM{number}": dicom_film(number, seed=number) for number in (1, 2, 3)}
     lines = told(sent(cast, zipped(films)))
     assert lines == {"IM1": ("received", ""), "IM2": ("received", ""), "study.zip": ("refused", "too_large")}
@@ -133,14 +133,14 @@ def test_the_rest_of_too_many_files_is_not_read(cast: Cast, monkeypatch: pytest.
 @pytest.mark.django_db
 def test_all_that_is_unpacked_counts(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     film = dicom_film(1)
-    monkeypatch.setattr(bundle, "MOST_BYTES", len(film) + 100)
+    monkeypatch.setattr(parcel, "MOST_BYTES", len(film) + 100)
     lines = told(sent(cast, zipped({"IM1": film, "IM2": dicom_film(2, seed=1)})))
     assert lines == {"IM1": ("received", ""), "study.zip": ("refused", "too_large")}
 
 
 @pytest.mark.django_db
 def test_a_list_that_is_too_long_is_not_read(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundle, "MOST_DIRECTORY", 40)
+    monkeypatch.setattr(parcel, "MOST_DIRECTORY", 40)
     assert told(sent(cast, zipped({"IM1": dicom_film(1)}))) == {"study.zip": ("refused", "too_complex")}
 
 

@@ -1,0 +1,154 @@
+// The rows of the list: what is typed is kept by the portal as it is typed, and it says whose a number is.
+
+import { isBroken, post, token } from "../upload/sending.js";
+
+const QUIET_MS = 500; // after the last key
+const AGAIN_MS = 4000; // while the line is broken
+
+class Row {
+  constructor(list, element) {
+    Object.assign(this, { list, element, typed: 0, kept: 0, timer: 0, isSending: false });
+    element.addEventListener("input", () => this.change(QUIET_MS));
+    element.addEventListener("change", () => this.change(0));
+    element.querySelector("[data-remove]")?.addEventListener("click", (event) => this.remove(event));
+    const picture = element.querySelector("img");
+    picture?.addEventListener("error", () => picture.remove());
+  }
+
+  get isKept() {
+    return this.kept === this.typed;
+  }
+
+  change(pause) {
+    this.typed += 1;
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.keep(), pause);
+    this.list.said();
+  }
+
+  data() {
+    const data = new FormData();
+    data.append("csrfmiddlewaretoken", token(this.list.form));
+    data.append("form_of", this.list.form.elements.form_of.value);
+    for (const field of this.element.querySelectorAll("input, select")) {
+      if (field.type !== "checkbox" || field.checked) data.append(field.name, field.value);
+    }
+    return data;
+  }
+
+  keep() {
+    if (this.isSending || this.isKept || !this.element.isConnected) return;
+    const typed = this.typed;
+    this.isSending = true;
+    post(this.element.dataset.row, this.data(), null, (code, answer) => {
+      this.isSending = false;
+      if (code === 200 && answer) {
+        this.kept = typed;
+        this.tell(answer);
+      } else {
+        this.list.notKept(code, answer);
+      }
+      if (!this.isKept && (isBroken(code) || code === 200)) {
+        this.timer = window.setTimeout(() => this.keep(), code === 200 ? 0 : AGAIN_MS);
+      }
+      this.list.said();
+    });
+  }
+
+  tell({ whose, is_open: isOpen, is_asked: isAsked, told }) {
+    this.element.querySelector("[data-whose]").innerHTML = whose; // drawn by the portal, names escaped
+    if (isOpen) this.element.querySelector("[data-person]").open = true;
+    if (!isAsked) this.element.querySelector("[data-alike]")?.remove(); // that was about another number
+    if (!told) this.element.querySelector("[data-told]")?.remove();
+  }
+
+  // While the page goes away, nothing but this is still sent.
+  keepAtLast() {
+    if (this.isKept) return;
+    fetch(this.element.dataset.row, {
+      method: "POST",
+      body: this.data(),
+      keepalive: true,
+      headers: { Accept: "application/json" },
+    }).catch(() => {});
+  }
+
+  remove(event) {
+    event.preventDefault();
+    const { form } = this.list;
+    const data = new FormData();
+    data.append("csrfmiddlewaretoken", token(form));
+    data.append("form_of", form.elements.form_of.value);
+    post(event.currentTarget.formAction, data, null, (code, answer) => {
+      if (code === 200 && answer) return this.list.drop(this);
+      this.list.say(answer?.text || "It was not taken out: the line is broken, or the film is being sent. Try again.");
+    });
+  }
+}
+
+export class Rows {
+  constructor(form, say) {
+    Object.assign(this, {
+      form,
+      say,
+      body: form.querySelector("[data-rows]"),
+      frame: form.querySelector("[data-list]"),
+    });
+    this.rows = [...this.body.children].map((element) => new Row(this, element));
+    window.addEventListener("pagehide", () => this.atLast());
+    document.addEventListener("visibilitychange", () => document.hidden && this.atLast());
+    window.addEventListener("online", () => this.keepAll());
+  }
+
+  // False where the page shows this row already.
+  add(html, address) {
+    if (this.rows.some(({ element }) => element.dataset.row === address)) return false;
+    const body = document.createElement("tbody");
+    body.innerHTML = html; // drawn by the portal, names escaped
+    const element = body.firstElementChild;
+    this.body.append(element);
+    this.rows.push(new Row(this, element));
+    this.frame.hidden = false;
+    return true;
+  }
+
+  drop(row) {
+    this.rows.splice(this.rows.indexOf(row), 1);
+    row.element.remove();
+    this.frame.hidden = !this.rows.length;
+    this.say("Taken out of the list.");
+  }
+
+  get areKept() {
+    return this.rows.every((row) => row.isKept);
+  }
+
+  keepAll() {
+    for (const row of this.rows) row.keep();
+  }
+
+  atLast() {
+    for (const row of this.rows) row.keepAtLast();
+  }
+
+  said() {
+    if (this.areKept) this.say("What you typed is kept.");
+    this.whenKept?.();
+  }
+
+  notKept(code, answer) {
+    if (isBroken(code)) return this.say("The line is broken. What you type is kept once it is back.");
+    this.say(answer?.text || "You are signed out. Sign in in another tab; the list is still there.");
+  }
+
+  // Calls `then` once everything that was typed is kept.
+  flush(then) {
+    this.whenKept = () => {
+      if (!this.areKept) return;
+      this.whenKept = null;
+      then();
+    };
+    this.keepAll();
+    this.whenKept();
+  }
+}

@@ -1,0 +1,27 @@
+// Sends one file to the list. Everything else asks this function alone, so that another way of sending, such as one
+// that goes on where the line broke, can take its place.
+
+import { isBroken, post, token, whyNotSent } from "../upload/sending.js";
+
+const TRIES = 6;
+const PAUSE_MS = 1500; // before another try, longer each time
+
+// Calls `progress` with the event of each part, `waits` while the line is broken, and at the end `done` with the
+// portal's lines about the file, or with null and the reason in words.
+export function sendFile(form, file, { progress, waits, done }) {
+  let tries = 0;
+  const attempt = () => {
+    const data = new FormData();
+    data.append("csrfmiddlewaretoken", token(form));
+    data.append("form_of", form.elements.form_of.value);
+    data.append("films", file, file.name);
+    post(form.dataset.add, data, progress, (code, answer) => {
+      if (code === 200 && answer?.films) return done(answer.films);
+      tries += 1;
+      if (!isBroken(code) || tries >= TRIES) return done(null, answer?.films?.[0]?.text || whyNotSent(code, answer));
+      waits();
+      window.setTimeout(attempt, PAUSE_MS * tries);
+    });
+  };
+  attempt();
+}
