@@ -26,6 +26,7 @@ from diagnosis.models import (
     Report,
     Scan,
     Study,
+    Upload,
 )
 from diagnosis.models.unoffered import unoffered
 
@@ -96,6 +97,14 @@ def signatures_for(reader: object) -> QuerySet[PendingSignature]:
     if not isinstance(reader, User):
         return PendingSignature.objects.none()
     return PendingSignature.objects.filter(doctor=reader, study__in=studies_for(reader))
+
+
+def uploads_for(reader: object) -> QuerySet[Upload]:
+    """The files that the reader is sending: nobody else's, not even of the same clinic."""
+    if not isinstance(reader, User):
+        return Upload.objects.none()
+    clinic = clinic_of(reader)
+    return Upload.objects.filter(user=reader, clinic=clinic) if clinic else Upload.objects.none()
 
 
 def phrases_for(reader: object) -> QuerySet[Phrase]:

@@ -32,6 +32,7 @@ from diagnosis.views import (
     second_reads,
     signing,
     study,
+    uploads,
     windows,
     worklist,
 )
@@ -47,6 +48,9 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/unmerge/", merging.patient_unmerge, name="patient_unmerge"),
     path("studies/new/", intake.study_new, name="study_new"),
     path("studies/new/films/", intake.study_from_films, name="study_from_films"),
+    path("uploads/", uploads.upload_new, name="upload_new"),
+    path("uploads/<uuid:upload_id>/", uploads.upload, name="upload"),
+    path("uploads/<uuid:upload_id>/discard/", uploads.upload_discard, name="upload_discard"),
     path("studies/<uuid:study_id>/", study.study_detail, name="study_detail"),
     path("studies/<uuid:study_id>/edit/", intake.study_edit, name="study_edit"),
     path("studies/<uuid:study_id>/sign/", signing.study_sign, name="study_sign"),

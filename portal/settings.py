@@ -181,6 +181,8 @@ MAX_FILM_PIXELS = env.int("MAX_FILM_MEGAPIXELS", default=64) * 1_000_000
 # Bodies of requests: a form by anybody, and everything that a signed-in person or a token sends at once.
 MAX_FORM_BYTES = 16 * 1024
 MAX_REQUEST_BYTES = env.int("MAX_REQUEST_MEGABYTES", default=1000) * 1024 * 1024
+# How long a film that arrives by pieces waits for its next one.
+UPLOAD_DAYS = env.int("UPLOAD_DAYS", default=3)
 FILE_UPLOAD_TEMP_DIR = env.str("UPLOAD_DIR", default=None)  # None: the system's folder for temporary files
 # What is kept free below DATA_DIR for database, logs and results: with less, no film is taken.
 MIN_FREE_BYTES = env.int("MIN_FREE_MEGABYTES", default=512) * 1024 * 1024

@@ -36,6 +36,7 @@ class Row:
     other: str | None = None
     patch: str | None = None
     """What PATCH answers where PUT and DELETE are not offered to tokens."""
+    delete: str | None = None
 
 
 NOBODY = "M" * 11
@@ -49,6 +50,7 @@ ADMIN_OPERATOR_ONLY = "LWFFFFFILLL"
 CLINIC_PAGE = "LWIIIIIFLLL"
 CLINIC_RECORD = "LWIIIHHFLLL"
 OWN_CLINIC_ROW = "LWFFIFHILLL"
+SENDER = "LWHIHHHFLLL"
 SETTLES = "LWFIIHHFLLL"
 
 PROBES = {
@@ -157,6 +159,12 @@ PAGES = {
     "patients/<uuid:patient_id>/unmerge/": Row("patients/{patient}/unmerge/", "LWFFIFHFLLL", "LWFFIFHFLLL"),
     "studies/new/": Row("studies/new/", CLINIC_PAGE, CLINIC_PAGE),
     "studies/new/films/": Row("studies/new/films/", CLINIC_PAGE, CLINIC_PAGE),
+    # a film that comes by pieces: whoever sends it alone
+    "uploads/": Row("uploads/", NOBODY, CLINIC_PAGE),
+    "uploads/<uuid:upload_id>/": Row(
+        "uploads/{upload}/", NOBODY, NOBODY, NOBODY, patch=SENDER, delete=SENDER
+    ),
+    "uploads/<uuid:upload_id>/discard/": Row("uploads/{upload}/discard/", CLINIC_PAGE, SENDER),
     "studies/<uuid:study_id>/": Row("studies/{study}/", CLINIC_RECORD, NOBODY),
     "studies/<uuid:study_id>/edit/": Row("studies/{study}/edit/", CLINIC_RECORD, CLINIC_RECORD),
     "studies/<uuid:study_id>/merge/": Row("studies/{study}/merge/", CLINIC_RECORD, CLINIC_RECORD),

@@ -36,6 +36,7 @@ from diagnosis.models import (
     SecondReading,
     Study,
 )
+from diagnosis.services import uploads
 from tests.access_table import ACTORS, TABLE, Row
 from tests.conftest import Cast
 from tests.films import analysed_scan, held_film, keep
@@ -121,6 +122,7 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         "delivery": str(delivery.public_id),
         "export": str(Export.objects.create(study=scan.study, asked_by=cast.doctor).public_id),
         **_issued(scan.study),
+        "upload": str(uploads.opened(user=cast.doctor, length=10, name="film.png").public_id),
         "signature": str(_pressed(scan.study, cast.doctor).public_id),
         "phrase_pk": str(Phrase.objects.create(clinic=cast.clinic_a, title="Clear", text="Clear lungs").pk),
         **_read(scan.study, cast),
@@ -275,6 +277,7 @@ def differences(world: World, row: Row) -> Iterator[str]:
     """Where the answers to an address differ from its row, in words."""
     found = {method: answers(world, row, method) for method in METHODS}
     expected = {"GET": row.get, "POST": row.post} | ({"PATCH": row.patch} if row.patch else {})
+    expected |= {"DELETE": row.delete} if row.delete else {}
     for method, got in found.items():
         right = expected.get(method, row.other)
         if right == "open":

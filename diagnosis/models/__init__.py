@@ -43,6 +43,7 @@ from diagnosis.models.second_reading import AskedWhy, SecondReading, SecondState
 from diagnosis.models.study import Door, PcrResult, Study, StudyState
 from diagnosis.models.submission import Submission
 from diagnosis.models.uid import new_uid
+from diagnosis.models.upload import Upload
 
 __all__ = [
     "FINAL_STATUSES",
@@ -111,5 +112,6 @@ __all__ = [
     "StudyState",
     "Submission",
     "Triage",
+    "Upload",
     "new_uid",
 ]

@@ -11,15 +11,16 @@ from typing import Final
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
-from diagnosis.services import export, storage
+from diagnosis.services import export, storage, uploads
 
 MAIL_DAYS: Final = 30  # longer than any link in a mail is valid
 
 
 def tidy() -> None:
-    """Delete expired sessions, exports whose time is over, what killed uploads left behind, and old mails."""
+    """Delete sessions, exports and uploads whose time is over, what killed uploads left, and old mails."""
     SessionStore.clear_expired()
     export.tidy()
+    uploads.tidy()
     storage.remove_old_leftovers()
     _remove_old_mails()
 
