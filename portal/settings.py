@@ -195,14 +195,14 @@ FILE_UPLOAD_HANDLERS = [
 ]
 FILE_UPLOAD_PERMISSIONS = 0o640
 
-# Static files: front-end libraries come from node_modules, pinned in package.json; the viewer's is bundled.
+# Static files: front-end libraries come from node_modules, pinned in package.json; two are bundled.
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 _libraries = [
     ("vendor/bootstrap/css", BASE_DIR / "node_modules/bootstrap/dist/css"),
     ("vendor/bootstrap/js", BASE_DIR / "node_modules/bootstrap/dist/js"),
     ("vendor/htmx", BASE_DIR / "node_modules/htmx.org/dist"),
-    ("vendor/cornerstone", BASE_DIR / "build/front-end"),
+    ("vendor/bundled", BASE_DIR / "build/front-end"),
 ]
 STATICFILES_DIRS = [BASE_DIR / "portal/static"] + [pair for pair in _libraries if pair[1].is_dir()]
 _hashed = "portal.static_files.HashedFiles"

@@ -37,7 +37,7 @@ def test_light_and_dark_are_a_choice_that_is_kept(page: Page) -> None:
 def test_pages_weigh_little_without_their_films(page: Page) -> None:
     """A quarter of a megabyte, without the film and without the viewer, which comes after both."""
     weights: dict[str, int] = {}
-    later = re.compile(r"/static/(vendor/cornerstone|portal/viewer)/|/scans/")
+    later = re.compile(r"/static/(vendor/bundled|portal/viewer)/|/scans/")
 
     def weigh(response: object) -> None:
         kind = response.request.resource_type
