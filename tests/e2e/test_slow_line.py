@@ -49,7 +49,7 @@ def begin(page: Page, number: str, film: Path, line: Line) -> None:
     page.get_by_label("Last name").fill("Browser")
     line.is_(speed=SLOW)
     page.get_by_role("button", name="Send", exact=True).click()
-    expect(page.locator(".file-state")).to_have_text(
+    expect(page.locator(".file-sending .file-state")).to_have_text(
         re.compile(r"\d+ %, \d+ kB/s, .* left"), timeout=ANALYSIS_MS
     )
 
@@ -96,7 +96,7 @@ def test_a_film_can_pause_and_be_discarded(slow: Page, film: Path) -> None:
     line = Line(slow)
     begin(slow, "E2E-7003", film, line)
     slow.get_by_role("button", name="Pause").click()
-    expect(slow.locator(".file-state")).to_contain_text("paused")
+    expect(slow.locator(".file-sending .file-state")).to_contain_text("paused")
     slow.goto("/studies/new/")
     slow.get_by_role("button", name="Discard").click()
     expect(slow.get_by_text("The film is discarded")).to_be_visible()
