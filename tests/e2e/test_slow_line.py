@@ -5,49 +5,51 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, Page, Request, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.e2e.portal import Portal
+from tests.e2e.relay import Relay
 from tests.e2e.steps import ANALYSIS_MS, enter, sign_in
 
+pytestmark = pytest.mark.e2e
 SLOW = 20 * 1024  # bytes a second
 STUDY = re.compile(r"/studies/[0-9a-f-]{36}/$")
 
 
-class Line:
-    """The line of a page: how fast it is, and where the pieces that went over it began."""
-
-    def __init__(self, page: Page) -> None:
-        self.offsets: list[int] = []
-        self._chromium: CDPSession = page.context.new_cdp_session(page)
-        self._chromium.send("Network.enable")
-        page.on("request", self._note)
-
-    def _note(self, request: Request) -> None:
-        if request.method == "PATCH":
-            self.offsets.append(int(request.headers["upload-offset"]))
-
-    def is_(self, *, speed: int = -1, offline: bool = False) -> None:
-        rules = {"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": speed}
-        self._chromium.send("Network.emulateNetworkConditions", rules)
+@pytest.fixture
+def line(portal: Portal) -> Iterator[Relay]:
+    with Relay(int(portal.url.rpartition(":")[2])) as line:
+        yield line
 
 
 @pytest.fixture
-def slow(browser: Browser, portal: Portal) -> Iterator[Page]:
-    context = browser.new_context(base_url=portal.url)
+def slow(browser: Browser, line: Relay) -> Iterator[Page]:
+    context = browser.new_context(base_url=line.url)
     page = context.new_page()
     sign_in(page)
     yield page
     context.close()
 
 
-def begin(page: Page, number: str, film: Path, line: Line) -> None:
+def offsets_of(page: Page) -> list[int]:
+    """Where the pieces begin that this page sends; grows while it does."""
+    offsets: list[int] = []
+
+    def note(request: Request) -> None:
+        if request.method == "PATCH":
+            offsets.append(int(request.headers["upload-offset"]))
+
+    page.on("request", note)
+    return offsets
+
+
+def begin(page: Page, number: str, film: Path, line: Relay) -> None:
     """Send a film until a part of it went, and its speed and time left are shown."""
     page.goto("/studies/new/")
     page.locator("#id_films").set_input_files(film)
     page.get_by_label("Patient number").fill(number)
     page.get_by_label("Last name").fill("Browser")
-    line.is_(speed=SLOW)
+    line.speed = SLOW
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator(".file-sending .file-state")).to_have_text(
         re.compile(r"\d+ %, \d+ kB/s, .* left"), timeout=ANALYSIS_MS
@@ -63,37 +65,38 @@ def film(tmp_path: Path, films: list[Path]) -> Path:
     return long
 
 
-def test_it_goes_on_by_itself_when_the_line_comes_back(slow: Page, film: Path) -> None:
-    line = Line(slow)
+def test_it_goes_on_by_itself_when_the_line_comes_back(slow: Page, film: Path, line: Relay) -> None:
+    offsets = offsets_of(slow)
     begin(slow, "E2E-7001", film, line)
-    line.is_(offline=True)
-    slow.wait_for_function("() => !navigator.onLine")
-    slow.wait_for_timeout(1500)  # a while without a line, long enough for a first vain try
-    line.is_()
+    with slow.expect_event("requestfailed"):
+        line.cut()
+    slow.wait_for_event("requestfailed")  # and a first vain try
+    line.speed = None
+    line.mend()
     expect(slow).to_have_url(STUDY, timeout=ANALYSIS_MS)
     expect(slow.locator("section.film")).to_have_count(1)
-    assert line.offsets[0] == 0
-    assert line.offsets[-1] > 0, "what came before the line dropped was not sent again"
+    assert offsets[0] == 0
+    assert offsets[-1] > 0, "what came before the line dropped was not sent again"
 
 
-def test_it_goes_on_after_the_browser_was_closed(slow: Page, film: Path) -> None:
-    begin(slow, "E2E-7002", film, Line(slow))
+def test_it_goes_on_after_the_browser_was_closed(slow: Page, film: Path, line: Relay) -> None:
+    begin(slow, "E2E-7002", film, line)
     context = slow.context
     slow.close()
+    line.speed = None
     page = context.new_page()
     page.goto("/studies/new/")
     expect(page.get_by_role("heading", name="Films that are on their way")).to_be_visible()
     expect(page.get_by_text("long.jpg")).to_be_visible()
-    line = Line(page)
+    offsets = offsets_of(page)
     enter(page, "E2E-7002", film)
     expect(page).to_have_url(STUDY, timeout=ANALYSIS_MS)
-    assert line.offsets[0] > 0, "it began where the other page stopped"
+    assert offsets[0] > 0, "it began where the other page stopped"
     page.goto("/studies/new/")
     expect(page.get_by_text("long.jpg")).to_have_count(0)
 
 
-def test_a_film_can_pause_and_be_discarded(slow: Page, film: Path) -> None:
-    line = Line(slow)
+def test_a_film_can_pause_and_be_discarded(slow: Page, film: Path, line: Relay) -> None:
     begin(slow, "E2E-7003", film, line)
     slow.get_by_role("button", name="Pause").click()
     expect(slow.locator(".file-sending .file-state")).to_contain_text("paused")
@@ -103,8 +106,8 @@ def test_a_film_can_pause_and_be_discarded(slow: Page, film: Path) -> None:
     expect(slow.get_by_text("long.jpg")).to_have_count(0)
 
 
-def test_no_patients_name_stays_in_the_browser(slow: Page, film: Path) -> None:
-    begin(slow, "E2E-7004", film, Line(slow))
+def test_no_patients_name_stays_in_the_browser(slow: Page, film: Path, line: Relay) -> None:
+    begin(slow, "E2E-7004", film, line)
     kept = slow.evaluate("() => JSON.stringify(localStorage)")
     assert "carina.upload." in kept
     assert "long.jpg" not in kept
