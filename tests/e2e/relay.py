@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Final, Self
 
 PIECE: Final = 2048
+BUFFER: Final = 8 * 1024  # with more, a browser would have sent what the line has not carried
 _CUT: Final = struct.pack("ii", 1, 0)  # SO_LINGER: closed at once, as by a line that is gone
 
 
@@ -20,7 +21,10 @@ class Relay:
         self.speed: int | None = None
         self._open: set[socket.socket] = set()
         self._is_cut = False
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.socket()
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+        self._listener.bind(("127.0.0.1", 0))
+        self._listener.listen()
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:

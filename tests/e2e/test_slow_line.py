@@ -12,7 +12,7 @@ from tests.e2e.relay import Relay
 from tests.e2e.steps import ANALYSIS_MS, enter, sign_in
 
 pytestmark = pytest.mark.e2e
-SLOW = 20 * 1024  # bytes a second
+SLOW = 60 * 1024  # bytes a second
 STUDY = re.compile(r"/studies/[0-9a-f-]{36}/$")
 
 
@@ -61,7 +61,7 @@ def film(tmp_path: Path, films: list[Path]) -> Path:
     """A film that takes a while on this line."""
     long = tmp_path / "long.jpg"
     content = films[5].read_bytes()
-    long.write_bytes(content + b"\0" * max(0, 400_000 - len(content)))
+    long.write_bytes(content + b"\0" * max(0, 1_200_000 - len(content)))
     return long
 
 

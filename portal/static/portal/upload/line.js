@@ -5,7 +5,7 @@ import { Pace } from "./pace.js";
 import { fingerprint, remembered } from "./remembered.js";
 import { token, whyNotSent } from "./sending.js";
 
-const PIECE = 1024 * 1024;
+const PIECE = 256 * 1024; // what waits in the line itself looks as if it were sent
 const PAUSES_MS = [0, 1000, 3000, 5000, 10000]; // then, while nothing answers, for as long as it takes:
 const LONG_PAUSE_MS = 15000;
 const TRY_AGAIN = [409, 423, 460]; // of what the server says no to
