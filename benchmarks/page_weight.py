@@ -2,8 +2,8 @@
 
     python benchmarks/page_weight.py http://127.0.0.1:8000 [--email E] [--password P] [--files]
 
-The portal must run. Pictures are not counted, nor what comes after the page is there: the film viewer and what
-sends films by pieces. The last column is how long the page takes at 64 kbit/s.
+The portal must run. Pictures are not counted, nor what comes after the page is there: the film viewer and
+what sends films by pieces. The last column is how long the page takes at 64 kbit/s.
 """
 
 import argparse
