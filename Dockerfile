@@ -6,7 +6,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev
 COPY portal/bundle portal/bundle
 # the words of script/install.py
-RUN node_modules/@esbuild/*/bin/esbuild portal/bundle/cornerstone.js \
+RUN node_modules/@esbuild/*/bin/esbuild portal/bundle/cornerstone.js portal/bundle/tus.js \
     --bundle --minify --format=esm --target=es2022 --legal-comments=linked \
     --alias:xmlbuilder2=./portal/bundle/absent.js --outdir=build/front-end --log-level=error
 

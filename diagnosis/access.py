@@ -39,6 +39,7 @@ from diagnosis.models import (
     Report,
     Scan,
     Study,
+    Upload,
     Webhook,
     WebhookDelivery,
 )
@@ -136,6 +137,14 @@ def notices_for(reader: object) -> QuerySet[Notice]:
     if not isinstance(reader, User) or not may_see_records(reader):
         return Notice.objects.none()
     return Notice.objects.filter(person=reader, in_portal=True)
+
+
+def uploads_for(reader: object) -> QuerySet[Upload]:
+    """The files that the reader is sending: nobody else's, not even of the same clinic."""
+    if not isinstance(reader, User):
+        return Upload.objects.none()
+    clinic = clinic_of(reader)
+    return Upload.objects.filter(user=reader, clinic=clinic) if clinic else Upload.objects.none()
 
 
 def phrases_for(reader: object) -> QuerySet[Phrase]:

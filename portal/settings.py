@@ -182,6 +182,8 @@ MAX_FILM_PIXELS = env.int("MAX_FILM_MEGAPIXELS", default=64) * 1_000_000
 # Bodies of requests: a form by anybody, and everything that a signed-in person or a token sends at once.
 MAX_FORM_BYTES = 16 * 1024
 MAX_REQUEST_BYTES = env.int("MAX_REQUEST_MEGABYTES", default=1000) * 1024 * 1024
+# How long a film that arrives by pieces waits for its next one.
+UPLOAD_DAYS = env.int("UPLOAD_DAYS", default=3)
 FILE_UPLOAD_TEMP_DIR = env.str("UPLOAD_DIR", default=None)  # None: the system's folder for temporary files
 # What is kept free below DATA_DIR for database, logs and results: with less, no film is taken.
 MIN_FREE_BYTES = env.int("MIN_FREE_MEGABYTES", default=512) * 1024 * 1024
@@ -194,14 +196,14 @@ FILE_UPLOAD_HANDLERS = [
 ]
 FILE_UPLOAD_PERMISSIONS = 0o640
 
-# Static files: front-end libraries come from node_modules, pinned in package.json; the viewer's is bundled.
+# Static files: front-end libraries come from node_modules, pinned in package.json; two are bundled.
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 _libraries = [
     ("vendor/bootstrap/css", BASE_DIR / "node_modules/bootstrap/dist/css"),
     ("vendor/bootstrap/js", BASE_DIR / "node_modules/bootstrap/dist/js"),
     ("vendor/htmx", BASE_DIR / "node_modules/htmx.org/dist"),
-    ("vendor/cornerstone", BASE_DIR / "build/front-end"),
+    ("vendor/bundled", BASE_DIR / "build/front-end"),
 ]
 STATICFILES_DIRS = [BASE_DIR / "portal/static"] + [pair for pair in _libraries if pair[1].is_dir()]
 _hashed = "portal.static_files.HashedFiles"

@@ -29,10 +29,10 @@ DRIVER = "mysqlclient"
 ROOM_NEEDED = {SERVE: 1 * GIB, DEV: 4 * GIB}  # TensorFlow alone unpacks to 1.4 GB
 
 # The image's Dockerfile gives esbuild the same words.
-BUNDLED = "portal/bundle/cornerstone.js"
-BUNDLE = BUILD / "front-end" / "cornerstone.js"
+BUNDLED = ("portal/bundle/cornerstone.js", "portal/bundle/tus.js")
+BUNDLES = [BUILD / "front-end" / Path(source).name for source in BUNDLED]
 BUNDLING = (
-    f"{BUNDLED} --bundle --minify --format=esm --target=es2022 --legal-comments=linked"
+    f"{' '.join(BUNDLED)} --bundle --minify --format=esm --target=es2022 --legal-comments=linked"
     " --alias:xmlbuilder2=./portal/bundle/absent.js --outdir=build/front-end --log-level=error"
 )
 
@@ -160,18 +160,23 @@ def _install_front_end(*, dev: bool) -> None:
             doing="install the front-end libraries with npm",
         )
         _stamp(name)
-        BUNDLE.unlink(missing_ok=True)
-    _bundle_viewer()
+        for bundle in BUNDLES:
+            bundle.unlink(missing_ok=True)
+    _bundle()
 
 
-def _bundle_viewer() -> None:
-    """Make one file of what the film viewer needs; esbuild is a program of its own, without Node.js."""
-    if BUNDLE.is_file() and not _stale(BUNDLED):
+def _bundle() -> None:
+    """Make one file of what the film viewer needs, and one of what sends films by pieces.
+
+    esbuild is a program of its own, without Node.js.
+    """
+    if all(bundle.is_file() for bundle in BUNDLES) and not any(_stale(source) for source in BUNDLED):
         return
-    say("Bundling the film viewer …")
+    say("Bundling the film viewer and the sending of films …")
     bundler = next((ROOT / "node_modules/@esbuild").glob("*/bin/esbuild"), Path("esbuild"))
-    run([bundler, *BUNDLING.split()], doing="bundle the film viewer")
-    _stamp(BUNDLED)
+    run([bundler, *BUNDLING.split()], doing="bundle the front-end libraries")
+    for source in BUNDLED:
+        _stamp(source)
 
 
 def _npm() -> list[str]:

@@ -43,6 +43,7 @@ def _fingerprint() -> str:
     digest = hashlib.sha256()
     sources = [ROOT / "package-lock.json", ROOT / "requirements-serve.txt", ROOT / "portal/settings.py"]
     sources += sorted(path for path in ROOT.glob("*/static/**/*") if path.is_file())
+    sources += sorted(ROOT.glob("templates/**/*.html"))  # Bootstrap is collected as far as they use it
     for path in sources:
         digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()

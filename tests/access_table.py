@@ -51,6 +51,7 @@ class Row:
     hub: str = ""
     """What GET answers to HUB_ACTORS."""
     hub_post: str = ""
+    delete: str | None = None
 
 
 def whole(letters: str, hub: str = "") -> str:
@@ -74,6 +75,7 @@ ADMIN_OPERATOR_ONLY = "LWFFFFFILLL"
 CLINIC_PAGE = "LWIIIIIFLLL"
 CLINIC_RECORD = "LWIIIHHFLLL"
 OWN_CLINIC_ROW = "LWFFIFHILLL"
+SENDER = "LWHIHHHFLLL"
 SETTLES = "LWFIIHHFLLL"
 OWN_WEBHOOK = "LWFFIFHFLLL"
 OWN_DRAFT = "LWHIHHHFLLL"  # the doctor's
@@ -201,6 +203,12 @@ PAGES = {
     "patients/<uuid:patient_id>/unmerge/": Row("patients/{patient}/unmerge/", "LWFFIFHFLLL", "LWFFIFHFLLL"),
     "studies/new/": Row("studies/new/", CLINIC_PAGE, CLINIC_PAGE),
     "studies/new/films/": Row("studies/new/films/", CLINIC_PAGE, CLINIC_PAGE),
+    # a film that comes by pieces: whoever sends it alone
+    "uploads/": Row("uploads/", NOBODY, CLINIC_PAGE),
+    "uploads/<uuid:upload_id>/": Row(
+        "uploads/{upload}/", NOBODY, NOBODY, NOBODY, patch=SENDER, delete=SENDER
+    ),
+    "uploads/<uuid:upload_id>/discard/": Row("uploads/{upload}/discard/", CLINIC_PAGE, SENDER),
     # a list of one's own; its films are found by nobody else
     "studies/batch/": Row("studies/batch/", CLINIC_PAGE, CLINIC_PAGE),
     "studies/batch/add/": Row("studies/batch/add/", CLINIC_PAGE, CLINIC_PAGE),

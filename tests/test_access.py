@@ -46,6 +46,7 @@ from diagnosis.models import (
     Study,
     Webhook,
 )
+from diagnosis.services import uploads
 from tests.access_table import ACTORS, HUB_ACTORS, TABLE, Row, whole
 from tests.conftest import Cast, person
 from tests.films import analysed_scan, held_film, keep, phantom_png
@@ -165,6 +166,7 @@ def values_of(cast: Cast, scan: Any, token: ApiToken) -> dict[str, str]:
         **_issued(scan.study),
         "notice": str(_told(scan.study, cast.doctor).public_id),
         **_hooked(scan.study, cast),
+        "upload": str(uploads.opened(user=cast.doctor, length=10, name="film.png").public_id),
         "signature": str(_pressed(scan.study, cast.doctor).public_id),
         "phrase_pk": str(Phrase.objects.create(clinic=cast.clinic_a, title="Clear", text="Clear lungs").pk),
         **_read(scan.study, cast),
@@ -366,6 +368,7 @@ def differences(world: World, row: Row) -> Iterator[str]:
     found = {method: answers(world, row, method) for method in METHODS}
     get, post = whole(row.get, row.hub), whole(row.post, row.hub_post)
     expected = {"GET": get, "POST": post} | ({"PATCH": whole(row.patch)} if row.patch else {})
+    expected |= {"DELETE": whole(row.delete)} if row.delete else {}
     for method, got in found.items():
         right = expected.get(method) or (whole(row.other) if len(row.other or "") > 5 else row.other)
         if right == "open":

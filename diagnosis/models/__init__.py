@@ -48,6 +48,7 @@ from diagnosis.models.second_reading import AskedWhy, SecondReading, SecondState
 from diagnosis.models.study import Door, PcrResult, Study, StudyState
 from diagnosis.models.submission import Submission
 from diagnosis.models.uid import new_uid
+from diagnosis.models.upload import Upload
 from diagnosis.models.webhook import Webhook, WebhookDelivery, WebhookKind, WebhookState
 
 __all__ = [
@@ -131,6 +132,7 @@ __all__ = [
     "StudyState",
     "Submission",
     "Triage",
+    "Upload",
     "Webhook",
     "WebhookDelivery",
     "WebhookKind",

@@ -11,16 +11,17 @@ from typing import Final
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
-from diagnosis.services import batches, export, storage
+from diagnosis.services import batches, export, storage, uploads
 
 MAIL_DAYS: Final = 30  # longer than any link in a mail is valid
 
 
 def tidy() -> None:
-    """Delete what is over: sessions, exports, drafts of many films, rests of killed uploads, old mails."""
+    """Delete what is over: sessions, exports, uploads, drafts of many films, what was killed, old mails."""
     SessionStore.clear_expired()
     export.tidy()
     batches.tidy()
+    uploads.tidy()
     storage.remove_old_leftovers()
     _remove_old_mails()
 

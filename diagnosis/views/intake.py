@@ -26,8 +26,10 @@ from diagnosis.services.intake.form import enter_study
 from diagnosis.services.intake.outcome import HELD, Origin
 from diagnosis.services.senders import character_set_of
 from diagnosis.services.studies import patient_was_known
+from diagnosis.services.uploads import Refused, of_person
 from diagnosis.views.contexts import uploads
 from diagnosis.views.form_pages import page_of_scan, page_of_study
+from diagnosis.views.uploads import arrived, refused
 
 
 @takes_films
@@ -146,7 +148,7 @@ def _form_again(request: SignedIn, form: NewStudyForm, alike: list[Patient]) -> 
         shown = {"other_than": form.data.get("other_than", "")} if alike else {}
         return JsonResponse({"errors": form.errors, "shown": shown}, status=status)
     lost = request.FILES.getlist("films") if form.errors else []
-    context = {"form": form, "lost": lost, "alike": alike}
+    context = {"form": form, "lost": lost, "alike": alike, "on_their_way": of_person(request.user)}
     return render(request, "diagnosis/intake/new.html", context, status=status)
 
 
@@ -163,7 +165,10 @@ def study_add_scans(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Add films to a study; each has its own outcome."""
     study = study_or_404(request.user, study_id)
     if wants_json(request):
-        films, lines = _received(request, study)
+        try:
+            films, lines = _received(request, study)
+        except Refused as why:
+            return refused(why)
         told = [*(uploads.as_json(film) for film in films), *(line.as_json() for line in lines)]
         return JsonResponse({"films": told})
     if not _take_films(request, study):
@@ -172,17 +177,25 @@ def study_add_scans(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
 
 
 def _received(request: SignedIn, study: Study) -> tuple[list[FilmOutcome], list[uploads.Line]]:
-    """What became of the pictures sent for a study, and of the files that say themselves whose they are."""
-    films = [(file, file.name or "film") for file in request.FILES.getlist("films")]
-    telling = [(file, name) for file, name in films if is_for_bundle(file)]
-    pictures = [film for film in films if film not in telling]
-    origin = Origin(study.clinic, request.user, Door.BROWSER, character_set_of(study.clinic))
-    lines = [uploads.line_of(film) for film in receive_files(origin=origin, files=telling, into=study)]
-    return receive_many(study=study, films=pictures, actor=request.user), lines
+    """What became of the pictures sent for a study, and of the files that say themselves whose they are.
+
+    Raises Refused where one that came by pieces is not here.
+    """
+    with arrived(request) as by_pieces:
+        films = [(file, file.name or "film") for file in request.FILES.getlist("films")] + by_pieces
+        telling = [(file, name) for file, name in films if is_for_bundle(file)]
+        pictures = [film for film in films if film not in telling]
+        origin = Origin(study.clinic, request.user, Door.BROWSER, character_set_of(study.clinic))
+        lines = [uploads.line_of(film) for film in receive_files(origin=origin, files=telling, into=study)]
+        return receive_many(study=study, films=pictures, actor=request.user), lines
 
 
 def _take_films(request: SignedIn, study: Study) -> int:
-    films, lines = _received(request, study)
+    try:
+        films, lines = _received(request, study)
+    except Refused as why:
+        messages.error(request, why.text)
+        return 1
     for level, text in [*uploads.as_messages(films), *(line.as_message() for line in lines)]:
         messages.add_message(request, level, text)
     return len(films) + len(lines)

@@ -12,7 +12,7 @@ from typing import IO, Any, Final
 from django.conf import settings
 
 from portal.refusals import NO_ROOM, NOT_NOW, SHUT, SHUT_BECAUSE, STRANGER, TOO_LARGE, TOO_MANY, TOO_SLOW
-from portal.server.films import shut
+from portal.server.films import keeps_what_came, shut
 from portal.server.senders import Sender, sender
 
 logger = logging.getLogger(__name__)
@@ -77,13 +77,15 @@ class Receiver:
         requests: Executor,
         files: Executor,
         large: Large,
+        unread: Callable[[], bytes],
     ) -> None:
-        self._environ, self._receive = environ, receive
+        self._environ, self._receive, self._unread = environ, receive, unread
         self._requests, self._files, self._large = requests, files, large
         self._began = time.monotonic()
         self._received = 0
         self._sender: Sender | None = None
         self._complete = False
+        self.cut = False
         self._kept: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(  # noqa: SIM115 - whoever reads closes it
             IN_MEMORY, dir=settings.FILE_UPLOAD_TEMP_DIR
         )
@@ -95,12 +97,19 @@ class Receiver:
             self._large.leave(self._sender)
 
     async def whole(self, *, on_known: Callable[[], None]) -> IO[bytes]:
-        """The body as a file, with its length in the environment. Raises Refused and Gone."""
+        """The body as a file, with its length in the environment. Raises Refused and Gone.
+
+        `cut`, afterwards: its end never came, and the answer may find nobody.
+        """
         announced = self._environ.get("CONTENT_LENGTH", "")
         await self._check(int(announced) if announced.isascii() and announced.isdigit() else 0, on_known)
-        while not self._complete:
-            await self._more()
-            await self._check(self._received, on_known)
+        try:
+            while not self._complete:
+                await self._more()
+                await self._check(self._received, on_known)
+        except (Gone, Refused) as why:
+            if not self._is_cut_off(why):
+                raise
         try:
             await self._store()
         except OSError as error:
@@ -110,6 +119,16 @@ class Receiver:
             self._environ["CONTENT_LENGTH"] = str(self._received)
         self._environ.pop("HTTP_TRANSFER_ENCODING", None)  # what the application reads is whole
         return self._kept
+
+    def _is_cut_off(self, why: Exception) -> bool:
+        """Whether the line broke, or was too slow, in a body whose first part is of use: it is handed on."""
+        broke = isinstance(why, Gone) or (isinstance(why, Refused) and why.reason == TOO_SLOW)
+        if not broke or not keeps_what_came(self._environ):
+            return False
+        self._piece += (unread := self._unread())
+        self._received += len(unread)
+        self.cut = self._received > 0
+        return self.cut
 
     async def _check(self, size: int, on_known: Callable[[], None]) -> None:
         """Refuse a body of more than its sender may send; who sends it is asked for large ones only."""

@@ -58,6 +58,11 @@ class Connection(ASGIProtocol):
         self._handed += len(body)
 
     @property
+    def unread(self) -> bytes:
+        """What came of a body before its line broke and nobody has asked for."""
+        return b"".join(getattr(self._body_receiver, "_chunks", ()))
+
+    @property
     def rank(self) -> int:
         """How readily this connection makes room: first those that nobody is working for."""
         if self.known:

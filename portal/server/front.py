@@ -58,7 +58,8 @@ class Front:
             await _refuse_socket(receive, send)
             return
         environ = _environ(scope)
-        receiver = body.Receiver(environ, receive, self._requests, self._files, self._large)
+        unread = lambda: scope["carina.connection"].unread if "carina.connection" in scope else b""  # noqa: E731
+        receiver = body.Receiver(environ, receive, self._requests, self._files, self._large, unread)
         with contextlib.closing(receiver):
             refused = None
             try:
@@ -74,6 +75,8 @@ class Front:
             async with self._turns.of(network_of(environ)):
                 answer = await loop.run_in_executor(self._requests, self._called, environ)
             drain = None
+            if receiver.cut:
+                answer.headers.append((b"connection", b"close"))
             if refused is not None:
                 answer.headers.append((b"connection", b"close"))
                 drain = None if refused.reason == TOO_SLOW else receiver.drain

@@ -1,12 +1,14 @@
 """The pages in a real browser: by keyboard, light and dark, small and light in weight."""
 
 import re
+from argparse import Namespace
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from benchmarks.page_weight import MOST, weighed
 from tests.e2e.portal import Portal
-from tests.e2e.steps import sign_in
+from tests.e2e.steps import DOCTOR, PASSWORD, sign_in
 
 pytestmark = pytest.mark.e2e
 
@@ -34,21 +36,12 @@ def test_light_and_dark_are_a_choice_that_is_kept(page: Page) -> None:
     page.keyboard.press("Tab")
 
 
-def test_pages_weigh_little_without_their_films(page: Page) -> None:
-    """A quarter of a megabyte, without the film and without the viewer, which comes after both."""
-    weights: dict[str, int] = {}
-    later = re.compile(r"/static/(vendor/cornerstone|portal/viewer)/|/scans/")
-
-    def weigh(response: object) -> None:
-        kind = response.request.resource_type
-        if kind != "image" and not later.search(response.url):
-            weights[response.url] = response.request.sizes()["responseBodySize"]
-
-    sign_in(page)
-    page.on("requestfinished", lambda request: weigh(request.response()))
-    page.locator(".worklist .row-link").first.click()
-    page.wait_for_load_state("networkidle")
-    assert sum(weights.values()) < 250_000, weights
+def test_pages_weigh_little_without_their_films(browser: Browser, portal: Portal) -> None:
+    """60 kB on a first visit, without pictures and the viewer, which comes after them."""
+    options = Namespace(address=portal.url, email=DOCTOR, password=PASSWORD)
+    weights = {name: sum(files.values()) for name, files in weighed(browser, options)}
+    assert {"sign-in", "worklist", "new study", "study"} <= set(weights)
+    assert max(weights.values()) < MOST, weights
 
 
 @pytest.mark.parametrize("width", [320, 390])

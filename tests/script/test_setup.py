@@ -118,7 +118,7 @@ def test_what_only_checks_need_is_fetched_for_them_alone(bare: Path) -> None:
         "mkdir -p node_modules/@esbuild/here/bin\n"
         "bundler=node_modules/@esbuild/here/bin/esbuild\n"
         "echo '#!/bin/sh' > $bundler\n"
-        "echo 'mkdir -p build/front-end; touch build/front-end/cornerstone.js' >> $bundler\n"
+        "echo 'mkdir -p build/front-end; cd build/front-end; touch cornerstone.js tus.js' >> $bundler\n"
         "chmod +x $bundler\n"
         '[ "$2" ] || mkdir -p node_modules/@biomejs/biome node_modules/axe-core\n'
     )

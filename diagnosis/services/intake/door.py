@@ -36,14 +36,20 @@ NO_QUEUE: Final = Shut(
 
 
 def takes_films(view: V) -> V:
-    """Mark a view whose POST brings films: it is not called while none can be taken."""
+    """Mark a view that is sent films, whole or a piece of one: it is not called while none can be taken."""
     view.takes_films = True  # type: ignore[attr-defined]  # a mark on a function
     return view
 
 
 def brings_films(method: str | None, view: Any) -> bool:
     """Whether a request with this method to this view is one that brings films."""
-    return method == "POST" and bool(getattr(getattr(view, "cls", view), "takes_films", False))
+    return method in ("POST", "PATCH") and bool(getattr(getattr(view, "cls", view), "takes_films", False))
+
+
+def keeps_what_came(view: V) -> V:
+    """Mark a view that is called with the part of a body that came before its line was cut."""
+    view.keeps_what_came = True  # type: ignore[attr-defined]  # a mark on a function
+    return view
 
 
 def shut(size: int) -> Shut | None:

@@ -8,6 +8,14 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// What a form needs only once somebody turns to it comes then.
+for (const form of document.querySelectorAll("form[data-script]")) {
+  const fold = form.closest("details");
+  const fetchScript = () => import(form.dataset.script);
+  if (fold && !fold.open) fold.addEventListener("toggle", fetchScript, { once: true });
+  else fetchScript();
+}
+
 // Whoever was signed out meanwhile gets the sign-in page as a page, not inside this one.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const answered = event.detail.xhr?.responseURL;

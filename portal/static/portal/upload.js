@@ -1,8 +1,9 @@
-// Sends films one by one, each with its own progress, outcome and another try. The study is entered first, so
-// that nothing typed is lost on a bad line. Without this file the form sends everything at once.
+// Sends films one by one and by pieces, each with its own progress, outcome and another try. The study is entered
+// first, so that nothing typed is lost on a bad line. Without this file the form sends everything at once.
 
 import { make } from "./upload/elements.js";
 import { Film, OUTCOMES } from "./upload/film.js";
+import { Line } from "./upload/line.js";
 import { isBroken, post, token, whyNotEntered, whyNotSent } from "./upload/sending.js";
 import { showThumbnail } from "./upload/thumbnails.js";
 
@@ -77,18 +78,36 @@ class Upload {
   }
 
   send(film, next) {
+    film.starts();
+    film.line ||= new Line(film.file, this.form, (told) => film.goes(told));
+    film.line.start(
+      (identifier) => this.handIn(film, identifier, next),
+      (why) => this.notSent(film, why, next),
+    );
+  }
+
+  // The film is there: says which study it belongs to.
+  handIn(film, identifier, next) {
     const data = new FormData();
     data.append("csrfmiddlewaretoken", token(this.form));
     data.append("form_of", this.form.elements.form_of.value); // so that nobody else sends it
-    data.append("films", film.file, film.file.name);
-    film.starts();
-    const sent = (code, answer) => this.sent(film, code, answer, next);
-    post(this.addresses.films, data, (event) => film.isSentTo(event), sent);
+    data.append("uploads", identifier);
+    film.isChecked();
+    post(this.addresses.films, data, (code, answer) => this.sent(film, code, answer, next));
+  }
+
+  notSent(film, why, next) {
+    film.failed(why, () => {
+      film.tries = 0;
+      this.send(film, () => this.finish());
+    });
+    next();
   }
 
   sent(film, code, answer, next) {
     const said = answer?.films || [];
     if (code === 200 && said.length) {
+      film.line.forget();
       if (said.length === 1) film.wasAnswered(said[0]);
       else film.heldSeveral(said);
     } else if (isBroken(code) && film.tries < TRIES - 1) {
@@ -97,10 +116,7 @@ class Upload {
       window.setTimeout(() => this.send(film, next), PAUSE_MS * film.tries);
       return;
     } else {
-      film.failed(whyNotSent(code, answer), () => {
-        film.tries = 0;
-        this.send(film, () => this.finish());
-      });
+      return this.notSent(film, whyNotSent(code, answer), next);
     }
     next();
   }
@@ -130,7 +146,7 @@ class Upload {
     data.set("csrfmiddlewaretoken", token(this.form));
     data.append("films_chosen", this.films.length);
     this.clearErrors();
-    post(this.form.action || window.location.href, data, null, (code, answer) => {
+    post(this.form.action || window.location.href, data, (code, answer) => {
       if (code === 201 && answer) this.studyEntered(answer);
       else this.studyNotEntered(code, answer);
     });

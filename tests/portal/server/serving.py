@@ -39,6 +39,7 @@ class Server:
     port: int
     process: "subprocess.Popen[bytes]"
     folder: Path
+    host: str = "127.0.0.1"
 
     @property
     def log(self) -> str:
@@ -49,7 +50,7 @@ class Server:
         if buffer:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         line.settimeout(PATIENCE)
-        line.connect(("127.0.0.1", self.port))
+        line.connect((self.host, self.port))
         return line
 
     def ask(self, head: str, body: bytes = b"") -> bytes:
@@ -88,7 +89,7 @@ def everything(line: socket.socket) -> bytes:
         received += piece
 
 
-def start(folder: Path, **more: str) -> Server:
+def start(folder: Path, host: str = "127.0.0.1", **more: str) -> Server:
     port = free_port()
     for name in ("data", "static", "uploads"):
         (folder / name).mkdir(exist_ok=True)
@@ -104,10 +105,10 @@ def start(folder: Path, **more: str) -> Server:
     command = [sys.executable, "-c", STARTER, "--config", "python:portal.gunicorn"]
     with (folder / "web.log").open("ab") as log:
         process = subprocess.Popen(
-            [*command, "--bind", f"127.0.0.1:{port}", "portal.wsgi"],
+            [*command, "--bind", f"{host}:{port}", "portal.wsgi"],
             cwd=settings.BASE_DIR, env=environment | more, stdout=log, stderr=log,
         )  # fmt: skip
-    server = Server(port, process, folder)
+    server = Server(port, process, folder, host)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         try:

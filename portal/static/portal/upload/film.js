@@ -29,8 +29,12 @@ export class Film {
     this.bar.setAttribute("aria-label", `Sent of ${file.name}`);
     this.text = make("span", "file-text");
     this.remove = makeButton("btn btn-link btn-sm p-0", "Remove", remove);
+    this.pause = Object.assign(
+      makeButton("btn btn-link btn-sm p-0", "Pause", () => this.pauses()),
+      { hidden: true },
+    );
     const end = make("span");
-    end.append(this.state, " ", this.remove);
+    end.append(this.state, " ", this.pause, this.remove);
     this.picture = Object.assign(make("canvas", "file-picture"), { width: 1, height: 1 });
     this.picture.setAttribute("aria-hidden", "true"); // its name stands beside it
     this.row.append(this.picture, make("span", "file-name", file.name), end, this.bar, this.text);
@@ -47,17 +51,31 @@ export class Film {
     this.text.textContent = "";
   }
 
-  isSentTo(event) {
-    if (!event.lengthComputable) return;
-    this.bar.value = event.loaded / event.total;
-    const percent = Math.floor((100 * event.loaded) / event.total);
-    this.state.textContent = event.loaded < event.total ? `${percent} %` : "checking";
+  // How much is there, and how fast the rest goes or why it does not.
+  goes({ sent, words }) {
+    this.pause.hidden = false;
+    if (sent !== undefined) this.bar.value = sent / (this.file.size || 1);
+    const percent = `${Math.floor(100 * this.bar.value)} %`;
+    this.state.textContent = words ? `${percent}, ${words}` : percent;
+  }
+
+  pauses() {
+    const stops = !this.line.paused;
+    this.pause.textContent = stops ? "Go on" : "Pause";
+    if (stops) this.line.pause();
+    else this.line.resume();
+  }
+
+  isChecked() {
+    this.pause.hidden = true;
+    this.bar.value = 1;
+    this.state.textContent = "checking";
   }
 
   ends(outcome, state, text) {
     Object.assign(this, { outcome }).row.className = `file-${outcome}`;
     this.state.textContent = state;
-    this.bar.hidden = true;
+    this.bar.hidden = this.pause.hidden = true;
     this.text.textContent = text;
   }
 

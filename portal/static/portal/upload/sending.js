@@ -15,12 +15,11 @@ export function token(form) {
 }
 
 // Posts a form and calls `done` with the status, 0 where the line broke, and with the answer, null where it is no
-// JSON. XMLHttpRequest, because fetch tells nothing of how much was sent.
-export function post(address, data, progress, done) {
+// JSON.
+export function post(address, data, done) {
   const request = new XMLHttpRequest();
   request.open("POST", address);
   request.setRequestHeader("Accept", "application/json");
-  if (progress) request.upload.addEventListener("progress", progress);
   request.addEventListener("load", () => done(request.status, parsed(request.responseText)));
   for (const name of ["error", "timeout"]) request.addEventListener(name, () => done(0, null));
   request.send(data);

@@ -1,0 +1,139 @@
+// Sends one file by pieces (the protocol tus): it goes on by itself when the line comes back, and where it stopped when
+// the same file is chosen again.
+
+import { Pace } from "./pace.js";
+import { fingerprint, remembered } from "./remembered.js";
+import { token, whyNotSent } from "./sending.js";
+
+const PIECE = 256 * 1024; // what waits in the line itself looks as if it were sent
+const PAUSES_MS = [0, 1000, 3000, 5000, 10000]; // then, while nothing answers, for as long as it takes:
+const LONG_PAUSE_MS = 15000;
+const TRY_AGAIN = [409, 423, 460]; // of what the server says no to
+const UNREADABLE = "This file cannot be read any more. Remove it, and choose it again.";
+const SIGNED_OUT = "You have been signed out. Sign in in another tab, then try again: it goes on where it stopped.";
+
+let library = null;
+
+function loaded(address) {
+  library ??= import(address).catch((error) => {
+    library = null; // the line broke: the next try asks again
+    throw error;
+  });
+  return library;
+}
+
+export class Line {
+  // `form`: has the token and the addresses. `tell`: is called with { sent, words } while the file goes.
+  constructor(file, form, tell) {
+    Object.assign(this, { file, form, tell, pace: new Pace(file.size), upload: null, paused: false });
+    this.goOn = this.goOn.bind(this);
+  }
+
+  // Sends what is missing. `done`: is called with the file's identifier; `failed`: with the reason, in words.
+  start(done, failed) {
+    Object.assign(this, { done, failed, paused: false });
+    loaded(this.form.dataset.tus).then(
+      (tus) => this.begin(tus).catch(() => failed(UNREADABLE)),
+      () => failed(whyNotSent(0, null)),
+    );
+  }
+
+  pause() {
+    this.paused = true;
+    this.stopWaiting();
+    this.pace.paused();
+    this.upload?.abort();
+    this.tell({ words: "paused" });
+  }
+
+  resume() {
+    this.paused = false;
+    this.goOn();
+  }
+
+  // Nothing of it is wanted any more, here or there.
+  discard() {
+    this.stopWaiting();
+    this.upload?.abort(true).catch(() => {}); // what is left there goes when its time is over
+  }
+
+  // The portal took the file in: chosen again, it is sent anew.
+  forget() {
+    if (this.upload?._urlStorageKey) remembered.removeUpload(this.upload._urlStorageKey);
+  }
+
+  async begin(tus) {
+    if (!this.upload) {
+      this.upload = new tus.Upload(this.file, this.options());
+      const [known] = await this.upload.findPreviousUploads();
+      if (known) this.upload.resumeFromPreviousUpload(known);
+    }
+    if (!this.paused) this.goOn();
+  }
+
+  options() {
+    return {
+      endpoint: this.form.dataset.pieces,
+      metadata: { filename: this.file.name },
+      chunkSize: PIECE,
+      retryDelays: PAUSES_MS,
+      fingerprint,
+      urlStorage: remembered,
+      onBeforeRequest: (request) => {
+        request.setHeader("Accept", "application/json");
+        request.setHeader("X-CSRFToken", token(this.form));
+      },
+      onAfterResponse: (request, response) => checkAnswer(request.getMethod(), response),
+      onShouldRetry: (error) => mayWork(error),
+      onProgress: (sent) => this.isSent(sent),
+      onSuccess: () => this.done(this.upload.url.split("/").at(-2)),
+      onError: (error) => this.broke(error),
+    };
+  }
+
+  isSent(sent) {
+    if (this.paused) return;
+    this.pace.reached(sent);
+    this.tell({ sent, words: this.pace.words });
+  }
+
+  broke(error) {
+    const status = error.originalResponse?.getStatus() || 0;
+    this.pace.paused();
+    if (!error.originalRequest) return this.failed(UNREADABLE);
+    if (status && status < 400) return this.failed(SIGNED_OUT);
+    if (status) return this.failed(whyNotSent(status, said(error)));
+    this.tell({ words: "waiting for the line" });
+    window.addEventListener("online", this.goOn);
+    this.waiting = window.setTimeout(this.goOn, LONG_PAUSE_MS);
+  }
+
+  goOn() {
+    this.stopWaiting();
+    this.upload.start();
+  }
+
+  stopWaiting() {
+    window.removeEventListener("online", this.goOn);
+    window.clearTimeout(this.waiting);
+  }
+}
+
+// tus-js-client begins a file anew where the portal cannot say how much of it is there, as while it restarts.
+function checkAnswer(method, response) {
+  if (method === "HEAD" && response.getStatus() >= 500) throw new Error("The portal does not answer just now.");
+}
+
+// Whether the same request may work in a while: not where the server says that it is at fault.
+function mayWork(error) {
+  const status = error.originalResponse?.getStatus() || 0;
+  return !status || status >= 500 || TRY_AGAIN.includes(status);
+}
+
+function said(error) {
+  try {
+    return JSON.parse(error.originalResponse.getBody());
+  } catch {
+    return null; // no answer of ours
+  }
+}
