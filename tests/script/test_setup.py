@@ -114,6 +114,7 @@ def test_what_only_checks_need_is_fetched_for_them_alone(bare: Path) -> None:
         "#!/bin/sh\n"
         'echo "$@" >> asked\n'
         "mkdir -p node_modules/bootstrap node_modules/htmx.org node_modules/esbuild\n"
+        "mkdir -p node_modules/tus-js-client\n"
         "mkdir -p node_modules/@cornerstonejs/core node_modules/@cornerstonejs/tools\n"
         "mkdir -p node_modules/@esbuild/here/bin\n"
         "bundler=node_modules/@esbuild/here/bin/esbuild\n"
