@@ -193,6 +193,7 @@ export class Rows {
     this.whenKept = () => {
       if (!this.areKept) return;
       this.whenKept = null;
+      this.whenNot = null;
       then();
     };
     this.keepAll();
