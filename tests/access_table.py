@@ -215,10 +215,11 @@ PAGES = {
     "studies/batch/send/": Row("studies/batch/send/", CLINIC_PAGE, CLINIC_PAGE),
     "studies/batch/clear/": Row("studies/batch/clear/", CLINIC_PAGE, CLINIC_PAGE),
     "studies/batch/<uuid:film_id>/": Row("studies/batch/{batch_film}/", OWN_DRAFT, OWN_DRAFT),
-    "studies/batch/<uuid:film_id>/remove/": Row("studies/batch/{batch_film}/remove/", OWN_DRAFT, OWN_DRAFT),
     "studies/batch/<uuid:film_id>/thumbnail/": Row(
         "studies/batch/{batch_film}/thumbnail/", OWN_DRAFT, NOBODY
     ),
+    # last: the film’s file goes with it
+    "studies/batch/<uuid:film_id>/remove/": Row("studies/batch/{batch_film}/remove/", OWN_DRAFT, OWN_DRAFT),
     "studies/<uuid:study_id>/": Row("studies/{study}/", CLINIC_RECORD, NOBODY, **OPENS),
     "studies/<uuid:study_id>/edit/": Row("studies/{study}/edit/", CLINIC_RECORD, CLINIC_RECORD),
     "studies/<uuid:study_id>/merge/": Row("studies/{study}/merge/", CLINIC_RECORD, CLINIC_RECORD, **LEADS),

@@ -121,7 +121,10 @@ class ManyFilms {
 
   sendRows() {
     this.say("Keeping what you typed");
-    this.rows.flush(() => this.send(0));
+    const again = () => {
+      this.button.disabled = false;
+    };
+    this.rows.flush(() => this.send(0), again);
   }
 
   send(tries) {

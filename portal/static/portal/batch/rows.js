@@ -5,6 +5,19 @@ import { isBroken, post, token } from "../upload/sending.js";
 const QUIET_MS = 500; // after the last key
 const AGAIN_MS = 4000; // while the line is broken
 
+// A page that is loaded again may be drawn before the portal has the last keys. They wait here, under a name of
+// drafts.js, which deletes it when somebody signs out or somebody else signs in.
+const SHELF = `draft:${document.body.dataset.user}:batch`;
+
+// The browser may forbid storage; then the last half second is lost.
+function shelf(act) {
+  try {
+    return act(window.sessionStorage);
+  } catch {
+    return null;
+  }
+}
+
 class Row {
   constructor(list, element) {
     Object.assign(this, { list, element, typed: 0, kept: 0, timer: 0, isSending: false });
@@ -26,11 +39,24 @@ class Row {
     this.list.said();
   }
 
+  get fields() {
+    return [...this.element.querySelectorAll("input, select")];
+  }
+
+  putBack(known) {
+    const found = this.fields.filter(({ name }) => name in known);
+    for (const field of found) {
+      if (field.type === "checkbox") field.checked = known[field.name];
+      else field.value = known[field.name];
+    }
+    if (found.length) this.change(0);
+  }
+
   data() {
     const data = new FormData();
     data.append("csrfmiddlewaretoken", token(this.list.form));
     data.append("form_of", this.list.form.elements.form_of.value);
-    for (const field of this.element.querySelectorAll("input, select")) {
+    for (const field of this.fields) {
       if (field.type !== "checkbox" || field.checked) data.append(field.name, field.value);
     }
     return data;
@@ -45,13 +71,13 @@ class Row {
       if (code === 200 && answer) {
         this.kept = typed;
         this.tell(answer);
+        this.list.said();
       } else {
         this.list.notKept(code, answer);
       }
       if (!this.isKept && (isBroken(code) || code === 200)) {
         this.timer = window.setTimeout(() => this.keep(), code === 200 ? 0 : AGAIN_MS);
       }
-      this.list.said();
     });
   }
 
@@ -95,9 +121,17 @@ export class Rows {
       frame: form.querySelector("[data-list]"),
     });
     this.rows = [...this.body.children].map((element) => new Row(this, element));
-    window.addEventListener("pagehide", () => this.atLast());
+    window.addEventListener("pagehide", () => {
+      if (!this.signsOut) this.putAside();
+      this.atLast();
+    });
+    document.addEventListener("submit", ({ target }) => {
+      this.signsOut = target.getAttribute("action")?.endsWith("/logout/"); // nothing stays behind then
+    });
     document.addEventListener("visibilitychange", () => document.hidden && this.atLast());
     window.addEventListener("online", () => this.keepAll());
+    const aside = shelf((place) => JSON.parse(place.getItem(SHELF) || "null"));
+    if (aside) for (const row of this.rows) row.putBack(aside.fields);
   }
 
   // False where the page shows this row already.
@@ -131,21 +165,35 @@ export class Rows {
     for (const row of this.rows) row.keepAtLast();
   }
 
+  putAside() {
+    const fields = {};
+    for (const row of this.rows.filter(({ isKept }) => !isKept)) {
+      for (const field of row.fields) fields[field.name] = field.type === "checkbox" ? field.checked : field.value;
+    }
+    if (!Object.keys(fields).length) return;
+    shelf((place) => place.setItem(SHELF, JSON.stringify({ at: Date.now(), about: "", fields })));
+  }
+
   said() {
-    if (this.areKept) this.say("What you typed is kept.");
+    this.say(this.areKept ? "What you typed is kept." : "Keeping what you type");
+    if (this.areKept) shelf((place) => place.removeItem(SHELF));
     this.whenKept?.();
   }
 
   notKept(code, answer) {
     if (isBroken(code)) return this.say("The line is broken. What you type is kept once it is back.");
     this.say(answer?.text || "You are signed out. Sign in in another tab; the list is still there.");
+    this.whenKept = null;
+    this.whenNot?.();
   }
 
-  // Calls `then` once everything that was typed is kept.
-  flush(then) {
+  // Calls `then` once everything that was typed is kept, or `otherwise` if the portal does not take it.
+  flush(then, otherwise) {
+    this.whenNot = otherwise;
     this.whenKept = () => {
       if (!this.areKept) return;
       this.whenKept = null;
+      this.whenNot = null;
       then();
     };
     this.keepAll();

@@ -1,16 +1,20 @@
 """A list of many films is sent once: by patient and day, never half a record, and never twice."""
 
 import io
+import threading
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connections
 from django.utils import timezone
 
+from diagnosis.forms import BatchFilmForm
 from diagnosis.models import BatchFilm, BatchState, HeldFilm, Patient, Scan, Study
 from diagnosis.services import batches, patients
 from diagnosis.services.intake import batch_filing, batch_sending
 from diagnosis.services.intake.batch_films import add
+from diagnosis.services.intake.batch_sending import Sent, send
+from tests.accounts.race import needs_row_locks
 from tests.conftest import Cast
 from tests.diagnosis.services.intake.drafts import dropped, pressed, rows, typed
 from tests.dicom_studies import dicom_film
@@ -223,3 +227,31 @@ def test_the_film_on_record_is_the_one_that_was_dropped(cast: Cast) -> None:
     dropped(cast.technician, **{"P-1042": 5})
     pressed(cast.technician)
     assert batches.storage.path_of(Scan.objects.get().original).read_bytes() == phantom_png(5)
+
+
+@needs_row_locks
+@pytest.mark.django_db(transaction=True)
+def test_two_tabs_that_press_at_once_send_once(cast: Cast) -> None:
+    dropped(cast.technician, **{"P-1042": 1, "P-9001": 2})
+    start = threading.Barrier(2)
+    found: list[Sent | Exception] = []
+
+    def press() -> None:
+        ready = [BatchFilmForm(film, checked=True) for film in rows(cast.technician)]
+        assert all(form.is_valid() for form in ready)
+        try:
+            start.wait(20)
+            found.append(send(actor=cast.technician, ready=[form.ready() for form in ready]))
+        except Exception as error:
+            found.append(error)
+        finally:
+            connections.close_all()
+
+    tabs = [threading.Thread(target=press) for _ in range(2)]
+    for tab in tabs:
+        tab.start()
+    for tab in tabs:
+        tab.join(60)
+    assert [sum(getattr(one, name) for one in found) for name in ("films", "busy")] == [2, 2], found
+    assert states(cast) == ["sent", "sent"]
+    assert (Study.objects.count(), Scan.objects.count()) == (2, 2)
