@@ -77,7 +77,8 @@ class World:
 
 
 @pytest.fixture
-def world(cast: Cast) -> World:
+def world(cast: Cast, settings: Any) -> World:
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 10**6  # the walk is long: nobody is asked again on the way
     scan = analysed_scan(cast.clinic_a, cast.doctor)
     token, key = tokens.create(clinic=cast.clinic_a, name="x-ray room", by=cast.administrator)
     revoked, revoked_key = tokens.create(clinic=cast.clinic_a, name="sold computer", by=cast.administrator)

@@ -99,6 +99,7 @@ def acknowledge(*, study: Study, by: User, name: str) -> bool:
         row.acknowledged_by, row.acknowledged_name = by, name
         row.save(update_fields=ACKNOWLEDGED)
         Study.objects.filter(pk=locked.pk).update(changed_at=row.acknowledged_at)  # open lists show it
+        notice.over(locked, [NoticeKind.CRITICAL_WAITING])
         history.write(locked, "study.critical_acknowledged", actor=by, rows=[Stored(row, ACKNOWLEDGED)])
     return True
 

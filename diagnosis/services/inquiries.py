@@ -7,8 +7,8 @@ from accounts.audit import Stored
 from accounts.models import User
 from accounts.permissions import may_submit
 from diagnosis import spelling
-from diagnosis.models import Inquiry, NoticeKind, Referral, Study
-from diagnosis.services import history, notice, referrals, referred, worklist
+from diagnosis.models import Inquiry, NoticeKind, Referral, Study, WebhookKind
+from diagnosis.services import history, notice, referrals, referred, webhooks, worklist
 
 MOST_LETTERS = 1000
 ANSWER = ("answer", "answered_by", "answered_at")
@@ -44,6 +44,7 @@ def ask(*, referral: Referral, by: User, question: str) -> Inquiry:
         inquiry = Inquiry.objects.create(referral=referral, study=locked, question=words, asked_by=by)
         asked = [referral.asked_by] if referral.asked_by else referrals.senders_of(locked)
         notice.tell(NoticeKind.QUESTION, study=locked, to=asked, about=str(inquiry.public_id))
+        webhooks.queue(WebhookKind.QUESTION, study=locked, about=str(inquiry.public_id))
         history.write(locked, "inquiry.asked", actor=by, rows=[Stored(inquiry)])
     return inquiry
 
@@ -61,6 +62,7 @@ def answer(*, inquiry: Inquiry, by: User, words: str) -> bool:
         row.answer, row.answered_by, row.answered_at = said, by, timezone.now()
         row.save(update_fields=ANSWER)
         notice.tell(NoticeKind.ANSWER, study=locked, to=[row.asked_by], about=str(row.public_id))
+        webhooks.queue(WebhookKind.ANSWER, study=locked, about=str(row.public_id))
         history.write(locked, "inquiry.answered", actor=by, rows=[Stored(row, ANSWER)])
     return True
 

@@ -16,9 +16,18 @@ from accounts.models import Clinic, Role, User
 from accounts.models.membership import people_of
 from accounts.permissions import may_review, may_submit
 from diagnosis import spelling
-from diagnosis.models import Covers, NoticeKind, ReadingAgreement, Referral, ReferralState, Study, StudyState
+from diagnosis.models import (
+    Covers,
+    NoticeKind,
+    ReadingAgreement,
+    Referral,
+    ReferralState,
+    Study,
+    StudyState,
+    WebhookKind,
+)
 from diagnosis.models.reading_agreement import in_force
-from diagnosis.services import history, notice, worklist
+from diagnosis.services import history, notice, webhooks, worklist
 from diagnosis.services.history import Entry
 
 WAITS: Final = (StudyState.WAITING, StudyState.TO_REVIEW, StudyState.PROBLEM)
@@ -275,6 +284,7 @@ def _tell_senders(row: Referral, step: str) -> None:
 
 
 def _tell(row: Referral, step: str, people: Iterable[User]) -> None:
+    webhooks.queue(WebhookKind.REFERRAL, study=row.study, about=f"{step}:{row.public_id}")
     notice.tell(NoticeKind.REFERRAL, study=row.study, to=people, about=f"{step} {row.public_id}", detail=step)
 
 

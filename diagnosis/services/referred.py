@@ -47,6 +47,13 @@ def to_decide(clinic: Clinic) -> Q:
     return Q(in_force("agreement__") | Q(read_at__isnull=False), reading_clinic=clinic)
 
 
+def read_by(study: Study) -> Clinic | None:
+    """The clinic that read the study for its own last, if one did."""
+    last = Referral.objects.filter(study=study, read_at__isnull=False).select_related("reading_clinic")
+    found = last.first()
+    return found.reading_clinic if found else None
+
+
 def open_in(clinic: Clinic, *, most: int) -> list[int]:
     """The studies that wait for the clinic's doctors, the longest asked for first; at most so many."""
     waiting = under_way(clinic).filter(is_open=True).order_by("id")

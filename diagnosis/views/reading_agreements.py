@@ -24,6 +24,7 @@ from diagnosis.access import agreements_for
 from diagnosis.forms import ReadingAgreementForm, ReasonForm
 from diagnosis.models import ReadingAgreement
 from diagnosis.services import reading_agreements as agreements
+from diagnosis.services import referrals
 from diagnosis.services.reading_agreements import AgreementRefused
 from diagnosis.views.contexts.reading_agreements import groups
 
@@ -94,7 +95,12 @@ def reading_agreement_end(request: SignedIn, agreement_id: uuid.UUID) -> HttpRes
     """End an agreement at once, or take back what nobody has answered."""
     row = _agreement(request, agreement_id)
     done = "It has ended. What was read until now stays readable to both clinics."
-    return _done(request, lambda: agreements.end(agreement=row, by=request.user), done)
+
+    def act() -> None:
+        agreements.end(agreement=row, by=request.user)
+        referrals.close_over()  # beat does it, too
+
+    return _done(request, act, done)
 
 
 def _agreement(request: SignedIn, agreement_id: uuid.UUID) -> ReadingAgreement:

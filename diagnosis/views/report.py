@@ -12,7 +12,7 @@ from accounts.decorators import allowed_if
 from accounts.http import SignedIn
 from accounts.permissions import may_see_records
 from diagnosis.access import shown_study_or_404
-from diagnosis.services import history
+from diagnosis.services import history, referred
 from diagnosis.views.blind_reads import before_the_answer
 from diagnosis.views.contexts.study import readings
 
@@ -32,6 +32,7 @@ def study_report(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
         "document": study.reports.first(),
         "study": study,
         "films": films,
+        "read_by": referred.read_by(study),
         "event": event,
         "printed_at": timezone.now(),
         "amended": max(replacing, key=lambda review: review.pk, default=None),

@@ -87,7 +87,10 @@ class Prior:
 
 @dataclass(frozen=True)
 class Document:
-    """The whole report. `facts`: label and value of the patient's block; `notices`: told above all else."""
+    """The whole report. `facts`: label and value of the patient's block; `notices`: told above all else.
+
+    `read_by`: the clinic whose doctors read it for the other, with the head of its own paper.
+    """
 
     clinic: str
     address: tuple[str, ...]
@@ -106,6 +109,9 @@ class Document:
     issued: str = ""
     stamp: str = "20000101000000"
     footer: tuple[str, ...] = field(default=())
+    read_by: str = ""
+    read_by_address: tuple[str, ...] = ()
+    read_by_logo: str = ""
 
 
 def to_json(document: Document) -> dict[str, Any]:
@@ -124,6 +130,7 @@ def from_json(values: dict[str, Any]) -> Document:
             "notices": tuple(values["notices"]),
             "prior": Prior(**values["prior"]) if values["prior"] else None,
             "footer": tuple(values["footer"]),
+            "read_by_address": tuple(values.get("read_by_address", ())),
         }
     )
 

@@ -86,8 +86,27 @@ def _letterhead(sheet: Sheet, pictures: Mapping[str, bytes]) -> None:
     if document.issued:
         sheet.line(document.issued, size=8, at=top - 43, colour=QUIET, to_right=True)
     sheet.y = min(sheet.y, low, top - 48) - 8
+    if document.read_by:
+        _second_letterhead(sheet, pictures)
     sheet.rule()
     sheet.gap(4)
+
+
+def _second_letterhead(sheet: Sheet, pictures: Mapping[str, bytes]) -> None:
+    """The clinic that read the films for the one above."""
+    document, top, left, low = sheet.document, sheet.y, sheet.left, sheet.y
+    if document.read_by_logo in pictures:
+        mark = films.logo(pictures[document.read_by_logo])
+        wide, high = mark.getSize()
+        scale = min(70 / wide, 30 / high)
+        low = top - sheet.image(mark, left, top, 70, 30)
+        left += wide * scale + 14
+    room = sheet.width - (left - sheet.left)
+    words = f"Read by {document.read_by}"
+    sheet.text(words, size=11, weight=BOLD, left=left, width=room, flows=False)
+    for line in document.read_by_address:
+        sheet.text(line, size=8.5, left=left, width=room, colour=QUIET, flows=False)
+    sheet.y = min(sheet.y, low) - 8
 
 
 def _patient(sheet: Sheet) -> None:

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Prefetch
 from django.utils import timezone
@@ -17,6 +17,7 @@ from diagnosis.models import Decision, Prediction, ReadingRules, Review, Scan, S
 from diagnosis.services import (
     ages,
     check_words,
+    referred,
     result_words,
     results,
     second_reads,
@@ -82,7 +83,7 @@ def document_of(
     with timezone.override(clinic.time_zone or None):
         return Document(
             clinic=clinic.name,
-            address=tuple(line for line in clinic.address.splitlines() if line.strip()),
+            address=_lines(clinic.address),
             logo=clinic.logo,
             paper="letter" if clinic.paper == "letter" else "a4",
             status=status,
@@ -102,12 +103,29 @@ def document_of(
             issued=f"Last signed {_at(last)}" if last and status != "DRAFT" else "",
             stamp=(last or study.created_at).astimezone(UTC).strftime("%Y%m%d%H%M%S"),
             footer=FOOTER,
+            **_read_elsewhere(study),
         )
+
+
+def _read_elsewhere(study: Study) -> dict[str, Any]:
+    """The head of the clinic whose doctors read the study for its own, if any did."""
+    reader = referred.read_by(study)
+    if reader is None:
+        return {}
+    return {"read_by": reader.name, "read_by_address": _lines(reader.address), "read_by_logo": reader.logo}
+
+
+def _lines(address: str) -> tuple[str, ...]:
+    return tuple(line for line in address.splitlines() if line.strip())
 
 
 def pictures_of(document: Document) -> dict[str, bytes]:
     """The pictures that a document names, as they lie below DATA_DIR; those that are gone are left out."""
-    names = {document.logo, *(name for film in document.films for name in (film.picture, film.map))}
+    names = {
+        document.logo,
+        document.read_by_logo,
+        *(name for film in document.films for name in (film.picture, film.map)),
+    }
     names |= {document.prior.picture} if document.prior else set()
     found = {name: storage.path_of(name).read_bytes() for name in sorted(names) if storage.existing(name)}
     from diagnosis.cnn.heatmap import recoloured  # few requests need it
