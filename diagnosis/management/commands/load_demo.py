@@ -25,13 +25,14 @@ from diagnosis.management import demo_films, demo_loading
 from diagnosis.management.demo_films import DemoFilm, Stock
 from diagnosis.management.demo_loading import ACTOR, born
 from diagnosis.management.demo_story import HILLVIEW, RIVERSIDE
-from diagnosis.models import Door, ModelVersion, Patient
-from diagnosis.services import limits, patients, registry, studies
+from diagnosis.models import Covers, Door, ModelVersion, Patient
+from diagnosis.services import limits, patients, reading_agreements, registry, studies
 from diagnosis.services.intake.films import receive
 from diagnosis.services.limits import LimitsRefused
 
 DEFAULT_FILMS = "demo:films"
 OPERATOR = "operator@carina.example"
+AGREEMENT = "demo:agreement"
 LIMITS_REASON = "Demonstration: it shows what decisions look like"
 
 
@@ -58,6 +59,8 @@ MEMBERS = (
     Member("doctor@riverside.example", "Mira", "Castellan", Role.DOCTOR, RIVERSIDE, "RV-1041", "Radiology"),
     Member("colleague@riverside.example", "Jon", "Whitlock", Role.DOCTOR, RIVERSIDE, "RV-2210", "Pneumology"),
     Member("technician@riverside.example", "Sam", "Odeh", Role.TECHNICIAN, RIVERSIDE),
+    Member("administrator@hillview.example", "Tom", "Reyes", Role.ADMINISTRATOR, HILLVIEW),
+    Member("technician@hillview.example", "Ada", "Mbeki", Role.TECHNICIAN, HILLVIEW),
     Member("doctor@hillview.example", "Lena", "Brandt", Role.DOCTOR, HILLVIEW, "HV-0007", "General medicine"),
     Member(OPERATOR, "Olu", "Stein", Role.ADMINISTRATOR),
 )
@@ -84,6 +87,8 @@ class Command(BaseCommand):
         for member in MEMBERS:
             if f"demo:{member.email}" not in loaded:
                 _add_member(member)
+        if AGREEMENT not in loaded:
+            _agree()
         if shipped is not None:  # one that an operator promoted is on probation here, too
             self._limits(shipped, loaded)
         self._films(films, loaded)
@@ -157,6 +162,23 @@ def _next_free(clinic: Clinic, number: int) -> int:
 
 def _patient_number(number: int) -> str:
     return f"FILM-{number:03}"
+
+
+@transaction.atomic
+def _agree() -> None:
+    """Riverside reads for Hillview, as if the administrators of both had signed; not where one is gone."""
+    asks, accepts = (
+        User.objects.filter(email=f"administrator@{place}.example", is_active=True).first()
+        for place in ("hillview", "riverside")
+    )
+    if asks is not None and accepts is not None and accepts.clinic is not None:
+        terms = reading_agreements.Terms(covers=Covers.ALL, first_day=timezone.localdate())
+        try:
+            agreement = reading_agreements.ask(by=asks, reading_clinic=accepts.clinic, terms=terms)
+            reading_agreements.accept(agreement=agreement, by=accepts)
+        except reading_agreements.AgreementRefused:  # they have agreed on something else meanwhile
+            return
+    audit.record(actor=ACTOR, action="demo.loaded", subject=AGREEMENT)
 
 
 @transaction.atomic
