@@ -204,7 +204,7 @@ PAGES = {
     "studies/new/": Row("studies/new/", CLINIC_PAGE, CLINIC_PAGE),
     "studies/new/films/": Row("studies/new/films/", CLINIC_PAGE, CLINIC_PAGE),
     # a film that comes by pieces: whoever sends it alone
-    "uploads/": Row("uploads/", NOBODY, CLINIC_PAGE),
+    "uploads/": Row("uploads/", CLINIC_PAGE, CLINIC_PAGE),
     "uploads/<uuid:upload_id>/": Row(
         "uploads/{upload}/", NOBODY, NOBODY, NOBODY, patch=SENDER, delete=SENDER
     ),

@@ -38,12 +38,14 @@ _GONE: Final = "A film that was sent is no longer here. Choose it again, and sen
 
 
 @takes_films
-@require_http_methods(["OPTIONS", "POST"])
+@require_http_methods(["OPTIONS", "GET", "HEAD", "POST"])
 @allowed_if(may_submit)
 def upload_new(request: SignedIn) -> HttpResponse:
-    """Give a new film its address, or say what this server can."""
+    """Give a new film its address, or say what this server can; lead a person to the page that sends films."""
     if request.method == "OPTIONS":
         return _options()
+    if request.method != "POST":
+        return redirect("study_new")
     try:
         _check_version(request)
         if "Upload-Defer-Length" in request.headers:
