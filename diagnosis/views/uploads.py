@@ -41,7 +41,7 @@ _GONE: Final = "A film that was sent is no longer here. Choose it again, and sen
 @require_http_methods(["OPTIONS", "GET", "HEAD", "POST"])
 @allowed_if(may_submit)
 def upload_new(request: SignedIn) -> HttpResponse:
-    """Give a new film its address, or say what this server can; lead a person to the page that sends films."""
+    """Give a new film its address, or say what this server can; a person is led to the page of films."""
     if request.method == "OPTIONS":
         return _options()
     if request.method != "POST":
