@@ -17,7 +17,7 @@ from diagnosis.models import Patient, Scan
 from tests.access_table import TABLE, WEB_FILM, WEB_SERIES, WEB_STUDY, Row
 from tests.conftest import Cast
 from tests.films import analysed_scan
-from tests.test_access import values_of
+from tests.test_access import hub_of, values_of
 
 HTMX = {"HX-Request": "true"}
 ASKED: tuple[tuple[str, dict[str, str]], ...] = (
@@ -65,7 +65,7 @@ def readers(cast: Cast) -> list[tuple[str, Client, dict[str, str]]]:
 def values(scan: Scan, cast: Cast) -> dict[str, str]:
     """What to put into a route, see test_access."""
     token, _ = tokens.create(clinic=cast.clinic_a, name="another", by=cast.administrator)
-    return values_of(cast, scan, token)
+    return values_of(cast, scan, token) | hub_of(cast, scan.study)[0]
 
 
 def shows(response: HttpResponseBase) -> bool:

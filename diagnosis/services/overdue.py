@@ -8,7 +8,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.audit import SYSTEM
-from accounts.models import Clinic
+from accounts.models import Clinic, Role
+from accounts.models.membership import people_of
 from diagnosis.models import (
     NoticeKind,
     OverdueNotice,
@@ -18,7 +19,7 @@ from diagnosis.models import (
     WebhookDelivery,
     WebhookKind,
 )
-from diagnosis.services import history, notice, webhooks, worklist
+from diagnosis.services import history, notice, referrals, webhooks, worklist
 from diagnosis.services.worklist import RANK_DONE
 
 OPEN: Final = (StudyState.WAITING, StudyState.TO_REVIEW, StudyState.PROBLEM)
@@ -69,7 +70,13 @@ def _tell_of(clinic_id: int, late: list[int], rules: ReadingRules) -> int:
             continue
         OverdueNotice.objects.create(study=study)
         found.append(study)
-    notice.tell_of_all(NoticeKind.OVERDUE, studies=found, to=notice.doctors_of(clinic_id))
+    # where there is no doctor, somebody has to find one
+    own = list(notice.doctors_of(clinic_id)) or list(people_of(clinic_id, Role.ADMINISTRATOR))
+    notice.tell_of_all(NoticeKind.OVERDUE, studies=found, to=own)
+    for study in found:
+        if (referral := referrals.open_referral(study)) is not None:
+            readers = people_of(referral.reading_clinic_id, Role.DOCTOR)
+            notice.tell(NoticeKind.OVERDUE, study=study, to=readers)
     history.write_all([history.Entry(study, "study.overdue") for study in found], actor=SYSTEM)
     return len(found)
 

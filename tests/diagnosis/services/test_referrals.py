@@ -1,11 +1,14 @@
 """A study goes to a reading clinic and comes back: each step once, on record, by whom it is up to."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from accounts.audit import verify
-from accounts.models import AuditEvent, Role
-from diagnosis.models import Referral, ReferralState, Scan, Study
-from diagnosis.services import inquiries, referrals, referred, review, studies
+from accounts.models import AuditEvent, Role, User
+from diagnosis.models import Notice, Referral, ReferralState, Scan, Study
+from diagnosis.services import inquiries, overdue, referrals, referred, review, studies
 from tests.conftest import Cast, person
 from tests.diagnosis.management.verify_audit_trail.past_the_portal import faults
 from tests.diagnosis.reading_clinics import Hub, reading_clinic
@@ -187,3 +190,26 @@ def test_an_administrator_of_the_reading_clinic_decides_nothing(cast: Cast, hub:
     head = person("head@hub.example", hub.clinic, Role.ADMINISTRATOR)
     with pytest.raises(referrals.NotReferred, match="Only doctors"):
         referrals.accept(referral=referral, by=head)
+
+
+def test_an_overdue_study_is_told_to_who_reads_it_and_without_doctors_to_administrators(
+    cast: Cast, hub: Hub, scan: Scan
+) -> None:
+    User.objects.filter(clinic=cast.clinic_a, role=Role.DOCTOR).update(is_active=False)
+    asked(scan, hub, cast)
+    Study.objects.update(created_at=timezone.now() - timedelta(days=1))
+    assert overdue.tell_doctors() == 1
+    told = Notice.objects.filter(kind="overdue").values_list("person__email", flat=True)
+    assert set(told) == {hub.doctor.email, cast.administrator.email}
+
+
+def test_people_hear_of_each_step_that_waits_for_them(cast: Cast, hub: Hub, scan: Scan) -> None:
+    referral = asked(scan, hub, cast)
+    inquiries.ask(referral=referral, by=hub.doctor, question="A lateral?")
+    sign(scan, hub.doctor)
+    told = Notice.objects.order_by("pk").values_list("person__email", "kind")
+    assert list(told) == [
+        (hub.doctor.email, "referral"),
+        (cast.technician.email, "question"),
+        (cast.technician.email, "reading_signed"),
+    ]
