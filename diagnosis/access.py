@@ -147,6 +147,13 @@ def uploads_for(reader: object) -> QuerySet[Upload]:
     return Upload.objects.filter(user=reader, clinic=clinic) if clinic else Upload.objects.none()
 
 
+def ended_signatures_for(reader: object) -> QuerySet[PendingSignature]:
+    """The reader's own that came back, wherever: they can be put away although the study is not shown now."""
+    if not isinstance(reader, User) or not may_review(reader):
+        return PendingSignature.objects.none()
+    return PendingSignature.objects.filter(doctor=reader, open=None)
+
+
 def phrases_for(reader: object) -> QuerySet[Phrase]:
     """The phrases of the reader's clinic that are in use."""
     clinic = clinic_of(reader)

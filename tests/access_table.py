@@ -274,7 +274,7 @@ PAGES = {
         "studies/{study}/report/document/", CLINIC_RECORD, CLINIC_RECORD, hub="IHHHI", hub_post="IHHHH"
     ),
     "studies/<uuid:study_id>/report/draft/": Row(
-        "studies/{study}/report/draft/", CLINIC_RECORD, NOBODY, **OPENS
+        "studies/{study}/report/draft/", CLINIC_RECORD, NOBODY, hub="IHHHH"
     ),
     "reports/<uuid:report_id>/": Row("reports/{report}/", CLINIC_RECORD, NOBODY, **OPENS),
     "reports/<uuid:report_id>/file/": Row("reports/{report}/file/", CLINIC_RECORD, NOBODY, **OPENS),

@@ -106,6 +106,14 @@ class Migration(migrations.Migration):
             model_name='referral',
             index=models.Index(fields=['reading_clinic', 'study'], name='referral_reader_study'),
         ),
+        migrations.AddIndex(
+            model_name='referral',
+            index=models.Index(fields=['is_open', 'agreement'], name='referral_open_agreement'),
+        ),
+        migrations.AddIndex(
+            model_name='referral',
+            index=models.Index(fields=['clinic', '-id'], name='referral_clinic_newest'),
+        ),
         migrations.AddConstraint(
             model_name='referral',
             constraint=models.UniqueConstraint(fields=('study', 'is_open'), name='one_open_referral'),

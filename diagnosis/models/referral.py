@@ -75,6 +75,8 @@ class Referral(models.Model):
         indexes = [
             models.Index(fields=["reading_clinic", "is_open", "clinic"], name="referral_to_read"),
             models.Index(fields=["reading_clinic", "study"], name="referral_reader_study"),
+            models.Index(fields=["is_open", "agreement"], name="referral_open_agreement"),
+            models.Index(fields=["clinic", "-id"], name="referral_clinic_newest"),
         ]
 
     def __str__(self) -> str:

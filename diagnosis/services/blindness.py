@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.permissions import may_review
 from diagnosis.models import FirstRead, Review, SecondReading, SecondState, Study, StudyState
 from diagnosis.models.unoffered import unoffered
+from diagnosis.services import referred
 
 OPEN = (StudyState.WAITING, StudyState.TO_REVIEW, StudyState.PROBLEM)
 
@@ -30,10 +31,18 @@ def unheard(reader: object, studies: QuerySet[Study]) -> QuerySet[Study]:
     asked = SecondReading.objects.filter(
         Q(asked_of=reader) | Q(asked_of=None), study=OuterRef("pk"), is_open=True, state=SecondState.WAITS
     ).exclude(first_doctor=reader)
-    blind = Q(state__in=OPEN, clinic__reading_rules__blind_first=True)
+    blind = Q(state__in=OPEN, clinic__reading_rules__blind_first=True) & _to_say(reader)
     # a clinic's second readers are its own doctors; its rule of first words binds whoever reads for it, too
     waits = blind | Q(Exists(asked), cancelled_at=None, clinic=reader.clinic_id)
     return studies.filter(waits, ~Exists(given), ~Exists(signed))
+
+
+def _to_say(reader: User) -> Q:
+    """The studies that are the reader's to say something of: their clinic's, and those referred to it."""
+    own = Q(clinic=reader.clinic_id)
+    if reader.clinic is None or not referred.reads_for_others(reader.clinic):
+        return own
+    return own | Q(Exists(referred.under_way(reader.clinic).filter(study=OuterRef("pk"))))
 
 
 def all_unheard(reader: object, studies: QuerySet[Study]) -> set[int]:

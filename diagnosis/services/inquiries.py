@@ -42,8 +42,9 @@ def ask(*, referral: Referral, by: User, question: str) -> Inquiry:
         if same is not None:
             return same
         inquiry = Inquiry.objects.create(referral=referral, study=locked, question=words, asked_by=by)
-        asked = [referral.asked_by] if referral.asked_by else referrals.senders_of(locked)
-        notice.tell(NoticeKind.QUESTION, study=locked, to=asked, about=str(inquiry.public_id))
+        notice.tell(
+            NoticeKind.QUESTION, study=locked, to=referrals.askers_of(referral), about=str(inquiry.public_id)
+        )
         webhooks.queue(WebhookKind.QUESTION, study=locked, about=str(inquiry.public_id))
         history.write(locked, "inquiry.asked", actor=by, rows=[Stored(inquiry)])
     return inquiry

@@ -19,7 +19,7 @@ from diagnosis.models import (
     WebhookDelivery,
     WebhookKind,
 )
-from diagnosis.services import history, notice, referrals, webhooks, worklist
+from diagnosis.services import history, notice, referred, webhooks, worklist
 from diagnosis.services.worklist import RANK_DONE
 
 OPEN: Final = (StudyState.WAITING, StudyState.TO_REVIEW, StudyState.PROBLEM)
@@ -74,9 +74,7 @@ def _tell_of(clinic_id: int, late: list[int], rules: ReadingRules) -> int:
     own = list(notice.doctors_of(clinic_id)) or list(people_of(clinic_id, Role.ADMINISTRATOR))
     notice.tell_of_all(NoticeKind.OVERDUE, studies=found, to=own)
     for study in found:
-        if (referral := referrals.open_referral(study)) is not None:
-            readers = people_of(referral.reading_clinic_id, Role.DOCTOR)
-            notice.tell(NoticeKind.OVERDUE, study=study, to=readers)
+        notice.tell(NoticeKind.OVERDUE, study=study, to=referred.reading_doctors(study))
     history.write_all([history.Entry(study, "study.overdue") for study in found], actor=SYSTEM)
     return len(found)
 

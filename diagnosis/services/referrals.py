@@ -4,6 +4,7 @@ Each step has its time on the row and its entry in the record. Functions that ta
 transaction return their entries; the caller writes them as its last step.
 """
 
+import logging
 from collections.abc import Iterable
 from typing import Final
 
@@ -30,6 +31,8 @@ from diagnosis.models.reading_agreement import in_force
 from diagnosis.services import history, notice, webhooks, worklist
 from diagnosis.services.history import Entry
 
+logger = logging.getLogger(__name__)
+
 WAITS: Final = (StudyState.WAITING, StudyState.TO_REVIEW, StudyState.PROBLEM)
 OVER: Final = (StudyState.CANCELLED, StudyState.DISMISSED)
 AT_ONCE: Final = 200
@@ -48,19 +51,27 @@ def of(study: Study) -> list[Referral]:
     """The study's referrals, the newest first."""
     found = Referral.objects.filter(study=study)
     return list(
-        found.select_related("clinic", "reading_clinic", "agreement", "asked_by", "accepted_by", "closed_by")
+        found.select_related(
+            "study", "clinic", "reading_clinic", "agreement", "asked_by", "accepted_by", "closed_by"
+        )
     )
 
 
 def senders_of(study: Study, *, elsewhere: bool = True) -> list[User]:
-    """Who is told of what another clinic says: whoever sent the study, else all who send films there.
+    """Who is told of what another clinic says: whoever sent the study, else everybody there.
 
     `elsewhere`: whether another clinic says it; of their own clinic's word only the sender is told.
     """
-    if study.created_by is not None:
-        return [study.created_by]
-    roles = (Role.TECHNICIAN, Role.ADMINISTRATOR) if elsewhere else ()
-    return [person for role in roles for person in people_of(study.clinic_id, role)]
+    here = people_of(study.clinic_id)
+    if sender := here.filter(pk=study.created_by_id or 0).first():
+        return [sender]
+    return list(here.order_by("pk")) if elsewhere else []
+
+
+def askers_of(row: Referral) -> list[User]:
+    """Who of the clinic that sent the study is told: whoever asked, if they are of that clinic."""
+    asker = people_of(row.clinic_id).filter(pk=row.asked_by_id or 0).first()
+    return [asker] if asker else senders_of(row.study)
 
 
 def open_referral(study: Study) -> Referral | None:
@@ -147,16 +158,18 @@ def withdraw(*, referral: Referral, by: User, reason: str = "") -> bool:
 def signed(*, study: Study, doctor: User) -> list[Entry]:
     """What a signature means for the referral; call it in its transaction, the study summed up.
 
-    The reading clinic's last signature returns the study; one of the clinic's own makes it needless.
+    The reading clinic's last signature returns the study; somebody else's makes it needless.
     """
     row = Referral.objects.filter(study=study, is_open=True).first()
     if row is None or study.state != StudyState.REVIEWED:
         return []
-    if doctor.clinic_id == study.clinic_id:
-        _close(row, ReferralState.WITHDRAWN, by=doctor, reason="Read in the clinic itself.")
-        return [Entry(study, "referral.withdrawn", rows=[Stored(row, CLOSED)])]
     if doctor.clinic_id != row.reading_clinic_id:
-        return []
+        own = doctor.clinic_id == study.clinic_id
+        why = "Read in the clinic itself." if own else f"Read by {doctor.clinic}."
+        _close(row, ReferralState.WITHDRAWN, by=None, reason=why)
+        if row.accepted_by:
+            _tell(row, "withdrawn", [row.accepted_by])
+        return [Entry(study, "referral.withdrawn", rows=[Stored(row, CLOSED)])]
     fields = _take(row, doctor) if row.accepted_at is None else []
     row.read_at = row.returned_at = timezone.now()
     _close(row, ReferralState.RETURNED, "read_at", "returned_at", by=doctor)
@@ -175,8 +188,11 @@ def refer_covered(*, reading_clinic: Clinic | None = None) -> int:
         agreements = agreements.filter(reading_clinic=reading_clinic)
     placed = 0
     for agreement in agreements.select_related("reading_clinic").order_by("id"):
-        for key in list(_covered(agreement).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
-            placed += _refer(key, agreement)
+        for key in list(_covered(agreement).order_by("rank", "pk").values_list("pk", flat=True)[:AT_ONCE]):
+            try:
+                placed += _refer(key, agreement)
+            except Exception:  # one that fails must not hold up the others
+                logger.exception("study %s could not be referred", key)
     return placed
 
 
@@ -188,27 +204,38 @@ def close_over() -> int:
     keys = Referral.objects.filter(over, is_open=True).order_by("pk").values_list("pk", "study_id")
     closed = 0
     for key, study in list(keys[:AT_ONCE]):
-        with transaction.atomic():
-            locked = worklist.lock(study)
-            row = Referral.objects.select_related("agreement").get(pk=key)
-            ended = not row.agreement.in_force
-            if not row.is_open or not (ended or locked.state in OVER):
-                continue
-            why = "The agreement is over." if ended else "The study is not to be read any more."
-            _close(row, ReferralState.WITHDRAWN, by=None, reason=why)
-            if ended:
-                _tell_senders(row, "ended")
-            history.write(locked, "referral.withdrawn", actor=SYSTEM, rows=[Stored(row, CLOSED)])
-        closed += 1
+        try:
+            closed += _close_if_over(key, study)
+        except Exception:
+            logger.exception("referral %s could not be closed", key)
     return closed
 
 
+def _close_if_over(key: int, study: int) -> bool:
+    with transaction.atomic():
+        locked = worklist.lock(study)
+        row = Referral.objects.select_related("agreement", "study").get(pk=key)
+        ended = not row.agreement.in_force
+        if not row.is_open or not (ended or locked.state in OVER):
+            return False
+        why = "The agreement is over." if ended else "The study is not to be read any more."
+        _close(row, ReferralState.WITHDRAWN, by=None, reason=why)
+        _tell_senders(row, "ended" if ended else "over")
+        if row.accepted_by:
+            _tell(row, "withdrawn", [row.accepted_by])
+        history.write(locked, "referral.withdrawn", actor=SYSTEM, rows=[Stored(row, CLOSED)])
+    return True
+
+
 def _covered(agreement: ReadingAgreement) -> QuerySet[Study]:
-    """The studies that the agreement covers and that nobody was asked to read."""
-    of_study = Referral.objects.filter(study=OuterRef("pk"))
-    settled = of_study.filter(
-        Q(is_open=True) | Q(agreement=agreement) | Q(state=ReferralState.WITHDRAWN, closed_by__isnull=False)
-    )
+    """The studies that the agreement covers and that somebody is to be asked to read.
+
+    One that was read and is open again, by a new film or result, is asked for again; not where this clinic
+    said no, nor where the sender took it back.
+    """
+    said_no = Q(agreement=agreement, state__in=(ReferralState.DECLINED, ReferralState.PASSED_ON))
+    taken_back = Q(state=ReferralState.WITHDRAWN, closed_by__isnull=False)
+    settled = Referral.objects.filter(Q(is_open=True) | said_no | taken_back, study=OuterRef("pk"))
     found = Study.objects.filter(
         ~Exists(settled), clinic=agreement.clinic_id, rank__lt=worklist.RANK_DONE, state__in=WAITS
     )
@@ -280,7 +307,7 @@ def _check_free(study: Study) -> None:
 
 
 def _tell_senders(row: Referral, step: str) -> None:
-    _tell(row, step, [row.asked_by] if row.asked_by else senders_of(row.study))
+    _tell(row, step, askers_of(row))
 
 
 def _tell(row: Referral, step: str, people: Iterable[User]) -> None:

@@ -2,7 +2,8 @@
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Clinic, User
+from accounts.models import Clinic, Role, User
+from accounts.models.membership import people_of
 from accounts.permissions import may_review
 from diagnosis.models import ReadingAgreement, Referral, ReferralState, Study
 from diagnosis.models.reading_agreement import in_force
@@ -47,6 +48,12 @@ def to_decide(clinic: Clinic) -> Q:
     return Q(in_force("agreement__") | Q(read_at__isnull=False), reading_clinic=clinic)
 
 
+def reading_doctors(study: Study) -> QuerySet[User]:
+    """The doctors of the clinic that was asked to read the study, if one was."""
+    asked = Referral.objects.filter(in_force("agreement__"), study=study, is_open=True).first()
+    return people_of(asked.reading_clinic_id, Role.DOCTOR) if asked else User.objects.none()
+
+
 def read_by(study: Study) -> Clinic | None:
     """The clinic that read the study for its own last, if one did."""
     last = Referral.objects.filter(study=study, read_at__isnull=False).select_related("reading_clinic")
@@ -55,6 +62,6 @@ def read_by(study: Study) -> Clinic | None:
 
 
 def open_in(clinic: Clinic, *, most: int) -> list[int]:
-    """The studies that wait for the clinic's doctors, the longest asked for first; at most so many."""
-    waiting = under_way(clinic).filter(is_open=True).order_by("id")
+    """The studies that wait for the clinic's doctors, the most urgent first; at most so many."""
+    waiting = under_way(clinic).filter(is_open=True).order_by("study__rank", "id")
     return list(waiting.values_list("study_id", flat=True)[:most])

@@ -17,7 +17,7 @@ from diagnosis.models import (
     WebhookKind,
 )
 from diagnosis.models.study import FINEST
-from diagnosis.services import notice, results, webhooks
+from diagnosis.services import notice, referred, results, webhooks
 
 RANK_URGENT, RANK_PATHOLOGICAL, RANK_UNSURE, RANK_NORMAL, RANK_PROBLEM, RANK_WAITING, RANK_DONE = range(7)
 
@@ -182,7 +182,7 @@ def refresh(study: Study) -> None:
 def _tell(study: Study, before: str) -> None:
     """Tell the clinic's doctors of an urgent study that can be read; one that is done waits for nobody."""
     if study.urgent and study.state in (StudyState.TO_REVIEW, StudyState.PROBLEM):
-        doctors = notice.doctors_of(study.clinic_id)
+        doctors = {*notice.doctors_of(study.clinic_id), *referred.reading_doctors(study)}
         notice.tell(NoticeKind.URGENT_WAITING, study=study, to=doctors)
         webhooks.queue(WebhookKind.URGENT_WAITING, study=study)
     elif study.rank == RANK_DONE and study.state != before:

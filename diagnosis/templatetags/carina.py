@@ -219,7 +219,8 @@ def own_signatures(context: Context) -> review.Own | None:
         return own
     # those of a clinic that the doctor left by a switch wait until they are back
     here = set(signatures_for(user).values_list("pk", flat=True))
-    return review.Own(*([row for row in rows if row.pk in here] for rows in (own.waiting, own.returned)))
+    waiting, returned = ([row for row in rows if row.pk in here] for rows in (own.waiting, own.returned))
+    return review.Own(waiting, returned, [row for row in own.returned if row.pk not in here])
 
 
 @register.simple_tag(takes_context=True)

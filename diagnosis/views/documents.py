@@ -21,7 +21,6 @@ from accounts.sittings import sitting_of
 from diagnosis.access import (
     reports_for,
     shown_report_or_404,
-    shown_study_or_404,
     studies_for,
     study_to_read_or_404,
 )
@@ -57,7 +56,7 @@ def document_new(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
 @never_cache
 def document_draft(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """The report of what is not signed yet, marked as a draft; made at once and kept nowhere."""
-    study = shown_study_or_404(request.user, study_id)
+    study = study_to_read_or_404(request.user, study_id)  # it shows an earlier film, too
     if (first := before_the_answer(request, study)) is not None:
         return first
     return _pdf(report.draft(study=study, reader=request.user), "report-draft.pdf")

@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.decorators import sent_from
 from accounts.http import SignedIn
 from accounts.permissions import may_review
-from diagnosis.access import signatures_for, study_to_read_or_404
+from diagnosis.access import ended_signatures_for, signatures_for, study_to_read_or_404
 from diagnosis.forms import SignForm
 from diagnosis.models import PendingSignature, SignatureState, Study
 from diagnosis.services import critical, review
@@ -55,8 +55,10 @@ def signature_undo(request: SignedIn, signature_id: uuid.UUID) -> HttpResponse:
 @sent_from(page_of_signature, may_review)
 def signature_discard(request: SignedIn, signature_id: uuid.UUID) -> HttpResponse:
     """Discard what came back unsigned."""
-    signature = get_object_or_404(signatures_for(request.user), public_id=signature_id)
+    signature = get_object_or_404(ended_signatures_for(request.user), public_id=signature_id)
     review.deal_with(signature=signature, doctor=request.user)
+    if not signatures_for(request.user).filter(pk=signature.pk).exists():
+        return HttpResponseRedirect(reverse("worklist"))
     return _to_study(request, signature.study)
 
 

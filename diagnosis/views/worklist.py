@@ -21,7 +21,7 @@ from diagnosis.access import reads_for_others, referred_studies_for, studies_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Review
 from diagnosis.models.unoffered import unoffered
-from diagnosis.services import assigning, claims, history, limits, referrals, registry, review, tabs
+from diagnosis.services import assigning, claims, history, limits, registry, review, tabs
 from diagnosis.services.tabs import Counted
 from diagnosis.services.worklist import RANK_DONE
 from diagnosis.views.contexts.blind import all_to_read_blind
@@ -57,8 +57,6 @@ def worklist(request: SignedIn) -> HttpResponse:
     if not may_see_records(request.user):
         return redirect("admin:index")
     review.finalise_due(clinic_id=request.user.clinic_id)  # a colleague's, too, should no worker have come
-    if (clinic := reads_for_others(request.user)) is not None:
-        referrals.refer_covered(reading_clinic=clinic)
     if not request.htmx:
         return worklist_page(request)
     listed = _listed(request)

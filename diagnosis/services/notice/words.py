@@ -35,6 +35,7 @@ _REFERRAL: Final = {
     "declined": "A study that you passed on was declined",
     "passed_on": "A study was passed on",
     "ended": "An agreement is over: nobody else reads a study of yours any more",
+    "over": "A study is read by nobody elsewhere any more: it was cancelled, joined or has no film",
     "withdrawn": "A study need not be read here any more",
 }
 

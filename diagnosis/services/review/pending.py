@@ -7,7 +7,7 @@ Everything is checked again at that moment: what no longer holds goes back to it
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -43,10 +43,14 @@ class TooLate(Exception):
 
 @dataclass(frozen=True)
 class Own:
-    """A doctor's signatures that can be undone, and those that came back unsigned, newest first."""
+    """A doctor's signatures that can be undone, and those that came back unsigned, newest first.
+
+    `lost`: those that came back of studies that the doctor is not shown any more.
+    """
 
     waiting: list[PendingSignature]
     returned: list[PendingSignature]
+    lost: list[PendingSignature] = field(default_factory=list)
 
 
 def press(*, study: Study, doctor: User, words: StudyWords, typed: dict[str, Any]) -> PendingSignature:

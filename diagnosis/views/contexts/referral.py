@@ -8,6 +8,7 @@ from accounts.models import User
 from accounts.permissions import may_submit
 from diagnosis.models import Inquiry, ReadingAgreement, Referral, ReferralState, Study
 from diagnosis.services import inquiries, referrals, referred
+from diagnosis.services.overdue import OPEN
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,16 @@ class Way:
             yield Step("returned", row.returned_at, "")
         if row.closed_at and not row.returned_at:
             yield Step(row.get_state_display().lower(), row.closed_at, str(row.closed_by or "the portal"))
+
+    @property
+    def state(self) -> str:
+        """How it stands; what an agreement gives away nobody has accepted by name."""
+        row = self.referral
+        if row.state == ReferralState.ACCEPTED and row.accepted_by_id is None:
+            return "Given by the agreement"
+        if not row.is_open and row.returned_at and row.study.state in OPEN:
+            return "Was read before; is not with them now"
+        return row.get_state_display()
 
     @property
     def undecided(self) -> bool:

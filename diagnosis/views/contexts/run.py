@@ -126,8 +126,12 @@ def _waiting(
     asked.update(narrowing)
     untold = all_to_read_blind(user) if untold is None else untold
     listed = narrowed(asked, user, untold)
-    to_read = StudyState.PROBLEM if listed.open_tab.name == tabs.ATTENTION else StudyState.TO_REVIEW
-    found, sort = listed.qs.filter(tabs.OPEN, state=to_read), narrowing.get("sort", "")
+    states = {
+        tabs.ATTENTION: [StudyState.PROBLEM],
+        tabs.REFERRED: [StudyState.TO_REVIEW, StudyState.PROBLEM],  # it has no other tab for these
+    }
+    to_read = states.get(listed.open_tab.name, [StudyState.TO_REVIEW])
+    found, sort = listed.qs.filter(tabs.OPEN, state__in=to_read), narrowing.get("sort", "")
     if own := list(signatures_for(user).filter(open=True).values_list("study", flat=True)):
         found = found.exclude(pk__in=own)  # signed, though only its doctor knows yet
     return found, parts_of(listed, sort=sort if sort in SORTS else "")[:1]

@@ -16,7 +16,8 @@ from diagnosis.views.contexts.study import Reading
 def sign_form(films: list[Reading], reader: User, data: QueryDict | None = None, **options: Any) -> SignForm:
     """The form about the films that count."""
     counted = [film for film in films if film.scan.set_aside_at is None]
-    asks = critical.are_kept(reader.clinic_id)
+    # by the rule of the clinic whose film it is: there somebody hears of it
+    asks = critical.are_kept(films[0].scan.clinic_id if films else reader.clinic_id)
     return SignForm(data, films=counted, phrases=phrases_for(reader), asks_critical=asks, **options)
 
 

@@ -8,11 +8,11 @@ from django.utils import timezone
 from accounts.audit import verify
 from accounts.models import AuditEvent, Role, User
 from diagnosis.models import Notice, Referral, ReferralState, Scan, Study
-from diagnosis.services import inquiries, overdue, referrals, referred, review, studies
+from diagnosis.services import inquiries, overdue, referrals, referred, review, studies, worklist
 from tests.conftest import Cast, person
 from tests.diagnosis.management.verify_audit_trail.past_the_portal import faults
 from tests.diagnosis.reading_clinics import Hub, reading_clinic
-from tests.films import analysed_scan
+from tests.films import analysed_scan, queued_scan
 
 pytestmark = pytest.mark.django_db
 
@@ -213,3 +213,50 @@ def test_people_hear_of_each_step_that_waits_for_them(cast: Cast, hub: Hub, scan
         (cast.technician.email, "question"),
         (cast.technician.email, "reading_signed"),
     ]
+
+
+def test_a_study_that_opens_again_is_asked_for_again(cast: Cast, scan: Scan) -> None:
+    hub = reading_clinic(cast, covers="all")
+    referrals.refer_covered()
+    study = sign(scan, hub.doctor)
+    assert Referral.objects.get().state == ReferralState.RETURNED
+    assert referrals.refer_covered() == 0
+    another = queued_scan(cast.clinic_a, cast.technician, seed=9)
+    Scan.objects.filter(pk=another.pk).update(study=study)
+    worklist.refresh(study)
+    referrals.refer_covered()
+    assert Referral.objects.filter(study=study, is_open=True).count() == 1
+    assert referred.may_read(hub.doctor, study)
+
+
+def test_what_the_clinic_took_back_is_not_given_away_again(cast: Cast, scan: Scan) -> None:
+    reading_clinic(cast, covers="all")
+    referrals.refer_covered()
+    assert referrals.withdraw(referral=Referral.objects.get(), by=cast.technician)
+    assert referrals.refer_covered() == 0
+
+
+def test_what_a_third_clinic_says_reaches_the_clinic_that_took_the_films(
+    cast: Cast, hub: Hub, scan: Scan
+) -> None:
+    other = reading_clinic(cast, name="Other hospital")
+    passed = asked(scan, hub, cast)
+    onward = referrals.pass_on(referral=passed, by=hub.doctor, agreement=other.agreement, reason="Full.")
+    Notice.objects.all().delete()
+    referrals.decline(referral=onward, by=other.doctor, reason="Full, too.")
+    assert [notice.person for notice in Notice.objects.all()] == [cast.technician]
+
+
+def test_where_the_sender_has_left_everybody_there_is_told(cast: Cast, hub: Hub, scan: Scan) -> None:
+    referral = asked(scan, hub, cast)
+    User.objects.filter(pk=cast.technician.pk).update(is_active=False)
+    Notice.objects.all().delete()
+    referrals.decline(referral=referral, by=hub.doctor, reason="Full.")
+    told = set(Notice.objects.values_list("person__email", flat=True))
+    assert told == {cast.administrator.email, cast.doctor.email, cast.colleague.email}
+
+
+def test_urgent_later_the_reading_doctors_are_told(cast: Cast, hub: Hub, scan: Scan) -> None:
+    asked(scan, hub, cast)
+    studies.update_study(study=scan.study, actor=cast.technician, urgent=True)
+    assert Notice.objects.filter(person=hub.doctor, kind="urgent_waiting").count() == 1

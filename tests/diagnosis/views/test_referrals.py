@@ -168,4 +168,5 @@ def test_the_steps_are_listed_for_both_sides(cast: Cast, hub: Hub, scan: Scan, t
 def test_a_study_that_is_still_analysed_is_listed_for_the_reader(cast: Cast) -> None:
     hub = reading_clinic(cast, covers="all")
     queued_scan(cast.clinic_a, cast.technician)
+    assert referrals.refer_covered() == 1
     assert "Being analysed" in text_of(signed_in(hub.doctor).get(TAB))
