@@ -82,7 +82,7 @@ def study_page(
         "joining": joining,
         "joinable": [other for other in earlier if other.cancelled_at is None],
         "claim": claims.of(study),
-        "beat": claims.BEAT_SECONDS if study.rank < RANK_DONE and context["reads"] else 0,
+        "beat": claims.BEAT_SECONDS if study.rank < RANK_DONE and context["may_read"] else 0,
         "archives": archives_for(request.user) if context["ours"] else [],
         "sent": deliveries_for(request.user).filter(scan__study=study).select_related("archive"),
         "document": study.reports.first(),
@@ -148,6 +148,6 @@ def _context(
         "films": films,
         "pending": any(not film.scan.is_final for film in films),
         "ours": ours,
-        "reads": referred.may_read(request.user, study),  # type: ignore[arg-type]
+        "may_read": referred.may_read(request.user, study),  # type: ignore[arg-type]
         "history": history_of(study, films) if ours else None,
     }

@@ -170,3 +170,10 @@ def test_a_study_that_is_still_analysed_is_listed_for_the_reader(cast: Cast) -> 
     queued_scan(cast.clinic_a, cast.technician)
     assert referrals.refer_covered() == 1
     assert "Being analysed" in text_of(signed_in(hub.doctor).get(TAB))
+
+
+def test_the_reading_doctor_can_have_the_report_as_a_document(cast: Cast, hub: Hub, scan: Scan) -> None:
+    ask(cast, hub, scan)
+    reader = signed_in(hub.doctor)
+    assert f"{page(scan)}report/" in reader.get(page(scan)).content.decode()
+    assert reader.get(page(scan, "report/draft/")).headers["Content-Type"] == "application/pdf"
