@@ -73,7 +73,7 @@ class ManyFilms {
     const film = this.current;
     film.starts();
     sendFile(this.form, film.file, {
-      progress: (event) => film.isSentTo(event),
+      progress: (event) => this.goes(film, event),
       waits: () => {
         film.state.textContent = "waiting for the line";
       },
@@ -85,6 +85,12 @@ class ManyFilms {
         if (!this.current) this.idle?.();
       },
     });
+  }
+
+  // The whole film goes at once here, so there is nothing to pause.
+  goes(film, { loaded, total }) {
+    film.bar.value = total ? loaded / total : 0;
+    film.state.textContent = film.bar.value < 1 ? `${Math.floor(100 * film.bar.value)} %` : "checking";
   }
 
   again(film) {
@@ -132,7 +138,7 @@ class ManyFilms {
     const data = new FormData();
     data.append("csrfmiddlewaretoken", token(this.form));
     data.append("form_of", this.form.elements.form_of.value);
-    post(this.form.dataset.send, data, null, (code, answer) => {
+    post(this.form.dataset.send, data, (code, answer) => {
       if (code === 200 && answer) {
         if (answer.left && answer.films) return this.send(0);
         return window.location.assign(this.form.action);

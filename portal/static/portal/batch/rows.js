@@ -66,7 +66,7 @@ class Row {
     if (this.isSending || this.isKept || !this.element.isConnected) return;
     const typed = this.typed;
     this.isSending = true;
-    post(this.element.dataset.row, this.data(), null, (code, answer) => {
+    post(this.element.dataset.row, this.data(), (code, answer) => {
       this.isSending = false;
       if (code === 200 && answer) {
         this.kept = typed;
@@ -105,7 +105,7 @@ class Row {
     const data = new FormData();
     data.append("csrfmiddlewaretoken", token(form));
     data.append("form_of", form.elements.form_of.value);
-    post(event.currentTarget.formAction, data, null, (code, answer) => {
+    post(event.currentTarget.formAction, data, (code, answer) => {
       if (code === 200 && answer) return this.list.drop(this);
       this.list.say(answer?.text || "It was not taken out: the line is broken, or the film is being sent. Try again.");
     });

@@ -15,13 +15,14 @@ export function sendFile(form, file, { progress, waits, done }) {
     data.append("csrfmiddlewaretoken", token(form));
     data.append("form_of", form.elements.form_of.value);
     data.append("films", file, file.name);
-    post(form.dataset.add, data, progress, (code, answer) => {
+    const answered = (code, answer) => {
       if (code === 200 && answer?.films) return done(answer.films);
       tries += 1;
       if (!isBroken(code) || tries >= TRIES) return done(null, answer?.films?.[0]?.text || whyNotSent(code, answer));
       waits();
       window.setTimeout(attempt, PAUSE_MS * tries);
-    });
+    };
+    post(form.dataset.add, data, answered, progress);
   };
   attempt();
 }
