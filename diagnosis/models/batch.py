@@ -54,6 +54,9 @@ class BatchFilm(models.Model):
     media_type = models.CharField(max_length=32, blank=True)
     header = models.JSONField(default=dict, help_text="What a DICOM film says of itself")
     typed = models.JSONField(default=dict)
+    shown = models.CharField(
+        max_length=36, blank=True, help_text="Whom the page named for its number: a public id, or new"
+    )
     told = models.CharField(
         max_length=1000, blank=True, help_text="Why it is still here, or what became of it"
     )

@@ -28,6 +28,7 @@ FIELDS: Final = (
     "number", "first_name", "last_name", "birth_date", "sex", "taken_on", "urgent", "other_person",
 )  # fmt: skip
 LONGEST: Final = 600
+NEW: Final = "new"  # shown beside a number that was nobody’s
 ANOTHER_TRY: Final = timedelta(minutes=2)  # a film that is being sent longer than this was left behind
 _FOLDER: Final = "batches"
 _OPEN: Final = (BatchState.DRAFT, BatchState.REFUSED)
@@ -64,10 +65,10 @@ def note_typed(batch: Batch, typed: Mapping[uuid.UUID, Mapping[str, str]]) -> No
             if values == film.typed:
                 continue
             if spelling.key(values.get("number", "")) != spelling.key(film.typed.get("number", "")):
-                film.alike, film.told = [], ""  # that was about another number
+                film.alike, film.told, film.shown = [], "", ""  # that was about another number
                 values.pop("other_person", None)
             film.typed = values
-            film.save(update_fields=["typed", "alike", "told"])
+            film.save(update_fields=["typed", "alike", "told", "shown"])
 
 
 def remove(film: BatchFilm) -> bool:
@@ -104,6 +105,19 @@ def owners_of(batch: Batch, films: Iterable[BatchFilm]) -> dict[int, Patient]:
     )
     known = {patient.number_key: patients.kept(patient) for patient in found}
     return {pk: known[key] for pk, key in keys.items() if key in known}
+
+
+def shown_as(owner: Patient | None) -> str:
+    """How a row notes whom it named for its number."""
+    return NEW if owner is None else str(owner.public_id)
+
+
+def note_shown(films: Iterable[BatchFilm], owners: Mapping[int, Patient]) -> None:
+    """Note at each row whom the page names for its number now: for nobody else is its film filed."""
+    for film in films:
+        shown = shown_as(owners.get(film.pk)) if spelling.key(film.typed.get("number", "")) else ""
+        if film.state == BatchState.DRAFT and film.shown != shown:
+            BatchFilm.objects.filter(pk=film.pk, state=BatchState.DRAFT).update(shown=shown)
 
 
 # ------------------------------------------------------------------------------------------ its files

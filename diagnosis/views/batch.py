@@ -23,7 +23,8 @@ from diagnosis.services import batches, history
 from diagnosis.services.intake.batch_films import Added, add
 from diagnosis.services.intake.batch_sending import Sent, send
 from diagnosis.services.intake.door import takes_films
-from diagnosis.views.contexts.batch import named_in, rows_of
+from diagnosis.views.contexts.batch import named_in, note_named, rows_of
+from diagnosis.views.switched import for_clinic_of_list
 
 
 def page_of_batch(request: SignedIn) -> str:
@@ -33,6 +34,7 @@ def page_of_batch(request: SignedIn) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed_if(may_submit)
 @never_cache
+@for_clinic_of_list
 def batch(request: SignedIn) -> HttpResponse:
     """Show the list; what was typed in it is kept by a POST."""
     if request.method == "POST":
@@ -44,6 +46,7 @@ def batch(request: SignedIn) -> HttpResponse:
 
 @takes_films
 @sent_from(page_of_batch, may_submit)
+@for_clinic_of_list
 def batch_add(request: SignedIn) -> HttpResponse:
     """Take films into the list: files, a folder, or a ZIP of them."""
     save(request)
@@ -66,6 +69,7 @@ def batch_add(request: SignedIn) -> HttpResponse:
 
 @takes_films
 @sent_from(page_of_batch, may_submit)
+@for_clinic_of_list
 def batch_send(request: SignedIn) -> HttpResponse:
     """Send every row that is filled in; the others say what they lack."""
     save(request)
@@ -92,6 +96,7 @@ def batch_send(request: SignedIn) -> HttpResponse:
 
 
 @sent_from(page_of_batch, may_submit)
+@for_clinic_of_list
 def batch_clear(request: SignedIn) -> HttpResponse:
     """Take what was sent off the page."""
     save(request)
@@ -113,6 +118,7 @@ def shown(request: SignedIn, status: int = 200) -> HttpResponse:
     own = batches_for(request.user).select_related("clinic").first()
     films = list(_open(request))
     rows = rows_of(own, films) if own else []
+    note_named(rows)
     sent = list(batch_films_for(request.user).filter(state=BatchState.SENT).select_related("study__patient"))
     studies = list({film.study_id: film.study for film in sent if film.study}.values())
     seen = [*named_in(rows), *(one for study in studies for one in (study.patient, study))]
@@ -138,6 +144,7 @@ def _added(request: SignedIn, added: list[Added]) -> HttpResponse:
     own: Batch = batches.of(request.user)
     rows = {row.film.pk: row for row in rows_of(own, [one.film for one in added if one.film])}
     seen = named_in(rows.values())
+    note_named(row for row in rows.values() if not row.film.shown)  # the page keeps a row that it has
     history.listed(place="many films", rows=seen, reader=request.user, sitting=sitting_of(request))
     told = [
         {

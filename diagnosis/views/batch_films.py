@@ -18,7 +18,8 @@ from diagnosis.imaging.refusal import DecodingTooSlow, FilmRefused
 from diagnosis.models import BatchFilm
 from diagnosis.services import batches, history
 from diagnosis.views.batch import page_of_batch, save
-from diagnosis.views.contexts.batch import named_in, rows_of
+from diagnosis.views.contexts.batch import named_in, note_named, rows_of
+from diagnosis.views.switched import for_clinic_of_list
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ def _page_of_film(request: SignedIn, film_id: uuid.UUID) -> str:
 
 
 @sent_from(_page_of_film, may_submit)
+@for_clinic_of_list
 def batch_film(request: SignedIn, film_id: uuid.UUID) -> HttpResponse:
     """Keep what is typed about a film, and say whose its number is; by POST, so that no address holds it."""
     _film(request, film_id)
@@ -37,6 +39,7 @@ def batch_film(request: SignedIn, film_id: uuid.UUID) -> HttpResponse:
         return redirect("batch")
     film = _film(request, film_id)
     (row,) = rows_of(film.batch, [film])
+    note_named([row])
     history.listed(place="many films", rows=named_in([row]), reader=request.user, sitting=sitting_of(request))
     whose = render_to_string("diagnosis/batch/_whose.html", {"row": row}, request)
     told = {"whose": whose, "is_open": row.is_open, "is_asked": bool(film.alike), "told": film.told}
@@ -44,6 +47,7 @@ def batch_film(request: SignedIn, film_id: uuid.UUID) -> HttpResponse:
 
 
 @sent_from(_page_of_film, may_submit)
+@for_clinic_of_list
 def batch_remove(request: SignedIn, film_id: uuid.UUID) -> HttpResponse:
     """Take a film out of the list."""
     film = _film(request, film_id)

@@ -29,6 +29,7 @@ from diagnosis.services.studies import patient_was_known
 from diagnosis.services.uploads import Refused, of_person
 from diagnosis.views.contexts import uploads
 from diagnosis.views.form_pages import page_of_scan, page_of_study
+from diagnosis.views.switched import is_opened_elsewhere
 from diagnosis.views.uploads import arrived, refused
 
 
@@ -62,9 +63,9 @@ def _new(request: SignedIn) -> dict[str, object]:
 
 def _opened_elsewhere(request: SignedIn) -> str:
     """Why a form opened for another clinic is not taken, for its sender has switched since; "" if it is."""
-    clinic, opened_in = request.user.clinic, request.POST.get("opened_in", "")
-    if not opened_in or clinic is None or opened_in == str(clinic.public_id):
+    if not is_opened_elsewhere(request):
         return ""
+    clinic = request.user.clinic
     return (
         f"This form was opened for another clinic, and you work for {clinic} now. Nothing was entered. "
         "Switch back in the menu, in another tab, then send this form again; or open a new one for "

@@ -139,10 +139,27 @@ def _claimed(batch: Batch, group: list[Ready]) -> uuid.UUID | None:
                 raise Back(CHANGED)
             if row.state == BatchState.SENDING and row.sending_at != one.film.sending_at:
                 return None
+        _check_shown(batch, list(rows.values()))
         batch.films.filter(pk__in=rows).update(
             state=BatchState.SENDING, sending=key, sending_at=timezone.now(), told=""
         )
     return key
+
+
+def _check_shown(batch: Batch, rows: Sequence[BatchFilm]) -> None:
+    """Raise Back where a number is somebody else's than whoever presses Send was shown."""
+    drafts = [row for row in rows if row.state == BatchState.DRAFT]  # the others are sent as they were
+    owners = batches.owners_of(batch, drafts)
+    for row in drafts:
+        owner = owners.get(row.pk)
+        if batches.shown_as(owner) == (row.shown or batches.NEW):
+            continue
+        now = "now " if row.shown else ""
+        if owner is None:
+            raise Back("Nobody has this number any more: it would be a new patient. Look again, then send.")
+        name = f"{owner.full_name}’s" if owner.full_name else "that of a patient without a name"
+        born = f", born {owner.born}" if owner.born else ""
+        raise Back(f"The number is {now}{name}{born}: look again, then send.")
 
 
 # ------------------------------------------------------------------------------------ after it was sent
@@ -159,7 +176,18 @@ def _settle(batch: Batch, group: Sequence[Ready], key: uuid.UUID, outcomes: Sequ
                 row.update(state=BatchState.SENT, study=outcome.study, sent_at=timezone.now(), **told)
             else:
                 row.update(state=BatchState.DRAFT, tried=True, **told)
+        _show_made(batch, group[0].number, outcomes)
     batches.drop_files(one.film for one, outcome in zip(group, outcomes, strict=True) if outcome.is_kept)
+
+
+def _show_made(batch: Batch, number: str, outcomes: Sequence[Outcome]) -> None:
+    """Note at the other rows of a new patient's number that it is the patient whom this group made."""
+    made = next((one.study.patient for one in outcomes if one.study is not None), None)
+    if made is None or made.number_key != spelling.key(number):
+        return
+    for row in batch.films.filter(state=BatchState.DRAFT, shown__in=("", batches.NEW)):
+        if spelling.key(row.typed.get("number", "")) == made.number_key:
+            BatchFilm.objects.filter(pk=row.pk).update(shown=batches.shown_as(made))
 
 
 def _give_back(batch: Batch, group: Sequence[Ready], text: str) -> None:

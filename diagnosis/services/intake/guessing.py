@@ -1,7 +1,8 @@
 """Guesses a film's patient number from its header or its file's name; nothing at all where there is doubt.
 
 A wrong number is worse than none: it may be somebody else's. So a name with two candidates gives none, and so
-do dates, times, identifiers, the counters of cameras and whatever programs name their pictures after.
+does one with a date, a time or a setting anywhere in it: what stands beside them is often a counter. Nor are
+identifiers numbers, the counters of cameras and rooms, and whatever programs name their pictures after.
 """
 
 import re
@@ -24,9 +25,28 @@ _TWO_PARTS: Final = re.compile(r"\d{2,4}-\d{3,7}")  # of a year: 24-1042
 _APART: Final = re.compile(r"[\s_.,;+#&=~]+")
 _IN_BRACKETS: Final = re.compile(r"[(\[{][^)\]}]*[)\]}]")  # "(2)": the second copy
 _UID: Final = re.compile(r"\d+(\.\d+){2,}")
-_DAY: Final = re.compile(r"(?<!\d)(\d{4}[-.]\d{1,2}[-.]\d{1,2}|\d{1,2}[-.]\d{1,2}[-.](\d{4}|\d{2}))(?!\d)")
+_MONTH: Final = "(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)"
+_WHEN: Final = re.compile(
+    r"(?<!\d)\d{4}[-._ ]\d{1,2}[-._ ]\d{1,2}(?!\d)"  # 2024-01-31
+    r"|(?<!\d)\d{1,2}([-._: ])\d{1,2}\1(\d{4}|\d{2})(?!\d)"  # 31.01.2024, 10-11-12
+    r"|(?<!\d)(19|20)\d\d[-._](0?[1-9]|1[0-2])(?!\d)"  # 2024-01
+    r"|(?<![A-Za-z\d-])\d{1,2}[-.:h]\d{1,2}(?!\d)"  # 31.01, 10h11
+    r"|(?<!\d)\d{1,2}\s?[ap]\.?m\b"
+    rf"|(?<!\d)\d{{1,2}}[-._ ]*{_MONTH}|(?<![a-z]){_MONTH}[a-z]*[-._ ]*\d",
+    re.IGNORECASE,
+)
+_RUN: Final = re.compile(r"[0-9]+")
+_SETTING: Final = re.compile(
+    r"(?<![A-Za-z\d])\d+([.,]\d+)?[-_ ]?"
+    r"(kvp?|mas?|mm|cm|ms|sec|s|px|dpi|[kmg]b|kg|bits?|y|yo|yrs?|years?)(?![a-z])"
+    r"|(?<![a-z])(kvp?|mas?)[-_ ]?\d",
+    re.IGNORECASE,
+)  # 120kV
 _ONE_OF_MANY: Final = re.compile(r"\d+\s*(of|von|de|x|×)\s*\d+", re.IGNORECASE)  # "2 of 40", "1024 x 768"
-_PROGRAMS: Final = ("whatsapp", "screenshot", "signal", "telegram", "screen shot", "bildschirmfoto", "fb_img")
+_PROGRAMS: Final = (
+    "whatsapp", "screenshot", "fullsizerender", "camscanner", "signal", "telegram", "screen shot",
+    "bildschirmfoto", "fb_img",
+)  # fmt: skip
 # What cameras, scanners and X-ray rooms write before a counter or a setting, alone or with it.
 _COUNTS: Final = frozenset({
     "age", "ap", "apr", "aug", "burst", "cam", "cap", "chst", "cimg", "clip", "copy", "cr", "cxr", "day",
@@ -36,11 +56,16 @@ _COUNTS: Final = frozenset({
     "nov", "nr", "oct", "pa", "page", "phot", "photo", "pic", "pict", "pxl", "rad", "raw", "rx", "sam",
     "sany", "scan", "scn", "se", "sep", "ser", "seri", "series", "slc", "snap", "st", "stu", "t", "tmp",
     "v", "ver", "vid", "view", "w", "wa", "wp", "x", "xr", "xray", "y",
+    "acc", "accession", "aufnahme", "bay", "bed", "bett", "bild", "bilder", "box", "cama", "chambre", "exam",
+    "films", "floor", "foto", "fotos", "frame", "images", "imagem", "imagen", "immagine", "leito",
+    "lit", "order", "pages", "phone", "photos", "picture", "quarto", "raum", "received", "rm", "room", "sala",
+    "salle", "scanned", "scanner", "scans", "seq", "shot", "slide", "station", "study", "tel", "unit",
+    "visit", "ward", "zimmer",
 })  # fmt: skip
-_NOT_BEFORE_COUNTERS: Final = frozenset({"id", "no", "nr"})  # "ID 1042" names a person
+_NOT_BEFORE_COUNTERS: Final = frozenset({"id", "no", "nr"})
 _OLDEST_YEAR, _NEWEST_YEAR = 1900, 2099
 _PANASONIC: Final = re.compile(r"P\d{7}")  # folder and counter: P1000123
-_UNIX_TIME: Final = re.compile(r"1[4-9]\d{8}")
+_UNIX_TIME: Final = re.compile(r"1[4-9]\d{8}(\d{3})?")
 
 
 def guessed_number(film: FilmSource, name: str, *, character_set: str = "") -> str:
@@ -56,12 +81,14 @@ def number_in_name(name: str) -> str:
     stem = _stem(name)
     if _UID.search(stem) or any(program in stem.lower() for program in _PROGRAMS):
         return ""
-    stem = _ONE_OF_MANY.sub(" ", _DAY.sub(" ", _IN_BRACKETS.sub(" ", stem)))
-    parts = [part.strip("-") for part in _APART.split(stem)]
+    if _says_when(stem) or _SETTING.search(stem):
+        return ""
+    stem = _ONE_OF_MANY.sub(" ", _IN_BRACKETS.sub(" ", stem))
+    parts = list(filter(None, (part.strip("-") for part in _APART.split(stem))))
     found = {
         spelling.key(part): part
-        for before, part in zip(["", *parts], parts, strict=False)
-        if part and not _is_counted(before, part) and _is_number(part)
+        for place, part in enumerate(parts)
+        if not _is_counted(parts[:place]) and _is_number(part)
     }
     return next(iter(found.values())) if len(found) == 1 else ""
 
@@ -86,10 +113,22 @@ def _stem(name: str) -> str:
     return last[: -len(ending)] if re.fullmatch(r"\.[A-Za-z][A-Za-z0-9]{1,4}", ending) else last
 
 
-def _is_counted(before: str, part: str) -> bool:
-    """Whether the part before says that this one counts films, or is the time of day after a date."""
-    after_a_day = len(before) == 8 and before.isdecimal() and _is_time(before) and part.isdecimal()
-    return after_a_day or before.lower() in _COUNTS - _NOT_BEFORE_COUNTERS
+def _says_when(stem: str) -> bool:
+    """Whether a date or a time stands anywhere in a name."""
+    if _WHEN.search(stem) or any(_is_time(part) for part in _APART.split(stem) if _RUN.fullmatch(part)):
+        return True
+    runs = _RUN.findall(stem)
+    return any(
+        (len(run) == 8 and _is_time(run)) or (len(run) in (12, 14, 17) and _is_time(run[:8])) for run in runs
+    )
+
+
+def _is_counted(before: list[str]) -> bool:
+    """Whether the words before a part say that it counts films or rooms: "Bild 1042", "room no 1042"."""
+    words = [word.lower() for word in before[-2:]]
+    if words and words[-1] in _NOT_BEFORE_COUNTERS:  # "ID 1042" names a person
+        words.pop()
+    return bool(words) and words[-1] in _COUNTS - _NOT_BEFORE_COUNTERS
 
 
 def _is_number(part: str) -> bool:
@@ -99,23 +138,27 @@ def _is_number(part: str) -> bool:
         letters, dash, digits = lettered.groups()
         if letters.lower() in _COUNTS or _PANASONIC.fullmatch(part):
             return False
-        if _is_time(digits) and (len(digits) == 8 or (len(digits) == 4 and not dash)):
+        if _is_time(digits) and (len(digits) in (7, 8) or (len(digits) == 4 and not dash)):
             return False
         return bool(dash) or len(digits) > 2
     if _TWO_PARTS.fullmatch(part):
         return not part.startswith("0")
-    if not _DIGITS.fullmatch(part) or _is_time(part) or _UNIX_TIME.fullmatch(part):
+    if not _DIGITS.fullmatch(part) or _is_time(part):
         return False
     return len(part) > 4 or not part.startswith("0")  # 0001 is a counter
 
 
 def _is_time(digits: str) -> bool:
-    """Whether digits may be a year, a day or a time of day."""
+    """Whether digits may be a year, a day, a day without its zero, a time of day or seconds since 1970."""
     if len(digits) == 4:
         return _OLDEST_YEAR <= int(digits) <= _NEWEST_YEAR
     if len(digits) == 6:
         clock = int(digits[:2]) < 24 and int(digits[2:4]) < 60 and int(digits[4:]) < 60
         return clock or any(_is_day(f"20{year}", *rest) for year, *rest in _orders(digits, 2))
+    if len(digits) == 7:
+        return any(_is_time(f"{digits[:place]}0{digits[place:]}") for place in (0, 2, 4, 6))
+    if _UNIX_TIME.fullmatch(digits):
+        return True
     return len(digits) == 8 and any(_is_day(year, *rest) for year, *rest in _orders(digits, 4))
 
 

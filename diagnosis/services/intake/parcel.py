@@ -4,6 +4,8 @@ A ZIP is hostile until it is read: its files go through a temporary one without 
 count what was read, not what it declares.
 """
 
+import errno
+import io
 import os
 import stat
 import struct
@@ -19,6 +21,7 @@ from django.conf import settings
 from diagnosis.imaging.header import FilmSource
 from diagnosis.imaging.header.other_kinds import START
 from diagnosis.imaging.refusal import FilmRefused, Refusal
+from diagnosis.services import storage
 from diagnosis.services.arriving import arriving_file
 from diagnosis.services.intake.films import clean_name, too_many_bytes
 
@@ -109,22 +112,45 @@ def _unpacked(whole: Piece, budget: Budget, depth: int) -> Iterator[Piece]:
 
 
 def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: Budget, depth: int) -> Iterator[Piece]:
-    with arriving_file() as copy:
+    nothing = Piece(entry.filename, clean_name(entry.filename), cast(FilmSource, io.BytesIO()))
+    if why := _why_skipped(entry.filename):
+        yield replace(nothing, skipped=why)
+        return
+    try:
+        file = arriving_file()
+    except OSError as error:
+        if not _is_full(error):
+            raise
+        yield replace(nothing, refusal=storage.no_room())
+        return
+    with file as copy:
         film = cast(FilmSource, copy)
-        piece = Piece(entry.filename, clean_name(entry.filename), film)
-        if why := _why_skipped(entry.filename):
-            yield replace(piece, skipped=why)
+        if refusal := _why_not_copied(archive, entry, copy, budget):
+            is_whole = refusal.code != Refusal.STORAGE  # a file on a full disk cannot even be measured
+            yield replace(nothing, film=film if is_whole else nothing.film, refusal=refusal)
             return
+        yield from pieces(film, entry.filename, budget, depth=depth + 1)
+
+
+def _why_not_copied(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, copy: IO[bytes], budget: Budget
+) -> FilmRefused | None:
+    """Copy a file out of the ZIP, and say why it is not to be taken if it is not."""
+    try:
         try:
             _check(entry)
             _copy(archive, entry, copy, budget)
-        except FilmRefused as refusal:
-            yield replace(piece, refusal=refusal)
-            return
-        except (*_DAMAGED, RuntimeError):
-            yield replace(piece, refusal=_damaged("The file in the ZIP is damaged."))
-            return
-        yield from pieces(film, entry.filename, budget, depth=depth + 1)
+        finally:
+            copy.flush()  # what a full disk does not take is told here, and not where it is read
+    except FilmRefused as refusal:
+        return refusal
+    except (*_DAMAGED, RuntimeError) as error:
+        return storage.no_room() if _is_full(error) else _damaged("The file in the ZIP is damaged.")
+    return None
+
+
+def _is_full(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def _opened(film: FilmSource) -> zipfile.ZipFile:

@@ -70,6 +70,14 @@ def named_in(rows: Iterable[Row]) -> list[Patient]:
     return list({one.pk: one for row in rows for one in (*row.alike, row.patient) if one}.values())
 
 
+def note_named(rows: Iterable[Row]) -> None:
+    """Note at the films whom these rows name for their numbers."""
+    named = list(rows)
+    batches.note_shown(
+        [row.film for row in named], {row.film.pk: row.patient for row in named if row.patient is not None}
+    )
+
+
 def _firsts(batch: Batch) -> set[int]:
     """The first film of each number that is typed in the list."""
     found: dict[str, int] = {}

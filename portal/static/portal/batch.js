@@ -2,10 +2,11 @@
 // the line broke. Without this file the form does the same with its buttons.
 
 import { filesOf } from "./batch/dropped.js";
+import { dataOf } from "./batch/form.js";
 import { Rows } from "./batch/rows.js";
 import { sendFile } from "./batch/sending.js";
 import { Film } from "./upload/film.js";
-import { isBroken, post, token } from "./upload/sending.js";
+import { isBroken, post } from "./upload/sending.js";
 import { showThumbnail } from "./upload/thumbnails.js";
 
 const AGAIN_MS = 3000;
@@ -73,7 +74,7 @@ class ManyFilms {
     const film = this.current;
     film.starts();
     sendFile(this.form, film.file, {
-      progress: (event) => film.isSentTo(event),
+      progress: (event) => this.goes(film, event),
       waits: () => {
         film.state.textContent = "waiting for the line";
       },
@@ -85,6 +86,12 @@ class ManyFilms {
         if (!this.current) this.idle?.();
       },
     });
+  }
+
+  // The whole film goes at once here, so there is nothing to pause.
+  goes(film, { loaded, total }) {
+    film.bar.value = total ? loaded / total : 0;
+    film.state.textContent = film.bar.value < 1 ? `${Math.floor(100 * film.bar.value)} %` : "checking";
   }
 
   again(film) {
@@ -129,10 +136,7 @@ class ManyFilms {
 
   send(tries) {
     this.say(tries ? "The line is broken. Trying again; nothing is sent twice." : "Sending");
-    const data = new FormData();
-    data.append("csrfmiddlewaretoken", token(this.form));
-    data.append("form_of", this.form.elements.form_of.value);
-    post(this.form.dataset.send, data, null, (code, answer) => {
+    post(this.form.dataset.send, dataOf(this.form), (code, answer) => {
       if (code === 200 && answer) {
         if (answer.left && answer.films) return this.send(0);
         return window.location.assign(this.form.action);

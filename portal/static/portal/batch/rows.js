@@ -1,6 +1,7 @@
 // The rows of the list: what is typed is kept by the portal as it is typed, and it says whose a number is.
 
-import { isBroken, post, token } from "../upload/sending.js";
+import { isBroken, post } from "../upload/sending.js";
+import { dataOf } from "./form.js";
 
 const QUIET_MS = 500; // after the last key
 const AGAIN_MS = 4000; // while the line is broken
@@ -21,7 +22,11 @@ function shelf(act) {
 class Row {
   constructor(list, element) {
     Object.assign(this, { list, element, typed: 0, kept: 0, timer: 0, isSending: false });
-    element.addEventListener("input", () => this.change(QUIET_MS));
+    this.number = element.querySelector('input[name$="-number"]'); // none where the film was not taken
+    element.addEventListener("input", ({ target }) => {
+      if (target === this.number) this.namesNobody();
+      this.change(QUIET_MS);
+    });
     element.addEventListener("change", () => this.change(0));
     element.querySelector("[data-remove]")?.addEventListener("click", (event) => this.remove(event));
     const picture = element.querySelector("img");
@@ -30,6 +35,11 @@ class Row {
 
   get isKept() {
     return this.kept === this.typed;
+  }
+
+  // A name beside a number that is being typed would be somebody else's.
+  namesNobody() {
+    this.element.querySelector("[data-whose]").textContent = "";
   }
 
   change(pause) {
@@ -49,13 +59,12 @@ class Row {
       if (field.type === "checkbox") field.checked = known[field.name];
       else field.value = known[field.name];
     }
+    if (found.includes(this.number)) this.namesNobody();
     if (found.length) this.change(0);
   }
 
   data() {
-    const data = new FormData();
-    data.append("csrfmiddlewaretoken", token(this.list.form));
-    data.append("form_of", this.list.form.elements.form_of.value);
+    const data = dataOf(this.list.form);
     for (const field of this.fields) {
       if (field.type !== "checkbox" || field.checked) data.append(field.name, field.value);
     }
@@ -65,12 +74,13 @@ class Row {
   keep() {
     if (this.isSending || this.isKept || !this.element.isConnected) return;
     const typed = this.typed;
+    const number = this.number?.value;
     this.isSending = true;
-    post(this.element.dataset.row, this.data(), null, (code, answer) => {
+    post(this.element.dataset.row, this.data(), (code, answer) => {
       this.isSending = false;
       if (code === 200 && answer) {
         this.kept = typed;
-        this.tell(answer);
+        if (this.number?.value === number) this.tell(answer);
         this.list.said();
       } else {
         this.list.notKept(code, answer);
@@ -101,11 +111,7 @@ class Row {
 
   remove(event) {
     event.preventDefault();
-    const { form } = this.list;
-    const data = new FormData();
-    data.append("csrfmiddlewaretoken", token(form));
-    data.append("form_of", form.elements.form_of.value);
-    post(event.currentTarget.formAction, data, null, (code, answer) => {
+    post(event.currentTarget.formAction, dataOf(this.list.form), (code, answer) => {
       if (code === 200 && answer) return this.list.drop(this);
       this.list.say(answer?.text || "It was not taken out: the line is broken, or the film is being sent. Try again.");
     });

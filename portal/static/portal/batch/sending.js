@@ -1,7 +1,8 @@
 // Sends one file to the list. Everything else asks this function alone, so that another way of sending, such as one
 // that goes on where the line broke, can take its place.
 
-import { isBroken, post, token, whyNotSent } from "../upload/sending.js";
+import { isBroken, post, whyNotSent } from "../upload/sending.js";
+import { dataOf } from "./form.js";
 
 const TRIES = 6;
 const PAUSE_MS = 1500; // before another try, longer each time
@@ -11,17 +12,16 @@ const PAUSE_MS = 1500; // before another try, longer each time
 export function sendFile(form, file, { progress, waits, done }) {
   let tries = 0;
   const attempt = () => {
-    const data = new FormData();
-    data.append("csrfmiddlewaretoken", token(form));
-    data.append("form_of", form.elements.form_of.value);
+    const data = dataOf(form);
     data.append("films", file, file.name);
-    post(form.dataset.add, data, progress, (code, answer) => {
+    const answered = (code, answer) => {
       if (code === 200 && answer?.films) return done(answer.films);
       tries += 1;
       if (!isBroken(code) || tries >= TRIES) return done(null, answer?.films?.[0]?.text || whyNotSent(code, answer));
       waits();
       window.setTimeout(attempt, PAUSE_MS * tries);
-    });
+    };
+    post(form.dataset.add, data, answered, progress);
   };
   attempt();
 }

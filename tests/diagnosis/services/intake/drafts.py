@@ -26,9 +26,12 @@ def typed(film: BatchFilm, **values: str) -> None:
     film.refresh_from_db()
 
 
-def pressed(owner: User, *, seconds: float = 60) -> Sent:
-    """Press Send as the page does."""
+def pressed(owner: User, *, seconds: float = 60, looks: bool = True) -> Sent:
+    """Press Send as the page does; `looks`: after the page was shown once more."""
     ready = []
+    films = rows(owner)
+    if looks and films:
+        batches.note_shown(films, batches.owners_of(films[0].batch, films))
     for film in rows(owner):
         form = BatchFilmForm(film, checked=True)
         if film.state in (BatchState.DRAFT, BatchState.SENDING) and form.is_valid():

@@ -76,6 +76,40 @@ def test_the_number_of_somebody_else_stays_with_its_reason_and_writes_nothing(ca
     assert Patient.objects.get(number="P-2000").last_name == "Braun"
 
 
+def test_a_number_that_became_somebody_elses_since_it_was_looked_at_comes_back(cast: Cast) -> None:
+    dropped(cast.technician, **{"P-1042": 1, "P-9001": 2})
+    films = rows(cast.technician)
+    batches.note_shown(films, batches.owners_of(films[0].batch, films))
+    patients.find_or_create_patient(
+        clinic=cast.clinic_a, number="P-1042", actor=cast.doctor, first_name="Ngozi", last_name="Okoro",
+        birth_date="1990-05-02",
+    )  # fmt: skip
+    sent = pressed(cast.technician, looks=False)
+    assert (sent.films, sent.back) == (1, 1)
+    row = rows(cast.technician)[0]
+    assert row.state == BatchState.DRAFT
+    assert row.told == "The number is now Ngozi Okoro’s, born 2 May 1990: look again, then send."
+    assert pressed(cast.technician).films == 1
+
+
+def test_a_number_that_is_nobodys_any_more_comes_back(cast: Cast) -> None:
+    known = patients.find_or_create_patient(clinic=cast.clinic_a, number="P-1042", actor=cast.doctor)
+    dropped(cast.technician, **{"P-1042": 1})
+    films = rows(cast.technician)
+    batches.note_shown(films, batches.owners_of(films[0].batch, films))
+    patients.update_patient(patient=known, actor=cast.doctor, number="P-9999")
+    assert pressed(cast.technician, looks=False).back == 1
+    assert "Nobody has this number any more" in rows(cast.technician)[0].told
+    assert not Study.objects.exists()
+
+
+def test_a_new_patient_of_two_days_is_sent_with_one_press(cast: Cast) -> None:
+    dropped(cast.technician, **{"P-1042": 1, "P-1042 old": 2})
+    typed(rows(cast.technician)[1], taken_on=f"{timezone.localdate() - timedelta(days=1):%Y-%m-%d}")
+    assert pressed(cast.technician).films == 2
+    assert (Patient.objects.count(), Study.objects.count()) == (1, 2)
+
+
 def test_two_rows_that_contradict_each_other_both_stay(cast: Cast) -> None:
     dropped(cast.technician, **{"P-1042": 1, "P-1042 b": 2})
     one, other = rows(cast.technician)

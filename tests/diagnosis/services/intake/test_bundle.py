@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
+from diagnosis.imaging.refusal import Refusal
 from diagnosis.models import Door, Scan
-from diagnosis.services.intake import bundle, parcel
+from diagnosis.services.arriving import Arriving
+from diagnosis.services.intake import batch_films, bundle, parcel
 from diagnosis.services.intake.bundle import receive_files
 from diagnosis.services.intake.outcome import InstanceOutcome, Origin
 from tests.conftest import Cast
@@ -180,3 +182,17 @@ def test_no_file_is_left_when_the_database_goes_away(
     with pytest.raises(OperationalError):
         sent(cast, zipped({"IM1": dicom_film(1)}))
     assert list(own_folder.iterdir()) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", [500, 200_000])  # told when it is flushed, or while it is written
+def test_a_disk_that_is_full_while_a_zip_is_taken_apart_is_no_damaged_film(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(parcel, "arriving_file", lambda: Arriving(io.FileIO("/dev/full", "r+b")))
+    content = zipped({"A/IM1": os.urandom(size)})
+    (line,) = sent(cast, content)
+    assert line.code == Refusal.STORAGE
+    assert "could not store" in line.text
+    (added,) = batch_films.add(actor=cast.technician, files=[(io.BytesIO(content), "study.zip")])
+    assert (added.film, added.later) == (None, True)

@@ -19,14 +19,15 @@ from tests.films import phantom_png
         ("chest 482913 AP.jpeg", "482913"),
         ("24-1042.png", "24-1042"),
         ("ID 1042.png", "1042"),
-        ("P-1042 2024-01-31.png", "P-1042"),
-        ("P-1042_20240131_101112.png", "P-1042"),
         ("P-1042 (2).png", "P-1042"),
         ("P-1042 p-1042.png", "p-1042"),
         ("films/2024/P-1042.png", "P-1042"),
         ("C:\\films\\P-1042.png", "P-1042"),
         ("00412345.dcm", "00412345"),
         ("P-1042", "P-1042"),
+        ("4829137.png", "4829137"),
+        ("no 1042.png", "1042"),
+        ("Max 1500.png", "1500"),
     ],
 )
 def test_a_number_in_a_name_is_found(name: str, number: str) -> None:
@@ -48,6 +49,20 @@ def test_a_number_in_a_name_is_found(name: str, number: str) -> None:
         "550e8400-e29b-41d4-a716-446655440000.png", "9f86d081884c7d659a2feaa0c55ad015.png", "Jan2024.png",
         "v1042.png", "age63.png", "kv120.png", "IM-0001-0001.dcm", "", ".", "....", "١٠٤٢.png",
         "12345678901.png",
+        # with a date or a time anywhere
+        "P-1042 2024-01-31.png", "P-1042_20240131_101112.png", "P-1042 (31.01.2024).png", "P-1042 2024.png",
+        "2024_01_31 4711.png", "31 01 2024 4711.png", "P-1042 31 Jan.png", "P-1042 Jan 24.png",
+        "P-1042 10.11.png", "P-1042 10h11.png", "P-1042 at 10 pm.png", "20240131-101112 4711.png",
+        "P-1042 2024-01.png", "P-1042 202401311011.png", "P-1042 1706695872.png", "482913 101112.png",
+        # counters of cameras, scanners, rooms
+        "Foto 4711.jpg", "foto4711.jpg", "Bild_4711.jpg", "Aufnahme 4711.png", "FullSizeRender 4711.jpg",
+        "FullSizeRender(4711).jpg", "CamScanner 4711.jpg", "received_4711.jpeg", "received_482913.jpeg",
+        "Image 4711.png", "scan_4711.png", "room 4711.png", "Room-4711.png", "room no 4711.png",
+        "bed 4711.png", "Ward_4711.png", "Zimmer 4711.png", "photo no. 4711.jpg", "Image - 4711.png",
+        # a day without its zero
+        "3112024.png", "1312024.png", "2024131.png", "2024113.png", "MRN3112024.png",
+        # settings
+        "Max_120kV_1500.png", "Max 120 kV 1500.png", "kV120_1500.png", "chest 2mAs 1500.png", "63y 1500.png",
     ],
 )  # fmt: skip
 def test_what_may_be_something_else_is_not_guessed(name: str) -> None:

@@ -120,6 +120,34 @@ def test_a_script_keeps_one_row_and_is_told_whose_its_number_is(technician: Clie
     assert rows(cast.technician)[0].typed["number"] == "P-7"
 
 
+def test_a_number_typed_with_send_is_not_filed_under_somebody_who_was_not_shown(
+    technician: Client, cast: Cast
+) -> None:
+    patients.find_or_create_patient(
+        clinic=cast.clinic_a, number="P-7", actor=cast.doctor, first_name="Ngozi", last_name="Okoro"
+    )
+    dropped(cast.technician, **{"P-1042": 1})
+    technician.get(PAGE)
+    answer = technician.post(f"{PAGE}send/", boxes(*rows(cast.technician), number="P-7"))
+    assert answer.status_code == 422
+    assert "The number is Ngozi Okoro’s: look again, then send." in text_of(answer)
+    assert not Study.objects.exists()
+    technician.post(f"{PAGE}send/", boxes(*rows(cast.technician)))
+    assert Study.objects.get().patient.number == "P-7"
+
+
+def test_a_row_that_a_script_keeps_is_sent_under_whom_its_answer_named(
+    technician: Client, cast: Cast
+) -> None:
+    known = patients.find_or_create_patient(clinic=cast.clinic_a, number="P-7", actor=cast.doctor)
+    dropped(cast.technician, chest=1)
+    (row,) = rows(cast.technician)
+    technician.post(f"{PAGE}{row.public_id}/", boxes(row, number="P-7"), headers=JSON)
+    assert rows(cast.technician)[0].shown == str(known.public_id)
+    told = technician.post(f"{PAGE}send/", headers=JSON).json()
+    assert told == {"films": 1, "back": 0, "busy": 0, "left": 0}
+
+
 def test_a_new_patient_of_several_films_is_asked_for_once(technician: Client, cast: Cast) -> None:
     dropped(cast.technician, **{"P-1042": 1, "P-1042 b": 2})
     page = technician.get(PAGE).content.decode()

@@ -8,7 +8,8 @@ from accounts.models import Membership, Role
 from diagnosis.models import Patient, Scan, Study
 from tests.accounts.joining import switched
 from tests.conftest import Cast
-from tests.diagnosis.views.intake.form import JSON, NEW, form
+from tests.diagnosis.services.intake.drafts import dropped, rows
+from tests.diagnosis.views.intake.form import JSON, NEW, film, form
 from tests.diagnosis.views.pages import text_of
 
 
@@ -55,3 +56,27 @@ def test_films_that_say_whose_they_are_are_refused_as_well(technician: Client, c
 
 def test_what_the_field_says_is_never_taken_for_a_clinic(technician: Client) -> None:
     assert technician.post(NEW, form(opened_in="x")).status_code == 422
+
+
+def test_a_list_of_many_films_opened_for_another_clinic_takes_and_sends_nothing(
+    technician: Client, cast: Cast
+) -> None:
+    dropped(cast.technician, **{"P-1042": 1})
+    (row,) = rows(cast.technician)
+    page = technician.get("/studies/batch/").content.decode()
+    opened_in = {"opened_in": str(cast.clinic_a.public_id)}
+    assert f'name="opened_in" value="{opened_in["opened_in"]}"' in page
+    switched(cast, cast.technician, Role.TECHNICIAN)
+    dropped(cast.technician, **{"P-9001": 2})
+    there = f"{row.public_id}/"
+    for place in ("", "add/", "send/", "clear/", there, f"{there}remove/"):
+        address = f"/studies/batch/{place}"
+        answer = technician.post(address, opened_in | {"films": film(3, "P-7.png")}, headers=JSON)
+        assert answer.status_code == 409, place
+        assert "opened for another clinic, and you work for Clinic B now" in answer.json()["text"]
+        page = technician.post(address, opened_in | {"films": film(3, "P-7.png")}, follow=True)
+        assert "Nothing was added, changed or sent." in text_of(page)
+    assert [(one.name, one.state) for one in rows(cast.technician)] == [
+        ("P-1042.png", "draft"), ("P-9001.png", "draft"),
+    ]  # fmt: skip
+    assert not Study.objects.exists()
