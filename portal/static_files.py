@@ -25,11 +25,19 @@ _FIELDS: Final = (
     "layout/help_text_and_errors.html",
     "layout/radio_checkbox_select.html",
 )
+_WRITING: Final = (
+    "templates",
+    "portal/static",
+    "accounts",
+    "diagnosis/forms",
+    "diagnosis/views",
+    "diagnosis/templatetags",
+)
 _MADE: Final = {
     f"alert-{level}" for level in ("danger", "info", "success", "warning")
 }  # put together from parts
-# Django's own pattern, for the one form that we write: import { name } from "./part.js";
-_IMPORT = r"""(?P<matched>import (?P<names>\{[^}]*\}) from "(?P<url>\./[^"]+)";)"""
+# Django's own pattern, for the one form that we write: import { name } from "./part.js"; or "../"
+_IMPORT = r"""(?P<matched>import (?P<names>\{[^}]*\}) from "(?P<url>\.{1,2}/[^"]+)";)"""
 
 
 class HashedFiles(CompressedManifestStaticFilesStorage):
@@ -63,14 +71,17 @@ def _lighter(name: str) -> Callable[[str], str] | None:
     return None
 
 
+def writers() -> list[Path]:
+    """The files of ours that write pages: they decide what is left of Bootstrap."""
+    base = Path(settings.BASE_DIR)
+    return used_css.writers_in(base / folder for folder in _WRITING)
+
+
 @cache
 def _words() -> set[str]:
     """The words among which a class of Bootstrap's must be, to be used."""
-    base = Path(settings.BASE_DIR)
-    ours = [base / folder for folder in ("templates", "portal/static", "accounts", "diagnosis/forms")]
-    ours += [base / folder for folder in ("diagnosis/views", "diagnosis/templatetags")]
     fields = Path(str(files("crispy_bootstrap5"))) / "templates/bootstrap5"
-    return used_css.words_in([*ours, *(fields / name for name in _FIELDS)]) | _MADE
+    return used_css.words_in([*writers(), *(fields / name for name in _FIELDS)]) | _MADE
 
 
 def _own_sheets() -> str:

@@ -19,14 +19,19 @@ _NESTED: Final = ("@media", "@supports", "@layer")
 _WRITERS: Final = (".html", ".js", ".py")
 
 
-def words_in(folders: Iterable[Path]) -> set[str]:
-    """Every word in the files that write pages."""
-    files = [
+def writers_in(folders: Iterable[Path]) -> list[Path]:
+    """The files that write pages."""
+    return [
         file
         for folder in folders
         for file in ([folder] if folder.is_file() else folder.rglob("*"))
         if file.suffix in _WRITERS
     ]
+
+
+def words_in(folders: Iterable[Path]) -> set[str]:
+    """Every word in the files that write pages."""
+    files = writers_in(folders)
     return {word for file in files for word in WORD.findall(file.read_text(errors="ignore"))}
 
 

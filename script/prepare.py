@@ -40,11 +40,13 @@ def _collect_static_files() -> None:
 
 
 def _fingerprint() -> str:
+    from portal import static_files
+
     digest = hashlib.sha256()
     sources = [ROOT / "package-lock.json", ROOT / "requirements-serve.txt", ROOT / "portal/settings.py"]
     sources += sorted(path for path in ROOT.glob("*/static/**/*") if path.is_file())
-    sources += sorted(ROOT.glob("templates/**/*.html"))  # Bootstrap is collected as far as they use it
-    for path in sources:
+    sources += [ROOT / "portal/static_files.py", ROOT / "portal/used_css.py", *static_files.writers()]
+    for path in sorted(set(sources)):
         digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()
 

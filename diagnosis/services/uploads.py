@@ -19,7 +19,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum
 from django.utils import timezone
 
 from accounts.models import User
@@ -91,21 +91,36 @@ def opened(*, user: User, length: int, name: str) -> Upload:
 
 
 def _check_total(user: User, length: int) -> None:
-    """Whether one more file is within what a person may send: as much, and as many, as one request has."""
-    mine = of_person(user)
-    total = (mine.aggregate(total=Sum("length"))["total"] or 0) + length
-    if total > settings.MAX_REQUEST_BYTES or mine.count() >= settings.DATA_UPLOAD_MAX_NUMBER_FILES:
+    """Whether one more file is within what a person may send: as much, and as many, as one request has.
+
+    What was taken and still lies here for a repeat counts, too; the oldest of it goes where room is needed.
+    """
+    mine = Upload.objects.filter(user=user)
+    coming = on_their_way(mine)
+    if not _is_within(coming, length):
         most = f"{settings.MAX_REQUEST_BYTES // _MEGABYTE} MB"
+        there = coming.exclude(clinic=user.clinic_id).exists()
         raise Refused(
             413,
-            f"You have {mine.count()} films on their way, and together they may have {most}. Send or discard "
-            "some of them on the page New study first.",
+            f"You have {coming.count()} films on their way, and together they may have {most}. Send or "
+            "discard some of them on the page New study first."
+            + (" What you began for another clinic stands there when you work for that clinic." * there),
         )
+    for taken in mine.exclude(taken_at=None).order_by("taken_at", "pk"):
+        if _is_within(mine, length):
+            return
+        discard(taken)
 
 
-def of_person(user: User) -> QuerySet[Upload]:
-    """What a person has on its way: all that has neither been taken in nor is over."""
-    return Upload.objects.filter(user=user, taken_at=None, expires_at__gt=timezone.now())
+def _is_within(uploads: QuerySet[Upload], length: int) -> bool:
+    here = uploads.filter(expires_at__gt=timezone.now()).aggregate(total=Sum("length"), count=Count("pk"))
+    total = (here["total"] or 0) + length
+    return total <= settings.MAX_REQUEST_BYTES and here["count"] < settings.DATA_UPLOAD_MAX_NUMBER_FILES
+
+
+def on_their_way(uploads: QuerySet[Upload]) -> QuerySet[Upload]:
+    """Of these, all that have neither been taken in nor are over."""
+    return uploads.filter(taken_at=None, expires_at__gt=timezone.now())
 
 
 def is_over(upload: Upload) -> bool:
@@ -126,6 +141,8 @@ def append(
             raise Refused(410, OVER)
         if offset != upload.offset:
             raise Refused(409, _ELSEWHERE)
+        if upload.finished_at is not None:
+            return upload  # nothing is missing, and no empty piece keeps it here for longer
         hasher = hashlib.new(checksum[0]) if checksum else None
         written, full = _written(file, upload, pieces, hasher)
         if hasher is not None and checksum is not None and hasher.digest() != checksum[1]:

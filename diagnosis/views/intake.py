@@ -14,7 +14,7 @@ from accounts.decorators import allowed_if, sent_from
 from accounts.http import SignedIn, wants_json
 from accounts.permissions import may_submit
 from accounts.sittings import sitting_of
-from diagnosis.access import scans_for, study_or_404
+from diagnosis.access import scans_for, study_or_404, uploads_for
 from diagnosis.forms import NewStudyForm, StudyEditForm
 from diagnosis.models import Door, Patient, Scan, ScanStatus, Study
 from diagnosis.services import doubts, history, lifecycle, patients, resemblance, studies
@@ -26,7 +26,7 @@ from diagnosis.services.intake.form import enter_study
 from diagnosis.services.intake.outcome import HELD, Origin
 from diagnosis.services.senders import character_set_of
 from diagnosis.services.studies import patient_was_known
-from diagnosis.services.uploads import Refused, of_person
+from diagnosis.services.uploads import Refused, on_their_way
 from diagnosis.views.contexts import uploads
 from diagnosis.views.form_pages import page_of_scan, page_of_study
 from diagnosis.views.switched import is_opened_elsewhere
@@ -149,7 +149,8 @@ def _form_again(request: SignedIn, form: NewStudyForm, alike: list[Patient]) -> 
         shown = {"other_than": form.data.get("other_than", "")} if alike else {}
         return JsonResponse({"errors": form.errors, "shown": shown}, status=status)
     lost = request.FILES.getlist("films") if form.errors else []
-    context = {"form": form, "lost": lost, "alike": alike, "on_their_way": of_person(request.user)}
+    coming = on_their_way(uploads_for(request.user))
+    context = {"form": form, "lost": lost, "alike": alike, "on_their_way": coming}
     return render(request, "diagnosis/intake/new.html", context, status=status)
 
 

@@ -15,6 +15,7 @@ from django.conf import settings
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 IPV4_INSIDE: Final = IPv6Network("64:ff9b::/96")  # an IPv4 address in its last 32 bits
+CLOUD_OWN: Final = IPv4Address("168.63.129.16")  # by its number public; in Azure, the host of the machine
 Address = IPv4Address | IPv6Address
 
 
@@ -114,4 +115,5 @@ def _allowed(address: Address) -> bool:
     public = address.is_global and not (
         address.is_multicast or address.is_reserved or address.is_unspecified or address.is_loopback
     )
-    return public or any(address in network for network in settings.WEBHOOK_PRIVATE_NETWORKS)
+    local = address == CLOUD_OWN or (isinstance(address, IPv6Address) and address.is_site_local)
+    return (public and not local) or any(address in network for network in settings.WEBHOOK_PRIVATE_NETWORKS)

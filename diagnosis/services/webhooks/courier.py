@@ -1,7 +1,7 @@
 """Takes one waiting message after the other to its receiver, and notes on its row what came of it.
 
 WAITING ──claim──▶ SENDING ──▶ DELIVERED
-  ▲                   │ └────▶ GIVEN_UP   after the last try
+  ▲                   │ └────▶ GIVEN_UP   after the last try, or switched off
   └── later, or after a killed courier ──┘
 """
 
@@ -19,7 +19,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from diagnosis.models import WebhookDelivery, WebhookState
+from diagnosis.models import Webhook, WebhookDelivery, WebhookState
 from diagnosis.services import history
 from diagnosis.services.webhooks import addresses, posting, signing
 from diagnosis.services.webhooks.posting import NotTaken
@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 COURIER: Final = "courier"
 PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 720))
+SWITCHED_OFF: Final = "The webhook was switched off."
 STOPPED_AFTER: Final = timedelta(minutes=2)  # no try takes as long
 
 
@@ -45,12 +46,28 @@ def deliver_due(*, seconds: float) -> int:
 
 
 def put_back_stopped() -> int:
-    """SENDING → WAITING for messages whose courier must be dead; how many there were."""
+    """SENDING → WAITING for messages whose courier must be dead; how many there were.
+
+    GIVEN_UP for those whose webhook was switched off since.
+    """
     now = timezone.now()
     stopped = WebhookDelivery.objects.filter(state=WebhookState.SENDING).filter(
         Q(claimed_at__lt=now - STOPPED_AFTER) | Q(claimed_at__gt=now + STOPPED_AFTER) | Q(claimed_at=None)
     )
+    unwanted = stopped.filter(words=SWITCHED_OFF)
+    unwanted.update(state=WebhookState.GIVEN_UP, claimed_at=None, finished_at=now)
     return stopped.update(state=WebhookState.WAITING, claimed_at=None, next_try_at=now)
+
+
+def give_up_all(webhook: Webhook) -> None:
+    """WAITING → GIVEN_UP; what is being sent is marked, so that a failed try is its last.
+
+    Call it with the webhook's row locked.
+    """
+    rows = WebhookDelivery.objects.filter(webhook=webhook)
+    rows.filter(state=WebhookState.SENDING).update(words=SWITCHED_OFF)
+    ended = {"state": WebhookState.GIVEN_UP, "finished_at": timezone.now(), "words": SWITCHED_OFF}
+    rows.filter(state=WebhookState.WAITING).update(**ended)
 
 
 def body_of(row: WebhookDelivery) -> bytes:
@@ -77,7 +94,8 @@ def _claim_next(failing: Collection[int]) -> WebhookDelivery | None:
             return None
         row = WebhookDelivery.objects.filter(pk=first, state=WebhookState.WAITING)
         claimed = now.replace(microsecond=random.randrange(1_000_000))  # noqa: S311  (no secret)
-        if row.update(state=WebhookState.SENDING, attempts=F("attempts") + 1, claimed_at=claimed):
+        sending = {"state": WebhookState.SENDING, "claimed_at": claimed, "words": ""}
+        if row.update(attempts=F("attempts") + 1, **sending):
             return WebhookDelivery.objects.select_related("webhook").get(pk=first)
 
 
@@ -110,13 +128,18 @@ def _sent(row: WebhookDelivery, now: datetime) -> tuple[int, str]:
 
 
 def _not_taken(row: WebhookDelivery, why: NotTaken) -> None:
-    """Try again later, or give it up after the last try; audit `webhook.given_up`."""
-    if row.attempts <= len(PAUSES):
-        later = timezone.now() + PAUSES[row.attempts - 1]
-        _held(row, state=WebhookState.WAITING, next_try_at=later, status=why.status, words=why.message)
-        return
+    """Try again later, or give it up after the last try; audit `webhook.given_up`.
+
+    It is given up, too, if the webhook was switched off meanwhile; that is on record already.
+    """
     with transaction.atomic():
-        if _end(row, WebhookState.GIVEN_UP, status=why.status, words=why.message):
+        hook = Webhook.objects.select_for_update().get(pk=row.webhook_id)  # as `managing.switch` does
+        if not hook.active or WebhookDelivery.objects.filter(pk=row.pk, words=SWITCHED_OFF).exists():
+            _end(row, WebhookState.GIVEN_UP, status=why.status, words=SWITCHED_OFF)
+        elif row.attempts <= len(PAUSES):
+            later = timezone.now() + PAUSES[row.attempts - 1]
+            _held(row, state=WebhookState.WAITING, next_try_at=later, status=why.status, words=why.message)
+        elif _end(row, WebhookState.GIVEN_UP, status=why.status, words=why.message):
             facts = {"host": host_of(row.webhook.address), "kind": row.kind}
             history.write(row.webhook, "webhook.given_up", facts, actor=COURIER)
 

@@ -16,11 +16,10 @@ from diagnosis.models import Webhook, WebhookDelivery, WebhookKind, WebhookState
 from diagnosis.services import history, messenger
 from diagnosis.services.locking import lock_clinic
 from diagnosis.services.webhooks import addresses, signing
-from diagnosis.services.webhooks.courier import host_of
+from diagnosis.services.webhooks.courier import give_up_all, host_of
 from diagnosis.services.webhooks.queueing import SEND_TASK
 
 OVERLAP: Final = timedelta(hours=24)
-SWITCHED_OFF: Final = "The webhook was switched off."
 
 
 class BadAddress(Exception):
@@ -91,10 +90,7 @@ def switch(*, webhook: Webhook, on: bool, by: User) -> bool:
             return False
         row.active = on
         row.save(update_fields=["active"])
-        if not on:
-            waiting = WebhookDelivery.objects.filter(webhook=row, state=WebhookState.WAITING)
-            ended = {"state": WebhookState.GIVEN_UP, "finished_at": timezone.now(), "words": SWITCHED_OFF}
-            waiting.update(**ended)
+        give_up_all(row)  # when switched on, too: a row may have been queued at the very moment
         action = "webhook.switched_on" if on else "webhook.switched_off"
         history.write(row, action, _host(row), actor=by, rows=[Stored(row, ["active"])])
     return True

@@ -46,15 +46,19 @@ class Upload {
 
   take(files) {
     for (const file of files) {
-      const film = new Film(file, () => {
-        this.films.splice(this.films.indexOf(film), 1);
-        film.row.remove();
-      });
+      const film = new Film(file, () => this.leaveOut(film));
       this.list.append(film.row);
       this.films.push(film);
       showThumbnail(film);
     }
     this.input.value = ""; // our own list holds them; choosing again adds
+  }
+
+  leaveOut(film) {
+    this.films.splice(this.films.indexOf(film), 1);
+    film.row.remove();
+    film.line?.discard();
+    if (film.is("failed")) this.finish();
   }
 
   say(text) {

@@ -99,5 +99,6 @@ export class Film {
   failed(text, again) {
     this.ends("failed", OUTCOMES.failed, `${text} `);
     this.text.append(makeButton("btn btn-outline-primary btn-sm", "Try again", again));
+    this.remove.hidden = !this.line; // what came of it can be discarded
   }
 }

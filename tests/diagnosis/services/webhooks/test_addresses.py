@@ -46,6 +46,7 @@ INSIDE = [
     "127.0.0.1", "127.8.8.8", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254",
     "100.64.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fd00::1", "ff02::1",
     "::ffff:10.0.0.1", "::ffff:127.0.0.1", "64:ff9b::a00:1", "2002:a00:1::1", "2001:db8::1",
+    "fec0::1", "feff::1", "168.63.129.16", "::ffff:168.63.129.16", "64:ff9b::a83f:8110",
 ]  # fmt: skip
 
 
@@ -78,6 +79,16 @@ def test_a_network_that_the_operator_named_is_reached(settings: SettingsWrapper)
         addresses.place_of("https://10.2.2.3/")
     with pytest.raises(NotAllowed):
         addresses.place_of("http://10.1.2.3/")
+
+
+@pytest.mark.parametrize(
+    ("network", "address"), [("fec0::/10", "[fec0::1]"), ("168.63.129.16", "168.63.129.16")]
+)
+def test_an_address_that_only_looks_public_is_reached_once_it_is_named(
+    network: str, address: str, settings: SettingsWrapper
+) -> None:
+    settings.WEBHOOK_PRIVATE_NETWORKS = [ip_network(network)]
+    assert addresses.place_of(f"https://{address}/").host == address.strip("[]")
 
 
 def test_public_addresses_are_reached(settings: SettingsWrapper) -> None:

@@ -195,6 +195,56 @@ def test_a_webhook_that_is_switched_off_is_told_nothing_of_that_time(
     assert receiver.messages == []
 
 
+@pytest.mark.parametrize("on_again", [False, True])
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_try_that_fails_after_its_webhook_was_switched_off_is_the_last(
+    cast: Cast, scan: Scan, hook: Hook, receiver: Receiver, on_again: bool, killed: bool
+) -> None:
+    receiver.status = 500
+    webhooks.queue("overdue", study=scan.study)
+    row = courier._claim_next(())
+    assert row is not None
+    webhooks.switch(webhook=hook.row, on=False, by=cast.administrator)
+    if on_again:
+        webhooks.switch(webhook=hook.row, on=True, by=cast.administrator)
+    if killed:
+        WebhookDelivery.objects.update(claimed_at=timezone.now() - 2 * courier.STOPPED_AFTER)
+        assert webhooks.put_back_stopped() == 0
+    else:
+        assert not courier._deliver(row)
+    assert (hook.told.state, hook.told.words) == (WebhookState.GIVEN_UP, courier.SWITCHED_OFF)
+    assert hook.told.finished_at is not None
+    assert not AuditEvent.objects.filter(action="webhook.given_up").exists()
+    hook.row.refresh_from_db()
+    webhooks.switch(webhook=hook.row, on=True, by=cast.administrator)
+    assert webhooks.deliver_due(seconds=20) == 0
+    receiver.status = 204
+    assert webhooks.retry(delivery=hook.told, by=cast.administrator)
+    webhooks.deliver_due(seconds=20)
+    assert (hook.told.state, hook.told.words) == (WebhookState.DELIVERED, "")
+
+
+def test_a_message_taken_after_its_webhook_was_switched_off_is_delivered(
+    cast: Cast, scan: Scan, hook: Hook
+) -> None:
+    webhooks.queue("overdue", study=scan.study)
+    row = courier._claim_next(())
+    assert row is not None
+    webhooks.switch(webhook=hook.row, on=False, by=cast.administrator)
+    assert courier._deliver(row)
+    assert hook.told.state == WebhookState.DELIVERED
+
+
+def test_switching_on_sends_nothing_that_waited_from_before(
+    cast: Cast, scan: Scan, hook: Hook, receiver: Receiver
+) -> None:
+    webhooks.switch(webhook=hook.row, on=False, by=cast.administrator)
+    WebhookDelivery.objects.create(webhook=hook.row, kind="overdue", study=scan.study.public_id)
+    webhooks.switch(webhook=hook.row, on=True, by=cast.administrator)
+    assert webhooks.deliver_due(seconds=20) == 0
+    assert (hook.told.state, receiver.messages) == (WebhookState.GIVEN_UP, [])
+
+
 def test_a_clinic_is_not_told_of_anothers_studies(cast: Cast, hook: Hook) -> None:
     theirs: Study = analysed_scan(cast.clinic_b, cast.stranger).study
     webhooks.queue("question", study=theirs)
