@@ -54,10 +54,10 @@ class Upload {
     this.input.value = ""; // our own list holds them; choosing again adds
   }
 
-  leaveOut(film) {
+  async leaveOut(film) {
     this.films.splice(this.films.indexOf(film), 1);
     film.row.remove();
-    film.line?.discard();
+    await film.line?.discard(); // the page may be left then
     if (film.is("failed")) this.finish();
   }
 

@@ -52,9 +52,9 @@ export class Line {
   }
 
   // Nothing of it is wanted any more, here or there.
-  discard() {
+  async discard() {
     this.stopWaiting();
-    this.upload?.abort(true).catch(() => {}); // what is left there goes when its time is over
+    await this.upload?.abort(true).catch(() => {}); // what is left there goes when its time is over
   }
 
   // The portal took the file in: chosen again, it is sent anew.
