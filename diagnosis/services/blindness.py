@@ -40,7 +40,7 @@ def unheard(reader: object, studies: QuerySet[Study]) -> QuerySet[Study]:
 def _to_say(reader: User) -> Q:
     """The studies that are the reader's to say something of: their clinic's, and those referred to it."""
     own = Q(clinic=reader.clinic_id)
-    if reader.clinic is None or not referred.reads_for_others(reader.clinic):
+    if reader.clinic is None:
         return own
     return own | Q(Exists(referred.under_way(reader.clinic).filter(study=OuterRef("pk"))))
 
