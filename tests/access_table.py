@@ -340,7 +340,7 @@ PAGES = {
     "reading-agreements/new/": Row("reading-agreements/new/", "LWFFIFIFLLL", "LWFFIFIFLLL"),
     **{
         f"reading-agreements/<uuid:agreement_id>/{act}/": Row(
-            f"reading-agreements/{{agreement}}/{act}/", "LWFFIFIFLLL", "LWFFIFIFLLL"
+            f"reading-agreements/{{agreement}}/{act}/", "LWFFIFIFLLL", "LWFFIFIFLLL", hub_post="FHFFF"
         )
         for act in ("accept", "decline", "end")
     },
