@@ -36,6 +36,8 @@ RECORDS = {
     "clinic_id": "clinic", "alert_id": "drift_alert", "report_id": "report",
     "held_id": "held_film", "delivery_id": "delivery", "export_id": "export",
     "outcome_id": "outcome", "signature_id": "signature", "notice_id": "notice", "person_id": "user",
+    "agreement_id": "reading_agreement", "referral_id": "referral", "inquiry_id": "inquiry",
+    "film_id": "batch_film", "upload_id": "upload", "webhook_id": "webhook",
     "public_id": "token", "instance": "instance", "series": "series",
     "study": "study_instance",  # by their identifiers, in DICOMweb
 }  # fmt: skip

@@ -18,6 +18,8 @@ ABOUT_A_STUDY = (
     "export.",
     "held_film.filed",
     "outcome.",
+    "referral.",
+    "inquiry.",
 )
 
 
