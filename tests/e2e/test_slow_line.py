@@ -117,20 +117,3 @@ def test_no_patients_name_stays_in_the_browser(slow: Page, film: Path, line: Rel
     kept = slow.evaluate("() => JSON.stringify(localStorage)")
     assert "carina.upload." in kept
     assert "long.jpg" not in kept
-
-
-def test_a_film_that_was_not_sent_is_removed_here_and_there(rough: Page, film: Path) -> None:
-    page = rough
-    sign_in(page)
-    page.route("**/scans/", lambda route: route.fulfill(status=403, json={"text": "Not now."}))
-    send(page, "Removed", film)
-    row = page.locator(".file-failed")
-    expect(row).to_contain_text("Not now.", timeout=ANALYSIS_MS)
-    with page.expect_request_finished(lambda request: request.method == "DELETE") as deleted:
-        row.get_by_role("button", name="Remove").click()
-    answer = deleted.value.response()
-    assert answer is not None
-    assert answer.status == 204
-    expect(page).to_have_url(STUDY, timeout=ANALYSIS_MS)
-    page.goto("/studies/new/")
-    expect(page.get_by_text(film.name)).to_have_count(0)

@@ -54,10 +54,10 @@ class Upload {
     this.input.value = ""; // our own list holds them; choosing again adds
   }
 
-  async leaveOut(film) {
+  leaveOut(film) {
     this.films.splice(this.films.indexOf(film), 1);
     film.row.remove();
-    await film.line?.discard(); // the page may be left then
+    film.line?.discard();
     if (film.is("failed")) this.finish();
   }
 

@@ -52,9 +52,9 @@ export class Line {
   }
 
   // Nothing of it is wanted any more, here or there.
-  async discard() {
+  discard() {
     this.stopWaiting();
-    await this.upload?.abort(true).catch(() => {}); // what is left there goes when its time is over
+    this.upload?.abort(true).catch(() => {}); // what is left there goes when its time is over
   }
 
   // The portal took the file in: chosen again, it is sent anew.
