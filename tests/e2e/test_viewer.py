@@ -53,6 +53,8 @@ def drag(page: Page, start: tuple[float, float], way: tuple[float, float]) -> No
 
 def test_drag_windows_wheel_zooms_keys_put_back(reading: Page) -> None:
     page = reading
+    # the words and the picture change once more when the film is there whole
+    expect(page.locator(".stage-status")).to_contain_text("· full pixels", timeout=VIEWER_MS)
     opened, seen = words(page), page.locator(".stage-box").screenshot()
     drag(page, (0.5, 0.5), (80, 60))
     assert words(page) != opened
