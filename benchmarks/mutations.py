@@ -26,7 +26,8 @@ from small_faults import Fault, faults_of
 
 WHERE = (
     "accounts",
-    "diagnosis/access.py",
+    "diagnosis/access/own.py",
+    "diagnosis/access/elsewhere.py",
     "diagnosis/services",
     "diagnosis/imaging",
     "diagnosis/cnn/classifier.py",

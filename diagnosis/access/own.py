@@ -1,13 +1,8 @@
-"""Which records a user or token may see or change: the only place that decides.
-
-Everything starts from these querysets. Another clinic's record is not found (404), never forbidden (403), so
-that nobody learns that it exists. What is `shown` is more than the clinic's own: a doctor also opens what
-other clinics refer to theirs. Nothing but opening and reading goes by that.
-"""
+"""Which records of their own clinic, or of their own, a user or token may see or change."""
 
 import uuid
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from accounts.models import ApiToken, Clinic, User
@@ -26,7 +21,6 @@ from diagnosis.models import (
     DriftAlert,
     Export,
     HeldFilm,
-    Inquiry,
     Notice,
     OperatingPoint,
     Patient,
@@ -35,7 +29,6 @@ from diagnosis.models import (
     Phrase,
     Prediction,
     ReadingAgreement,
-    Referral,
     Report,
     Scan,
     Study,
@@ -44,7 +37,6 @@ from diagnosis.models import (
     WebhookDelivery,
 )
 from diagnosis.models.unoffered import unoffered
-from diagnosis.services import referred
 
 
 def clinic_of(reader: object) -> Clinic | None:
@@ -119,17 +111,6 @@ def batches_for(reader: object) -> QuerySet[Batch]:
 def batch_films_for(reader: object) -> QuerySet[BatchFilm]:
     """The films of that draft."""
     return BatchFilm.objects.filter(batch__in=batches_for(reader)).select_related("batch__clinic")
-
-
-def signatures_for(reader: object) -> QuerySet[PendingSignature]:
-    """The reader's own signatures that can be undone or came back: nobody else's, whatever their role."""
-    if not isinstance(reader, User):
-        return PendingSignature.objects.none()
-    clinic = clinic_of(reader)
-    if clinic is None:
-        return PendingSignature.objects.none()
-    referred_here = referred.under_way(clinic).filter(study=OuterRef("study"))
-    return PendingSignature.objects.filter(Q(study__clinic=clinic) | Exists(referred_here), doctor=reader)
 
 
 def notices_for(reader: object) -> QuerySet[Notice]:
@@ -212,96 +193,3 @@ def study_or_404(reader: object, public_id: uuid.UUID) -> Study:
     if study is None:
         raise Http404("No such study.")
     return study
-
-
-# ---------------------------------------------------------------------- what other clinics refer to this one
-
-
-def _reading_clinic_of(reader: object) -> Clinic | None:
-    """The clinic for which the reader reads what others refer to it: doctors do."""
-    return clinic_of(reader) if isinstance(reader, User) and may_review(reader) else None
-
-
-def shown_studies_for(reader: object) -> QuerySet[Study]:
-    """What the reader may open: the clinic's, what is referred to it, and the earlier ones of such patients.
-
-    For a query that names studies or a patient; a list begins with `studies_for` or `referred_studies_for`.
-    """
-    clinic = _reading_clinic_of(reader)
-    return Study.objects.filter(Q(clinic=clinic) | referred.shown(clinic)) if clinic else studies_for(reader)
-
-
-def referred_studies_for(reader: object, *, most: int) -> QuerySet[Study]:
-    """The studies of other clinics that wait for the reader's, by primary key; at most so many."""
-    clinic = _reading_clinic_of(reader)
-    return Study.objects.filter(pk__in=referred.open_in(clinic, most=most) if clinic else [])
-
-
-def reads_for_others(reader: object) -> Clinic | None:
-    """The reader's clinic, if its doctors read for another today and the reader is one of them."""
-    clinic = _reading_clinic_of(reader)
-    return clinic if clinic is not None and referred.reads_for_others(clinic) else None
-
-
-def shown_study_or_404(reader: object, public_id: uuid.UUID) -> Study:
-    found = shown_studies_for(reader).select_related("patient", "clinic").filter(public_id=public_id).first()
-    if found is None:
-        raise Http404("No such study.")
-    return found
-
-
-def study_to_read_or_404(reader: object, public_id: uuid.UUID) -> Study:
-    """A study that the reader may say something of: not an earlier one of another clinic."""
-    study = shown_study_or_404(reader, public_id)
-    clinic = clinic_of(reader)
-    if clinic is None or (study.clinic_id != clinic.pk and not _may_read(reader, study)):
-        raise Http404("No such study.")
-    return study
-
-
-def _may_read(reader: object, study: Study) -> bool:
-    return isinstance(reader, User) and referred.may_read(reader, study)
-
-
-def _is_shown(reader: object, study: Study) -> bool:
-    clinic = clinic_of(reader)
-    if clinic is None:
-        return False
-    return study.clinic_id == clinic.pk or shown_studies_for(reader).filter(pk=study.pk).exists()
-
-
-def shown_scan_or_404(reader: object, public_id: uuid.UUID) -> Scan:
-    scan = Scan.objects.select_related("study").filter(public_id=public_id).first()
-    if scan is None or not _is_shown(reader, scan.study):
-        raise Http404("No such film.")
-    return scan
-
-
-def shown_prediction_or_404(reader: object, public_id: uuid.UUID) -> Prediction:
-    found = Prediction.objects.select_related("scan__study").filter(public_id=public_id).first()
-    if found is None or not _is_shown(reader, found.scan.study):
-        raise Http404("No such result.")
-    return found
-
-
-def shown_report_or_404(reader: object, public_id: uuid.UUID) -> Report:
-    found = Report.objects.select_related("study__patient", "study__clinic", "clinic")
-    report = found.filter(public_id=public_id).first()
-    if report is None or not _is_shown(reader, report.study):
-        raise Http404("No such report.")
-    return report
-
-
-def referrals_for(reader: object) -> QuerySet[Referral]:
-    """The referrals of the clinic's own studies, and those by which it reads for others."""
-    clinic = clinic_of(reader)
-    if clinic is None or not isinstance(reader, User):
-        return Referral.objects.none()
-    own = Q(clinic=clinic)
-    return Referral.objects.filter(own | referred.to_decide(clinic) if may_review(reader) else own)
-
-
-def inquiries_for(reader: object) -> QuerySet[Inquiry]:
-    """The questions about the clinic's own studies: its people answer them."""
-    clinic = clinic_of(reader)
-    return Inquiry.objects.filter(study__clinic=clinic) if clinic else Inquiry.objects.none()
