@@ -26,8 +26,7 @@ from small_faults import Fault, faults_of
 
 WHERE = (
     "accounts",
-    "diagnosis/access/own.py",
-    "diagnosis/access/elsewhere.py",
+    "diagnosis/access",
     "diagnosis/services",
     "diagnosis/imaging",
     "diagnosis/cnn/classifier.py",
