@@ -40,6 +40,8 @@ def study_detail(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
         clinic_id=request.user.clinic_id
     )  # before the study is read: it may be signed by that
     study = shown_study_or_404(request.user, study_id)
+    if study.clinic_id != request.user.clinic_id and review.finalise_due(clinic_id=study.clinic_id):
+        study = shown_study_or_404(request.user, study_id)
     if referred.may_read(request.user, study):
         claims.hold(study=study, doctor=request.user)
     notice.seen(request.user, study)

@@ -6,12 +6,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, Clinic
+from diagnosis.imaging.report.document import from_json, to_json
 from diagnosis.models import ReadingRules, Referral, Scan, Study
 from diagnosis.services import referrals
+from diagnosis.services.report import facts
 from tests.conftest import Cast
 from tests.diagnosis.reading_clinics import Hub, reading_clinic, signed_in
 from tests.diagnosis.views.pages import text_of
+from tests.diagnosis.views.test_signing import sign, time_is_over
 from tests.films import analysed_scan, queued_scan
 
 TAB = "/worklist/?tab=referred"
@@ -53,8 +56,13 @@ def test_the_reading_doctor_finds_it_in_the_list_with_its_clinic_and_signs_it(
     assert "Is the heart large?" in shown
     for absent in ("Add another film", "Ask for a second reader", "This study was entered twice", "History"):
         assert absent not in shown
-    reader.post(page(scan, "sign/"), {"finding": "covid19"})
-    assert Study.objects.get(pk=scan.study_id).state in ("reviewed", "to_review")
+    assert sign(reader, scan).status_code == 302
+    time_is_over()
+    returned = text_of(reader.get(page(scan)))
+    assert Study.objects.get(pk=scan.study_id).state == "reviewed"
+    assert Referral.objects.get().returned_at is not None
+    assert "Read and returned" in returned
+    assert "P-1" not in text_of(reader.get(TAB))
 
 
 def test_the_list_is_narrowed_by_clinic(cast: Cast, hub: Hub, scan: Scan) -> None:
@@ -177,3 +185,21 @@ def test_the_reading_doctor_can_have_the_report_as_a_document(cast: Cast, hub: H
     reader = signed_in(hub.doctor)
     assert "Draft PDF" in text_of(reader.get(page(scan)))
     assert reader.get(page(scan, "report/draft/")).headers["Content-Type"] == "application/pdf"
+
+
+def test_the_report_carries_the_heads_of_both_clinics(
+    cast: Cast, hub: Hub, scan: Scan, technician: Client
+) -> None:
+    Clinic.objects.filter(pk=hub.clinic.pk).update(address="1 Hospital Road\nMain Town")
+    ask(cast, hub, scan)
+    before = facts.document_of(scan.study, facts.signed(scan.study), status="DRAFT")
+    assert (before.read_by, before.read_by_address) == ("", ())
+    reader = signed_in(hub.doctor)
+    sign(reader, scan)
+    time_is_over()
+    reader.get(page(scan))
+    made = facts.document_of(scan.study, facts.signed(scan.study), status="FINAL")
+    assert (made.clinic, made.read_by) == (cast.clinic_a.name, "District hospital")
+    assert made.read_by_address == ("1 Hospital Road", "Main Town")
+    assert from_json(to_json(made)) == made
+    assert "Read by District hospital" in text_of(technician.get(page(scan, "report/")))
