@@ -151,11 +151,6 @@ def tell_of_agreement(to: Clinic, happened: str, *, sends: Clinic, reads: Clinic
         send_after_commit(kind="reading_agreement", user=reader, page="reading_agreements", **facts)
 
 
-def tell_of_critical_result(reader: User, *, study: UUID, late: bool) -> None:
-    """Mail somebody that a critical result was signed: a link. `late`: nobody acknowledged it so far."""
-    send_after_commit(kind="critical_result", user=reader, page="study_detail", page_of=study, late=late)
-
-
 def _administrators(clinic: Clinic) -> QuerySet[User]:
     return people_of(clinic, Role.ADMINISTRATOR)
 

@@ -70,6 +70,8 @@ def answer(*, inquiry: Inquiry, by: User, words: str) -> bool:
 
 def _words(typed: str, missing: str) -> str:
     words = spelling.tidy(typed)
+    if problem := spelling.fault(words, lines=True):
+        raise NotSent(problem)
     if not words:
         raise NotSent(missing)
     if len(words) > MOST_LETTERS:

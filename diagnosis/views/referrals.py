@@ -63,7 +63,7 @@ def study_refer(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
                 study=study, by=request.user, agreement=agreement, question=request.POST.get("question", "")
             )
         except referrals.NotReferred as why:
-            messages.error(request, why.message)
+            messages.error(request, _with_typed(request, why.message, "question"))
         else:
             messages.success(request, f"{agreement.reading_clinic} is asked to read this study.")
     return redirect("study_detail", study.public_id)

@@ -13,6 +13,7 @@ from diagnosis.models import NoticeKind, ReadingAgreement, Referral, ReferralSta
 from diagnosis.services import notice, webhooks
 from diagnosis.services.history import Entry
 
+MOST_LETTERS: Final = 500
 CLOSED: Final = ("state", "is_open", "closed_by", "closed_at", "closed_reason")
 
 
@@ -22,6 +23,16 @@ class NotReferred(Exception):
     def __init__(self, message: str) -> None:
         self.message = message
         super().__init__(message)
+
+
+def words_of(typed: str) -> str:
+    """What somebody typed, as it is kept. Raises NotReferred for what cannot be kept whole."""
+    words = spelling.tidy(typed)
+    if problem := spelling.fault(words):
+        raise NotReferred(problem)
+    if len(words) > MOST_LETTERS:
+        raise NotReferred(f"Write at most {MOST_LETTERS} letters; these are {len(words)}.")
+    return words
 
 
 def senders_of(study: Study, *, elsewhere: bool = True) -> list[User]:
@@ -56,7 +67,7 @@ def asked(
         reading_clinic_id=agreement.reading_clinic_id,
         agreement=agreement,
         passed_from=passed_from,
-        question=spelling.tidy(question)[:500],
+        question=words_of(question),
         asked_by=by,
         accepted_at=None if by else timezone.now(),
         state=ReferralState.REQUESTED if by else ReferralState.ACCEPTED,

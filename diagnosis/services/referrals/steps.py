@@ -155,7 +155,7 @@ def _check_free(study: Study) -> None:
 
 
 def _reason(reason: str) -> str:
-    reason = spelling.tidy(reason)[:500]
+    reason = rows.words_of(reason)
     if not reason:
         raise NotReferred("Say why: the clinic that sent the study reads it.")
     return reason

@@ -203,3 +203,19 @@ def test_the_report_carries_the_heads_of_both_clinics(
     assert made.read_by_address == ("1 Hospital Road", "Main Town")
     assert from_json(to_json(made)) == made
     assert "Read by District hospital" in text_of(technician.get(page(scan, "report/")))
+
+
+def test_words_that_cannot_be_kept_whole_are_refused_and_given_back(
+    cast: Cast, hub: Hub, scan: Scan, technician: Client
+) -> None:
+    for typed, told in (("x" * 501, "Write at most 500 letters; these are 501."), ("a\u202eb", "")):
+        sent = {"agreement": str(hub.agreement.public_id), "question": typed}
+        shown = text_of(technician.post(page(scan, "refer/"), sent, follow=True))
+        assert "You had written: " in shown
+        assert told in shown
+        assert not Referral.objects.exists()
+    referral = ask(cast, hub, scan)
+    reader = signed_in(hub.doctor)
+    address = f"/referrals/{referral.public_id}/question/"
+    assert "You had written: " in text_of(reader.post(address, {"question": "y" * 1001}, follow=True))
+    assert not referral.inquiries.exists()
