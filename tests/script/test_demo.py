@@ -133,10 +133,8 @@ def test_the_demo_runs_heals_stops_and_starts_again_with_everything_kept(
     assert not any(alive(pid) for pid in running), "a child outlived the demo"
     assert "Traceback" not in first.output.read_text()
 
-    started = time.monotonic()
     second = demo()
     second.wait_until_it_runs()
-    assert time.monotonic() - started < 30
     assert key.read_text() == secret, "a new key would log everybody out"
 
     running = second.children("")
