@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -135,11 +134,10 @@ def test_what_only_checks_need_is_fetched_for_them_alone(bare: Path) -> None:
 
 
 def test_a_second_setup_installs_nothing() -> None:
-    started = time.monotonic()
     done = run("script/setup", "--dev")
     assert done.returncode == 0, done.stderr
     assert "Installing" not in done.stdout
-    assert time.monotonic() - started < 5
+    assert "Bundling" not in done.stdout
 
 
 @pytest.mark.parametrize(("forbidden", "status"), [("", 0), ("1", 1)])

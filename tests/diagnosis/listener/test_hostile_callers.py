@@ -120,10 +120,12 @@ def _from(address: str, port: int) -> socket.socket:
 def test_a_slow_greeting_ends(door: Door) -> None:
     with socket.create_connection(("127.0.0.1", door.port), timeout=40) as line:
         line.sendall(b"\1\0\0\0\1\0")
-        began = time.monotonic()
-        with contextlib.suppress(OSError):
+        try:
             assert line.recv(1) == b""
-    assert time.monotonic() - began < 30
+        except TimeoutError:
+            pytest.fail("the portal still waits for the rest of the greeting")
+        except OSError:
+            pass  # ended, too, and rudely
 
 
 @pytest.mark.parametrize("change", [{"active": False}, {"address": "10.9.9.9"}, {"ae_title": "OTHER"}])
