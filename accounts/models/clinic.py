@@ -3,6 +3,7 @@
 import uuid
 import zoneinfo
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
@@ -69,3 +70,8 @@ class Clinic(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The time zone of the clinic's clocks."""
+        return zoneinfo.ZoneInfo(self.time_zone or settings.TIME_ZONE)

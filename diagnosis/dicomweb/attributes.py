@@ -3,9 +3,7 @@
 import io
 from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO, Final
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from pydicom import Dataset, dcmread
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.filereader import read_dataset
@@ -62,7 +60,7 @@ def birth_day(patient: Patient) -> str:
 
 def of_study(study: Study) -> dict[str, Any]:
     """The study's own attributes and its patient's, by keyword."""
-    taken = study.taken_at.astimezone(ZoneInfo(study.clinic.time_zone or settings.TIME_ZONE))
+    taken = study.taken_at.astimezone(study.clinic.zone)
     return {
         "StudyDate": taken.strftime("%Y%m%d"),
         "StudyTime": taken.strftime("%H%M%S"),

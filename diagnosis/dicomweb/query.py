@@ -7,9 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import Q
 from django.http import QueryDict
 from pydicom.datadict import keyword_for_tag, tag_for_keyword
@@ -141,7 +139,7 @@ def _range(value: str) -> tuple[datetime | None, datetime | None]:
 
 
 def _taken(value: str, clinic: Clinic) -> Q:
-    zone = ZoneInfo(clinic.time_zone or settings.TIME_ZONE)
+    zone = clinic.zone
     first, last = _range(value)
     found = Q(taken_at__gte=first.replace(tzinfo=zone)) if first else Q()
     return found & Q(taken_at__lt=(last + timedelta(days=1)).replace(tzinfo=zone)) if last else found

@@ -1,7 +1,7 @@
 """That one clinic reads the films of another: asked for, accepted, ended, by whom and when."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -29,8 +29,8 @@ class AgreementState(models.TextChoices):
 class ReadingAgreement(models.Model):
     """`clinic` sends, `reading_clinic` reads. `is_open`: True or NULL, so that two clinics have one at once.
 
-    Hours of service without a time are the whole day; they tell people when an answer can be expected, and
-    decide nothing. Both days count; no last day: until somebody ends it.
+    Hours of service without a time are the whole day, and may go past midnight; they tell people when an
+    answer can be expected, and decide nothing. Both days count; no last day: until somebody ends it.
     """
 
     AUDITED = Audited(
@@ -88,6 +88,18 @@ class ReadingAgreement(models.Model):
     @property
     def in_force(self) -> bool:
         return self.in_force_on(timezone.localdate())
+
+    def reads_again(self, now: datetime) -> datetime | None:
+        """When the hours of service begin again, by the reading clinic's clock; None within them."""
+        if self.hours_from is None or self.hours_to is None:
+            return None
+        there = now.astimezone(self.reading_clinic.zone)
+        begun, ended = there.time() >= self.hours_from, there.time() >= self.hours_to
+        past_midnight = self.hours_to < self.hours_from
+        if (begun or not ended) if past_midnight else (begun and not ended):
+            return None
+        day = there.date() + timedelta(days=begun)
+        return datetime.combine(day, self.hours_from, there.tzinfo)
 
 
 def in_force(prefix: str = "") -> Q:

@@ -8,9 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, cast
-from zoneinfo import ZoneInfo
-
-from django.conf import settings
 
 from accounts.audit import Actor, Stored
 from accounts.models import Clinic
@@ -88,7 +85,7 @@ def told_by(facts: DicomFacts, clinic: Clinic) -> Told:
 
 def taken_of(facts: DicomFacts, clinic: Clinic) -> datetime | None:
     """When the film was taken; a header that names no zone has the clinic's."""
-    zone, taken = zone_of(clinic), facts.taken_at
+    zone, taken = clinic.zone, facts.taken_at
     if taken is None:
         return None
     return taken.astimezone(zone) if taken.tzinfo else taken.replace(tzinfo=zone)
@@ -127,11 +124,6 @@ def columns_of(facts: DicomFacts, record: Mapping[str, Any]) -> dict[str, Any]:
     }
     given: dict[str, Any] = {name: uid for name, uid in uids.items() if uid}
     return given | {"projection": facts.projection, "header": dict(record)}
-
-
-def zone_of(clinic: Clinic) -> ZoneInfo:
-    """The time zone of the clinic's clocks."""
-    return ZoneInfo(clinic.time_zone or settings.TIME_ZONE)
 
 
 def place(

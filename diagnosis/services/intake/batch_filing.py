@@ -16,7 +16,7 @@ from diagnosis.imaging.header import FilmSource
 from diagnosis.imaging.refusal import FilmRefused
 from diagnosis.models import Batch, BatchFilm, Door, Study
 from diagnosis.services import batches, history
-from diagnosis.services.filing import Contradiction, zone_of
+from diagnosis.services.filing import Contradiction
 from diagnosis.services.intake.agreement import NumberMissing, SeveralStudies, TypedContradicts
 from diagnosis.services.intake.films import DUPLICATE, RECEIVED
 from diagnosis.services.intake.holding import submit_or_hold
@@ -94,7 +94,7 @@ def _study(batch: Batch, group: Sequence[Ready]) -> StudyFacts:
     facts: StudyFacts = {}
     day = group[0].taken_on
     if day is not None:
-        now = timezone.now().astimezone(zone_of(batch.clinic))
+        now = timezone.now().astimezone(batch.clinic.zone)
         facts["taken_at"] = now if day == now.date() else datetime.combine(day, clock(12), now.tzinfo)
     if any(one.urgent for one in group):
         facts["urgent"] = True

@@ -18,7 +18,7 @@ from diagnosis.imaging.header import FilmHeader, FilmSource, inspect
 from diagnosis.imaging.refusal import FilmRefused, Refusal
 from diagnosis.models import Batch, BatchFilm, BatchState
 from diagnosis.services import batches, history, storage
-from diagnosis.services.filing import told_by, zone_of
+from diagnosis.services.filing import told_by
 from diagnosis.services.intake.films import NAME_LENGTH, checked_size, clean_name, refusal_entry
 from diagnosis.services.intake.guessing import guessed_number
 from diagnosis.services.intake.parcel import Budget, Piece, pieces
@@ -69,7 +69,7 @@ def _kept(batch: Batch, piece: Piece, name: str) -> Added:
     if there := _dropped_before(batch, sha256):
         return _again(name, there)
     identity = uuid.uuid4()
-    today = timezone.now().astimezone(zone_of(batch.clinic))
+    today = timezone.now().astimezone(batch.clinic.zone)
     number = guessed_number(piece.film, piece.name, character_set=character_set)
     row = BatchFilm(
         public_id=identity,

@@ -1,8 +1,10 @@
 """What a study's page shows of its way to another clinic: steps, questions, and what this reader may do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import may_submit
@@ -27,6 +29,13 @@ class Way:
     referral: Referral
     due: datetime | None
     late: bool
+
+    @property
+    def reads_again(self) -> datetime | None:
+        """When the reading clinic's hours of service begin, where somebody waits for it outside of them."""
+        row = self.referral
+        waits = row.is_open and row.read_at is None
+        return row.agreement.reads_again(timezone.now()) if waits else None
 
     @property
     def steps(self) -> Iterator[Step]:
@@ -61,13 +70,21 @@ class Way:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """A clinic that may be asked; `reads_again`: when its hours of service begin, outside of them."""
+
+    agreement: ReadingAgreement
+    reads_again: datetime | None
+
+
+@dataclass(frozen=True)
 class ReferralPanel:
     """`now`: the referral that counts; `choices`: whom it may be sent to from here."""
 
     now: Way | None
     earlier: list[Way]
     inquiries: list[Inquiry]
-    choices: list[ReadingAgreement] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)
     may_ask: bool = False
     may_withdraw: bool = False
     may_decide: bool = False
@@ -80,10 +97,15 @@ class ReferralPanel:
 
 
 def way_of(referral: Referral) -> Way:
-    agreement, now = referral.agreement, datetime.now(tz=referral.asked_at.tzinfo)
+    agreement, now = referral.agreement, timezone.now()
     minutes = agreement.urgent_minutes if referral.study.urgent else agreement.routine_minutes
     due = referral.asked_at + timedelta(minutes=minutes) if referral.is_open and minutes else None
     return Way(referral, due, due is not None and due < now)
+
+
+def _choices(agreements: Iterable[ReadingAgreement]) -> list[Choice]:
+    now = timezone.now()
+    return [Choice(agreement, agreement.reads_again(now)) for agreement in agreements]
 
 
 def referral_of(study: Study, reader: User) -> ReferralPanel | None:
@@ -94,7 +116,7 @@ def referral_of(study: Study, reader: User) -> ReferralPanel | None:
     now = next((way for way in ways if way.referral.is_open), ways[0] if ways else None)
     sends = may_submit(reader) and study.cancelled_at is None and study.films_counted > 0
     is_open = now is not None and bool(now.referral.is_open)
-    choices = list(referrals.agreements_of(study.clinic)) if sends and not is_open else []
+    choices = _choices(referrals.agreements_of(study.clinic)) if sends and not is_open else []
     if not ways and not choices:
         return None
     return ReferralPanel(
@@ -121,7 +143,7 @@ def _of_reading_clinic(study: Study, reader: User, ways: list[Way]) -> ReferralP
         now=now,
         earlier=[way for way in own if way is not now],
         inquiries=[inquiry for inquiry in inquiries.of(study) if inquiry.referral_id in keys],
-        choices=list(others) if decides else [],
+        choices=_choices(others) if decides else [],
         may_decide=decides,
         may_question=referred.may_read(reader, study),
     )

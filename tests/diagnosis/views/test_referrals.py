@@ -164,6 +164,23 @@ def test_nobody_is_asked_where_no_agreement_counts(cast: Cast, scan: Scan, techn
     assert "Choose which clinic should read the study." in told
 
 
+def test_outside_their_hours_the_sender_is_told_when_somebody_reads_again(
+    cast: Cast, hub: Hub, scan: Scan, technician: Client
+) -> None:
+    now = timezone.now().astimezone(hub.clinic.zone)
+    hub.agreement.hours_from = (now + timedelta(hours=2)).time()
+    hub.agreement.hours_to = (now + timedelta(hours=3)).time()
+    hub.agreement.save()
+    assert "District hospital (reads again from" in text_of(technician.get(page(scan)))
+    ask(cast, hub, scan)
+    assert "Nobody reads there at this hour." in text_of(technician.get(page(scan)))
+    reader = signed_in(hub.doctor)
+    sign(reader, scan)
+    time_is_over()
+    reader.get(page(scan))
+    assert "Nobody reads there at this hour." not in text_of(technician.get(page(scan)))
+
+
 def test_the_steps_are_listed_for_both_sides(cast: Cast, hub: Hub, scan: Scan, technician: Client) -> None:
     referral = ask(cast, hub, scan)
     referrals.accept(referral=referral, by=hub.doctor)
