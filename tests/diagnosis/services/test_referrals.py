@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.audit import verify
 from accounts.models import AuditEvent, Role, User
-from diagnosis.models import Notice, Referral, ReferralState, Scan, Study
+from diagnosis.models import Notice, OverdueNotice, ReadingRules, Referral, ReferralState, Scan, Study
 from diagnosis.services import inquiries, overdue, referrals, referred, review, studies, worklist
 from tests.conftest import Cast, person
 from tests.diagnosis.management.verify_audit_trail.past_the_portal import faults
@@ -260,3 +260,35 @@ def test_urgent_later_the_reading_doctors_are_told(cast: Cast, hub: Hub, scan: S
     asked(scan, hub, cast)
     studies.update_study(study=scan.study, actor=cast.technician, urgent=True)
     assert Notice.objects.filter(person=hub.doctor, kind="urgent_waiting").count() == 1
+
+
+def test_a_clinic_that_does_not_read_in_time_is_told_so_and_the_sender_too(
+    cast: Cast, hub: Hub, scan: Scan
+) -> None:
+    ReadingRules.objects.create(clinic=cast.clinic_a, urgent_minutes=0, routine_minutes=0)
+    referral = asked(scan, hub, cast)
+    assert overdue.tell_doctors() == 0
+    Referral.objects.update(asked_at=timezone.now() - timedelta(minutes=239))
+    assert overdue.tell_doctors() == 0, "the agreement says 240"
+    Referral.objects.update(asked_at=timezone.now() - timedelta(minutes=241))
+    assert [overdue.tell_doctors(), overdue.tell_doctors()] == [1, 0]
+    told = Notice.objects.filter(kind="overdue").values_list("person", flat=True)
+    assert set(told) == {hub.doctor.pk, cast.doctor.pk, cast.colleague.pk}
+    assert referral.is_open
+
+
+def test_an_overdue_study_that_is_then_given_to_another_clinic_is_told_of_there_and_again_if_it_waits(
+    cast: Cast, scan: Scan
+) -> None:
+    Study.objects.update(created_at=timezone.now() - timedelta(days=1))
+    assert overdue.tell_doctors() == 1
+    hub = reading_clinic(cast, covers="all")
+    referrals.refer_covered()
+    assert Notice.objects.filter(kind="overdue", person=hub.doctor).count() == 1, "at once"
+    assert overdue.tell_doctors() == 0
+    later = timezone.now() - timedelta(minutes=241)
+    Referral.objects.update(asked_at=later)
+    OverdueNotice.objects.update(told_at=later - timedelta(minutes=1))
+    assert [overdue.tell_doctors(), overdue.tell_doctors()] == [1, 0]
+    for doctor in (hub.doctor, cast.doctor):
+        assert Notice.objects.filter(kind="overdue", person=doctor).count() == 2
