@@ -7,7 +7,7 @@ from diagnosis.models import Notice, NoticeKind
 from diagnosis.services import check_words
 
 URGENT, ABNORMAL, ANEW = "urgent", "abnormal", "anew"
-NEW, LATE = "new", "late"
+NEW, LATE, UNHEARD = "new", "late", "unheard"
 
 _ONE: Final = {
     NoticeKind.URGENT_WAITING: "An urgent study waits to be read",
@@ -46,6 +46,8 @@ def sentence(kind: str, detail: str = "") -> str:
         return _REFERRAL.get(detail, _ONE[NoticeKind.REFERRAL])
     if kind == NoticeKind.CRITICAL_WAITING and detail == NEW:
         return "A critical result was signed"
+    if kind == NoticeKind.CRITICAL_WAITING and detail == UNHEARD:
+        return "A critical result that was read here is acknowledged by nobody"
     if kind == NoticeKind.FILM_REFUSED and detail:
         return f"{_ONE[NoticeKind.FILM_REFUSED]}: {check_words.refusal(detail)}"
     if kind == NoticeKind.READING_SIGNED and ANEW in detail.split():
@@ -69,6 +71,8 @@ def advice(kind: str, detail: str = "") -> str:
         return f"{check_words.advice(detail)} {kept}".strip()
     if kind == NoticeKind.READING_SIGNED and detail:
         return "Open it at once."
+    if kind == NoticeKind.CRITICAL_WAITING and detail == UNHEARD:
+        return "Everybody there was told. Call the clinic, or whoever treats the patient."
     if kind == NoticeKind.CRITICAL_WAITING:
         return "See to it that who treats the patient knows, and say on the study’s page who does."
     return ""
