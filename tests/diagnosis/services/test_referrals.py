@@ -9,6 +9,7 @@ from accounts.audit import verify
 from accounts.models import AuditEvent, Role, User
 from diagnosis.models import Notice, OverdueNotice, ReadingRules, Referral, ReferralState, Scan, Study
 from diagnosis.services import inquiries, overdue, referrals, referred, review, studies, worklist
+from tests.accounts.race import meets, needs_row_locks
 from tests.conftest import Cast, person
 from tests.diagnosis.management.verify_audit_trail.past_the_portal import faults
 from tests.diagnosis.reading_clinics import Hub, reading_clinic
@@ -292,3 +293,27 @@ def test_an_overdue_study_that_is_then_given_to_another_clinic_is_told_of_there_
     assert [overdue.tell_doctors(), overdue.tell_doctors()] == [1, 0]
     for doctor in (hub.doctor, cast.doctor):
         assert Notice.objects.filter(kind="overdue", person=doctor).count() == 2
+
+
+@needs_row_locks
+@pytest.mark.django_db(transaction=True)
+def test_who_signs_while_the_study_is_taken_back_has_not_signed(cast: Cast, hub: Hub, scan: Scan) -> None:
+    referral = asked(scan, hub, cast)
+    (found,) = meets(
+        lambda: referrals.withdraw(referral=referral, by=cast.technician), lambda: sign(scan, hub.doctor)
+    )
+    assert isinstance(found, review.ReviewRefused)
+    assert not scan.reviews.exists()
+
+
+@needs_row_locks
+@pytest.mark.django_db(transaction=True)
+def test_of_two_doctors_who_decide_at_once_the_second_is_told(cast: Cast, hub: Hub, scan: Scan) -> None:
+    referral = asked(scan, hub, cast)
+    (found,) = meets(
+        lambda: referrals.decline(referral=referral, by=hub.doctor, reason="Full."),
+        lambda: referrals.accept(referral=referral, by=hub.doctor),
+    )
+    assert isinstance(found, referrals.NotReferred)
+    referral.refresh_from_db()
+    assert (referral.state, referral.accepted_by) == (ReferralState.DECLINED, None)
