@@ -186,6 +186,23 @@ def test_a_question_returns_with_its_answer_and_the_record_keeps_no_words(
     assert [fault for fault in faults() if fault.startswith(("referral", "inquiry"))] == []
 
 
+def test_an_answer_reaches_the_colleagues_of_whoever_asked_and_has_left(
+    cast: Cast, hub: Hub, scan: Scan
+) -> None:
+    referral, colleague = asked(scan, hub, cast), person("second@hub.example", hub.clinic, Role.DOCTOR)
+    first, second = (
+        inquiries.ask(referral=referral, by=hub.doctor, question=words) for words in ("A lateral?", "Age?")
+    )
+    inquiries.answer(inquiry=first, by=cast.technician, words="No.")
+    User.objects.filter(pk=hub.doctor.pk).update(is_active=False)
+    inquiries.answer(inquiry=second, by=cast.technician, words="40.")
+    told = Notice.objects.filter(kind="answer").order_by("pk").values_list("person", "about")
+    assert list(told) == [
+        (hub.doctor.pk, str(first.public_id)),
+        (colleague.pk, str(second.public_id)),
+    ]
+
+
 def test_an_administrator_of_the_reading_clinic_decides_nothing(cast: Cast, hub: Hub, scan: Scan) -> None:
     referral = asked(scan, hub, cast)
     head = person("head@hub.example", hub.clinic, Role.ADMINISTRATOR)
