@@ -13,7 +13,7 @@ from typing import Final
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
-from diagnosis.services import batches, export, storage, uploads
+from diagnosis.services import batches, export, notice, storage, uploads, webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -21,12 +21,14 @@ MAIL_DAYS: Final = 30  # longer than any link in a mail is valid
 
 
 def tidy() -> None:
-    """Delete what is over: sessions, exports, uploads, drafts of many films, what was killed, old mails."""
+    """Delete what is over: sessions, exports, uploads, drafts of films, old notices and mails, leftovers."""
     each(
         SessionStore.clear_expired,
         export.tidy,
         batches.tidy,
         uploads.tidy,
+        notice.forget_old,
+        webhooks.forget_old,
         storage.remove_old_leftovers,
         _remove_old_mails,
     )
