@@ -128,12 +128,10 @@ def refer_covered() -> None:
 
 @shared_task(name="diagnosis.tasks.tell_of_overdue")
 def tell_of_overdue() -> None:
-    """Tell webhooks and doctors about studies that wait too long, and mail what could not be mailed before;
+    """Tell doctors and webhooks about studies that wait too long, and mail what could not be mailed before;
     beat calls this every minute.
     """
-    overdue.queue_webhooks()
-    overdue.tell_doctors()
-    notice.mail_due()
+    upkeep.each(overdue.tell_doctors, overdue.queue_webhooks, notice.mail_due)
 
 
 @shared_task(name="diagnosis.tasks.escalate_critical")
@@ -165,6 +163,4 @@ def finalise_signatures() -> None:
 @shared_task(name="diagnosis.tasks.tidy")
 def tidy() -> None:
     """Delete what nobody needs any more, and warn of tokens that end; beat calls this every hour."""
-    upkeep.tidy()
-    review.forget_old()
-    tokens.warn_in_time()
+    upkeep.each(upkeep.tidy, review.forget_old, tokens.warn_in_time)

@@ -184,6 +184,9 @@ MAX_FORM_BYTES = 16 * 1024
 MAX_REQUEST_BYTES = env.int("MAX_REQUEST_MEGABYTES", default=1000) * 1024 * 1024
 # How long a film that arrives by pieces waits for its next one.
 UPLOAD_DAYS = env.int("UPLOAD_DAYS", default=3)
+# How long a notice stays after it was read, and a webhook's message after it arrived; 0: for ever.
+NOTICE_DAYS = env.int("NOTICE_DAYS", default=365)
+WEBHOOK_LOG_DAYS = env.int("WEBHOOK_LOG_DAYS", default=90)
 FILE_UPLOAD_TEMP_DIR = env.str("UPLOAD_DIR", default=None)  # None: the system's folder for temporary files
 # What is kept free below DATA_DIR for database, logs and results: with less, no film is taken.
 MIN_FREE_BYTES = env.int("MIN_FREE_MEGABYTES", default=512) * 1024 * 1024

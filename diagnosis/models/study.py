@@ -1,6 +1,7 @@
 """A visit to the X-ray room (Study)."""
 
 import uuid
+from typing import Final
 
 from django.conf import settings
 from django.db import models
@@ -43,6 +44,9 @@ class StudyState(models.TextChoices):
     REVIEWED = "reviewed", "Reviewed"
     DISMISSED = "dismissed", "All films dismissed"
     CANCELLED = "cancelled", "Cancelled"
+
+
+DONE_STATES: Final = (StudyState.REVIEWED, StudyState.DISMISSED, StudyState.CANCELLED)  # they wait for nobody
 
 
 class Study(Keyed):

@@ -1,6 +1,7 @@
 """Critical results: a signature opens one, people are told one group after the other, somebody acknowledges.
 
-Who is told first: the study's sender, then the clinic's doctors, then its administrators; never who signed.
+Who is told first: the study's sender, then the clinic's doctors, then its administrators, each person once;
+whoever signed it only at the end, if nobody acknowledges.
 It goes on where a study was cancelled or its film was moved since: somebody still has to hear of it.
 """
 
@@ -27,7 +28,8 @@ from diagnosis.models import (
     Study,
     WebhookKind,
 )
-from diagnosis.services import history, notice, webhooks, worklist
+from diagnosis.models.reading_rules import CRITICAL_MINUTES
+from diagnosis.services import history, notice, referred, webhooks, worklist
 from diagnosis.services.history import Entry
 
 logger = logging.getLogger(__name__)
@@ -65,7 +67,7 @@ def signed(*, study: Study, doctor: User, ticked: bool = False) -> list[Entry]:
     why = CriticalWhy.TICKED if ticked else CriticalWhy.RULE
     row = CriticalResult(clinic_id=study.clinic_id, study=study, review=review, why=why, codes=codes)
     row.step, people = _next(row, CriticalStep.SENDER)
-    row.next_at = row.since + timedelta(minutes=rules.critical_minutes)
+    row.next_at = row.since + timedelta(minutes=rules.critical_minutes if people else 0)
     row.save()
     _tell(people, row, study, late=False)
     facts = {"why": str(why), "to": str(CriticalStep(row.step).label) if people else "nobody"}
@@ -80,10 +82,11 @@ def declare(*, study: Study, doctor: User) -> bool:
     return bool(entries)
 
 
-def acknowledge(*, study: Study, by: User, name: str) -> bool:
+def acknowledge(*, study: Study, by: User, name: str, result: str = "") -> bool:
     """Note who knows of the critical result; audit `study.critical_acknowledged`. False if none is open.
 
-    The name stays on its row. Raises ValueError without one.
+    The name stays on its row. `result`: the public id of the one on the person's page; a later one they have
+    not seen. Raises ValueError without a name.
     """
     name = spelling.tidy(name)
     if not name:
@@ -93,7 +96,7 @@ def acknowledge(*, study: Study, by: User, name: str) -> bool:
     with transaction.atomic():
         locked = worklist.lock(study.pk)
         row = CriticalResult.objects.filter(study=locked, is_open=True).first()
-        if row is None:
+        if row is None or result not in ("", str(row.public_id)):
             return False
         row.is_open, row.next_at, row.acknowledged_at = None, None, timezone.now()
         row.acknowledged_by, row.acknowledged_name = by, name
@@ -124,14 +127,18 @@ def _escalate(key: int, study_id: int) -> None:
         if not row.is_open or row.next_at is None or row.next_at > now:
             return
         step, people = _next(row, row.step + 1)
-        minutes = ReadingRules.of(study.clinic_id).critical_minutes
-        row.next_at = now + timedelta(minutes=minutes) if people and minutes else None
+        # what was opened goes on, even if the clinic keeps no new ones any more
+        minutes = ReadingRules.of(study.clinic_id).critical_minutes or CRITICAL_MINUTES
+        row.next_at = now + timedelta(minutes=minutes) if people else None
         row.step = step if people else row.step
         row.save(update_fields=["step", "next_at"])
-        _tell(people, row, study, late=True)
+        if people:
+            _tell(people, row, study, late=True)
+        else:
+            _tell_readers(row, study)
         about = f"{row.public_id}:{row.step if people else 'nobody'}"
         webhooks.queue(WebhookKind.CRITICAL_WAITING, study=study, about=about)
-        to = str(CriticalStep(row.step).label) if people else "nobody else"
+        to = str(CriticalStep(row.step).label) if people else "whoever signed it, as there is nobody else"
         stored = Stored(row, ["step", "next_at"])
         history.write(study, "study.critical_escalated", {"to": to}, actor=SYSTEM, rows=[stored])
 
@@ -156,15 +163,24 @@ def _next(row: CriticalResult, step: int) -> tuple[int, list[User]]:
 
 
 def _people(row: CriticalResult, step: int) -> list[User]:
-    groups = {
-        CriticalStep.SENDER: people_of(row.clinic_id).filter(pk=row.study.created_by_id or 0),
-        CriticalStep.DOCTORS: people_of(row.clinic_id, Role.DOCTOR),
-        CriticalStep.ADMINISTRATORS: people_of(row.clinic_id, Role.ADMINISTRATOR),
-    }
-    return list(groups[CriticalStep(step)].exclude(pk=row.review.doctor_id).order_by("pk"))
+    sender = people_of(row.clinic_id).filter(pk=row.study.created_by_id or 0)
+    if step == CriticalStep.SENDER:
+        found = sender
+    else:
+        role = Role.DOCTOR if step == CriticalStep.DOCTORS else Role.ADMINISTRATOR
+        found = people_of(row.clinic_id, role).exclude(pk__in=sender)  # told, and not once more
+    return list(found.exclude(pk=row.review.doctor_id).order_by("pk"))
 
 
 def _tell(people: Sequence[User], row: CriticalResult, study: Study, *, late: bool) -> None:
     """How people hear of it, in the caller's transaction; `late`: others did not acknowledge it in time."""
     detail = notice.LATE if late else notice.NEW
     notice.tell(NoticeKind.CRITICAL_WAITING, study=study, to=people, about=str(row.public_id), detail=detail)
+
+
+def _tell_readers(row: CriticalResult, study: Study) -> None:
+    """Whoever signed it, and the doctors of a clinic that read it for another, hear that nobody there did."""
+    reading_clinic = referred.read_by(study)
+    people = [row.review.doctor, *(people_of(reading_clinic, Role.DOCTOR) if reading_clinic else ())]
+    about = f"{row.public_id} {notice.UNHEARD}"
+    notice.tell(NoticeKind.CRITICAL_WAITING, study=study, to=people, about=about, detail=notice.UNHEARD)

@@ -4,7 +4,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.audit import Stored
-from accounts.models import User
+from accounts.models import Role, User
+from accounts.models.membership import people_of
 from accounts.permissions import may_submit
 from diagnosis import spelling
 from diagnosis.models import Inquiry, NoticeKind, Referral, Study, WebhookKind
@@ -57,15 +58,21 @@ def answer(*, inquiry: Inquiry, by: User, words: str) -> bool:
         locked = worklist.lock(inquiry.study_id)
         if not may_submit(by) or by.clinic_id != locked.clinic_id:
             raise NotSent("Only people of the clinic that took the films answer.")
-        row = Inquiry.objects.get(pk=inquiry.pk)
+        row = Inquiry.objects.select_related("referral").get(pk=inquiry.pk)
         if row.answered_at is not None:
             return False
         row.answer, row.answered_by, row.answered_at = said, by, timezone.now()
         row.save(update_fields=ANSWER)
-        notice.tell(NoticeKind.ANSWER, study=locked, to=[row.asked_by], about=str(row.public_id))
+        notice.tell(NoticeKind.ANSWER, study=locked, to=_readers_of(row), about=str(row.public_id))
         webhooks.queue(WebhookKind.ANSWER, study=locked, about=str(row.public_id))
         history.write(locked, "inquiry.answered", actor=by, rows=[Stored(row, ANSWER)])
     return True
+
+
+def _readers_of(row: Inquiry) -> list[User]:
+    """Who hears the answer: whoever asked, or their colleagues where they read there no more."""
+    doctors = people_of(row.referral.reading_clinic_id, Role.DOCTOR)
+    return list(doctors.filter(pk=row.asked_by_id)) or list(doctors.order_by("pk"))
 
 
 def _words(typed: str, missing: str) -> str:

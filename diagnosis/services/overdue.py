@@ -1,10 +1,14 @@
-"""Which studies wait too long, by the minutes that their clinic allows, and the one notice about each."""
+"""Which studies wait too long, and the notices about them.
 
+One by the minutes that their clinic allows, and one for each clinic that had agreed to read them sooner.
+"""
+
+import logging
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.audit import SYSTEM
@@ -21,6 +25,8 @@ from diagnosis.models import (
 )
 from diagnosis.services import history, notice, referred, webhooks, worklist
 from diagnosis.services.worklist import RANK_DONE
+
+logger = logging.getLogger(__name__)
 
 OPEN: Final = (StudyState.WAITING, StudyState.TO_REVIEW, StudyState.PROBLEM)
 AT_ONCE: Final = 200
@@ -49,34 +55,68 @@ def overdue(clinic_id: int, rules: ReadingRules) -> QuerySet[Study]:
 def tell_doctors() -> int:
     """Tell the doctors of each clinic about studies that became overdue; returns how many studies.
 
-    Each study once, several in one mail: the rule may begin while many wait. Audit `study.overdue`.
+    Each study once, and once more for each clinic that does not read it in time; several in one mail: the
+    rule may begin while many wait. Audit `study.overdue`.
     """
     told = 0
     known = {rules.clinic_id: rules for rules in ReadingRules.objects.all()}
     for clinic_id in Clinic.objects.order_by("pk").values_list("pk", flat=True):
         rules = known.get(clinic_id) or ReadingRules(clinic_id=clinic_id)
-        due = overdue(clinic_id, rules).filter(overdue_notice=None).order_by("pk")
-        late = list(due.values_list("pk", flat=True)[:AT_ONCE])
-        told += _tell_of(clinic_id, late, rules) if late else 0
+        told += _tell_clinic(clinic_id, rules)
     return told
+
+
+def _tell_clinic(clinic_id: int, rules: ReadingRules) -> int:
+    """All in one; where that fails, each by itself: one study's trouble must not silence the others."""
+    late: list[int] = []
+    try:
+        late = _untold(clinic_id, rules)
+        return _tell_of(clinic_id, late, rules) if late else 0
+    except Exception:
+        logger.exception("the overdue studies of clinic %s could not be told of together", clinic_id)
+    told = 0
+    for study_id in late:
+        try:
+            told += _tell_of(clinic_id, [study_id], rules)
+        except Exception:
+            logger.exception("nobody could be told that study %s is overdue", study_id)
+    return told
+
+
+def _untold(clinic_id: int, rules: ReadingRules) -> list[int]:
+    due = overdue(clinic_id, rules).filter(overdue_notice=None).order_by("pk")
+    late = referred.late(clinic_id).filter(study__rank__lt=RANK_DONE, study__state__in=OPEN).order_by("pk")
+    late = late.filter(Q(study__overdue_notice=None) | Q(study__overdue_notice__told_at__lt=F("asked_at")))
+    return sorted(
+        {
+            *due.values_list("pk", flat=True)[:AT_ONCE],
+            *late.values_list("study", flat=True)[:AT_ONCE],
+        }
+    )
 
 
 @transaction.atomic
 def _tell_of(clinic_id: int, late: list[int], rules: ReadingRules) -> int:
-    found = []
+    found, again = [], []
     for study_id in late:
         study = worklist.lock(study_id)
-        if since(study, rules) is None or OverdueNotice.objects.filter(study=study).exists():
-            continue
-        OverdueNotice.objects.create(study=study)
-        found.append(study)
+        mark = OverdueNotice.objects.filter(study=study).first()
+        referral = referred.late(clinic_id).filter(study=study).first() if study.state in OPEN else None
+        if mark is None and (referral or since(study, rules)):
+            OverdueNotice.objects.create(study=study)
+            found.append(study)
+        elif mark and referral and mark.told_at < referral.asked_at:
+            OverdueNotice.objects.filter(pk=mark.pk).update(told_at=timezone.now())
+            again.append((study, f"late {referral.public_id}"))
     # where there is no doctor, somebody has to find one
     own = list(notice.doctors_of(clinic_id)) or list(people_of(clinic_id, Role.ADMINISTRATOR))
     notice.tell_of_all(NoticeKind.OVERDUE, studies=found, to=own)
-    for study in found:
-        notice.tell(NoticeKind.OVERDUE, study=study, to=referred.reading_doctors(study))
-    history.write_all([history.Entry(study, "study.overdue") for study in found], actor=SYSTEM)
-    return len(found)
+    for study, about in [*((study, "") for study in found), *again]:
+        people = [*own, *referred.reading_doctors(study)]
+        notice.tell(NoticeKind.OVERDUE, study=study, to=people, about=about)
+    told = [*found, *(study for study, _ in again)]
+    history.write_all([history.Entry(study, "study.overdue") for study in told], actor=SYSTEM)
+    return len(told)
 
 
 def queue_webhooks() -> int:
@@ -91,9 +131,17 @@ def queue_webhooks() -> int:
         known = WebhookDelivery.objects.filter(study=OuterRef("public_id"), kind=WebhookKind.OVERDUE)
         late = overdue(clinic_id, rules).filter(~Exists(known), created_at__gte=since_when - longest)
         for study_id in list(late.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
-            with transaction.atomic():
-                study = worklist.lock(study_id)
-                if since(study, rules) is not None:
-                    webhooks.queue(WebhookKind.OVERDUE, study=study)
-                    told += 1
+            try:
+                told += _queue_webhook(study_id, rules)
+            except Exception:  # one study's trouble must not silence the others
+                logger.exception("no webhook could be told that study %s is overdue", study_id)
     return told
+
+
+@transaction.atomic
+def _queue_webhook(study_id: int, rules: ReadingRules) -> bool:
+    study = worklist.lock(study_id)
+    if since(study, rules) is None:
+        return False
+    webhooks.queue(WebhookKind.OVERDUE, study=study)
+    return True

@@ -1,6 +1,9 @@
 """Which studies of other clinics a reading clinic is shown, and who may sign them there."""
 
+from datetime import timedelta
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from accounts.models import Clinic, Role, User
 from accounts.models.membership import people_of
@@ -52,6 +55,17 @@ def reading_doctors(study: Study) -> QuerySet[User]:
     """The doctors of the clinic that was asked to read the study, if one was."""
     asked = Referral.objects.filter(in_force("agreement__"), study=study, is_open=True).first()
     return people_of(asked.reading_clinic_id, Role.DOCTOR) if asked else User.objects.none()
+
+
+def late(clinic_id: int) -> QuerySet[Referral]:
+    """The clinic's open referrals that were not read within the time that their agreement names."""
+    now, late = timezone.now(), Q(pk__in=[])
+    for agreement in ReadingAgreement.objects.filter(in_force(), clinic=clinic_id):
+        for urgent, minutes in ((True, agreement.urgent_minutes), (False, agreement.routine_minutes)):
+            if minutes:
+                asked = now - timedelta(minutes=minutes)
+                late |= Q(agreement=agreement, study__urgent=urgent, asked_at__lte=asked)
+    return Referral.objects.filter(late, is_open=True)
 
 
 def read_by(study: Study) -> Clinic | None:

@@ -16,7 +16,7 @@ from diagnosis.models import (
     Triage,
     WebhookKind,
 )
-from diagnosis.models.study import FINEST
+from diagnosis.models.study import DONE_STATES, FINEST
 from diagnosis.services import notice, referred, results, webhooks
 
 RANK_URGENT, RANK_PATHOLOGICAL, RANK_UNSURE, RANK_NORMAL, RANK_PROBLEM, RANK_WAITING, RANK_DONE = range(7)
@@ -80,7 +80,7 @@ def _rank(study: Study, unread: list[Prediction], *, blind: bool) -> int:
     An abnormal film does not sink while it is analysed again, or while the film beside it waits. `blind`: the
     clinic's doctors give their word before the network, so that the list must not tell it by its order.
     """
-    if study.state in (StudyState.REVIEWED, StudyState.DISMISSED, StudyState.CANCELLED):
+    if study.state in DONE_STATES:
         return RANK_DONE
     if study.state == StudyState.EMPTY:
         return RANK_PROBLEM  # however urgent: there is nothing to read yet

@@ -30,10 +30,16 @@ def study_critical(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
         return redirect("study_detail", study.public_id)
     form = AcknowledgeForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        if critical.acknowledge(study=study, by=request.user, name=form.cleaned_data["name"]):
+        name = form.cleaned_data["name"]
+        shown = request.POST.get("result", "")
+        if critical.acknowledge(study=study, by=request.user, name=name, result=shown):
             messages.success(request, "The critical result is acknowledged.")
         else:
-            messages.info(request, "Somebody acknowledged it before you.")
+            messages.warning(
+                request,
+                "Nothing was acknowledged: somebody had done so before you, or the study was signed anew "
+                f"since. Look at it again. You had written: {name}",
+            )
         return redirect("study_detail", study.public_id)
     history.study_viewed(study=study, reader=request.user, sitting=sitting_of(request))
     context = {"study": study, "critical": result, "form": form}

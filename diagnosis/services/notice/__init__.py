@@ -5,10 +5,10 @@ study's id alone.
 """
 
 from diagnosis.services.notice.choices import LABELS, Choice, change, choices_of
-from diagnosis.services.notice.inbox import MANY, mark_read, over, seen, unread
+from diagnosis.services.notice.inbox import MANY, forget_old, mark_read, over, seen, unread
 from diagnosis.services.notice.mailing import mail_due
 from diagnosis.services.notice.telling import doctors_of, tell, tell_of_all, was_told
-from diagnosis.services.notice.words import ABNORMAL, ANEW, LATE, NEW, URGENT, sentence
+from diagnosis.services.notice.words import ABNORMAL, ANEW, LATE, NEW, UNHEARD, URGENT, sentence
 
 __all__ = [
     "ABNORMAL",
@@ -17,11 +17,13 @@ __all__ = [
     "LATE",
     "MANY",
     "NEW",
+    "UNHEARD",
     "URGENT",
     "Choice",
     "change",
     "choices_of",
     "doctors_of",
+    "forget_old",
     "mail_due",
     "mark_read",
     "over",

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from django.utils import timezone
 
 from accounts import notices
@@ -27,7 +27,9 @@ def mail_due(people: Collection[int] | None = None) -> int:
     if people is not None:
         due = due.filter(person__in=people)
     sent = 0
-    for person in due.order_by("person").values_list("person", flat=True).distinct()[:AT_ONCE]:
+    # who waits longest first: addresses that are refused each time must not keep the others from their turn
+    turns = due.values("person").annotate(since=Min("mail_due_at")).order_by("since", "person")
+    for person in turns.values_list("person", flat=True)[:AT_ONCE]:
         taken = _take(person)
         if not taken:
             continue

@@ -7,14 +7,14 @@ from diagnosis.models import Notice, NoticeKind
 from diagnosis.services import check_words
 
 URGENT, ABNORMAL, ANEW = "urgent", "abnormal", "anew"
-NEW, LATE = "new", "late"
+NEW, LATE, UNHEARD = "new", "late", "unheard"
 
 _ONE: Final = {
     NoticeKind.URGENT_WAITING: "An urgent study waits to be read",
     NoticeKind.OVERDUE: "A study is overdue",
     NoticeKind.FILM_REFUSED: "A film that you sent was refused",
     NoticeKind.QUESTION: "You are asked about a study",
-    NoticeKind.ANSWER: "Your question about a study has an answer",
+    NoticeKind.ANSWER: "A question to the clinic of a study has an answer",
     NoticeKind.REFERRAL: "A study is asked to be read",
     NoticeKind.READING_SIGNED: "A study that you sent is signed",
     NoticeKind.CRITICAL_WAITING: "A critical result is not acknowledged",
@@ -24,7 +24,7 @@ _MANY: Final = {
     NoticeKind.OVERDUE: "{} studies are overdue",
     NoticeKind.FILM_REFUSED: "{} films that you sent were refused",
     NoticeKind.QUESTION: "You are asked about {} studies",
-    NoticeKind.ANSWER: "{} of your questions have an answer",
+    NoticeKind.ANSWER: "{} questions to clinics have an answer",
     NoticeKind.REFERRAL: "{} studies are asked to be read",
     NoticeKind.READING_SIGNED: "{} studies that you sent are signed",
     NoticeKind.CRITICAL_WAITING: "{} critical results are not acknowledged",
@@ -46,6 +46,8 @@ def sentence(kind: str, detail: str = "") -> str:
         return _REFERRAL.get(detail, _ONE[NoticeKind.REFERRAL])
     if kind == NoticeKind.CRITICAL_WAITING and detail == NEW:
         return "A critical result was signed"
+    if kind == NoticeKind.CRITICAL_WAITING and detail == UNHEARD:
+        return "A critical result that was read here is acknowledged by nobody"
     if kind == NoticeKind.FILM_REFUSED and detail:
         return f"{_ONE[NoticeKind.FILM_REFUSED]}: {check_words.refusal(detail)}"
     if kind == NoticeKind.READING_SIGNED and ANEW in detail.split():
@@ -69,6 +71,8 @@ def advice(kind: str, detail: str = "") -> str:
         return f"{check_words.advice(detail)} {kept}".strip()
     if kind == NoticeKind.READING_SIGNED and detail:
         return "Open it at once."
+    if kind == NoticeKind.CRITICAL_WAITING and detail == UNHEARD:
+        return "Everybody there was told. Call the clinic, or whoever treats the patient."
     if kind == NoticeKind.CRITICAL_WAITING:
         return "See to it that who treats the patient knows, and say on the study’s page who does."
     return ""

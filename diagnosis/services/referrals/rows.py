@@ -9,7 +9,15 @@ from accounts.audit import Stored
 from accounts.models import Role, User
 from accounts.models.membership import people_of
 from diagnosis import spelling
-from diagnosis.models import NoticeKind, ReadingAgreement, Referral, ReferralState, Study, WebhookKind
+from diagnosis.models import (
+    NoticeKind,
+    OverdueNotice,
+    ReadingAgreement,
+    Referral,
+    ReferralState,
+    Study,
+    WebhookKind,
+)
 from diagnosis.services import notice, webhooks
 from diagnosis.services.history import Entry
 
@@ -77,6 +85,8 @@ def asked(
         tell(referral, "asked", readers)
     elif study.urgent:
         notice.tell(NoticeKind.URGENT_WAITING, study=study, to=readers)
+    elif OverdueNotice.objects.filter(study=study).exists():  # told before these readers had it
+        notice.tell(NoticeKind.OVERDUE, study=study, to=readers)
     action = "referral.requested" if by else "referral.covered"
     return referral, Entry(study, action, {"to": agreement.reading_clinic.name}, rows=[Stored(referral)])
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.audit import Stored
@@ -87,9 +88,9 @@ def sign_off(
     film that was dismissed counts again with the signature (`scan.taken_back`); otherwise it is refused.
     Raises ReviewRefused with the reason in words, and AlreadySigned for the same review sent twice.
     """
-    check_may_sign(doctor, scan.study)
     with transaction.atomic():
         study = worklist.lock(scan.study_id)
+        check_may_sign(doctor, study)  # whoever takes the study back holds this lock
         review, entry = place_review(
             scan=scan, prediction=prediction, signature=by(doctor), decision=decision, finding=finding,
             reason=reason, note=note, shown=shown, count_again=count_again,
@@ -149,7 +150,7 @@ def _tell_senders(study: Study, doctor: User, act: uuid.UUID, *, alarmed: bool) 
     """
     if study.state != StudyState.REVIEWED:
         return
-    kind = NoticeKind.READING_SIGNED
+    kind, replaced = NoticeKind.READING_SIGNED, _replaces(study, act)
     for sender in referrals.senders_of(study, elsewhere=doctor.clinic_id != study.clinic_id):
         told = alarmed and notice.was_told(NoticeKind.CRITICAL_WAITING, study=study, person=sender)
         if sender.pk == doctor.pk or told:
@@ -158,10 +159,16 @@ def _tell_senders(study: Study, doctor: User, act: uuid.UUID, *, alarmed: bool) 
         marks = {
             notice.URGENT: study.urgent,
             notice.ABNORMAL: abnormal and not blindness.is_unheard(sender, study),
-            notice.ANEW: notice.was_told(kind, study=study, person=sender),
+            notice.ANEW: replaced or notice.was_told(kind, study=study, person=sender),
         }
         detail = " ".join(mark for mark, shown in marks.items() if shown)
         notice.tell(kind, study=study, to=[sender], about=str(act), detail=detail)
+
+
+def _replaces(study: Study, act: uuid.UUID) -> bool:
+    """Whether a film was signed before this act; a notice about that may be deleted by now."""
+    said = Review.objects.filter(Q(signature=act) | Q(public_id=act), scan__study=study)
+    return said.filter(Exists(Review.objects.filter(scan=OuterRef("scan"), pk__lt=OuterRef("pk")))).exists()
 
 
 def place_review(

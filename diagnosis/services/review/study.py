@@ -39,9 +39,9 @@ def sign_study(*, study: Study, doctor: User, words: StudyWords) -> list[Review]
     film that was refused, failed or still waits is signed like any other. Raises ReviewRefused, naming the
     film, and AlreadySigned where nothing new is said; then nothing at all is signed.
     """
-    check_may_sign(doctor, study)
     with transaction.atomic():
         locked = worklist.lock(study.pk)
+        check_may_sign(doctor, locked)  # whoever takes the study back holds this lock
         act = uuid.uuid4()
         reviews, entries = place_reviews(locked, words, replace(by(doctor), act=act))
         worklist.refresh(locked)

@@ -6,7 +6,7 @@ again where need be; `posting` and `addresses`: how, and where to; `signing`: se
 the same id.
 """
 
-from diagnosis.services.webhooks.courier import deliver_due, put_back_stopped
+from diagnosis.services.webhooks.courier import deliver_due, forget_old, put_back_stopped
 from diagnosis.services.webhooks.managing import (
     BadAddress,
     add,
@@ -24,6 +24,7 @@ __all__ = [
     "choose",
     "deliver_due",
     "earliest_wanting",
+    "forget_old",
     "put_back_stopped",
     "queue",
     "renew_secret",

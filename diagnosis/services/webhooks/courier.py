@@ -15,11 +15,12 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from diagnosis.models import Webhook, WebhookDelivery, WebhookState
+from diagnosis.models import Study, Webhook, WebhookDelivery, WebhookState
+from diagnosis.models.study import DONE_STATES
 from diagnosis.services import history
 from diagnosis.services.webhooks import addresses, posting, signing
 from diagnosis.services.webhooks.posting import NotTaken
@@ -30,6 +31,7 @@ COURIER: Final = "courier"
 PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 720))
 SWITCHED_OFF: Final = "The webhook was switched off."
 STOPPED_AFTER: Final = timedelta(minutes=2)  # no try takes as long
+DELETED_AT_ONCE: Final = 2000
 
 
 def deliver_due(*, seconds: float) -> int:
@@ -68,6 +70,18 @@ def give_up_all(webhook: Webhook) -> None:
     rows.filter(state=WebhookState.SENDING).update(words=SWITCHED_OFF)
     ended = {"state": WebhookState.GIVEN_UP, "finished_at": timezone.now(), "words": SWITCHED_OFF}
     rows.filter(state=WebhookState.WAITING).update(**ended)
+
+
+def forget_old() -> int:
+    """Delete what ended WEBHOOK_LOG_DAYS ago; what was told of a study that still waits stays. How many."""
+    if not settings.WEBHOOK_LOG_DAYS:
+        return 0
+    waits = Study.objects.filter(public_id=OuterRef("study")).exclude(state__in=DONE_STATES)
+    old = WebhookDelivery.objects.filter(
+        ~Exists(waits), finished_at__lt=timezone.now() - timedelta(days=settings.WEBHOOK_LOG_DAYS)
+    )
+    keys = list(old.order_by("pk").values_list("pk", flat=True)[:DELETED_AT_ONCE])
+    return WebhookDelivery.objects.filter(pk__in=keys).delete()[0]
 
 
 def body_of(row: WebhookDelivery) -> bytes:

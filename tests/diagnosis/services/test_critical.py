@@ -11,7 +11,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from pytest_django.fixtures import SettingsWrapper
 
 from accounts.audit import verify
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent, Role, User
 from diagnosis.models import (
     CriticalResult,
     PendingSignature,
@@ -20,9 +20,10 @@ from diagnosis.models import (
     Webhook,
     WebhookDelivery,
 )
-from diagnosis.services import critical, reading_rules, review, studies
+from diagnosis.services import critical, reading_rules, referrals, review, studies
 from diagnosis.services.review import FilmWord, Structured, StudyWords
-from tests.conftest import Cast
+from tests.conftest import Cast, person
+from tests.diagnosis.reading_clinics import reading_clinic
 from tests.diagnosis.views.test_first_reads import wanted
 from tests.films import analysed_scan
 
@@ -86,10 +87,12 @@ def test_the_sender_hears_first_then_doctors_then_administrators(
     assert critical.escalate() == 0, "not before its time"
     assert escalated() == ["colleague"], "not the doctor who signed"
     assert escalated() == ["administrator"]
-    assert (escalated(), escalated()) == ([], [])
+    assert escalated() == ["doctor"], "who signed can call, where nobody there says that they know"
+    assert escalated() == []
     told = AuditEvent.objects.filter(action__startswith="study.critical").values_list("facts", flat=True)
     assert [facts["to"] for facts in told] == [
-        "the sender", "the clinic’s doctors", "the clinic’s administrators", "nobody else",
+        "the sender", "the clinic’s doctors", "the clinic’s administrators",
+        "whoever signed it, as there is nobody else",
     ]  # fmt: skip
     assert list(verify()) == []
 
@@ -194,3 +197,43 @@ def test_a_cancelled_study_still_has_to_be_heard_of(cast: Cast, scan: Scan, esca
     sign(scan, cast.doctor)
     studies.cancel_study(study=scan.study, actor=cast.doctor, reason="Entered twice")
     assert escalated() == ["colleague"]
+
+
+def test_a_doctor_who_sent_it_is_told_once_and_the_next_in_their_place(
+    cast: Cast, scan: Scan, escalated: Escalated
+) -> None:
+    Study.objects.update(created_by=cast.colleague)
+    sign(scan, cast.doctor)
+    assert escalated() == ["administrator"], "the only other doctor knows already"
+
+
+def test_in_a_clinic_with_nobody_to_tell_those_who_read_it_are_told_at_once(
+    cast: Cast, scan: Scan, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    hub = reading_clinic(cast)
+    colleague = person("second@hub.example", hub.clinic, Role.DOCTOR)
+    referrals.ask(study=scan.study, by=cast.technician, agreement=hub.agreement)
+    User.objects.filter(clinic=cast.clinic_a).update(is_active=False)
+    sign(scan, hub.doctor)
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert critical.escalate() == 1
+    assert {letter.to[0] for letter in mail.outbox} == {hub.doctor.email, colleague.email}
+    assert "acknowledged by nobody" in mail.outbox[0].body
+
+
+def test_what_was_opened_is_told_on_where_the_clinic_keeps_no_new_ones(
+    cast: Cast, scan: Scan, escalated: Escalated
+) -> None:
+    sign(scan, cast.doctor)
+    rule(cast, critical_minutes=0)
+    assert [escalated(), escalated()] == [["colleague"], ["administrator"]]
+
+
+def test_one_is_not_acknowledged_by_whoever_has_seen_another(cast: Cast, scan: Scan) -> None:
+    sign(scan, cast.doctor)
+    seen = str(CriticalResult.objects.get().public_id)
+    critical.acknowledge(study=scan.study, by=cast.technician, name="me", result=seen)
+    sign(scan, cast.doctor, "covid19")
+    assert not critical.acknowledge(study=scan.study, by=cast.administrator, name="me", result=seen)
+    assert CriticalResult.objects.filter(is_open=True).count() == 1

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from accounts.audit import verify
 from accounts.models import AuditEvent, Role, User
-from diagnosis.models import Notice, Referral, ReferralState, Scan, Study
+from diagnosis.models import Notice, OverdueNotice, ReadingRules, Referral, ReferralState, Scan, Study
 from diagnosis.services import inquiries, overdue, referrals, referred, review, studies, worklist
+from tests.accounts.race import meets, needs_row_locks
 from tests.conftest import Cast, person
 from tests.diagnosis.management.verify_audit_trail.past_the_portal import faults
 from tests.diagnosis.reading_clinics import Hub, reading_clinic
@@ -185,6 +186,23 @@ def test_a_question_returns_with_its_answer_and_the_record_keeps_no_words(
     assert [fault for fault in faults() if fault.startswith(("referral", "inquiry"))] == []
 
 
+def test_an_answer_reaches_the_colleagues_of_whoever_asked_and_has_left(
+    cast: Cast, hub: Hub, scan: Scan
+) -> None:
+    referral, colleague = asked(scan, hub, cast), person("second@hub.example", hub.clinic, Role.DOCTOR)
+    first, second = (
+        inquiries.ask(referral=referral, by=hub.doctor, question=words) for words in ("A lateral?", "Age?")
+    )
+    inquiries.answer(inquiry=first, by=cast.technician, words="No.")
+    User.objects.filter(pk=hub.doctor.pk).update(is_active=False)
+    inquiries.answer(inquiry=second, by=cast.technician, words="40.")
+    told = Notice.objects.filter(kind="answer").order_by("pk").values_list("person", "about")
+    assert list(told) == [
+        (hub.doctor.pk, str(first.public_id)),
+        (colleague.pk, str(second.public_id)),
+    ]
+
+
 def test_an_administrator_of_the_reading_clinic_decides_nothing(cast: Cast, hub: Hub, scan: Scan) -> None:
     referral = asked(scan, hub, cast)
     head = person("head@hub.example", hub.clinic, Role.ADMINISTRATOR)
@@ -260,3 +278,59 @@ def test_urgent_later_the_reading_doctors_are_told(cast: Cast, hub: Hub, scan: S
     asked(scan, hub, cast)
     studies.update_study(study=scan.study, actor=cast.technician, urgent=True)
     assert Notice.objects.filter(person=hub.doctor, kind="urgent_waiting").count() == 1
+
+
+def test_a_clinic_that_does_not_read_in_time_is_told_so_and_the_sender_too(
+    cast: Cast, hub: Hub, scan: Scan
+) -> None:
+    ReadingRules.objects.create(clinic=cast.clinic_a, urgent_minutes=0, routine_minutes=0)
+    referral = asked(scan, hub, cast)
+    assert overdue.tell_doctors() == 0
+    Referral.objects.update(asked_at=timezone.now() - timedelta(minutes=239))
+    assert overdue.tell_doctors() == 0, "the agreement says 240"
+    Referral.objects.update(asked_at=timezone.now() - timedelta(minutes=241))
+    assert [overdue.tell_doctors(), overdue.tell_doctors()] == [1, 0]
+    told = Notice.objects.filter(kind="overdue").values_list("person", flat=True)
+    assert set(told) == {hub.doctor.pk, cast.doctor.pk, cast.colleague.pk}
+    assert referral.is_open
+
+
+def test_an_overdue_study_that_is_then_given_to_another_clinic_is_told_of_there_and_again_if_it_waits(
+    cast: Cast, scan: Scan
+) -> None:
+    Study.objects.update(created_at=timezone.now() - timedelta(days=1))
+    assert overdue.tell_doctors() == 1
+    hub = reading_clinic(cast, covers="all")
+    referrals.refer_covered()
+    assert Notice.objects.filter(kind="overdue", person=hub.doctor).count() == 1, "at once"
+    assert overdue.tell_doctors() == 0
+    later = timezone.now() - timedelta(minutes=241)
+    Referral.objects.update(asked_at=later)
+    OverdueNotice.objects.update(told_at=later - timedelta(minutes=1))
+    assert [overdue.tell_doctors(), overdue.tell_doctors()] == [1, 0]
+    for doctor in (hub.doctor, cast.doctor):
+        assert Notice.objects.filter(kind="overdue", person=doctor).count() == 2
+
+
+@needs_row_locks
+@pytest.mark.django_db(transaction=True)
+def test_who_signs_while_the_study_is_taken_back_has_not_signed(cast: Cast, hub: Hub, scan: Scan) -> None:
+    referral = asked(scan, hub, cast)
+    (found,) = meets(
+        lambda: referrals.withdraw(referral=referral, by=cast.technician), lambda: sign(scan, hub.doctor)
+    )
+    assert isinstance(found, review.ReviewRefused)
+    assert not scan.reviews.exists()
+
+
+@needs_row_locks
+@pytest.mark.django_db(transaction=True)
+def test_of_two_doctors_who_decide_at_once_the_second_is_told(cast: Cast, hub: Hub, scan: Scan) -> None:
+    referral = asked(scan, hub, cast)
+    (found,) = meets(
+        lambda: referrals.decline(referral=referral, by=hub.doctor, reason="Full."),
+        lambda: referrals.accept(referral=referral, by=hub.doctor),
+    )
+    assert isinstance(found, referrals.NotReferred)
+    referral.refresh_from_db()
+    assert (referral.state, referral.accepted_by) == (ReferralState.DECLINED, None)

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from diagnosis.models import CriticalResult, PendingSignature, ReadingRules, Scan, Study
-from diagnosis.services import reading_rules
+from diagnosis.services import critical, reading_rules
 from tests.conftest import Cast
 from tests.diagnosis.views.pages import page_of, text_of
 from tests.diagnosis.views.test_first_reads import wanted
@@ -52,6 +52,21 @@ def test_page_and_list_say_so_until_it_is_acknowledged(
     assert "opened a critical result (rule): told the sender" in page
     assert "acknowledged the critical result" in page
     assert "Critical, not acknowledged" not in text_of(technician.get("/worklist/?tab=done"))
+
+
+def test_a_page_with_an_earlier_one_acknowledges_nothing_and_gives_back_what_was_typed(
+    technician: Client, cast: Cast, signed: Scan
+) -> None:
+    shown = str(CriticalResult.objects.get().public_id)
+    assert f'name="result" value="{shown}"' in technician.get(address(signed)).content.decode()
+    technician.post(address(signed), {"name": "me", "result": shown})
+    assert critical.declare(study=signed.study, doctor=cast.doctor)
+    assert "not acknowledged yet" in page_of(technician, signed)
+    technician.post(address(signed), {"name": "told Dr Obi by phone", "result": shown})
+    page = page_of(technician, signed)
+    assert "Nothing was acknowledged" in page
+    assert "You had written: told Dr Obi by phone" in page
+    assert "not acknowledged yet" in page
 
 
 def test_a_name_that_cannot_be_kept_comes_back_as_it_was_typed(technician: Client, signed: Scan) -> None:

@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import AuditEvent
-from diagnosis.models import Scan, Study
-from diagnosis.services import notice, overdue, reading_rules
+from diagnosis import tasks
+from diagnosis.models import Notice, Scan, Study
+from diagnosis.services import notice, overdue, reading_rules, webhooks, worklist
 from tests.conftest import Cast
 from tests.diagnosis.views.pages import text_of
 from tests.diagnosis.views.test_first_reads import wanted
@@ -99,3 +101,45 @@ def test_clinics_that_want_no_mail_and_signed_studies_get_none(
 def test_the_list_says_so_in_words(doctor: Client, scan: Scan) -> None:
     waits(scan, 300)
     assert "Overdue 1 h" in text_of(doctor.get("/worklist/"))
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, study: Study) -> None:
+    lock = worklist.lock
+
+    def lock_all_but_one(key: int) -> Study:
+        if key == study.pk:
+            raise OperationalError("a lock was waited for too long")
+        return lock(key)
+
+    monkeypatch.setattr(worklist, "lock", lock_all_but_one)
+
+
+def test_a_study_that_cannot_be_told_of_silences_no_other_one_of_its_clinic_or_of_others(
+    cast: Cast, scan: Scan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    colleagues = analysed_scan(cast.clinic_a, cast.technician, seed=3)
+    elsewhere = analysed_scan(cast.clinic_b, None, seed=4)
+    for each in (scan, colleagues, elsewhere):
+        waits(each, 241)
+    failing(monkeypatch, scan.study)
+    assert overdue.tell_doctors() == 2
+    told = Notice.objects.filter(kind="overdue").values_list("person__email", "study")
+    assert (cast.doctor.email, colleagues.study_id) in told
+    assert (cast.stranger.email, elsewhere.study_id) in told
+
+
+def test_webhooks_that_fail_keep_nobody_from_being_told_or_mailed(
+    cast: Cast, scan: Scan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: str) -> None:
+        raise OperationalError("the table is being altered")
+
+    monkeypatch.setattr(webhooks, "earliest_wanting", broken)
+    waits(scan, 241)
+    Notice.objects.create(
+        study=scan.study, clinic=cast.clinic_a, person=cast.technician, kind="question",
+        mail_due_at=timezone.now(),
+    )  # fmt: skip
+    tasks.tell_of_overdue()
+    assert notice.unread(cast.doctor) == 1
+    assert [cast.technician.email] in [letter.to for letter in mail.outbox]

@@ -108,6 +108,29 @@ def test_a_mail_that_cannot_be_sent_is_sent_later_once(
     assert len(mail.outbox) == 1
 
 
+def test_addresses_that_are_refused_each_time_keep_nobody_else_from_their_mail(
+    cast: Cast, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused, sent = [cast.doctor.email, cast.colleague.email], notices.send_mail
+
+    def refuse(subject: str, text: str, sender: None, to: list[str]) -> int:
+        if to[0] in refused:
+            raise smtplib.SMTPRecipientsRefused({to[0]: (550, b"unknown")})
+        return sent(subject, text, sender, to)
+
+    monkeypatch.setattr(notices, "send_mail", refuse)
+    for person in (cast.doctor, cast.colleague, cast.technician):
+        Notice.objects.create(
+            study=study, clinic=cast.clinic_a, person=person, kind="question", mail_due_at=timezone.now()
+        )
+    for _ in refused:  # each time the pause after the last try of one of them is just over
+        notice.mail_due()
+        back = Notice.objects.filter(mail_due_at__gt=timezone.now())
+        back.update(mail_due_at=timezone.now(), mailed_at=None)
+    notice.mail_due()
+    assert [letter.to for letter in mail.outbox] == [[cast.technician.email]]
+
+
 def test_many_studies_are_one_mail_with_the_first_links(
     cast: Cast, django_capture_on_commit_callbacks: Commits
 ) -> None:

@@ -7,9 +7,10 @@ from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import User
 from diagnosis.models import Notice, NoticeKind, Scan, SecondReading, Study
-from diagnosis.services import lifecycle, notice, review, studies, worklist
+from diagnosis.services import lifecycle, notice, referrals, review, studies, worklist
 from diagnosis.services.notice import Choice
 from tests.conftest import Cast
+from tests.diagnosis.reading_clinics import reading_clinic
 from tests.diagnosis.services.review.pressing import press, time_is_over
 from tests.films import analysed_scan, predict, queued_scan, refused_scan
 
@@ -61,6 +62,35 @@ def test_a_signed_study_waits_for_nobody_any_more(cast: Cast, scan: Scan) -> Non
     assert notice.unread(cast.colleague) == 0
 
 
+def test_an_urgent_study_that_opens_again_is_told_again_once(cast: Cast, scan: Scan) -> None:
+    studies.update_study(study=scan.study, actor=cast.technician, urgent=True)
+    time_is_over(press(scan.study, cast.doctor))
+    review.finalise_due()
+    another = analysed_scan(cast.clinic_a, cast.technician, seed=9)
+    Scan.objects.filter(pk=another.pk).update(study=scan.study)
+    study = Study.objects.get(pk=scan.study_id)
+    for _ in range(2):
+        worklist.refresh(study)
+    assert notice.unread(cast.colleague) == 1
+    assert [kind for kind, _ in told_to(cast.colleague)] == ["urgent_waiting"] * 2
+
+
+def test_a_reading_clinic_is_told_again_of_an_urgent_study_that_it_is_given_again(
+    cast: Cast, scan: Scan
+) -> None:
+    hub = reading_clinic(cast, covers="all")
+    studies.update_study(study=scan.study, actor=cast.technician, urgent=True)
+    referrals.refer_covered()
+    assert told_to(hub.doctor) == [("urgent_waiting", "")]
+    time_is_over(press(scan.study, hub.doctor))
+    review.finalise_due()
+    another = analysed_scan(cast.clinic_a, cast.technician, seed=9)
+    Scan.objects.filter(pk=another.pk).update(study=scan.study)
+    worklist.refresh(Study.objects.get(pk=scan.study_id))
+    referrals.refer_covered()
+    assert told_to(hub.doctor) == [("urgent_waiting", "")] * 2
+
+
 def test_the_sender_is_told_of_a_signature_once_it_can_not_be_undone(
     cast: Cast, scan: Scan, settings: SettingsWrapper
 ) -> None:
@@ -98,6 +128,17 @@ def test_an_urgent_or_abnormal_reading_is_mailed_at_once_and_a_correction_is_tol
     assert "Open it at once" in letter.body
     for secret in ("abnormal", "neumonia", scan.study.patient.number, "Phantom"):
         assert secret not in letter.subject + letter.body
+
+
+def test_a_correction_is_told_as_one_where_the_first_notice_is_gone(
+    cast: Cast, scan: Scan, settings: SettingsWrapper
+) -> None:
+    settings.CARINA_UNDO_SECONDS = 0
+    press(scan.study, cast.doctor, "normal")
+    assert told_to(cast.technician) == [("reading_signed", "")]
+    Notice.objects.all().delete()
+    press(scan.study, cast.colleague, "pneumonia")
+    assert told_to(cast.technician) == [("reading_signed", "abnormal anew")]
 
 
 def test_whoever_signs_their_own_study_is_not_told(cast: Cast) -> None:
