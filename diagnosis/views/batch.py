@@ -15,7 +15,7 @@ from accounts.decorators import allowed_if, sent_from
 from accounts.http import SignedIn, wants_json
 from accounts.permissions import may_submit
 from accounts.sittings import sitting_of
-from diagnosis.access import batch_films_for, batches_for
+from diagnosis.access import batch_films_for, batches_for, uploads_for
 from diagnosis.forms import BatchFilmForm
 from diagnosis.forms.batch import typed_in
 from diagnosis.models import Batch, BatchFilm, BatchState
@@ -23,8 +23,10 @@ from diagnosis.services import batches, history
 from diagnosis.services.intake.batch_films import Added, add
 from diagnosis.services.intake.batch_sending import Sent, send
 from diagnosis.services.intake.door import takes_films
+from diagnosis.services.uploads import Refused, on_their_way
 from diagnosis.views.contexts.batch import named_in, note_named, rows_of
 from diagnosis.views.switched import for_clinic_of_list
+from diagnosis.views.uploads import arrived, refused
 
 
 def page_of_batch(request: SignedIn) -> str:
@@ -50,10 +52,13 @@ def batch(request: SignedIn) -> HttpResponse:
 def batch_add(request: SignedIn) -> HttpResponse:
     """Take films into the list: files, a folder, or a ZIP of them."""
     save(request)
-    files = [
-        (file, file.name or "film") for name in ("films", "folder") for file in request.FILES.getlist(name)
-    ]
-    added = add(actor=request.user, files=files)
+    try:
+        with arrived(request, "films", "folder") as files:
+            added = add(actor=request.user, files=files)
+            if wants_json(request):
+                _check_room(added)
+    except Refused as why:
+        return refused(request, why, page_of_batch(request))
     if wants_json(request):
         return _added(request, added)
     new = sum(one.is_new and one.film is not None and one.film.state == BatchState.DRAFT for one in added)
@@ -131,8 +136,15 @@ def shown(request: SignedIn, status: int = 200) -> HttpResponse:
         "ends_at": batches.ends_at(own) if own and (rows or sent) else None,
         "days": batches.KEPT_DAYS,
         "most": batches.MOST_FILMS,
+        "on_their_way": on_their_way(uploads_for(request.user)),
     }
     return render(request, "diagnosis/batch/batch.html", context, status=status)
+
+
+def _check_room(added: list[Added]) -> None:
+    """Raises Refused where the disk was full: what came by pieces counts as not taken, and may come again."""
+    if later := next((one for one in added if one.later), None):
+        raise Refused(507, later.text)
 
 
 def _open(request: SignedIn) -> QuerySet[BatchFilm]:
@@ -157,7 +169,7 @@ def _added(request: SignedIn, added: list[Added]) -> HttpResponse:
         }
         for one in added
     ]
-    return JsonResponse({"films": told}, status=507 if any(one.later for one in added) else 200)
+    return JsonResponse({"films": told})
 
 
 def _tell(request: SignedIn, sent: Sent, *, listed: bool) -> None:

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -170,7 +171,7 @@ def study_add_scans(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
         try:
             films, lines = _received(request, study)
         except Refused as why:
-            return refused(why)
+            return refused(request, why, _addresses(study)["study"])
         told = [*(uploads.as_json(film) for film in films), *(line.as_json() for line in lines)]
         return JsonResponse({"films": told})
     if not _take_films(request, study):
@@ -183,8 +184,7 @@ def _received(request: SignedIn, study: Study) -> tuple[list[FilmOutcome], list[
 
     Raises Refused where one that came by pieces is not here.
     """
-    with arrived(request) as by_pieces:
-        films = [(file, file.name or "film") for file in request.FILES.getlist("films")] + by_pieces
+    with arrived(request, "films") as films:
         telling = [(file, name) for file, name in films if is_for_bundle(file)]
         pictures = [film for film in films if film not in telling]
         origin = Origin(study.clinic, request.user, Door.BROWSER, character_set_of(study.clinic))
@@ -216,22 +216,22 @@ def study_from_films(request: SignedIn) -> HttpResponse:
             return JsonResponse({"text": words}, status=409)
         messages.error(request, words)
         return redirect("study_new")
-    files = [
-        (file, file.name or "film") for name in ("dicom", "folder") for file in request.FILES.getlist(name)
-    ]
-    if not files:
-        messages.error(request, "No file was chosen. Choose at least one DICOM film or ZIP.")
-        return redirect("study_new")
     assert request.user.clinic is not None
     clinic = request.user.clinic
     origin = Origin(clinic, request.user, Door.BROWSER, character_set_of(clinic))
-    outcomes = receive_files(origin=origin, files=files)
+    try:
+        with arrived(request, "dicom", "folder") as files:
+            if not files:
+                raise Refused(400, "No file was chosen. Choose at least one DICOM film or ZIP.")
+            outcomes = receive_files(origin=origin, files=files)
+    except Refused as why:
+        return refused(request, why, _page_of_new(request))
     lines = [uploads.line_of(film) for film in outcomes]
-    if wants_json(request):
-        return JsonResponse({"films": [line.as_json() for line in lines]})
     studies_of = list({line.study.pk: line.study for line in lines if line.study}.values())
     rows = [row for study in studies_of for row in (study.patient, study)]
     history.listed(place="films sent", rows=rows, reader=request.user, sitting=sitting_of(request))
+    if wants_json(request):
+        return JsonResponse({"films": [line.as_json() | _whose(line.study) for line in lines]})
     context = {
         "lines": lines,
         "summary": uploads.summed_up(lines),
@@ -240,6 +240,11 @@ def study_from_films(request: SignedIn) -> HttpResponse:
     }
     status = 200 if any(film.is_kept for film in outcomes) else 422
     return render(request, "diagnosis/intake/sent.html", context, status=status)
+
+
+def _whose(study: Study | None) -> dict[str, str]:
+    """For our script: a film's study as the page after sending draws it, to compare the name on the film."""
+    return {"study": render_to_string("diagnosis/intake/_sent_study.html", {"study": study}) if study else ""}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

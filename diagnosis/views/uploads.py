@@ -13,6 +13,7 @@ from typing import Final
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, JsonResponse, UnreadablePostError
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -20,14 +21,14 @@ from django.utils.http import http_date
 from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import allowed_if, sent_from
-from accounts.http import SignedIn
+from accounts.http import SignedIn, wants_json
 from accounts.permissions import may_submit
 from diagnosis.access import uploads_for
 from diagnosis.models import Upload
 from diagnosis.services import uploads
 from diagnosis.services.intake.door import keeps_what_came, takes_films
 from diagnosis.services.intake.films import clean_name
-from diagnosis.services.uploads import ArrivedFilm, Refused
+from diagnosis.services.uploads import Refused
 
 VERSION: Final = "1.0.0"
 EXTENSIONS: Final = "creation,expiration,termination,checksum"
@@ -105,12 +106,16 @@ def upload_discard(request: SignedIn, upload_id: uuid.UUID) -> HttpResponse:
     """Forget a film that somebody began to send."""
     uploads.discard(get_object_or_404(uploads_for(request.user), public_id=upload_id))
     messages.success(request, "The film is discarded: nothing of it is kept.")
-    return redirect("study_new")
+    return redirect("batch" if request.POST.get("page") == "batch" else "study_new")
 
 
 @contextmanager
-def arrived(request: SignedIn) -> Iterator[list[tuple[ArrivedFilm, str]]]:
-    """The films that came by pieces and that this form names. Raises Refused where one is not whole here."""
+def arrived(request: SignedIn, *fields: str) -> Iterator[list[tuple[UploadedFile, str]]]:
+    """The files in these fields of a form, and those that came by pieces and that it names.
+
+    Raises Refused where one of these is not whole here.
+    """
+    with_form = [(file, file.name or "film") for name in fields for file in request.FILES.getlist(name)]
     named = [_identifier(text) for text in request.POST.getlist("uploads")]
     found = {
         row.public_id: row for row in uploads_for(request.user).filter(public_id__in=filter(None, named))
@@ -120,12 +125,15 @@ def arrived(request: SignedIn) -> Iterator[list[tuple[ArrivedFilm, str]]]:
     if len(whole) < len(rows):
         raise Refused(410, _GONE)
     with uploads.films_of(whole) as films:
-        yield films
+        yield [*with_form, *films]
 
 
-def refused(refusal: Refused) -> JsonResponse:
-    """For our script: why the films of a form are not here."""
-    return JsonResponse({"text": refusal.text}, status=refusal.status)
+def refused(request: SignedIn, refusal: Refused, page: str) -> HttpResponse:
+    """Why the films of a form are not here: to our script, or on the page with the form."""
+    if wants_json(request):
+        return JsonResponse({"text": refusal.text}, status=refusal.status)
+    messages.error(request, refusal.text)
+    return redirect(page)
 
 
 def _identifier(text: str) -> uuid.UUID | None:

@@ -20,7 +20,7 @@ def test_each_file_of_an_upload_has_its_own_outcome(page: Page, films: list[Path
     letter.write_bytes(b"%PDF-1.7 no film")
     sign_in(page)
     enter(page, "E2E-2846", films[1], letter, films[2])
-    rows = page.locator(".files li")
+    rows = page.locator("[data-files] li")
     expect(rows.nth(0)).to_contain_text("received", timeout=ANALYSIS_MS)
     expect(rows.nth(1)).to_contain_text("not taken")
     expect(rows.nth(2)).to_contain_text("received")
@@ -35,7 +35,7 @@ def test_a_wrong_field_keeps_what_was_typed_and_the_chosen_films(rough: Page, fi
     enter(page, "", films[3])
     expect(page.locator("#id_number")).to_have_class(re.compile("is-invalid"))
     expect(page.get_by_label("Last name")).to_have_value("Browser")
-    expect(page.locator(".files li")).to_have_count(1)
+    expect(page.locator("[data-files] li")).to_have_count(1)
     page.get_by_label("Patient number").fill("E2E-3519")
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page).to_have_url(re.compile(r"/studies/[0-9a-f-]{36}/$"), timeout=ANALYSIS_MS)
@@ -123,8 +123,8 @@ def test_forty_chosen_films_show_small_pictures_and_the_page_stays_quick(
     assert grey == 255
     wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wider <= 0
-    page.locator(".files li").nth(1).get_by_role("button", name="Remove").click()
-    expect(page.locator(".files li")).to_have_count(39)
+    page.locator("[data-files] li").nth(1).get_by_role("button", name="Remove").click()
+    expect(page.locator("[data-files] li")).to_have_count(39)
     assert not faults
     context.close()
 

@@ -28,7 +28,7 @@ def test_a_part_is_imported_under_its_hashed_name(tmp_path: Path, settings: Sett
     for part in parts:
         assert re.fullmatch(r"upload/[a-z]+\.[0-9a-f]{12}\.js", part)
         assert (script.parent / part).is_file()
-    batch = Path(storage.path(storage.stored_name("portal/batch/sending.js")))
+    batch = Path(storage.path(storage.stored_name("portal/batch/rows.js")))
     beside = re.findall(r'from "(\.\./[^"]+)"', batch.read_text())
     assert beside
     for part in beside:

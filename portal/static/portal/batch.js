@@ -1,12 +1,11 @@
-// The list of many films: files go up one by one while others are dropped or rows are typed, and Send goes on where
-// the line broke. Without this file the form does the same with its buttons.
+// The list of many films: files go up one by one, by pieces, while others are dropped or rows are typed; they and Send
+// go on where the line broke. Without this file the form does the same with its buttons.
 
 import { filesOf } from "./batch/dropped.js";
-import { dataOf } from "./batch/form.js";
 import { Rows } from "./batch/rows.js";
-import { sendFile } from "./batch/sending.js";
 import { Film } from "./upload/film.js";
-import { isBroken, post } from "./upload/sending.js";
+import { sendFilm } from "./upload/handing.js";
+import { dataOf, isBroken, post } from "./upload/sending.js";
 import { showThumbnail } from "./upload/thumbnails.js";
 
 const AGAIN_MS = 3000;
@@ -57,10 +56,7 @@ class ManyFilms {
 
   take(files) {
     for (const file of files) {
-      const film = new Film(file, () => {
-        this.films.splice(this.films.indexOf(film), 1);
-        film.row.remove();
-      });
+      const film = new Film(file, () => this.leaveOut(film));
       this.list.append(film.row);
       this.films.push(film);
       showThumbnail(film);
@@ -68,16 +64,20 @@ class ManyFilms {
     this.next();
   }
 
+  // One that waits for its turn, or that failed.
+  leaveOut(film) {
+    this.films = this.films.filter((one) => one !== film);
+    film.row.remove();
+    film.line?.discard();
+  }
+
+  // One at a time: what the list took makes room for the next, however many they are.
   next() {
     if (this.current || !this.films.length) return;
-    this.current = this.films.shift();
-    const film = this.current;
-    film.starts();
-    sendFile(this.form, film.file, {
-      progress: (event) => this.goes(film, event),
-      waits: () => {
-        film.state.textContent = "waiting for the line";
-      },
+    const film = this.films.shift();
+    this.current = film;
+    sendFilm(film, this.form, {
+      address: this.form.dataset.add,
       done: (lines, why) => {
         this.current = null;
         if (lines) this.added(film, lines);
@@ -88,12 +88,6 @@ class ManyFilms {
     });
   }
 
-  // The whole film goes at once here, so there is nothing to pause.
-  goes(film, { loaded, total }) {
-    film.bar.value = total ? loaded / total : 0;
-    film.state.textContent = film.bar.value < 1 ? `${Math.floor(100 * film.bar.value)} %` : "checking";
-  }
-
   again(film) {
     this.films.push(film);
     film.row.className = "file-waiting";
@@ -101,7 +95,8 @@ class ManyFilms {
     this.next();
   }
 
-  // A file that has become a row needs no line of its own any more; what else became of it stays to be read.
+  // A file that has become a row needs no line of its own any more; what else became of it stays to be read. Where its
+  // pieces went stays remembered: dropped again with its folder, it is not sent again.
   added(film, lines) {
     // Also that of a file whose answer was lost the first time, so that it came twice.
     const others = lines.filter(({ row, address }) => !row || !this.rows.add(row, address));

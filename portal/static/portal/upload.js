@@ -2,13 +2,10 @@
 // first, so that nothing typed is lost on a bad line. Without this file the form sends everything at once.
 
 import { make } from "./upload/elements.js";
-import { Film, OUTCOMES } from "./upload/film.js";
-import { Line } from "./upload/line.js";
-import { isBroken, post, token, whyNotEntered, whyNotSent } from "./upload/sending.js";
+import { Film, summaryOf } from "./upload/film.js";
+import { sendFilm } from "./upload/handing.js";
+import { post, token, whyNotEntered } from "./upload/sending.js";
 import { showThumbnail } from "./upload/thumbnails.js";
-
-const TRIES = 3;
-const PAUSE_MS = 1500; // before another try, longer each time
 
 // The form: takes films, enters the study where there is none yet, and sends one film after the other.
 class Upload {
@@ -54,10 +51,10 @@ class Upload {
     this.input.value = ""; // our own list holds them; choosing again adds
   }
 
-  leaveOut(film) {
+  async leaveOut(film) {
     this.films.splice(this.films.indexOf(film), 1);
     film.row.remove();
-    film.line?.discard();
+    await film.line?.discard(); // with the last film the page is left, and a request of it ends unheard
     if (film.is("failed")) this.finish();
   }
 
@@ -82,61 +79,20 @@ class Upload {
   }
 
   send(film, next) {
-    film.starts();
-    film.line ||= new Line(film.file, this.form, (told) => film.goes(told));
-    film.line.start(
-      (identifier) => this.handIn(film, identifier, next),
-      (why) => this.notSent(film, why, next),
-    );
-  }
-
-  // The film is there: says which study it belongs to.
-  handIn(film, identifier, next) {
-    const data = new FormData();
-    data.append("csrfmiddlewaretoken", token(this.form));
-    data.append("form_of", this.form.elements.form_of.value); // so that nobody else sends it
-    data.append("uploads", identifier);
-    film.isChecked();
-    post(this.addresses.films, data, (code, answer) => this.sent(film, code, answer, next));
-  }
-
-  notSent(film, why, next) {
-    film.failed(why, () => {
-      film.tries = 0;
-      this.send(film, () => this.finish());
+    sendFilm(film, this.form, {
+      address: this.addresses.films,
+      done: (said, why) => {
+        if (said) film.wasTaken(said);
+        else film.failed(why, () => this.send(film, () => this.finish()));
+        next();
+      },
     });
-    next();
-  }
-
-  sent(film, code, answer, next) {
-    const said = answer?.films || [];
-    if (code === 200 && said.length) {
-      film.line.forget();
-      if (said.length === 1) film.wasAnswered(said[0]);
-      else film.heldSeveral(said);
-    } else if (isBroken(code) && film.tries < TRIES - 1) {
-      film.tries += 1;
-      film.state.textContent = "waiting for the line";
-      window.setTimeout(() => this.send(film, next), PAUSE_MS * film.tries);
-      return;
-    } else {
-      return this.notSent(film, whyNotSent(code, answer), next);
-    }
-    next();
-  }
-
-  // "8 received, 3 not taken": without the marks, which stand at each film.
-  summary() {
-    const counts = {};
-    for (const { outcome } of this.films) counts[outcome] = (counts[outcome] || 0) + 1;
-    const line = (outcome) => `${counts[outcome]} ${OUTCOMES[outcome].slice(2)}`;
-    return Object.keys(counts).map(line).join(" · ");
   }
 
   finish() {
     if (this.films.some((film) => film.is("sending"))) return;
     if (this.films.every((film) => film.good)) return window.location.assign(this.addresses.study);
-    this.say(this.summary());
+    this.say(summaryOf(this.films));
     const isHere = this.addresses.study === window.location.pathname;
     this.open ||= make("a", "btn btn-primary open-study", isHere ? "Done" : "Open the study");
     this.open.href = this.addresses.study;

@@ -1,7 +1,6 @@
 // The rows of the list: what is typed is kept by the portal as it is typed, and it says whose a number is.
 
-import { isBroken, post } from "../upload/sending.js";
-import { dataOf } from "./form.js";
+import { dataOf, isBroken, post } from "../upload/sending.js";
 
 const QUIET_MS = 500; // after the last key
 const AGAIN_MS = 4000; // while the line is broken

@@ -3,7 +3,7 @@
 import { make, makeButton } from "./elements.js";
 
 const MEGABYTE = 1024 * 1024;
-export const OUTCOMES = {
+const OUTCOMES = {
   received: "✓ received, being checked",
   duplicate: "✓ already here",
   refused: "! not taken",
@@ -13,6 +13,15 @@ export const OUTCOMES = {
   skipped: "✓ passed over",
   failed: "! not sent",
 };
+
+// "8 received, 3 not taken": without the marks, which stand at each film.
+export function summaryOf(films) {
+  const counts = {};
+  for (const { outcome } of films) counts[outcome] = (counts[outcome] || 0) + 1;
+  return Object.keys(counts)
+    .map((outcome) => `${counts[outcome]} ${OUTCOMES[outcome].slice(2)}`)
+    .join(" · ");
+}
 
 function size(bytes) {
   if (bytes < MEGABYTE) return `${Math.max(1, Math.round(bytes / 1024))} kB`;
@@ -77,6 +86,13 @@ export class Film {
     this.state.textContent = state;
     this.bar.hidden = this.pause.hidden = true;
     this.text.textContent = text;
+  }
+
+  // `said`: a line for each file in it.
+  wasTaken(said) {
+    this.line.forget();
+    if (said.length === 1) this.wasAnswered(said[0]);
+    else this.heldSeveral(said);
   }
 
   wasAnswered({ outcome, text, url }) {

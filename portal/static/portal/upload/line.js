@@ -9,6 +9,7 @@ const PIECE = 256 * 1024; // what waits in the line itself looks as if it were s
 const PAUSES_MS = [0, 1000, 3000, 5000, 10000]; // then, while nothing answers, for as long as it takes:
 const LONG_PAUSE_MS = 15000;
 const TRY_AGAIN = [409, 423, 460]; // of what the server says no to
+const TOO_LARGE = 413;
 const UNREADABLE = "This file cannot be read any more. Remove it, and choose it again.";
 const SIGNED_OUT = "You have been signed out. Sign in in another tab, then try again: it goes on where it stopped.";
 
@@ -52,9 +53,9 @@ export class Line {
   }
 
   // Nothing of it is wanted any more, here or there.
-  discard() {
+  async discard() {
     this.stopWaiting();
-    this.upload?.abort(true).catch(() => {}); // what is left there goes when its time is over
+    await this.upload?.abort(true).catch(() => {}); // what is left there goes when its time is over
   }
 
   // The portal took the file in: chosen again, it is sent anew.
@@ -66,7 +67,10 @@ export class Line {
     if (!this.upload) {
       this.upload = new tus.Upload(this.file, this.options());
       const [known] = await this.upload.findPreviousUploads();
-      if (known) this.upload.resumeFromPreviousUpload(known);
+      if (known) {
+        this.upload.resumeFromPreviousUpload(known);
+        noLongerWaits(known.uploadUrl);
+      }
     }
     if (!this.paused) this.goOn();
   }
@@ -102,6 +106,7 @@ export class Line {
     this.pace.paused();
     if (!error.originalRequest) return this.failed(UNREADABLE);
     if (status && status < 400) return this.failed(SIGNED_OUT);
+    if (status === TOO_LARGE) this.discard(); // the rest of it is wanted no more, and its place is another's
     if (status) return this.failed(whyNotSent(status, said(error)));
     this.tell({ words: "waiting for the line" });
     window.addEventListener("online", this.goOn);
@@ -117,6 +122,16 @@ export class Line {
     window.removeEventListener("online", this.goOn);
     window.clearTimeout(this.waiting);
   }
+}
+
+// The page lists what waits for its rest: a file that goes on is in the list of those being sent instead.
+function noLongerWaits(address) {
+  const found = [...document.querySelectorAll("[data-on-its-way]")].find(({ dataset }) =>
+    address.endsWith(dataset.onItsWay),
+  );
+  const list = found?.closest("section");
+  found?.remove();
+  if (list && !list.querySelector("[data-on-its-way]")) list.remove();
 }
 
 // tus-js-client begins a file anew where the portal cannot say how much of it is there, as while it restarts.

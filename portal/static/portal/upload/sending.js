@@ -14,6 +14,16 @@ export function token(form) {
   return pair ? pair.slice("csrftoken=".length) : form.elements.csrfmiddlewaretoken.value;
 }
 
+// What every request of a form says: who opened it, and for which clinic.
+export function dataOf(form) {
+  const data = new FormData();
+  data.append("csrfmiddlewaretoken", token(form));
+  for (const name of ["form_of", "opened_in"]) {
+    if (form.elements[name]) data.append(name, form.elements[name].value);
+  }
+  return data;
+}
+
 // Posts a form and calls `done` with the status, 0 where the line broke, and with the answer, null where it is no
 // JSON. `progress` is told each part that has gone: fetch would not tell.
 export function post(address, data, done, progress) {
