@@ -15,6 +15,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {"token": env.str("API_RATE", default="600/min"), "bad_token": "30/min"},
     "NUM_PROXIES": 1 if env.bool("BEHIND_PROXY", default=False) else 0,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "URL_FORMAT_OVERRIDE": None,  # `Accept` says what is wanted; a second way would be asked about in vain
     "EXCEPTION_HANDLER": "diagnosis.api.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }

@@ -56,6 +56,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if left_out := config.stash.get(LEFT_OUT, 0):
         terminalreporter.write_line(f"left out: {left_out} tests that ask for no database")
+    for report in (one for reports in terminalreporter.stats.values() for one in reports):
+        told = getattr(report, "user_properties", ()) if getattr(report, "when", "") == "call" else ()
+        for name, value in told:
+            if name == "summary":  # recorded with pytest's record_property, which comes from every process
+                terminalreporter.write_line(str(value))
 
 
 @pytest.fixture(autouse=True)

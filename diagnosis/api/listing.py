@@ -24,8 +24,8 @@ _SALT: Final = "api-studies"
 class ListQuery(serializers.Serializer):
     """The parameters of the address; all of them may be left out."""
 
-    accession_number = SpeltField(max_length=64, required=False)
-    patient_number = SpeltField(max_length=64, required=False)
+    accession_number = SpeltField(min_length=1, max_length=64, required=False)
+    patient_number = SpeltField(min_length=1, max_length=64, required=False)
     state = WordField(choices=StudyState.choices, required=False)
     changed_since = MomentField(
         required=False, help_text="ISO 8601 with its time zone. Studies changed at that time or later."

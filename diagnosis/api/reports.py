@@ -66,7 +66,9 @@ class StudyReport(TokenView):
             if found.state in (ReportState.WAITING, ReportState.WORKING):
                 words = f"The document is being made. Ask again in {WAIT_SECONDS} seconds."
                 body = {"state": found.state, "message": words}
-                return Response(body, status=202, headers={"Retry-After": str(WAIT_SECONDS)})
+                headers = {"Retry-After": str(WAIT_SECONDS)}
+                # said here, since whoever accepts a PDF alone is answered in JSON too
+                return Response(body, status=202, headers=headers, content_type=JSONRenderer.media_type)
             if found.state == ReportState.FAILED:
                 raise report.Gone(f"{found.reason} A person can have it made again on its page.")
             content = report.fetched(report=found, reader=token)

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from diagnosis.api.problems import MEDIA_TYPE
 from diagnosis.api.schema.answers import COMMON, problem
@@ -20,6 +20,7 @@ _SEEN: Final = OpenApiParameter(
     OpenApiParameter.HEADER,
     required=True,
     description="The ETag of the record as you read it.",
+    examples=[OpenApiExample("As it was read", value='"9f2c4b1e07d85a36c1e4f0b7a2d96358"')],
 )
 TAG: Final = OpenApiParameter(
     "ETag", str, OpenApiParameter.HEADER, response=[200], description="Names the record as it is."

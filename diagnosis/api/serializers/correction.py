@@ -63,7 +63,7 @@ class StudyCorrectionSerializer(serializers.Serializer):
 class PatientCorrectionSerializer(serializers.Serializer):
     """The facts of a patient to change; what is left out stays."""
 
-    number = _Text(max_length=64, required=False)
+    number = _Text(min_length=1, max_length=64, required=False)
     first_name = _Text(max_length=100, required=False, allow_blank=True)
     last_name = _Text(max_length=100, required=False, allow_blank=True)
     birth_date = _Birth(

@@ -82,5 +82,8 @@ class MomentField(serializers.DateTimeField):
         return taken
 
 
+@extend_schema_field({"anyOf": [{"type": "boolean"}, {"enum": ["1", "0", "yes", "no", "on", "off"]}]})
 class YesNoField(serializers.BooleanField):
+    """Yes or no in a form, where all is text."""
+
     default_error_messages = {"invalid": "Send true or false."}

@@ -23,6 +23,17 @@ def test_the_document_is_made_and_fetched(cast: Cast, computer: Computer) -> Non
     assert "FINAL" in pages_of(answer.content)[0]
 
 
+def test_while_it_is_made_the_answer_is_json_even_to_who_asks_for_a_pdf(
+    cast: Cast, computer: Computer
+) -> None:
+    scan = films.analysed_scan(cast.clinic_a, cast.doctor)
+    sign(scan, cast.doctor)
+    headers = {"Authorization": f"Token {computer.plain}", "Accept": "application/pdf"}
+    answer = computer.client.get(f"{url(scan.study)}report/", headers=headers)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (202, "application/json")
+    assert answer.json()["state"] == "waiting"
+
+
 def test_why_there_is_none_is_told_in_words(cast: Cast, computer: Computer) -> None:
     scan = films.analysed_scan(cast.clinic_a, cast.doctor)
     answer = computer.read(f"{url(scan.study)}report/")
