@@ -1,5 +1,6 @@
 """Many films in a real browser: dropped, typed, left, found again, and sent once."""
 
+import os
 import re
 from pathlib import Path
 
@@ -109,6 +110,27 @@ def test_a_broken_line_loses_no_film_and_sends_none_twice(rough: Page, tmp_path:
     expect(page.locator(".batch-sent")).to_contain_text("B-4417", timeout=ANALYSIS_MS)
     page.goto("/worklist/?q=B-4417")
     expect(page.locator(".worklist tbody tr")).to_have_count(1)
+
+
+def test_a_file_too_large_costs_the_others_nothing_and_keeps_no_place(rough: Page, tmp_path: Path) -> None:
+    page = rough
+    large, film = tmp_path / "large.png", tmp_path / "B-8850.png"
+    draw_phantom(seed=7188).save(film)
+    large.write_bytes(film.read_bytes())
+    os.truncate(large, 51 * 1024**2)
+    sign_in(page, WHO)
+    page.goto(PAGE)
+    with page.expect_event("requestfinished", lambda request: request.method == "DELETE"):
+        page.locator("#id_films").set_input_files([large, film])
+    failed = page.locator(".file-failed", has_text="large.png")
+    expect(failed).to_contain_text("larger than 50 MB", timeout=ANALYSIS_MS)
+    expect(row(page, "B-8850.png")).to_have_count(1, timeout=ANALYSIS_MS)
+    failed.get_by_role("button", name="Remove").click()
+    expect(failed).to_have_count(0)
+    page.reload()
+    expect(page.get_by_text("large.png")).to_have_count(0)
+    row(page, "B-8850.png").get_by_role("button", name="Remove").click()
+    expect(row(page, "B-8850.png")).to_have_count(0)
 
 
 def test_the_list_works_without_javascript(browser: Browser, portal: Portal, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def begin(page: Page, name: str, film: Path, line: Relay) -> None:
 
 @pytest.fixture
 def film(tmp_path: Path, films: list[Path]) -> Path:
-    """A film that takes a while on this line; each test's own, for what another one left on its way is listed."""
+    """A film that takes a while on this line; of each test its own name, for what is on its way is listed."""
     long = tmp_path / f"{tmp_path.name}.jpg"
     content = films[5].read_bytes()
     # a film that is on record is not taken again

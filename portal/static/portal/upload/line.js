@@ -106,8 +106,11 @@ export class Line {
     this.pace.paused();
     if (!error.originalRequest) return this.failed(UNREADABLE);
     if (status && status < 400) return this.failed(SIGNED_OUT);
-    if (status === TOO_LARGE) this.discard(); // the rest of it is wanted no more, and its place is another's
-    if (status) return this.failed(whyNotSent(status, said(error)));
+    if (status) {
+      const why = whyNotSent(status, said(error)); // what is discarded has no answer any more
+      if (status === TOO_LARGE) this.discard(); // the rest of it is wanted no more, and its place is another's
+      return this.failed(why);
+    }
     this.tell({ words: "waiting for the line" });
     window.addEventListener("online", this.goOn);
     this.waiting = window.setTimeout(this.goOn, LONG_PAUSE_MS);
