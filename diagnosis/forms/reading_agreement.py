@@ -3,11 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.utils import timezone
+from django.conf import settings
 
 from accounts.models import Clinic
 from diagnosis.forms.fields import day_field
 from diagnosis.models import Covers
+from diagnosis.models.reading_agreement import today
 from diagnosis.services.reading_agreements import AgreementRefused, Terms
 
 LONGEST = 30 * 24 * 60  # minutes
@@ -49,8 +50,11 @@ class ReadingAgreementForm(forms.Form):
         super().__init__(*args, **kwargs)
         others = Clinic.objects.exclude(pk=clinic.pk)
         self.fields["reading_clinic"].queryset = others  # type: ignore[attr-defined]  # a choice of rows
-        self.fields["first_day"].initial = timezone.localdate
-        self.fields["last_day"].help_text = "Empty: until one of the two ends it."
+        self.fields["first_day"].initial = today
+        self.fields["last_day"].help_text = (
+            "Empty: until one of the two ends it. Days begin and end by the portal’s clock "
+            f"({settings.TIME_ZONE})."
+        )
         self.fields[
             "hours_to"
         ].help_text = "Both empty: the whole day. The clock is that of the clinic that reads."

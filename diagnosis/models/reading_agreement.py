@@ -87,7 +87,14 @@ class ReadingAgreement(models.Model):
 
     @property
     def in_force(self) -> bool:
-        return self.in_force_on(timezone.localdate())
+        return self.in_force_on(today())
+
+
+def today() -> date:
+    """The day by the portal's own clock, wherever its reader is: for both clinics, and for what happens by
+    itself, an agreement begins and ends at one moment.
+    """
+    return timezone.localdate(timezone=timezone.get_default_timezone())
 
     def reads_again(self, now: datetime) -> datetime | None:
         """When the hours of service begin again, by the reading clinic's clock; None within them."""
@@ -104,8 +111,8 @@ class ReadingAgreement(models.Model):
 
 def in_force(prefix: str = "") -> Q:
     """The agreements that count today, for a query; `prefix`: the way to them, such as "agreement__"."""
-    today = timezone.localdate()
+    day = today()
     return Q(
-        Q(**{f"{prefix}last_day": None}) | Q(**{f"{prefix}last_day__gte": today}),
-        **{f"{prefix}state": AgreementState.AGREED, f"{prefix}first_day__lte": today},
+        Q(**{f"{prefix}last_day": None}) | Q(**{f"{prefix}last_day__gte": day}),
+        **{f"{prefix}state": AgreementState.AGREED, f"{prefix}first_day__lte": day},
     )

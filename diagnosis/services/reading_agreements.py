@@ -17,6 +17,7 @@ from accounts.models import Clinic, User
 from accounts.permissions import may_manage_clinic
 from diagnosis import spelling
 from diagnosis.models import AgreementState, Covers, ReadingAgreement
+from diagnosis.models.reading_agreement import today
 from diagnosis.services import history
 from diagnosis.services.history import Entry
 
@@ -46,8 +47,10 @@ class Terms:
 
     def check(self) -> None:
         """Raises AgreementRefused where the days or hours make no sense."""
-        if self.first_day < timezone.localdate():
-            raise AgreementRefused("The first day is past. An agreement begins today at the earliest.")
+        if self.first_day < today():
+            raise AgreementRefused(
+                f"The first day is past. By the portal’s clock, {today():%-d %B %Y} is the earliest."
+            )
         if self.last_day is not None and self.last_day < self.first_day:
             raise AgreementRefused("The last day lies before the first one.")
         if (self.hours_from is None) != (self.hours_to is None):
@@ -83,7 +86,7 @@ def accept(*, agreement: ReadingAgreement, by: User) -> None:
     """Sign for the reading clinic; audit `agreement.accepted`, mail the other. Raises AgreementRefused."""
     with transaction.atomic():
         row = _asked(agreement, by)
-        if row.last_day is not None and row.last_day < timezone.localdate():
+        if row.last_day is not None and row.last_day < today():
             raise AgreementRefused("Its last day is past. The other clinic has to ask anew.")
         row.state, row.decided_by, row.decided_at = AgreementState.AGREED, by, timezone.now()
         _store(row, DECISION, "agreement.accepted", by)
@@ -147,7 +150,7 @@ def _make_room(clinic: Clinic, reading_clinic: Clinic) -> list[Entry]:
     row = pair.first()
     if row is None:
         return []
-    if row.last_day is None or row.last_day >= timezone.localdate():
+    if row.last_day is None or row.last_day >= today():
         if row.state == AgreementState.ASKED:
             raise AgreementRefused(f"{reading_clinic} is asked already. Withdraw that first to ask anew.")
         raise AgreementRefused(f"You have an agreement with {reading_clinic}. End it first to ask anew.")

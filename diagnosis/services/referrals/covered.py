@@ -7,7 +7,6 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.audit import SYSTEM, Stored
-from accounts.models import Clinic
 from diagnosis.models import Covers, ReadingAgreement, Referral, ReferralState, Study, StudyState
 from diagnosis.models.reading_agreement import in_force
 from diagnosis.services import history, worklist
@@ -21,15 +20,13 @@ OVER: Final = (StudyState.CANCELLED, StudyState.DISMISSED)
 AT_ONCE: Final = 200
 
 
-def refer_covered(*, reading_clinic: Clinic | None = None) -> int:
+def refer_covered() -> int:
     """Refer what agreements cover without being asked, and close what is over; how many were referred.
 
-    Harmless at any time and from several at once: beat calls it, and so does the list of who reads.
+    Harmless at any time and from several at once.
     """
     close_over()
     agreements = ReadingAgreement.objects.filter(in_force()).exclude(covers=Covers.ASKED)
-    if reading_clinic is not None:
-        agreements = agreements.filter(reading_clinic=reading_clinic)
     placed = 0
     for agreement in agreements.select_related("reading_clinic").order_by("id"):
         for key in list(_covered(agreement).order_by("rank", "pk").values_list("pk", flat=True)[:AT_ONCE]):

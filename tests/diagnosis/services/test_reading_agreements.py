@@ -1,6 +1,6 @@
 """One clinic asks another to read for it; the other answers, and either ends it at once."""
 
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -9,16 +9,12 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, Clinic, Role
 from diagnosis.models import AgreementState, Covers, ReadingAgreement
-from diagnosis.models.reading_agreement import in_force
+from diagnosis.models.reading_agreement import in_force, today
 from diagnosis.services import reading_agreements as agreements
 from diagnosis.services.reading_agreements import AgreementRefused, Terms
 from tests.accounts.race import meets, needs_row_locks
 from tests.conftest import Cast, person
 from tests.diagnosis.management.verify_audit_trail.past_the_portal import faults
-
-
-def today() -> date:
-    return timezone.localdate()
 
 
 def asked(cast: Cast, **terms: Any) -> ReadingAgreement:
@@ -58,6 +54,16 @@ def test_it_counts_once_the_other_clinic_has_signed(cast: Cast) -> None:
     assert (row.asked_by, row.decided_by) == (cast.administrator, cast.other_administrator)
     assert (row.covers, row.hours_from, row.hours_to, row.urgent_minutes) == ("urgent", time(18), time(8), 20)
     assert list(ReadingAgreement.objects.filter(in_force())) == [row]
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])  # in one of them it is another day
+def test_it_begins_and_ends_at_one_moment_whatever_clock_somebody_lives_by(cast: Cast, zone: str) -> None:
+    row = agreed(cast, last_day=today())
+    with timezone.override(zone):
+        assert row.in_force
+        assert list(ReadingAgreement.objects.filter(in_force())) == [row]
+        ReadingAgreement.objects.update(last_day=today() - timedelta(days=1))
+        assert not ReadingAgreement.objects.filter(in_force()).exists()
 
 
 def test_each_step_is_on_record_in_both_clinics_and_the_rows_are_vouched_for(cast: Cast) -> None:
