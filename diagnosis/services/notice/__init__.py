@@ -7,8 +7,8 @@ study's id alone.
 from diagnosis.services.notice.choices import LABELS, Choice, change, choices_of
 from diagnosis.services.notice.inbox import MANY, mark_read, over, seen, unread
 from diagnosis.services.notice.mailing import mail_due
-from diagnosis.services.notice.telling import doctors_of, tell, tell_of_all, was_told
-from diagnosis.services.notice.words import ABNORMAL, ANEW, LATE, NEW, URGENT, sentence
+from diagnosis.services.notice.telling import doctors_of, tell, tell_of_all, together, was_told
+from diagnosis.services.notice.words import ABNORMAL, ANEW, LATE, NEW, URGENT, sentence, subject
 
 __all__ = [
     "ABNORMAL",
@@ -27,8 +27,10 @@ __all__ = [
     "over",
     "seen",
     "sentence",
+    "subject",
     "tell",
     "tell_of_all",
+    "together",
     "unread",
     "was_told",
 ]

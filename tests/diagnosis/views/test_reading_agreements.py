@@ -114,6 +114,13 @@ def test_declining_asks_why_and_keeps_what_is_told(administrator: Client, other:
     assert "“Nobody is here at night”" in text_of(administrator.get(PAGE))
 
 
+def test_what_nobody_has_answered_is_withdrawn_in_these_words(administrator: Client, cast: Cast) -> None:
+    ask(administrator, cast)
+    row = ReadingAgreement.objects.get()
+    page = administrator.post(f"/reading-agreements/{row.public_id}/end/", follow=True)
+    assert f"{cast.clinic_b} is not asked any more" in page.content.decode()
+
+
 def test_who_asked_cannot_accept_for_the_other(administrator: Client, cast: Cast) -> None:
     ask(administrator, cast)
     row = ReadingAgreement.objects.get()
