@@ -219,3 +219,36 @@ def test_words_that_cannot_be_kept_whole_are_refused_and_given_back(
     address = f"/referrals/{referral.public_id}/question/"
     assert "You had written: " in text_of(reader.post(address, {"question": "y" * 1001}, follow=True))
     assert not referral.inquiries.exists()
+
+
+def test_who_signs_what_is_not_referred_any_more_is_told_so_and_keeps_the_note(
+    cast: Cast, hub: Hub, scan: Scan
+) -> None:
+    reader = signed_in(hub.doctor)
+    ask(cast, hub, scan)
+    hub.end()
+    answer = reader.post(page(scan, "sign/"), {"film1-note": "Effusion on the left, look again."})
+    assert answer.status_code == 404
+    told = text_of(answer)
+    assert "was referred to your clinic and is not any more" in told
+    assert "What you sent was not taken." in told
+    assert "Effusion on the left, look again." in told
+    assert "is not any more" in text_of(reader.get(page(scan))), "so does who follows a mail's link"
+
+
+def test_who_asks_about_what_is_taken_back_keeps_the_question(cast: Cast, hub: Hub, scan: Scan) -> None:
+    referral = ask(cast, hub, scan)
+    hub.end()
+    sent = {"question": "A lateral view?"}
+    answer = signed_in(hub.doctor).post(f"/referrals/{referral.public_id}/question/", sent)
+    assert answer.status_code == 404
+    assert "A lateral view?" in text_of(answer)
+
+
+def test_a_stranger_is_told_nothing_of_it(cast: Cast, hub: Hub, scan: Scan) -> None:
+    ask(cast, hub, scan)
+    other = reading_clinic(cast, name="Other hospital")
+    for who in (other.doctor, cast.stranger):
+        answer = signed_in(who).post(page(scan, "sign/"), {"note": "Mine"})
+        assert answer.status_code == 404
+        assert "There is no such page" in text_of(answer)
