@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.corrections import ShownForm
 from accounts.models import ApiToken, Clinic, Role, Scope, User
+from accounts.models.membership import that_count
 from accounts.sign_in_forms import PlainPassword
 from accounts.typed_text import SpeltField, TypedText
 
@@ -194,6 +195,11 @@ class AnotherClinicForm(forms.Form):
         help_text="Its administrator is mailed and has to approve it.",
     )
     role = forms.ChoiceField(choices=OPEN_ROLES, widget=forms.RadioSelect, initial=Role.DOCTOR)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = Clinic.objects.exclude(pk__in=that_count().filter(user=user).values("clinic"))
+        self.fields["clinic"].queryset = others.exclude(pk=user.clinic_id)  # type: ignore[attr-defined]  # rows
 
 
 class RefusalForm(forms.Form):

@@ -188,3 +188,21 @@ def test_a_study_of_the_other_clinic_says_where_to_switch(
     assert "In Clinic A: switch there in the menu to open it" in inbox
     assert study.patient.number not in inbox
     assert "Clinic A" not in text_of(enter(cast.stranger).get(address))
+
+
+def test_who_works_for_several_clinics_reads_on_every_page_for_which_one(
+    cast: Cast, enter: Callable[[User], Client]
+) -> None:
+    assert "At work for" not in text_of(enter(cast.doctor).get("/accounts/profile/"))
+    assert "At work for Clinic B" in text_of(enter(switched(cast)).get("/accounts/profile/"))
+
+
+def test_only_clinics_where_one_does_not_work_yet_can_be_asked(
+    cast: Cast, enter: Callable[[User], Client]
+) -> None:
+    offered = enter(cast.doctor).get(f"{LIST}new/").content.decode()
+    assert str(cast.clinic_b.public_id) in offered
+    assert str(cast.clinic_a.public_id) not in offered
+    joined(cast)
+    offered = enter(User.objects.get(pk=cast.doctor.pk)).get(f"{LIST}new/").content.decode()
+    assert str(cast.clinic_b.public_id) not in offered

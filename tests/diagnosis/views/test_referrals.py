@@ -252,3 +252,40 @@ def test_a_stranger_is_told_nothing_of_it(cast: Cast, hub: Hub, scan: Scan) -> N
         answer = signed_in(who).post(page(scan, "sign/"), {"note": "Mine"})
         assert answer.status_code == 404
         assert "There is no such page" in text_of(answer)
+
+
+def test_a_doctor_whose_own_list_is_done_is_told_of_what_waits_for_others(
+    cast: Cast, hub: Hub, scan: Scan
+) -> None:
+    reader = signed_in(hub.doctor)
+    assert "for others" not in text_of(reader.get("/worklist/"))
+    ask(cast, hub, scan)
+    own = analysed_scan(hub.clinic, hub.doctor, number="H-1", seed=5)
+    listed = reader.get("/worklist/").content.decode()
+    assert "<title>(2) Worklist" in listed, "one's own and the other clinic's"
+    assert "1 to review, 1 for others" in text_of(reader.get("/worklist/"))
+    sign(reader, own)
+    done = text_of(reader.get(page(own, "?done=1")))
+    assert "Done, 0 waiting" in done
+    assert "1 study of another clinic waits for yours" in done
+
+
+def test_who_has_no_study_of_their_own_is_led_to_those_of_others(cast: Cast, hub: Hub, scan: Scan) -> None:
+    ask(cast, hub, scan)
+    assert "What other clinics ask yours to read is under For others" in text_of(
+        signed_in(hub.doctor).get("/worklist/")
+    )
+
+
+def test_the_steps_stand_in_their_order_with_the_reason_beside_its_step(
+    cast: Cast, hub: Hub, scan: Scan
+) -> None:
+    referral, other = ask(cast, hub, scan), reading_clinic(cast, name="Other hospital")
+    referrals.pass_on(
+        referral=referral, by=hub.doctor, agreement=other.agreement, reason="Beyond our knowledge"
+    )
+    shown = text_of(signed_in(cast.technician).get(page(scan)))
+    told = ["District hospital asked", "passed on by District hospital", "passed on to Other hospital"]
+    places = [shown.index(words) for words in told]
+    assert places == sorted(places)
+    assert shown.index("Beyond our knowledge") in range(*places[1:])
