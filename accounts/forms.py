@@ -199,7 +199,9 @@ class AnotherClinicForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         others = Clinic.objects.exclude(pk__in=that_count().filter(user=user).values("clinic"))
-        self.fields["clinic"].queryset = others.exclude(pk=user.clinic_id)  # type: ignore[attr-defined]  # rows
+        if user.clinic is not None:
+            others = others.exclude(pk=user.clinic.pk)
+        self.fields["clinic"].queryset = others  # type: ignore[attr-defined]  # a choice of rows
 
 
 class RefusalForm(forms.Form):
