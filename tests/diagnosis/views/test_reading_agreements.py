@@ -1,5 +1,6 @@
 """The pages by which administrators agree that one clinic reads for another."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -165,3 +166,15 @@ def test_the_trail_tells_it_in_words(administrator: Client, other: Client, cast:
     for client in (administrator, other):
         trail = text_of(client.get("/admin/accounts/auditevent/"))
         assert "asked that Clinic B reads for Clinic A" in trail
+
+
+def test_the_names_of_buttons_begin_with_their_visible_words(
+    administrator: Client, other: Client, cast: Cast
+) -> None:
+    ask(administrator, cast)
+    other.post(f"/reading-agreements/{ReadingAgreement.objects.get().public_id}/accept/")
+    page = other.get("/reading-agreements/").content.decode()
+    names = re.findall(r'aria-label="([^"]*)">([^<]+)</button>', page)
+    assert names
+    for name, words in names:
+        assert name.startswith(words.strip())

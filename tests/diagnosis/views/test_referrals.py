@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import AuditEvent, Clinic
+from accounts.models import AuditEvent, Clinic, Membership
 from diagnosis.imaging.report.document import from_json, to_json
 from diagnosis.models import ReadingRules, Referral, Scan, Study
 from diagnosis.services import referrals
@@ -289,3 +289,25 @@ def test_the_steps_stand_in_their_order_with_the_reason_beside_its_step(
     places = [shown.index(words) for words in told]
     assert places == sorted(places)
     assert shown.index("Beyond our knowledge") in range(*places[1:])
+
+
+def test_the_reading_doctor_has_no_empty_panel(cast: Cast, hub: Hub, scan: Scan) -> None:
+    ask(cast, hub, scan)
+    label = "Words, second reader, outcome"
+    assert label not in signed_in(hub.doctor).get(page(scan)).content.decode()
+    assert label in signed_in(cast.technician).get(page(scan)).content.decode()
+
+
+def test_of_a_critical_result_of_ones_other_clinic_is_told_where_it_is_acknowledged(
+    cast: Cast, hub: Hub, scan: Scan
+) -> None:
+    Study.objects.update(urgent=True)
+    ask(cast, hub, scan)
+    sign(signed_in(hub.doctor), scan)
+    time_is_over()
+    shown = text_of(signed_in(hub.doctor).get(page(scan)))
+    assert f"{cast.clinic_a} is told, and says here who knows." in shown
+    assert "switch there" not in shown
+    Membership.objects.create(user=hub.doctor, clinic=cast.clinic_a, role="doctor", approval="approved")
+    shown = text_of(signed_in(hub.doctor).get(page(scan)))
+    assert "You work there, too: switch there in the menu to acknowledge it." in shown
