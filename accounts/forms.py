@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.corrections import ShownForm
 from accounts.models import ApiToken, Clinic, Role, Scope, User
+from accounts.models.membership import that_count
 from accounts.sign_in_forms import PlainPassword
 from accounts.typed_text import SpeltField, TypedText
 
@@ -194,6 +195,13 @@ class AnotherClinicForm(forms.Form):
         help_text="Its administrator is mailed and has to approve it.",
     )
     role = forms.ChoiceField(choices=OPEN_ROLES, widget=forms.RadioSelect, initial=Role.DOCTOR)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = Clinic.objects.exclude(pk__in=that_count().filter(user=user).values("clinic"))
+        if user.clinic is not None:
+            others = others.exclude(pk=user.clinic.pk)
+        self.fields["clinic"].queryset = others  # type: ignore[attr-defined]  # a choice of rows
 
 
 class RefusalForm(forms.Form):

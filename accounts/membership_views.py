@@ -27,7 +27,7 @@ from accounts.permissions import may_edit_profile, may_use_admin
 @never_cache
 def membership_new(request: SignedIn) -> HttpResponse:
     """Ask to work for another clinic, too; a refused form comes back as it was filled in."""
-    form = AnotherClinicForm(request.POST if request.method == "POST" else None)
+    form = AnotherClinicForm(request.POST if request.method == "POST" else None, user=request.user)
     if form.is_valid():
         clinic, role = form.cleaned_data["clinic"], form.cleaned_data["role"]
         try:

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views import defaults
 
 from accounts.http import wants_json
+from diagnosis.access import NotShown
 from diagnosis.api import problems
 from diagnosis.services.intake.form_reader import UnreadableField
 
@@ -49,6 +50,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: nothing there, or nothing for this reader."""
     if is_api(request):
         return problems.answer(404, HTTPStatus.NOT_FOUND.phrase, problems.NOTHING)
+    if isinstance(exception, NotShown):
+        text = exception.told + (" What you sent was not taken." if request.method == "POST" else "")
+        context = {"status": 404, "title": "Not shown to you here", "text": text, "typed": exception.typed}
+        return render(request, "error.html", context, status=404)
     return render(request, "404.html", status=404)
 
 

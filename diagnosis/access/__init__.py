@@ -6,8 +6,10 @@ other clinics refer to theirs. Nothing but opening and reading goes by that.
 """
 
 from diagnosis.access.elsewhere import (
+    NotShown,
     inquiries_for,
     reads_for_others,
+    referral_to_decide_or_404,
     referrals_for,
     referred_studies_for,
     shown_prediction_or_404,
@@ -15,6 +17,7 @@ from diagnosis.access.elsewhere import (
     shown_scan_or_404,
     shown_studies_for,
     shown_study_or_404,
+    shown_where,
     signatures_for,
     study_to_read_or_404,
 )
@@ -47,6 +50,7 @@ from diagnosis.access.own import (
 )
 
 __all__ = [
+    "NotShown",
     "agreements_for",
     "archives_for",
     "batch_films_for",
@@ -66,6 +70,7 @@ __all__ = [
     "phrases_for",
     "predictions_for",
     "reads_for_others",
+    "referral_to_decide_or_404",
     "referrals_for",
     "referred_studies_for",
     "reports_for",
@@ -75,6 +80,7 @@ __all__ = [
     "shown_scan_or_404",
     "shown_studies_for",
     "shown_study_or_404",
+    "shown_where",
     "signatures_for",
     "studies_for",
     "study_or_404",

@@ -22,7 +22,7 @@ from accounts.http import SignedIn
 from accounts.permissions import may_manage_clinic
 from diagnosis.access import agreements_for
 from diagnosis.forms import ReadingAgreementForm, ReasonForm
-from diagnosis.models import ReadingAgreement
+from diagnosis.models import AgreementState, ReadingAgreement
 from diagnosis.services import reading_agreements as agreements
 from diagnosis.services import referrals
 from diagnosis.services.reading_agreements import AgreementRefused
@@ -95,6 +95,8 @@ def reading_agreement_end(request: SignedIn, agreement_id: uuid.UUID) -> HttpRes
     """End an agreement at once, or take back what nobody has answered."""
     row = _agreement(request, agreement_id)
     done = "It has ended. What was read until now stays readable to both clinics."
+    if row.state == AgreementState.ASKED:
+        done = f"Withdrawn: {row.reading_clinic} is not asked any more."
 
     def act() -> None:
         agreements.end(agreement=row, by=request.user)

@@ -17,7 +17,13 @@ from accounts.http import SignedIn
 from accounts.models import Clinic
 from accounts.permissions import may_review, may_see_records, may_submit
 from accounts.sittings import sitting_of
-from diagnosis.access import inquiries_for, referrals_for, shown_studies_for, study_or_404
+from diagnosis.access import (
+    inquiries_for,
+    referral_to_decide_or_404,
+    referrals_for,
+    shown_studies_for,
+    study_or_404,
+)
 from diagnosis.models import Inquiry, ReadingAgreement, Referral
 from diagnosis.services import history, inquiries, referrals, referred
 from diagnosis.views.contexts.referral import way_of
@@ -160,9 +166,8 @@ def _referral(request: SignedIn, referral_id: uuid.UUID) -> Referral:
 
 
 def _to_decide(request: SignedIn, referral_id: uuid.UUID) -> Referral:
-    """A referral by which the reader's clinic reads: one of its own studies is somebody else's to decide."""
-    found = referrals_for(request.user).filter(reading_clinic=request.user.clinic_id)
-    return get_object_or_404(found.select_related("study", "clinic"), public_id=referral_id)
+    typed = request.POST.get("question", "") or request.POST.get("reason", "")
+    return referral_to_decide_or_404(request.user, referral_id, typed=typed.strip())
 
 
 def _inquiry(request: SignedIn, inquiry_id: uuid.UUID) -> Inquiry:

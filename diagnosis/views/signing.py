@@ -25,7 +25,7 @@ from diagnosis.views.study import study_page
 @sent_from(page_of_study, may_review)
 def study_sign(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     """Sign a study; a refused form comes back as it was typed, a phrase is put into its note."""
-    study = study_to_read_or_404(request.user, study_id)
+    study = study_to_read_or_404(request.user, study_id, typed=_written(request))
     form = sign_form(readings(study, request.user), request.user, request.POST)
     if "add_phrase" in request.POST:
         form.add_phrase(request.POST.get("phrase", ""))
@@ -60,6 +60,12 @@ def signature_discard(request: SignedIn, signature_id: uuid.UUID) -> HttpRespons
     if not signatures_for(request.user).filter(pk=signature.pk).exists():
         return HttpResponseRedirect(reverse("worklist"))
     return _to_study(request, signature.study)
+
+
+def _written(request: SignedIn) -> str:
+    """The notes and reasons that were typed, of the study and of each film."""
+    named = [value for name, value in request.POST.items() if name.endswith(("note", "reason"))]
+    return "\n".join(value.strip() for value in named if isinstance(value, str) and value.strip())
 
 
 def _pressed(request: SignedIn, study: Study, form: SignForm) -> HttpResponse | None:

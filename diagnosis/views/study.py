@@ -23,7 +23,7 @@ from diagnosis.views.blind_reads import before_the_answer
 from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.contexts.past import history_of, moves_of, said_otherwise
 from diagnosis.views.contexts.referral import referral_of
-from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review, place_of
+from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review, place_of, waiting_for_others
 from diagnosis.views.contexts.signing import signing
 from diagnosis.views.contexts.study import Reading, earlier_studies, first_shown, readings, signed_marks
 from diagnosis.views.contexts.trend import trend_of
@@ -75,6 +75,7 @@ def study_page(
         "films": first_shown(context["films"], bound or {}),
         "signed_marks": signed_marks(context["films"]),
         "done": "done" in request.GET,
+        "for_others": SimpleLazyObject(lambda: waiting_for_others(request.user) or 0),
         "signed_today": SimpleLazyObject(lambda: signed_today(request.user)),
         "drawer_open": bool(moving or cancelling or joining),
         # A form whose film has no result now cannot be shown again, but what was typed into it can.

@@ -17,7 +17,7 @@ from accounts.http import SignedIn
 from accounts.models import User
 from accounts.permissions import may_open_worklist, may_review, may_see_records, may_settle
 from accounts.sittings import sitting_of
-from diagnosis.access import reads_for_others, referred_studies_for, studies_for
+from diagnosis.access import studies_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Review
 from diagnosis.models.unoffered import unoffered
@@ -30,7 +30,14 @@ from diagnosis.views.contexts.narrowed import narrowed
 from diagnosis.views.contexts.ordering import SORTS, parts_of
 from diagnosis.views.contexts.paging import Page, page_of
 from diagnosis.views.contexts.rows import rows_of
-from diagnosis.views.contexts.run import Place, as_query, narrowing_of, next_to_review, waiting_in
+from diagnosis.views.contexts.run import (
+    Place,
+    as_query,
+    narrowing_of,
+    next_to_review,
+    waiting_for_others,
+    waiting_in,
+)
 
 READING_TABS: Final = ("urgent", "pathological", "unsure", "normal")
 
@@ -106,9 +113,7 @@ def _listed(request: SignedIn) -> Listed:
     found, sort = listed.qs, _sort(request)
     order = f"{listed.open_tab.name}|{sort}|{bool(listed.sought)}|{listed.by_time_taken}"
     page = page_of(found, parts_of(listed, sort=sort), request.GET, order=order)
-    referred = None
-    if reads_for_others(request.user) is not None:
-        referred = referred_studies_for(request.user, most=tabs.MOST_OWN).count()
+    referred = waiting_for_others(request.user)
     counts = tabs.counts(reader=request.user, studies=studies, untold=untold, referred=referred)
     return Listed(listed, page, counts, _stamp(page, counts), untold)
 
@@ -121,13 +126,17 @@ def _rows(request: SignedIn, listed: Listed) -> dict[str, Any]:
     )
     narrowing = narrowing_of(request.GET)
     by_name = {count.tab.name: count for count in listed.counts}
+    to_review = sum(by_name[name].number + by_name[name].untold for name in READING_TABS)
+    for_others = by_name[tabs.REFERRED].number if tabs.REFERRED in by_name else 0
     return {
         "rows": rows,
         "page": listed.page,
         "filter": listed.narrowed,
         "tab": listed.narrowed.open_tab,
         "counts": listed.counts,
-        "to_review": sum(by_name[name].number + by_name[name].untold for name in READING_TABS),
+        "to_review": to_review,
+        "for_others": for_others,
+        "open_work": to_review + for_others,
         "urgent": by_name["urgent"].number,
         "stamp": listed.stamp,
         "signed_today": signed_today(request.user),

@@ -88,3 +88,30 @@ def _sign(doctor: Page) -> None:
     doctor.get_by_placeholder("Why? (needed to reject)").fill("Film is rotated")
     doctor.get_by_role("button", name="Sign", exact=True).click()
     expect(doctor.locator(".review-current")).to_contain_text("Film is rotated", timeout=20_000)
+
+
+def test_a_refused_form_leads_to_what_is_to_be_mended(contexts: list[BrowserContext]) -> None:
+    administrator = contexts[2].new_page()
+    sign_in(administrator, "administrator@hillview.example")
+    administrator.goto("/reading-agreements/new/")
+    urgent = administrator.get_by_label("Urgent studies read within")
+    administrator.get_by_label("Which clinic shall read?").select_option(label="Riverside Hospital")
+    urgent.fill("0")
+    administrator.get_by_role("button", name="Ask", exact=True).click()
+    expect(administrator.get_by_text("greater than or equal to 1")).to_be_visible()
+    expect(urgent).to_be_focused()
+
+
+def test_the_open_tab_is_in_view_on_a_phone_and_the_way_of_studies_can_be_read(
+    contexts: list[BrowserContext],
+) -> None:
+    phone = contexts[0].new_page()
+    sign_in(phone)
+    phone.goto("/worklist/?tab=referred")
+    expect(phone.locator("#tabs [aria-current]")).to_be_in_viewport(ratio=1)
+    phone.goto("/referrals/")
+    name = phone.locator("table td a").first
+    expect(name).to_be_visible()
+    box = name.bounding_box()
+    assert box is not None
+    assert box["height"] < 60, "a name is not broken into its letters"

@@ -7,8 +7,8 @@ study's id alone.
 from diagnosis.services.notice.choices import LABELS, Choice, change, choices_of
 from diagnosis.services.notice.inbox import MANY, forget_old, mark_read, over, seen, unread
 from diagnosis.services.notice.mailing import mail_due
-from diagnosis.services.notice.telling import doctors_of, tell, tell_of_all, was_told
-from diagnosis.services.notice.words import ABNORMAL, ANEW, LATE, NEW, UNHEARD, URGENT, sentence
+from diagnosis.services.notice.telling import doctors_of, tell, tell_of_all, together, was_told
+from diagnosis.services.notice.words import ABNORMAL, ANEW, LATE, NEW, UNHEARD, URGENT, sentence, subject
 
 __all__ = [
     "ABNORMAL",
@@ -29,8 +29,10 @@ __all__ = [
     "over",
     "seen",
     "sentence",
+    "subject",
     "tell",
     "tell_of_all",
+    "together",
     "unread",
     "was_told",
 ]

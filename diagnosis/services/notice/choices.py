@@ -18,7 +18,7 @@ LABELS: Final[dict[str, str]] = {
     NoticeKind.FILM_REFUSED.value: "A film that I sent was refused, and why",
     NoticeKind.QUESTION.value: "Somebody asks me about a study",
     NoticeKind.ANSWER.value: "My question has an answer",
-    NoticeKind.REFERRAL.value: "A study is to be read by us, or one that we passed on was declined",
+    NoticeKind.REFERRAL.value: "A study is to be read by us, or another clinic answers about one of ours",
     AT_ONCE: "A study that I sent is signed: it is urgent, abnormal, or signed anew",
     NoticeKind.READING_SIGNED.value: "Any other study that I sent is signed",
     NoticeKind.CRITICAL_WAITING.value: "A critical result is not acknowledged",

@@ -1,6 +1,8 @@
 """Makes notices: one row for each person and thing, which the unique key sees to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 
 from django.db import transaction
@@ -12,6 +14,8 @@ from accounts.models.membership import people_of
 from diagnosis.models import Notice, Study
 from diagnosis.services.notice.choices import Choice, chosen, key_of, usual
 from diagnosis.services.notice.mailing import mail_due
+
+_together: ContextVar[set[int] | None] = ContextVar("people who are mailed together", default=None)
 
 
 def doctors_of(clinic_id: int) -> QuerySet[User]:
@@ -51,6 +55,18 @@ def tell_of_all(
     )
 
 
+@contextmanager
+def together() -> Iterator[None]:
+    """Mail at the end what is told inside, in one transaction or many: one mail to each person names all."""
+    people: set[int] = set()
+    earlier = _together.set(people)
+    try:
+        yield
+    finally:
+        _together.reset(earlier)
+        _mail_on_commit(people)
+
+
 def was_told(kind: str, *, study: Study, person: User) -> bool:
     """Whether the person was told something of this kind about the study before."""
     return Notice.objects.filter(person=person, kind=kind, study=study).exists()
@@ -75,7 +91,14 @@ def _stored(rows: list[Notice]) -> int:
     if not rows:
         return 0
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
-    mailed = {row.person_id for row in rows if row.mail_due_at}
-    if mailed:
-        transaction.on_commit(partial(mail_due, people=mailed), robust=True)
+    mailed, waiting = {row.person_id for row in rows if row.mail_due_at}, _together.get()
+    if waiting is None:
+        _mail_on_commit(mailed)
+    else:
+        waiting |= mailed
     return Notice.objects.filter(public_id__in=[row.public_id for row in rows]).count()
+
+
+def _mail_on_commit(people: set[int]) -> None:
+    if people:
+        transaction.on_commit(partial(mail_due, people=people), robust=True)

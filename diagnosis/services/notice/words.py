@@ -25,27 +25,43 @@ _MANY: Final = {
     NoticeKind.FILM_REFUSED: "{} films that you sent were refused",
     NoticeKind.QUESTION: "You are asked about {} studies",
     NoticeKind.ANSWER: "{} questions to clinics have an answer",
-    NoticeKind.REFERRAL: "{} studies are asked to be read",
     NoticeKind.READING_SIGNED: "{} studies that you sent are signed",
     NoticeKind.CRITICAL_WAITING: "{} critical results are not acknowledged",
 }
+# of one study, and of several
 _REFERRAL: Final = {
-    "asked": "A study is asked to be read here",
-    "accepted": "A study that you passed on will be read",
-    "declined": "A study that you passed on was declined",
-    "passed_on": "A study was passed on",
-    "ended": "An agreement is over: nobody else reads a study of yours any more",
-    "over": "A study is read by nobody elsewhere any more: it was cancelled, joined or has no film",
-    "withdrawn": "A study need not be read here any more",
+    "asked": ("A study is asked to be read here", "{} studies are asked to be read here"),
+    "accepted": (
+        "Another clinic accepted to read a study of yours",
+        "Other clinics accepted to read {} studies of yours",
+    ),
+    "declined": (
+        "Another clinic declined to read a study of yours",
+        "Other clinics declined to read {} studies of yours",
+    ),
+    "passed_on": (
+        "A study of yours was passed on to a third clinic",
+        "{} studies of yours were passed on to a third clinic",
+    ),
+    "ended": (
+        "An agreement is over: nobody else reads a study of yours any more",
+        "An agreement is over: nobody else reads {} studies of yours any more",
+    ),
+    "over": (
+        "A study is read by nobody elsewhere any more: it was cancelled, joined or has no film",
+        "{} studies are read by nobody elsewhere any more",
+    ),
+    "withdrawn": ("A study need not be read here any more", "{} studies need not be read here any more"),
 }
+_SIGNED_CRITICAL: Final = ("A critical result was signed", "{} critical results were signed")
 
 
 def sentence(kind: str, detail: str = "") -> str:
     """What happened, without a full stop."""
     if kind == NoticeKind.REFERRAL:
-        return _REFERRAL.get(detail, _ONE[NoticeKind.REFERRAL])
+        return _REFERRAL[detail][0] if detail in _REFERRAL else _ONE[NoticeKind.REFERRAL]
     if kind == NoticeKind.CRITICAL_WAITING and detail == NEW:
-        return "A critical result was signed"
+        return _SIGNED_CRITICAL[0]
     if kind == NoticeKind.CRITICAL_WAITING and detail == UNHEARD:
         return "A critical result that was read here is acknowledged by nobody"
     if kind == NoticeKind.FILM_REFUSED and detail:
@@ -80,11 +96,24 @@ def advice(kind: str, detail: str = "") -> str:
 
 def subject(notices: Sequence[Notice]) -> str:
     """The subject of one mail about all of these."""
-    kinds = {notice.kind for notice in notices}
+    kinds, details = {notice.kind for notice in notices}, {notice.detail for notice in notices}
     if len(notices) == 1:
         [notice] = notices
         plain = notice.kind != NoticeKind.FILM_REFUSED
         return mailed(notice.kind, notice.detail) if plain else _ONE[NoticeKind.FILM_REFUSED]
-    if len(kinds) == 1:
-        return _MANY[NoticeKind(kinds.pop())].format(len(notices))
+    if words := _of_many(kinds, details):
+        return words.format(len(notices))
     return f"{len(notices)} notices about studies"
+
+
+def _of_many(kinds: set[str], details: set[str]) -> str:
+    """What several notices have in common; "" where that is nothing."""
+    if len(kinds) > 1:
+        return ""
+    [kind] = kinds
+    if kind == NoticeKind.REFERRAL:
+        [detail] = details if len(details) == 1 else [""]
+        return _REFERRAL[detail][1] if detail in _REFERRAL else ""
+    if kind == NoticeKind.CRITICAL_WAITING and NEW in details:
+        return _SIGNED_CRITICAL[1] if details == {NEW} else ""
+    return _MANY[NoticeKind(kind)]

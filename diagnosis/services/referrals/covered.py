@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.audit import SYSTEM, Stored
 from diagnosis.models import Covers, ReadingAgreement, Referral, ReferralState, Study, StudyState
 from diagnosis.models.reading_agreement import in_force
-from diagnosis.services import history, worklist
+from diagnosis.services import history, notice, worklist
 from diagnosis.services.referrals import rows
 from diagnosis.services.referrals.rows import CLOSED
 
@@ -27,13 +27,17 @@ def refer_covered() -> int:
     """
     close_over()
     agreements = ReadingAgreement.objects.filter(in_force()).exclude(covers=Covers.ASKED)
+    with notice.together():
+        return sum(_refer_all(each) for each in agreements.select_related("reading_clinic").order_by("id"))
+
+
+def _refer_all(agreement: ReadingAgreement) -> int:
     placed = 0
-    for agreement in agreements.select_related("reading_clinic").order_by("id"):
-        for key in list(_covered(agreement).order_by("rank", "pk").values_list("pk", flat=True)[:AT_ONCE]):
-            try:
-                placed += _refer(key, agreement)
-            except Exception:  # one that fails must not hold up the others
-                logger.exception("study %s could not be referred", key)
+    for key in list(_covered(agreement).order_by("rank", "pk").values_list("pk", flat=True)[:AT_ONCE]):
+        try:
+            placed += _refer(key, agreement)
+        except Exception:  # one that fails must not hold up the others
+            logger.exception("study %s could not be referred", key)
     return placed
 
 
@@ -44,11 +48,12 @@ def close_over() -> int:
     )
     keys = Referral.objects.filter(over, is_open=True).order_by("pk").values_list("pk", "study_id")
     closed = 0
-    for key, study in list(keys[:AT_ONCE]):
-        try:
-            closed += _close_if_over(key, study)
-        except Exception:
-            logger.exception("referral %s could not be closed", key)
+    with notice.together():  # an agreement may end while hundreds wait
+        for key, study in list(keys[:AT_ONCE]):
+            try:
+                closed += _close_if_over(key, study)
+            except Exception:
+                logger.exception("referral %s could not be closed", key)
     return closed
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Clinic, User
 from accounts.permissions import may_submit
 from diagnosis.models import Inquiry, ReadingAgreement, Referral, ReferralState, Study
 from diagnosis.services import inquiries, referrals, referred
@@ -20,6 +20,7 @@ class Step:
     what: str
     at: datetime
     who: str
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,9 @@ class Way:
     def steps(self) -> Iterator[Step]:
         """What happened, the first first."""
         row = self.referral
-        if row.asked_by:
+        if row.passed_from_id:
+            yield Step(f"passed on to {row.reading_clinic}", row.asked_at, str(row.asked_by))
+        elif row.asked_by:
             yield Step(f"{row.reading_clinic} asked", row.asked_at, str(row.asked_by))
         else:
             yield Step(f"given to {row.reading_clinic}", row.asked_at, "by the agreement")
@@ -52,7 +55,15 @@ class Way:
         if row.returned_at:
             yield Step("returned", row.returned_at, "")
         if row.closed_at and not row.returned_at:
-            yield Step(row.get_state_display().lower(), row.closed_at, str(row.closed_by or "the portal"))
+            what = f"{row.get_state_display().lower()} by {self._closer}"
+            yield Step(what, row.closed_at, str(row.closed_by or ""), row.closed_reason)
+
+    @property
+    def _closer(self) -> Clinic | str:
+        row = self.referral
+        if row.closed_by_id is None:
+            return "the portal"
+        return row.clinic if row.state == ReferralState.WITHDRAWN else row.reading_clinic
 
     @property
     def state(self) -> str:
@@ -90,6 +101,12 @@ class ReferralPanel:
     may_decide: bool = False
     may_question: bool = False
     may_answer: bool = False
+
+    @property
+    def steps(self) -> list[Step]:
+        """All that happened, the first first."""
+        ways = [*reversed(self.earlier), *([self.now] if self.now else [])]
+        return [step for way in ways for step in way.steps]
 
     @property
     def unanswered(self) -> int:

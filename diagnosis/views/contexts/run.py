@@ -10,7 +10,7 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from accounts.models import User
-from diagnosis.access import signatures_for
+from diagnosis.access import reads_for_others, referred_studies_for, signatures_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Study, StudyState
 from diagnosis.services import claims, tabs
@@ -109,6 +109,13 @@ def next_to_review(
 def waiting_in(user: User, narrowing: Narrowing, *, untold: Collection[int] | None = None) -> int:
     """How many studies wait for a doctor in the (narrowed) worklist, as far as is counted."""
     return _number(*_waiting(user, narrowing, untold))
+
+
+def waiting_for_others(user: User) -> int | None:
+    """How many studies other clinics refer here, as far as is counted; None where none can."""
+    if reads_for_others(user) is None:
+        return None
+    return referred_studies_for(user, most=tabs.MOST_OWN).count()
 
 
 def _number(waiting: QuerySet[Study], parts: list[Part]) -> int:

@@ -32,3 +32,8 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
+
+// A refused form leads to what is to be mended, unless the page says where to go.
+if (!document.querySelector("[autofocus]")) {
+  document.querySelector("main :is(.is-invalid, [aria-invalid=true]):is(input, select, textarea)")?.focus();
+}

@@ -95,6 +95,11 @@ function show(rows) {
   countSelected();
 }
 
+// On a phone the tabs are wider than the screen.
+function showOpenTab() {
+  document.querySelector("#tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
 // What a row says of readers may change in place: its height does not.
 function update(rows) {
   for (const row of rows) {
@@ -115,6 +120,7 @@ function take() {
     const number = Number(document.getElementById("news").dataset.toReview);
     return number ? `(${number}) Worklist` : "Worklist";
   });
+  showOpenTab();
   if (!isInUse()) return show(rows);
   update(rows);
   held = rows;
@@ -124,6 +130,7 @@ function take() {
 }
 
 document.addEventListener("htmx:afterSettle", take);
+showOpenTab();
 fresh?.addEventListener("click", () => held && show(held));
 body?.addEventListener("mouseleave", () => held && !isInUse() && show(held));
 body?.addEventListener("focusout", () => window.setTimeout(() => held && !isInUse() && show(held)));

@@ -7,6 +7,8 @@ from django.test import Client
 
 from accounts import memberships
 from accounts.models import Membership, Role, User
+from diagnosis.models import NoticeKind
+from diagnosis.services import notice
 from tests.accounts.joining import joined, switched
 from tests.conftest import Cast
 from tests.diagnosis.views.pages import text_of
@@ -171,3 +173,36 @@ def test_the_trail_of_either_clinic_tells_the_switch(cast: Cast, enter: Callable
     assert "switched Doctor Test to another clinic, as doctor" in ours
     assert "Clinic B" not in ours
     assert "switched Doctor Test here from another clinic, as doctor" in theirs
+
+
+def test_a_study_of_the_other_clinic_says_where_to_switch(
+    cast: Cast, enter: Callable[[User], Client]
+) -> None:
+    study = analysed_scan(cast.clinic_a, cast.technician).study
+    notice.tell(NoticeKind.URGENT_WAITING, study=study, to=[cast.doctor])
+    doctor, address = enter(switched(cast)), f"/studies/{study.public_id}/"
+    answer = doctor.get(address)
+    assert answer.status_code == 404
+    assert "shown to you in Clinic A, where you work, too" in text_of(answer)
+    inbox = text_of(doctor.get("/notices/"))
+    assert "In Clinic A: switch there in the menu to open it" in inbox
+    assert study.patient.number not in inbox
+    assert "Clinic A" not in text_of(enter(cast.stranger).get(address))
+
+
+def test_who_works_for_several_clinics_reads_on_every_page_for_which_one(
+    cast: Cast, enter: Callable[[User], Client]
+) -> None:
+    assert "At work for" not in text_of(enter(cast.doctor).get("/accounts/profile/"))
+    assert "At work for Clinic B" in text_of(enter(switched(cast)).get("/accounts/profile/"))
+
+
+def test_only_clinics_where_one_does_not_work_yet_can_be_asked(
+    cast: Cast, enter: Callable[[User], Client]
+) -> None:
+    offered = enter(cast.doctor).get(f"{LIST}new/").content.decode()
+    assert str(cast.clinic_b.public_id) in offered
+    assert str(cast.clinic_a.public_id) not in offered
+    joined(cast)
+    offered = enter(User.objects.get(pk=cast.doctor.pk)).get(f"{LIST}new/").content.decode()
+    assert str(cast.clinic_b.public_id) not in offered

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
 from accounts.audit import verify
@@ -160,6 +161,28 @@ def test_the_end_of_an_agreement_ends_what_is_open_and_keeps_what_was_read(
     assert (waiting.state, waiting.closed_reason) == ("withdrawn", "The agreement is over.")
     shown = Study.objects.filter(referred.shown(hub.clinic))
     assert list(shown) == [read.study]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_end_of_an_agreement_under_which_many_wait_is_one_mail(cast: Cast, hub: Hub, scan: Scan) -> None:
+    for seed in (2, 3):
+        asked(analysed_scan(cast.clinic_a, cast.technician, number=f"P-{seed}", seed=seed), hub, cast)
+    asked(scan, hub, cast)
+    hub.end()
+    mail.outbox.clear()
+    assert referrals.close_over() == 3
+    assert [letter.to for letter in mail.outbox] == [[cast.technician.email]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_urgent_studies_that_an_agreement_gives_away_are_one_mail(cast: Cast) -> None:
+    hub = reading_clinic(cast, covers="urgent")
+    for seed in (2, 3):
+        found = analysed_scan(cast.clinic_a, cast.technician, number=f"P-{seed}", seed=seed)
+        studies.update_study(study=found.study, actor=cast.technician, urgent=True)
+    mail.outbox.clear()
+    assert referrals.refer_covered() == 2
+    assert [letter.to for letter in mail.outbox] == [[hub.doctor.email]]
 
 
 def test_a_cancelled_study_is_not_to_be_read_any_more(cast: Cast, hub: Hub, scan: Scan) -> None:

@@ -1,5 +1,6 @@
 """The pages by which administrators agree that one clinic reads for another."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -114,6 +115,13 @@ def test_declining_asks_why_and_keeps_what_is_told(administrator: Client, other:
     assert "“Nobody is here at night”" in text_of(administrator.get(PAGE))
 
 
+def test_what_nobody_has_answered_is_withdrawn_in_these_words(administrator: Client, cast: Cast) -> None:
+    ask(administrator, cast)
+    row = ReadingAgreement.objects.get()
+    page = administrator.post(f"/reading-agreements/{row.public_id}/end/", follow=True)
+    assert f"{cast.clinic_b} is not asked any more" in page.content.decode()
+
+
 def test_who_asked_cannot_accept_for_the_other(administrator: Client, cast: Cast) -> None:
     ask(administrator, cast)
     row = ReadingAgreement.objects.get()
@@ -158,3 +166,15 @@ def test_the_trail_tells_it_in_words(administrator: Client, other: Client, cast:
     for client in (administrator, other):
         trail = text_of(client.get("/admin/accounts/auditevent/"))
         assert "asked that Clinic B reads for Clinic A" in trail
+
+
+def test_the_names_of_buttons_begin_with_their_visible_words(
+    administrator: Client, other: Client, cast: Cast
+) -> None:
+    ask(administrator, cast)
+    other.post(f"/reading-agreements/{ReadingAgreement.objects.get().public_id}/accept/")
+    page = other.get("/reading-agreements/").content.decode()
+    names = re.findall(r'aria-label="([^"]*)">([^<]+)</button>', page)
+    assert names
+    for name, words in names:
+        assert name.startswith(words.strip())

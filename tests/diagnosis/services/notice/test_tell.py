@@ -143,6 +143,35 @@ def test_many_studies_are_one_mail_with_the_first_links(
     assert "2 more wait in the portal" in letter.body
 
 
+def test_what_happens_to_many_studies_in_a_row_is_one_mail(
+    cast: Cast, django_capture_on_commit_callbacks: Commits
+) -> None:
+    studies = [analysed_scan(cast.clinic_a, cast.technician, seed=seed).study for seed in range(3)]
+    with django_capture_on_commit_callbacks(execute=True), notice.together():
+        for one in studies:
+            with django_capture_on_commit_callbacks(execute=True):
+                notice.tell(NoticeKind.REFERRAL, study=one, to=[cast.doctor], detail="ended")
+        assert mail.outbox == []
+    [letter] = mail.outbox
+    assert "nobody else reads 3 studies of yours any more" in letter.subject
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "told"),
+    [
+        ("referral", ["declined", "declined"], "Other clinics declined to read 2 studies of yours"),
+        ("referral", ["declined", "accepted"], "2 notices about studies"),
+        ("critical_waiting", ["new", "new"], "2 critical results were signed"),
+        ("critical_waiting", ["late", "late"], "2 critical results are not acknowledged"),
+        ("critical_waiting", ["new", "late"], "2 notices about studies"),
+    ],
+)
+def test_the_subject_of_several_says_what_they_have_in_common(
+    kind: str, details: list[str], told: str
+) -> None:
+    assert notice.subject([Notice(kind=kind, detail=detail) for detail in details]) == told
+
+
 def test_what_a_person_leaves_as_usual_follows_the_rules_of_the_clinic(cast: Cast) -> None:
     usual = notice.choices_of(cast.technician)
     assert NoticeKind.URGENT_WAITING not in usual, "doctors alone read"
