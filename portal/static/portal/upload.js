@@ -3,7 +3,7 @@
 
 import { make } from "./upload/elements.js";
 import { Film, OUTCOMES } from "./upload/film.js";
-import { Line } from "./upload/line.js";
+import { Line, loaded } from "./upload/line.js";
 import { isBroken, post, token, whyNotEntered, whyNotSent } from "./upload/sending.js";
 import { showThumbnail } from "./upload/thumbnails.js";
 
@@ -51,6 +51,7 @@ class Upload {
       this.films.push(film);
       showThumbnail(film);
     }
+    if (this.films.length) loaded(this.form.dataset.tus).catch(() => {}); // asked for again when they are sent
     this.input.value = ""; // our own list holds them; choosing again adds
   }
 
