@@ -80,8 +80,9 @@ def main() -> None:
     parser.add_argument("--loss", type=float, default=0.05)
     parser.add_argument("--tools", action="store_true", help="wait for the viewing tools, too")
     options = parser.parse_args()
-    film = options.film.read_bytes() if options.film else public_film()
-    print(f"{trial.machine()}, film of {len(film) / 1000:.0f} kB", flush=True)
+    films = [options.film.read_bytes()] if options.film else public_films(options.runs)
+    sizes = " and ".join(f"{len(film) / 1000:.0f} kB" for film in films)
+    print(f"{trial.machine()}, film of {sizes}", flush=True)
     call_command("migrate", verbosity=0, interactive=False)
     call_command("load_demo", stdout=io.StringIO())
     with (
@@ -91,18 +92,23 @@ def main() -> None:
     ):
         runs = []
         for number in range(options.runs):
-            runs.append(list(visit(line, film + os.urandom(16), options, number)))
+            runs.append(list(visit(line, films[number % len(films)] + os.urandom(16), options, number)))
         print_medians(runs)
 
 
-def public_film() -> bytes:
-    """A film of the public data set at the size that clinics send."""
+def public_films(count: int) -> list[bytes]:
+    """Films of the public data set at the size that clinics send."""
     folder = cxr_folder()
     if folder is None:
         sys.exit("There is no film to send: name one with --film, or the public films with CARINA_CXR_DATA.")
-    small = sorted((folder / "images/nih-chestxray8/normal").glob("*.jpg"))[0]
+    return [
+        enlarged(small) for small in sorted((folder / "images/nih-chestxray8/normal").glob("*.jpg"))[:count]
+    ]
+
+
+def enlarged(film: Path) -> bytes:
     stream = io.BytesIO()
-    with Image.open(small) as image:
+    with Image.open(film) as image:
         image.convert("L").resize((FILM_SIDE, FILM_SIDE), Image.Resampling.BICUBIC).save(
             stream, "JPEG", quality=FILM_QUALITY
         )
