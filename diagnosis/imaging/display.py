@@ -33,6 +33,15 @@ def thumbnail(radiograph: Radiograph) -> bytes:
     return _thumbnail(_grey_levels(radiograph))
 
 
+def smaller(picture: bytes, side: int) -> bytes:
+    """One of these images again, longest side at most so many pixels; as it is where it has no more."""
+    with Image.open(io.BytesIO(picture)) as image:
+        if max(image.size) <= side:
+            return picture
+        image.thumbnail((side, side), Image.Resampling.BICUBIC)
+        return _encoded(image, quality=85, kind=str(image.format))
+
+
 def both(radiograph: Radiograph) -> tuple[bytes, bytes]:
     """`display_image` and `thumbnail` of a film, whose grey levels are made once."""
     levels = _grey_levels(radiograph)
@@ -59,6 +68,10 @@ def _grey_levels(radiograph: Radiograph) -> NDArray[np.uint8]:
 def _jpeg(levels: NDArray[np.uint8], side: int, *, quality: int) -> bytes:
     image = Image.fromarray(levels)
     image.thumbnail((side, side), Image.Resampling.BICUBIC)
+    return _encoded(image, quality=quality)
+
+
+def _encoded(image: Image.Image, *, quality: int, kind: str = "JPEG") -> bytes:
     stream = io.BytesIO()
-    image.save(stream, "JPEG", quality=quality, optimize=True)
+    image.save(stream, kind, quality=quality, optimize=True)
     return stream.getvalue()

@@ -8,6 +8,8 @@ from diagnosis.models import Prediction, Scan
 from diagnosis.services import storage
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from diagnosis.imaging.dicom.picture import FullDepth
     from diagnosis.imaging.frame import Frame
     from diagnosis.imaging.sandbox import Limits
@@ -43,6 +45,13 @@ def full_depth(scan: Scan) -> "FullDepth":
     pixels = scan.width * scan.height
     path = storage.path_of(scan.original)
     return values_confined(path, limits=_limits(), name=scan.original_name, pixels=pixels)
+
+
+def smaller(picture: "Path", *, side: int) -> bytes:
+    """A film's display image or thumbnail, longest side at most so many pixels. Raises OSError."""
+    from diagnosis.imaging import display
+
+    return display.smaller(picture.read_bytes(), side)
 
 
 def heatmap(prediction: Prediction) -> bytes:

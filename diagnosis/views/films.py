@@ -20,27 +20,29 @@ from diagnosis.models import Prediction, Scan
 from diagnosis.services import blindness, history, pictures
 from diagnosis.views.contexts.blind import to_read_blind
 
+SCREEN_SIDE = 1024  # a screen seldom shows more pixels of a whole film: a quarter to a third of the bytes
+ROW_SIDE = 128
 HEATMAP_LOOK = "2"  # of `cnn.heatmap.colour_table`
 
 
 @require_safe
 @allowed_if(may_see_records)
 def scan_display(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
-    """The film's display image; recorded as a look at its study, once a sitting."""
+    """The film's display image, `?screen`: a smaller one; recorded as a look at its study, once a sitting."""
     scan = shown_scan_or_404(request.user, scan_id)
     _existing(scan.display)
     record_look(request, scan)
-    return picture(request, scan.display)
+    return picture(request, scan.display, side=SCREEN_SIDE if "screen" in request.GET else None)
 
 
 @require_safe
 @allowed_if(may_see_records)
 def scan_thumbnail(request: SignedIn, scan_id: uuid.UUID) -> HttpResponseBase:
-    """The film's thumbnail; recorded like the display image, unless a list that is on record showed it."""
+    """The film's thumbnail, `?row`: a smaller one; recorded likewise, unless a list on record showed it."""
     scan = shown_scan_or_404(request.user, scan_id)
     _existing(scan.thumbnail)
     history.thumbnail_viewed(study=scan.study, reader=request.user, sitting=sitting_of(request))
-    return picture(request, scan.thumbnail)
+    return picture(request, scan.thumbnail, side=ROW_SIDE if "row" in request.GET else None)
 
 
 @require_safe
@@ -85,16 +87,16 @@ def record_look(request: SignedIn, scan: Scan) -> None:
         history.study_viewed(study=scan.study, reader=request.user, sitting=sitting_of(request))
 
 
-def picture(request: SignedIn, stored: str) -> HttpResponseBase:
+def picture(request: SignedIn, stored: str, *, side: int | None = None) -> HttpResponseBase:
     """A file below DATA_DIR; browsers may cache it but must ask each time, so that a sign-out counts."""
     path = _existing(stored)
     facts = path.stat()
-    etag = quote_etag(f"{facts.st_mtime_ns:x}-{facts.st_size:x}")
+    etag = quote_etag(f"{facts.st_mtime_ns:x}-{facts.st_size:x}-{side or ''}")
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    response = get_conditional_response(request, etag=etag) or FileResponse(
-        path.open("rb"), content_type=media_type
-    )
-    return _private(response, etag)
+    response = get_conditional_response(request, etag=etag)
+    if response is None and side is not None:
+        response = HttpResponse(pictures.smaller(path, side=side), content_type=media_type)
+    return _private(response or FileResponse(path.open("rb"), content_type=media_type), etag)
 
 
 def _private(response: HttpResponseBase, etag: str) -> HttpResponseBase:

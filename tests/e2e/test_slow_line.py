@@ -86,6 +86,17 @@ def test_it_goes_on_by_itself_when_the_line_comes_back(slow: Page, film: Path, l
     assert offsets[-1] > 0, "what came before the line dropped was not sent again"
 
 
+def test_the_bar_shows_what_arrived_and_not_what_waits_in_the_line(
+    slow: Page, film: Path, line: Relay
+) -> None:
+    offsets = offsets_of(slow)
+    begin(slow, "Elder", film, line)
+    shown = slow.locator(".file-sending progress").evaluate("bar => bar.value")
+    assert 0 < shown <= offsets[-1] / film.stat().st_size
+    line.speed = None
+    expect(slow).to_have_url(STUDY, timeout=ANALYSIS_MS)
+
+
 def test_it_goes_on_after_the_browser_was_closed(slow: Page, film: Path, line: Relay) -> None:
     begin(slow, "Birch", film, line)
     context = slow.context

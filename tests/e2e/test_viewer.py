@@ -2,9 +2,11 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.portal import Portal
@@ -142,3 +144,72 @@ def test_two_fingers_zoom_on_a_phone(browser: Browser, portal: Portal, study: st
     touch("touchEnd", 0)
     expect(page.locator(".stage-status")).not_to_contain_text(f" {before} %")
     context.close()
+
+
+def line_of(page: Page) -> Callable[[int], None]:
+    """Sets how many bytes a second the browser gets; -1: as many as come."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+
+    def carries(speed: int) -> None:
+        line = {"offline": False, "latency": 0, "downloadThroughput": speed, "uploadThroughput": speed}
+        devtools.send("Network.emulateNetworkConditions", line)
+
+    return carries
+
+
+@pytest.fixture(scope="module")
+def large(
+    browser: Browser, portal: Portal, films: list[Path], tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The address of a study whose film has more pixels than a screen."""
+    path = tmp_path_factory.mktemp("large") / "large.jpg"
+    with Image.open(films[4]) as film:
+        film.convert("L").resize((2048, 2048)).save(path)
+    context = browser.new_context(base_url=portal.url)
+    page = context.new_page()
+    sign_in(page)
+    enter(page, "VIEW-LARGE", path)
+    expect(page.locator(".viewer")).to_be_visible(timeout=ANALYSIS_MS)
+    address = page.url
+    context.close()
+    return address
+
+
+def test_on_a_slow_line_the_tools_come_when_somebody_asks(rough: Page, large: str) -> None:
+    page = rough
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    sign_in(page)
+    line_carries = line_of(page)
+    line_carries(8_000)
+    page.goto(large, wait_until="commit")
+    expect(page.get_by_text("Coarse so far")).to_be_visible(timeout=VIEWER_MS)
+    ask = page.get_by_role("button", name="Fetch viewing tools")
+    expect(ask).to_be_visible(timeout=VIEWER_MS)
+    expect(page.get_by_text("Coarse so far")).to_have_count(0)
+    assert [url for url in fetched if url.endswith("/display/?screen")]
+    assert not [
+        url for url in fetched if url.endswith(("/display/", "/pixels/")) or "/viewer/station." in url
+    ]
+    line_carries(-1)
+    ask.click()
+    expect(page.locator(".viewer[data-live]")).to_be_visible(timeout=VIEWER_MS)
+    expect(page.locator(".slow-line")).to_have_count(0)
+    assert not [url for url in fetched if url.endswith("/pixels/")], "every pixel is for whoever zooms in"
+    for _ in range(3):
+        page.keyboard.press("+")
+    expect(page.locator(".picture")).to_have_js_property("naturalWidth", 2048)
+
+
+def test_a_film_that_did_not_come_whole_is_fetched_again(rough: Page, study: str) -> None:
+    page = rough
+    sign_in(page)
+    page.route("**/display/**", lambda route: route.abort())
+    page.goto(study)
+    again = page.get_by_role("button", name="Fetch it again")
+    expect(page.get_by_text("did not come whole")).to_be_visible()
+    page.unroute("**/display/**")
+    again.click()
+    expect(page.locator(".viewer[data-live]")).to_be_visible(timeout=VIEWER_MS)
+    expect(again).to_have_count(0)

@@ -26,38 +26,44 @@ HERE, THERE = "10.213.64.1", "10.213.64.2"
 class _Way:
     """One direction: what is on it, and when the next packet may leave."""
 
-    def __init__(self, source: int, target: int, rate: float, loss: float, chance: random.Random) -> None:
-        self.source, self._target, self._rate, self._loss, self._chance = source, target, rate, loss, chance
+    def __init__(self, source: int, target: int, line: "LossyLine") -> None:
+        self.source, self._target, self._line = source, target, line
         self._waiting: deque[tuple[float, bytes]] = deque()
         self._free_at = 0.0
-        self.carried = self.lost = 0
+        self.carried = self.lost = self.bytes = 0
 
     def take(self, now: float) -> None:
         """A packet enters: it arrives when all before it and itself have gone over the line, or never."""
-        packet = os.read(self.source, MTU)
-        if self._chance.random() < self._loss or len(self._waiting) >= QUEUE:
+        packet, line = os.read(self.source, MTU), self._line
+        if line.chance.random() < line.loss or sum(gone > now for gone, _ in self._waiting) >= QUEUE:
             self.lost += 1
             return
-        self._free_at = max(self._free_at, now) + len(packet) / self._rate
+        self._free_at = max(self._free_at, now) + len(packet) / line.rate
         self._waiting.append((self._free_at, packet))
 
     def deliver(self, now: float) -> None:
-        while self._waiting and self._waiting[0][0] <= now:
-            os.write(self._target, self._waiting.popleft()[1])
+        while (at := self.next_at) is not None and at <= now:
+            self.bytes += os.write(self._target, self._waiting.popleft()[1])
             self.carried += 1
 
     @property
     def next_at(self) -> float | None:
-        return self._waiting[0][0] if self._waiting else None
+        return self._waiting[0][0] + self._line.delay if self._waiting else None
 
 
 class LossyLine:
-    """The line, while its context lasts. `inside`: begins a command that runs at its other end."""
+    """The line, while its context lasts. `inside`: begins a command that runs at its other end.
 
-    def __init__(self, *, bits_a_second: int, loss: float) -> None:
+    `delay`: the seconds that a packet is on its way besides, each way.
+    """
+
+    ways: list[_Way]  # from here to there, and back
+
+    def __init__(self, *, bits_a_second: int, loss: float, delay: float = 0) -> None:
         self._space = f"slow{os.getpid()}"
         self.inside = ["ip", "netns", "exec", self._space]
-        self._rate, self._loss = bits_a_second / 8, loss
+        self.rate, self.loss, self.delay = bits_a_second / 8, loss, delay
+        self.chance = random.Random(7)  # the same packets are lost in every run
         self._ends: list[int] = []
         self._stop = threading.Event()
         self._carrier = threading.Thread(target=self._carry, daemon=True)
@@ -72,12 +78,8 @@ class LossyLine:
         except BaseException:
             self._close()
             raise
-        chance = random.Random(7)  # the same packets are lost in every run
         first, second = self._ends
-        self.ways = [
-            _Way(first, second, self._rate, self._loss, chance),
-            _Way(second, first, self._rate, self._loss, chance),
-        ]
+        self.ways = [_Way(first, second, self), _Way(second, first, self)]
         self._carrier.start()
         return self
 

@@ -5,7 +5,6 @@ import re
 import shutil
 import socket
 import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -21,12 +20,12 @@ from django.urls import URLResolver, get_resolver, resolve
 from django.urls.resolvers import RoutePattern
 
 from diagnosis.services.intake.door import brings_films
+from tests.portal.production_proxy import CONFIGURATION, certify, configuration, running
 from tests.ports import free_port
 
 ROOT = Path(settings.BASE_DIR)
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 PROXY = COMPOSE["services"]["proxy"]
-CONFIGURATION = (ROOT / COMPOSE["configs"]["proxy"]["file"]).read_text()
 MEGABYTE = 1024 * 1024
 EXAMPLES = {"uuid": "00000000-0000-4000-8000-000000000000", "uid": "1.2.3"}
 RESET = "/accounts/password/reset/key/1-abc-secret/?q=Ada"
@@ -39,6 +38,7 @@ def test_proxy_and_machines_door_alone_are_reached_from_outside() -> None:
 
 
 def test_it_is_wired_to_the_portal_and_to_its_certificate() -> None:
+    assert (ROOT / COMPOSE["configs"]["proxy"]["file"]).read_text() == CONFIGURATION
     (port,) = COMPOSE["services"]["web"]["expose"]
     assert f"set $portal http://web:{port};" in CONFIGURATION
     assert PROXY["configs"] == [{"source": "proxy", "target": "/etc/nginx/nginx.conf"}]
@@ -114,46 +114,14 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     if shutil.which("nginx") is None or shutil.which("openssl") is None:
         pytest.skip("nginx or openssl is not installed")
     folder = tmp_path_factory.mktemp("proxy")
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    subprocess.run(
-        [
-            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-            "-subj", "/CN=carina.example.org", "-keyout", str(key), "-out", str(certificate),
-        ],
-        check=True,
-        capture_output=True,
-    )  # fmt: skip
+    certificate = certify(folder, "carina.example.org")
     portal = ThreadingHTTPServer(("127.0.0.1", 0), Portal)
     threading.Thread(target=portal.serve_forever, daemon=True).start()
     ports = {port: free_port() for port in (80, 443, 8081)}
-    text = CONFIGURATION.replace("http://web:8000", f"http://127.0.0.1:{portal.server_port}")
-    text = text.replace("/run/secrets/tls_certificate", str(certificate)).replace(
-        "/run/secrets/tls_key", str(key)
-    )
-    text = text.replace("/dev/std", f"{folder}/std").replace("/tmp/nginx.pid", f"{folder}/nginx.pid")
-    text = text.replace("127.0.0.1:8081", f"127.0.0.1:{ports[8081]}")
-    text = re.sub(r"listen (80|443)\b", lambda m: f"listen 127.0.0.1:{ports[int(m[1])]}", text)
-    (folder / "nginx.conf").write_text(text)
-    command = ["nginx", "-e", str(folder / "stderr"), "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    subprocess.run([*command, "-t"], check=True, capture_output=True)
-    process = subprocess.Popen([*command, "-g", "daemon off;"])
-    wait_for(ports[443])
-    yield Running(ports, folder / "stdout", certificate, Portal.seen)
-    process.terminate()
-    process.wait(timeout=20)
+    text = configuration(folder, portal=portal.server_port, host="127.0.0.1", ports=ports)
+    with running(folder, text, host="127.0.0.1", port=ports[443]):
+        yield Running(ports, folder / "stdout", certificate, Portal.seen)
     portal.shutdown()
-
-
-def wait_for(port: int) -> None:
-    ends = time.monotonic() + 20
-    while time.monotonic() < ends:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)  # the poll of a process that is starting, with a deadline
-        else:
-            return
-    pytest.fail("nginx does not listen")
 
 
 def test_what_a_client_claims_about_itself_does_not_reach_the_portal(proxy: Running) -> None:
@@ -164,6 +132,15 @@ def test_what_a_client_claims_about_itself_does_not_reach_the_portal(proxy: Runn
     assert (seen["x-forwarded-for"], seen["x-forwarded-proto"]) == ("127.0.0.1", "https")
     assert not {"x-forwarded-host", "forwarded", "x-real-ip"} & set(seen)
     assert seen["host"] == "carina.example.org", "a port of the client's own choice is dropped"
+
+
+def test_a_browser_needs_one_connection_for_a_whole_page(proxy: Running) -> None:
+    trust = ssl.create_default_context(cafile=str(proxy.certificate))
+    trust.check_hostname = False
+    trust.set_alpn_protocols(["h2", "http/1.1"])
+    plain = socket.create_connection(("127.0.0.1", proxy.ports[443]), timeout=20)
+    with trust.wrap_socket(plain, server_hostname="carina.example.org") as line:
+        assert line.selected_alpn_protocol() == "h2"
 
 
 def test_the_rule_for_https_is_said_once(proxy: Running) -> None:
@@ -212,20 +189,11 @@ def test_a_portal_that_is_away_is_told_in_words(proxy: Running, tmp_path: Path) 
     text = re.sub(r"set \$portal \S+;", "set $portal http://127.0.0.1:1;", text).replace(
         str(proxy.log.parent) + "/std", f"{tmp_path}/std"
     )
-    (tmp_path / "nginx.conf").write_text(
-        text.replace(f"{proxy.log.parent}/nginx.pid", f"{tmp_path}/nginx.pid")
-    )
-    process = subprocess.Popen(
-        ["nginx", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-g", "daemon off;"]
-    )
-    try:
-        wait_for(own[proxy.ports[443]])
+    text = text.replace(f"{proxy.log.parent}/nginx.pid", f"{tmp_path}/nginx.pid")
+    with running(tmp_path, text, host="127.0.0.1", port=own[proxy.ports[443]]):
         ports = {port: own[proxy.ports[port]] for port in proxy.ports}
         answer = Running(ports, tmp_path / "stdout", proxy.certificate).ask("GET", "/worklist/?q=Ada")
         assert answer.status == 503
         assert answer.headers["Retry-After"] == "60"
         assert b"is safe" in answer.read()
         assert "Ada" not in (tmp_path / "stderr").read_text()
-    finally:
-        process.terminate()
-        process.wait(timeout=20)

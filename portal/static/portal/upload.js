@@ -4,6 +4,7 @@
 import { make } from "./upload/elements.js";
 import { Film, summaryOf } from "./upload/film.js";
 import { sendFilm } from "./upload/handing.js";
+import { loaded } from "./upload/line.js";
 import { post, token, whyNotEntered } from "./upload/sending.js";
 import { showThumbnail } from "./upload/thumbnails.js";
 
@@ -48,6 +49,7 @@ class Upload {
       this.films.push(film);
       showThumbnail(film);
     }
+    if (this.films.length) loaded(this.form.dataset.tus).catch(() => {}); // asked for again when they are sent
     this.input.value = ""; // our own list holds them; choosing again adds
   }
 

@@ -1,6 +1,7 @@
 // The plain film viewer: zoom, move, invert; by mouse, touch and keyboard. Styles are set through the CSSOM, which the
 // Content-Security-Policy allows. On the reading page it shows the film until the viewing station (viewer/station.js)
-// is there, which is fetched once the picture is on screen; where that fails, it stays. `n` opens the next study.
+// is there, which is fetched once the picture is on screen, on a slow line when somebody asks; where that fails, it
+// stays. `n` opens the next study.
 
 const STEPS = [1, 1.5, 2, 3, 4, 6];
 const ARROWS = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
@@ -14,6 +15,7 @@ class Viewer {
     this.element = element;
     this.stage = element.querySelector(".stage");
     this.layers = element.querySelector(".layers");
+    this.picture = element.querySelector(".picture");
     this.tools = element.querySelector(".tools");
     this.invert = element.querySelector("[data-invert]");
     this.step = 0;
@@ -76,6 +78,12 @@ class Viewer {
     this.y = py - (py - this.y) * ratio;
     this.step = to;
     this.place();
+    this.sharpen();
+  }
+
+  // Shows the larger picture, where the page has one besides the one for a screen.
+  sharpen() {
+    this.picture.parentElement.querySelector("source")?.remove();
   }
 
   grab(event) {
@@ -148,14 +156,15 @@ function comeToScreen(element, act) {
   watch.observe(element);
 }
 
-// Fetches the viewing station, after the picture.
+// Fetches the viewing station, after the picture; on a slow line only when somebody asks for it.
 async function station(element, plain) {
-  const picture = element.querySelector(".picture");
-  picture.loading = "eager";
+  plain.picture.loading = "eager";
   try {
-    await picture.decode();
-    const { start } = await import(element.dataset.station);
-    await start(element, plain);
+    const { come } = await import(element.dataset.coming);
+    await come(element, plain, async () => {
+      const { start } = await import(element.dataset.station);
+      await start(element, plain);
+    });
   } catch (error) {
     console.info("The viewing tools cannot run here:", error);
     const note = Object.assign(document.createElement("p"), { className: "stage-note" });

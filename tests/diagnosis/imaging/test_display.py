@@ -32,6 +32,16 @@ def test_sizes_are_limited_and_keep_the_shape() -> None:
     assert opened(display.thumbnail(film)).size == (256, 85)
 
 
+def test_a_smaller_one_keeps_the_shape_and_what_is_small_stays_as_it_is() -> None:
+    film = Radiograph(
+        pixels=np.random.default_rng(0).random((1000, 3000), np.float32), width=3000, height=1000
+    )
+    whole = display.display_image(film)
+    assert opened(display.smaller(whole, 1024)).size == (1024, 342)
+    assert len(display.smaller(whole, 1024)) < len(whole) / 2
+    assert display.smaller(whole, 2048) == whole
+
+
 def test_both_pictures_are_those_that_each_alone_would_be() -> None:
     pixels = np.random.default_rng(0).random((700, 900), dtype=np.float32)
     film = Radiograph(pixels=pixels, width=900, height=700, window=(0.2, 0.7))

@@ -1,7 +1,10 @@
 """Pictures: only for the clinic's people, kept privately, asked for again each time."""
 
+import io
+
 import pytest
 from django.test import Client
+from PIL import Image
 
 from accounts.models import AuditEvent
 from diagnosis.models import Scan
@@ -12,7 +15,9 @@ from tests.films import analysed_scan, phantom_png, queued_scan
 def addresses(scan: Scan) -> list[str]:
     return [
         f"/scans/{scan.public_id}/display/",
+        f"/scans/{scan.public_id}/display/?screen",
         f"/scans/{scan.public_id}/thumbnail/",
+        f"/scans/{scan.public_id}/thumbnail/?row",
         f"/scans/{scan.public_id}/original/",
         f"/predictions/{scan.predictions.get().public_id}/heatmap/",
     ]
@@ -94,3 +99,20 @@ def test_the_original_is_a_download_as_it_came_and_on_record(technician: Client,
 def test_a_picture_that_is_not_there_yet_is_not_found(technician: Client, cast: Cast, kind: str) -> None:
     scan = queued_scan(cast.clinic_a, cast.doctor)
     assert technician.get(f"/scans/{scan.public_id}/{kind}/").status_code == 404
+
+
+def test_each_size_of_a_picture_has_its_own_place_in_a_browsers_cache(technician: Client, cast: Cast) -> None:
+    scan = analysed_scan(cast.clinic_a, cast.doctor)
+    sizes = {}
+    for asked in ("display/", "display/?screen", "thumbnail/", "thumbnail/?row"):
+        answer = technician.get(f"/scans/{scan.public_id}/{asked}")
+        with Image.open(io.BytesIO(b"".join(answer))) as image:
+            sizes[asked] = max(image.size)
+        again = technician.get(f"/scans/{scan.public_id}/{asked}", headers={"If-None-Match": answer["ETag"]})
+        assert again.status_code == 304
+    assert sizes["display/?screen"] <= 1024
+    assert sizes["thumbnail/?row"] == 128
+    small, large = (
+        technician.get(f"/scans/{scan.public_id}/thumbnail/{how}")["ETag"] for how in ("?row", "")
+    )
+    assert small != large

@@ -5,7 +5,9 @@ import { Pace } from "./pace.js";
 import { fingerprint, remembered } from "./remembered.js";
 import { token, whyNotSent } from "./sending.js";
 
-const PIECE = 256 * 1024; // what waits in the line itself looks as if it were sent
+const LEAST_PIECE = 64 * 1024;
+const LARGEST_PIECE = 256 * 1024;
+const PIECE_SECONDS = 8; // that a piece travels: a bar that stands still for longer looks broken
 const PAUSES_MS = [0, 1000, 3000, 5000, 10000]; // then, while nothing answers, for as long as it takes:
 const LONG_PAUSE_MS = 15000;
 const TRY_AGAIN = [409, 423, 460]; // of what the server says no to
@@ -15,7 +17,8 @@ const SIGNED_OUT = "You have been signed out. Sign in in another tab, then try a
 
 let library = null;
 
-function loaded(address) {
+// Fetches what sends films, once.
+export function loaded(address) {
   library ??= import(address).catch((error) => {
     library = null; // the line broke: the next try asks again
     throw error;
@@ -79,7 +82,7 @@ export class Line {
     return {
       endpoint: this.form.dataset.pieces,
       metadata: { filename: this.file.name },
-      chunkSize: PIECE,
+      chunkSize: LEAST_PIECE,
       retryDelays: PAUSES_MS,
       fingerprint,
       urlStorage: remembered,
@@ -89,15 +92,23 @@ export class Line {
       },
       onAfterResponse: (request, response) => checkAnswer(request.getMethod(), response),
       onShouldRetry: (error) => mayWork(error),
-      onProgress: (sent) => this.isSent(sent),
+      // what waits in the browser and in the line would look as if it were sent: only whole pieces count
+      onProgress: (sent) => this.begins(sent),
+      onChunkComplete: (_, sent) => this.isSent(sent),
       onSuccess: () => this.done(this.upload.url.split("/").at(-2)),
       onError: (error) => this.broke(error),
     };
   }
 
+  begins(sent) {
+    if (!this.paused && this.pace.begins(sent)) this.tell({ sent, words: "" });
+  }
+
   isSent(sent) {
     if (this.paused) return;
     this.pace.reached(sent);
+    const wanted = (this.pace.speed || 0) * PIECE_SECONDS;
+    this.upload.options.chunkSize = Math.round(Math.max(LEAST_PIECE, Math.min(wanted, LARGEST_PIECE)));
     this.tell({ sent, words: this.pace.words });
   }
 

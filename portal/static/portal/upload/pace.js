@@ -8,6 +8,13 @@ export class Pace {
     Object.assign(this, { size, marks: [] });
   }
 
+  // So many bytes were there when it began, or went on. Whether it was not under way before.
+  begins(sent, now = performance.now()) {
+    const isNew = !this.marks.length;
+    if (isNew) this.marks.push({ sent, now });
+    return isNew;
+  }
+
   // So many bytes of the file are there, now.
   reached(sent, now = performance.now()) {
     this.marks.push({ sent, now });

@@ -32,7 +32,7 @@ export function smallImage(library, film, picture) {
   const scale = film.longest / Math.max(width, height);
   film.size = [width * scale, height * scale];
   const facts = { low: 0, high: 255, inverted: false, least: 0, most: 255, bits: 8, full: false };
-  return added(library, film, `carina-small:${film.scan}`, levels, [width, height], scale, facts);
+  return added(library, film, `carina-small:${film.scan}:${width}`, levels, [width, height], scale, facts);
 }
 
 // Every pixel of the film, fetched and unpacked. Rejects with words for the page.

@@ -27,7 +27,7 @@ export class Stage {
       defaultOptions: { background: [0, 0, 0] },
     });
     this.viewport = engine.getViewport(this.id);
-    this.image = smallImage(library, this.film, picture);
+    this.image = this.small(picture);
     await this.viewport.setStack([this.image.imageId]);
     this.showWindow(this.ownWindow());
     this.viewport.resetCamera();
@@ -72,6 +72,11 @@ export class Stage {
   // Whether the screen shows more pixels than the small picture has.
   get wantsMore() {
     return !this.isFull && this.scale() * devicePixelRatio > this.image.width / this.film.size[0];
+  }
+
+  // The page's picture as an image of the library's.
+  small(picture) {
+    return smallImage(this.library, this.film, picture);
   }
 
   // Fetches every pixel and shows them in the place, turn and window of the small picture.

@@ -18,7 +18,7 @@ let last = null; // the view that was used last
 export async function start(element, plain) {
   const library = await loadLibrary(element.dataset.library);
   engine ??= new library.RenderingEngine("films");
-  const view = new View(element, library, engine);
+  const view = new View(element, library, engine, plain);
   await view.start();
   plain.stop();
   views.set(element, view);

@@ -1,6 +1,7 @@
 // A film as a reader works on it: stage, tools, marks, heatmap, prior film, and the bar of buttons.
 
 import { Bar, heatButton, helpButton } from "./bar.js";
+import { arrived } from "./coming.js";
 import { filmOf } from "./film.js";
 import { Heat } from "./heat.js";
 import { showKeys } from "./keys.js";
@@ -13,18 +14,17 @@ import { Tools } from "./tools.js";
 const SLOW = 100; // bytes a millisecond: on a slower line every pixel travels only when a reader zooms in
 
 export class View {
-  constructor(element, library, engine) {
-    Object.assign(this, { element, library, engine });
+  constructor(element, library, engine, plain) {
+    Object.assign(this, { element, library, engine, plain });
     this.prior = null;
   }
 
   async start() {
     const { element } = this;
-    const picture = element.querySelector(".picture");
     const box = Object.assign(document.createElement("div"), { className: "stage-box" });
     element.querySelector(".stage").append(box);
     this.stage = new Stage({ library: this.library, engine: this.engine, box, film: filmOf(element) });
-    await this.stage.start(picture);
+    await this.stage.start(this.plain.picture);
     this.tools = new Tools(this.stage);
     this.tools.start();
     this.marks = new Marks(this.stage);
@@ -39,7 +39,7 @@ export class View {
     this.bar = new Bar(this);
     this.bar.start(element.querySelector(".film-tools"), status);
     this.stage.watch(() => this.stage.wantsMore && this.fetchFull());
-    if (isFast(picture)) whenIdle(() => this.fetchFull());
+    if (this.isFast) whenIdle(() => this.fetchFull());
     element.dataset.live = "yes";
   }
 
@@ -62,14 +62,34 @@ export class View {
     return need !== "prior" || priorFilms().length > 0;
   }
 
+  // Whether the page came quickly enough that every pixel may follow unasked.
+  get isFast() {
+    return this.plain.pace > SLOW;
+  }
+
+  // More pixels: on a slow line first the page's larger picture, which often is enough.
   async fetchFull() {
-    if (this.refused) return;
+    if (this.refused || this.sharpening) return;
     try {
+      if (!this.isFast && !this.isSharp) await this.sharpen();
+      if (!this.isFast && !this.stage.wantsMore) return;
       await this.stage.fetchFull();
     } catch (error) {
       if (error.name === "AbortError") return;
       this.refused = true; // asked for once; the picture on the page stays
       this.say(`${error.message} You see the smaller picture.`);
+    }
+  }
+
+  async sharpen() {
+    this.sharpening = true;
+    try {
+      this.plain.sharpen();
+      await arrived(this.plain.picture);
+      await this.stage.swap(this.stage.small(this.plain.picture));
+      this.isSharp = true;
+    } finally {
+      this.sharpening = false;
     }
   }
 
@@ -129,14 +149,6 @@ export class View {
     if (document.fullscreenElement) document.exitFullscreen();
     else this.element.requestFullscreen?.();
   }
-}
-
-// Whether the picture came quickly enough that every pixel may follow unasked.
-function isFast(picture) {
-  if (navigator.connection?.saveData) return false;
-  const [timing] = performance.getEntriesByName(picture.currentSrc);
-  if (!timing?.transferSize) return true; // from the browser's own cache
-  return timing.transferSize / Math.max(1, timing.responseEnd - timing.responseStart) > SLOW;
 }
 
 // Safari knows no idle time: a moment later is as good.
