@@ -89,13 +89,6 @@ class ReadingAgreement(models.Model):
     def in_force(self) -> bool:
         return self.in_force_on(today())
 
-
-def today() -> date:
-    """The day by the portal's own clock, wherever its reader is: for both clinics, and for what happens by
-    itself, an agreement begins and ends at one moment.
-    """
-    return timezone.localdate(timezone=timezone.get_default_timezone())
-
     def reads_again(self, now: datetime) -> datetime | None:
         """When the hours of service begin again, by the reading clinic's clock; None within them."""
         if self.hours_from is None or self.hours_to is None:
@@ -107,6 +100,13 @@ def today() -> date:
             return None
         day = there.date() + timedelta(days=begun)
         return datetime.combine(day, self.hours_from, there.tzinfo)
+
+
+def today() -> date:
+    """The day by the portal's own clock, wherever its reader is: for both clinics, and for what happens by
+    itself, an agreement begins and ends at one moment.
+    """
+    return timezone.localdate(timezone=timezone.get_default_timezone())
 
 
 def in_force(prefix: str = "") -> Q:

@@ -8,8 +8,8 @@ little.
 
 Every check of schemathesis is on but `max_response_time`: how fast this machine is says nothing about the
 API. What fits the schema may still be refused, with one of the answers in CHECKS: a date in the future, a
-text with control characters, a picture without a number (400), a record that was not read (412), films of two studies
-(422): no schema can say these.
+text with control characters, a picture without a number (400), a record that was not read (412), films of two
+studies (422): no schema can say these.
 """
 
 from collections.abc import Callable
