@@ -24,7 +24,8 @@ def test_each_file_of_an_upload_has_its_own_outcome(page: Page, films: list[Path
     expect(rows.nth(0)).to_contain_text("received", timeout=ANALYSIS_MS)
     expect(rows.nth(1)).to_contain_text("not taken")
     expect(rows.nth(2)).to_contain_text("received")
-    expect(page.locator("[data-upload] [data-progress-text]")).to_have_text("2 received, being checked · 1 not taken")
+    told = page.locator("[data-upload] [data-progress-text]")
+    expect(told).to_have_text("2 received, being checked · 1 not taken")
     page.get_by_role("link", name="Open the study").click()
     expect(page.locator("section.film")).to_have_count(2)
 
