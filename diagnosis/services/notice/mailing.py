@@ -34,26 +34,25 @@ def mail_due(people: Collection[int] | None = None) -> int:
         if not taken:
             continue
         if not _send(taken):
-            _put_back(taken)
+            _give_up_old(taken)
             break
+        _of(taken).update(mail_due_at=None, mailed_at=timezone.now())
         sent += 1
     return sent
 
 
 def _take(person: int) -> list[Notice]:
-    """What is due for the person, which nobody else mails from now on."""
+    """What is due for the person, which nobody else mails meanwhile, and later again if this process dies."""
     with transaction.atomic():
         due = Notice.objects.select_for_update().filter(person=person, mail_due_at__lte=timezone.now())
         taken = list(due.order_by("pk"))
-        _of(taken).update(mail_due_at=None, mailed_at=timezone.now())
+        _of(taken).update(mail_due_at=timezone.now() + AGAIN)
     return taken
 
 
-def _put_back(taken: list[Notice]) -> None:
-    """Try again a little later, for a day: what is older, the person finds in the portal."""
-    now = timezone.now()
-    recent = _of(taken).filter(made_at__gte=now - GIVEN_UP)
-    recent.update(mail_due_at=now + AGAIN, mailed_at=None)
+def _give_up_old(taken: list[Notice]) -> None:
+    """The others are tried again for a day: what is older, the person finds in the portal."""
+    _of(taken).filter(made_at__lt=timezone.now() - GIVEN_UP).update(mail_due_at=None)
 
 
 def _of(taken: list[Notice]) -> QuerySet[Notice]:

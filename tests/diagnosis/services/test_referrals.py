@@ -123,6 +123,26 @@ def test_passing_on_goes_to_a_clinic_that_reads_for_the_sender_alone(
     assert not referred.may_read(hub.doctor, scan.study)
 
 
+def test_nobody_of_another_clinic_takes_it_back(cast: Cast, hub: Hub, scan: Scan) -> None:
+    referral = asked(scan, hub, cast)
+    for other in (hub.doctor, cast.stranger):
+        assert not referrals.withdraw(referral=referral, by=other)
+    referral.refresh_from_db()
+    assert referral.is_open
+
+
+def test_an_earlier_study_that_was_cancelled_is_not_shown_with_the_one_to_read(
+    cast: Cast, hub: Hub, scan: Scan
+) -> None:
+    mistaken = analysed_scan(cast.clinic_a, cast.technician, seed=3).study
+    day_before = scan.study.taken_at - timedelta(days=1)
+    Study.objects.filter(pk=mistaken.pk).update(patient=scan.study.patient, taken_at=day_before)
+    asked(scan, hub, cast)
+    assert set(Study.objects.filter(referred.shown(hub.clinic))) == {scan.study, mistaken}
+    studies.cancel_study(study=mistaken, actor=cast.doctor, reason="Of somebody else")
+    assert set(Study.objects.filter(referred.shown(hub.clinic))) == {scan.study}
+
+
 def test_read_in_the_clinic_itself_the_request_ends(cast: Cast, hub: Hub, scan: Scan) -> None:
     referral = asked(scan, hub, cast)
     sign(scan, cast.doctor)

@@ -108,6 +108,25 @@ def test_a_mail_that_cannot_be_sent_is_sent_later_once(
     assert len(mail.outbox) == 1
 
 
+def test_a_mail_whose_process_was_killed_is_sent_later(
+    cast: Cast, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: Any, **__: Any) -> None:
+        raise SystemExit
+
+    Notice.objects.create(
+        study=study, clinic=cast.clinic_a, person=cast.doctor, kind="question", mail_due_at=timezone.now()
+    )
+    with monkeypatch.context() as patched:
+        patched.setattr(notices, "send_mail", killed)
+        with pytest.raises(SystemExit):
+            notice.mail_due()
+    assert notice.mail_due() == 0, "whoever took it may be sending it still"
+    Notice.objects.update(mail_due_at=timezone.now() - timedelta(seconds=1))
+    assert [notice.mail_due(), notice.mail_due()] == [1, 0]
+    assert len(mail.outbox) == 1
+
+
 def test_addresses_that_are_refused_each_time_keep_nobody_else_from_their_mail(
     cast: Cast, study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
