@@ -162,6 +162,7 @@ def _added(request: SignedIn, added: list[Added]) -> HttpResponse:
         {
             "name": one.name,
             "text": one.text,
+            "known": one.film is not None and not one.is_new and one.film.name == one.name,
             "address": reverse("batch_film", args=[one.film.public_id]) if one.film else "",
             "row": render_to_string("diagnosis/batch/_row.html", {"row": rows[one.film.pk]}, request)
             if one.film

@@ -104,12 +104,34 @@ def test_a_broken_line_loses_no_film_and_sends_none_twice(rough: Page, tmp_path:
     expect(row(page, "B-4417.png")).to_have_count(1, timeout=ANALYSIS_MS)
     expect(page.locator(".files li")).to_have_count(0)
     page.locator("#id_films").set_input_files(film)
-    expect(page.locator(".files")).to_contain_text("in the list already", timeout=ANALYSIS_MS)
+    expect(page.locator("[data-drop]")).to_contain_text("1 file was in the list already", timeout=ANALYSIS_MS)
     expect(row(page, "B-4417.png")).to_have_count(1)
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator(".batch-sent")).to_contain_text("B-4417", timeout=ANALYSIS_MS)
     page.goto("/worklist/?q=B-4417")
     expect(page.locator(".worklist tbody tr")).to_have_count(1)
+
+
+def test_who_was_signed_out_sends_all_that_is_left_with_one_press(rough: Page, tmp_path: Path) -> None:
+    page = rough
+    films = [tmp_path / f"B-{number}.png" for number in (6610, 6602, 6601)]
+    for place, film in enumerate(films):
+        draw_phantom(seed=7160 + place).save(film)
+    sign_in(page, WHO)
+    page.goto(PAGE)
+    page.context.clear_cookies()
+    page.locator("#id_films").set_input_files(films)
+    failed = page.locator(".file-failed")
+    expect(failed).to_have_count(3, timeout=ANALYSIS_MS)
+    expect(failed.nth(0)).to_contain_text("B-6601.png")  # by name, however they were chosen
+    sign_in(page.context.new_page(), WHO)
+    page.get_by_role("button", name="Try all 3 again").click()
+    expect(page.locator(".batch-list tbody tr")).to_have_count(3, timeout=ANALYSIS_MS)
+    expect(failed).to_have_count(0)
+    expect(page.get_by_role("button", name=re.compile("Try all"))).to_be_hidden()
+    for film in films:
+        row(page, film.name).get_by_role("button", name="Remove").click()
+        expect(row(page, film.name)).to_have_count(0)
 
 
 def test_a_file_too_large_costs_the_others_nothing_and_keeps_no_place(rough: Page, tmp_path: Path) -> None:

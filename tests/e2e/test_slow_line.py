@@ -179,7 +179,7 @@ def test_many_films_go_on_where_the_line_broke_and_stand_there_once(
     assert offsets[-1] > 0, "what came before the line dropped was not sent again"
     sent = len(offsets)
     slow.locator("#id_films").set_input_files(film)
-    expect(slow.locator("[data-files]")).to_contain_text("in the list already", timeout=ANALYSIS_MS)
+    expect(slow.locator("[data-drop]")).to_contain_text("in the list already", timeout=ANALYSIS_MS)
     assert len(offsets) == sent, "chosen again, it takes nothing of the line"
     slow.reload()
     expect(row_of(slow, film)).to_have_count(1)

@@ -3,6 +3,7 @@
 
 import { filesOf } from "./batch/dropped.js";
 import { Rows } from "./batch/rows.js";
+import { Standing } from "./batch/standing.js";
 import { Film } from "./upload/film.js";
 import { sendFilm } from "./upload/handing.js";
 import { dataOf, isBroken, post } from "./upload/sending.js";
@@ -10,6 +11,7 @@ import { showThumbnail } from "./upload/thumbnails.js";
 
 const AGAIN_MS = 3000;
 const TRIES = 10;
+const byName = new Intl.Collator(undefined, { numeric: true });
 
 class ManyFilms {
   constructor(form) {
@@ -19,7 +21,9 @@ class ManyFilms {
     this.status = form.querySelector("[data-progress-text]");
     this.button = form.querySelector("[data-send-button]");
     this.rows = new Rows(form, (text) => this.say(text));
+    this.standing = new Standing(this.list, (films) => this.again(films));
     this.films = []; // those that wait for their turn
+    this.failed = [];
     this.current = null;
   }
 
@@ -55,7 +59,8 @@ class ManyFilms {
   }
 
   take(files) {
-    for (const file of files) {
+    // A folder gives its files in no order.
+    for (const file of [...files].sort((one, other) => byName.compare(one.name, other.name))) {
       const film = new Film(file, () => this.leaveOut(film));
       this.list.append(film.row);
       this.films.push(film);
@@ -67,6 +72,7 @@ class ManyFilms {
   // One that waits for its turn, or that failed.
   leaveOut(film) {
     this.films = this.films.filter((one) => one !== film);
+    this.isSettled(film);
     film.row.remove();
     film.line?.discard();
   }
@@ -81,17 +87,31 @@ class ManyFilms {
       done: (lines, why) => {
         this.current = null;
         if (lines) this.added(film, lines);
-        else film.failed(why, () => this.again(film));
+        else this.wasNotSent(film, why);
         this.next();
         if (!this.current) this.idle?.();
       },
     });
   }
 
-  again(film) {
-    this.films.push(film);
-    film.row.className = "file-waiting";
-    film.text.textContent = "";
+  wasNotSent(film, why) {
+    film.failed(why, () => this.again([film]));
+    this.failed.push(film);
+    this.standing.wereNotSent(this.failed);
+  }
+
+  isSettled(film) {
+    this.failed = this.failed.filter((one) => one !== film);
+    this.standing.wereNotSent(this.failed);
+  }
+
+  again(films) {
+    for (const film of films) {
+      this.isSettled(film);
+      this.films.push(film);
+      film.row.className = "file-waiting";
+      film.text.textContent = "";
+    }
     this.next();
   }
 
@@ -100,8 +120,10 @@ class ManyFilms {
   added(film, lines) {
     // Also that of a file whose answer was lost the first time, so that it came twice.
     const others = lines.filter(({ row, address }) => !row || !this.rows.add(row, address));
-    if (!others.length) return film.row.remove();
-    const text = others.map((line) => (lines.length > 1 ? `${line.name}: ${line.text}` : line.text)).join(" ");
+    for (const line of others) if (line.known) this.standing.wasThere(line.name);
+    const told = others.filter((line) => !line.known);
+    if (!told.length) return film.row.remove();
+    const text = told.map((line) => (lines.length > 1 ? `${line.name}: ${line.text}` : line.text)).join(" ");
     film.ends("duplicate", "not added again", text);
   }
 

@@ -1,5 +1,6 @@
 """A browser that sends a file by pieces."""
 
+from base64 import b64encode
 from typing import Any
 
 from django.test import Client
@@ -12,9 +13,9 @@ def begin(client: Client, length: int, **headers: str) -> Any:
     return client.generic("POST", "/uploads/", headers=VERSION | {"Upload-Length": str(length)} | headers)
 
 
-def address(client: Client, length: int) -> str:
-    """Where the pieces of a new file go. Its name: "film.png"."""
-    answer = begin(client, length, **{"Upload-Metadata": "filename ZmlsbS5wbmc="})
+def address(client: Client, length: int, name: str = "film.png") -> str:
+    """Where the pieces of a new file go."""
+    answer = begin(client, length, **{"Upload-Metadata": f"filename {b64encode(name.encode()).decode()}"})
     assert answer.status_code == 201, answer.content
     return str(answer.headers["Location"])
 
@@ -28,9 +29,9 @@ def came(client: Client, where: str) -> int:
     return int(client.head(where, headers=VERSION).headers["Upload-Offset"])
 
 
-def sent_whole(client: Client, content: bytes) -> str:
+def sent_whole(client: Client, content: bytes, name: str = "film.png") -> str:
     """The identifier of a file that came in two pieces."""
-    where, middle = address(client, len(content)), len(content) // 2
+    where, middle = address(client, len(content), name), len(content) // 2
     assert send(client, where, 0, content[:middle]).status_code == 204
     assert send(client, where, middle, content[middle:]).status_code == 204
     return where.split("/")[2]

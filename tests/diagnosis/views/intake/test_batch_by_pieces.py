@@ -44,7 +44,17 @@ def test_named_again_because_the_answer_was_lost_it_is_one_row(technician: Clien
     )
     assert again["address"] == first["address"]
     assert "in the list already" in again["text"]
+    assert again["known"]
+    assert not first["known"]
     assert len(rows(cast.technician)) == 1
+
+
+def test_the_same_film_under_another_name_is_told_by_name(technician: Client, cast: Cast) -> None:
+    first, other = (sent_whole(technician, phantom_png(5), name=name) for name in ("P-1.png", "P-2.png"))
+    technician.post(ADD, {"uploads": first}, headers=JSON)
+    (said,) = technician.post(ADD, {"uploads": other}, headers=JSON).json()["films"]
+    assert "as P-1.png" in said["text"]
+    assert not said["known"], "two numbers for one picture: somebody has to look"
 
 
 def test_a_zip_that_came_by_pieces_is_taken_apart(technician: Client, cast: Cast) -> None:
