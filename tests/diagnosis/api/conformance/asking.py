@@ -1,4 +1,4 @@
-"""Lets schemathesis name what there is: drawn ids, ETags and cursors are all unknown, drawn films no films."""
+"""Lets schemathesis name what there is: drawn ids, ETags and cursors are unknown, drawn films no films."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
