@@ -1,4 +1,4 @@
-"""Lets schemathesis name what there is: ids, ETags and cursors are unknown when drawn, and films no films."""
+"""Lets schemathesis name what there is: drawn ids, ETags and cursors are unknown, drawn films no films."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

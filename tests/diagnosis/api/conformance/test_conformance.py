@@ -1,14 +1,13 @@
 """The API does what its schema says, whatever is sent: schemathesis asks, with a token of each scope.
 
-It asks a server with studies in every state, in all of its phases (examples, coverage, fuzzing, and links
-from one operation to another), with a fixed seed. In three of four requests, right and wrong ones, it names
+It asks a server with studies in every state, in all of its phases (examples, coverage, fuzzing, links from
+one operation to another), with a fixed seed. In three of four requests, right and wrong ones, it names
 records that there are, with their own ETag; its films can be used. Each operation that the token may use has
-to be answered with each of its statuses of success, the others with none: a run that meets no success says
-little.
+to be answered with each of its statuses of success, the others with none: a run without them says little.
 
-Every check of schemathesis is on but `max_response_time`: how fast this machine is says nothing about the
-API. What fits the schema may still be refused, with one of the answers in CHECKS: a date in the future, a
-text with control characters, a picture without a number (400), a record that was not read (412), films of two
+Every check of schemathesis is on but `max_response_time`: how fast a machine is says nothing about the API.
+What fits the schema may still be refused, with one of the answers in CHECKS: a date in the future, a text
+with control characters, a picture without a number (400), a record that was not read (412), films of two
 studies (422): no schema can say these.
 """
 
