@@ -54,6 +54,11 @@ class Webhook(models.Model):
         return f"webhook {self.public_id}"
 
     @property
+    def edition(self) -> str:
+        """Tells a secret from the next one: of a form that is sent twice, the second changes nothing."""
+        return self.renewed_at.isoformat() if self.renewed_at else "first"
+
+    @property
     def kinds_in_words(self) -> list[str]:
         return [str(WebhookKind(kind).label) for kind in self.kinds if kind in WebhookKind.values]
 

@@ -76,7 +76,17 @@ def page_of_webhook(request: SignedIn, webhook_id: uuid.UUID) -> str:
 def webhook_renew(request: SignedIn, webhook_id: uuid.UUID) -> HttpResponse:
     """Make the next secret, shown once in this response; the former one signs beside it for a day."""
     webhook, at_once = _webhook(request, webhook_id), "at_once" in request.POST
-    secret = webhooks.renew_secret(webhook=webhook, by=request.user, at_once=at_once)
+    try:
+        secret = webhooks.renew_secret(
+            webhook=webhook, by=request.user, at_once=at_once, edition=request.POST.get("edition")
+        )
+    except webhooks.AlreadyRenewed:
+        messages.warning(
+            request,
+            "Nothing was changed: the secret was renewed already, and shown once. If nobody copied it, renew "
+            "it again.",
+        )
+        return redirect("webhook_detail", webhook.public_id)
     webhook.refresh_from_db()
     return _page(request, webhook, secret=secret)
 

@@ -8,6 +8,7 @@ the same id.
 
 from diagnosis.services.webhooks.courier import deliver_due, forget_old, put_back_stopped
 from diagnosis.services.webhooks.managing import (
+    AlreadyRenewed,
     BadAddress,
     add,
     choose,
@@ -19,6 +20,7 @@ from diagnosis.services.webhooks.managing import (
 from diagnosis.services.webhooks.queueing import earliest_wanting, queue
 
 __all__ = [
+    "AlreadyRenewed",
     "BadAddress",
     "add",
     "choose",

@@ -21,6 +21,11 @@ from diagnosis.services.webhooks.queueing import SEND_TASK
 
 OVERLAP: Final = timedelta(hours=24)
 
+TWICE: Final = (
+    "Messages go to this address already, and would come twice. Open its webhook below: there you choose "
+    "what it is told of, or renew its secret if you did not copy it."
+)
+
 
 class BadAddress(Exception):
     """Nothing may be sent to this address; `message` says why."""
@@ -28,6 +33,10 @@ class BadAddress(Exception):
     def __init__(self, message: str) -> None:
         self.message = message
         super().__init__(message)
+
+
+class AlreadyRenewed(Exception):
+    """Nothing was changed: the form was sent twice, or somebody else has renewed the secret meanwhile."""
 
 
 def add(*, clinic: Clinic, address: str, kinds: Iterable[str], by: User) -> tuple[Webhook, str]:
@@ -41,6 +50,8 @@ def add(*, clinic: Clinic, address: str, kinds: Iterable[str], by: User) -> tupl
     secret = signing.new_secret()
     with transaction.atomic():
         lock_clinic(clinic.pk)
+        if Webhook.objects.filter(clinic=clinic, address=address, active=True).exists():
+            raise BadAddress(TWICE)
         webhook = Webhook.objects.create(
             clinic=clinic, address=address, kinds=_known(kinds), secret=signing.sealed(secret), made_by=by
         )
@@ -63,14 +74,17 @@ def choose(*, webhook: Webhook, kinds: Iterable[str], by: User) -> bool:
     return True
 
 
-def renew_secret(*, webhook: Webhook, by: User, at_once: bool = False) -> str:
+def renew_secret(*, webhook: Webhook, by: User, at_once: bool = False, edition: str | None = None) -> str:
     """A new secret, shown only now; audit `webhook.renewed`.
 
     The former one signs beside it for a day, so that no message is lost; `at_once`: it ends now.
+    `edition`: of the secret that is to be renewed. Raises AlreadyRenewed if another one has taken its place.
     """
     secret, now = signing.new_secret(), timezone.now()
     with transaction.atomic():
         row = _locked(webhook, by)
+        if edition not in (None, row.edition):
+            raise AlreadyRenewed
         row.former_secret, row.former_until = ("", None) if at_once else (row.secret, now + OVERLAP)
         row.secret, row.renewed_at = signing.sealed(secret), now
         row.save(update_fields=["secret", "former_secret", "former_until", "renewed_at"])

@@ -73,7 +73,7 @@ def post(place: Place, addresses: list[str], body: bytes, headers: Mapping[str, 
             timer.cancel()
     if 200 <= status < 300:
         return status, words
-    why = f"redirects are not followed: {words}" if 300 <= status < 400 else words
+    why = f"Redirects are not followed. {words}".strip() if 300 <= status < 400 else words
     raise NotTaken(why or "It did not take the message.", status)
 
 

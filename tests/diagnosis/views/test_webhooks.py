@@ -88,6 +88,33 @@ def test_a_renewed_secret_is_shown_once(administrator: Client, hook: Webhook) ->
     assert len(signing.secrets_of(hook, timezone.now())) == 1
 
 
+def test_a_page_with_a_new_secret_that_is_loaded_again_makes_no_other(
+    administrator: Client, hook: Webhook
+) -> None:
+    shown = re.search(r'name="edition" value="([^"]+)"', administrator.get(page_of(hook)).content.decode())
+    assert shown is not None
+    sent = {"edition": shown[1], "at_once": "1"}
+    assert SECRET.search(administrator.post(f"{page_of(hook)}secret/", sent).content.decode())
+    hook.refresh_from_db()
+    kept = hook.secret
+    again = administrator.post(f"{page_of(hook)}secret/", sent, follow=True)
+    assert "the secret was renewed already, and shown once" in text_of(again)
+    hook.refresh_from_db()
+    assert hook.secret == kept
+    anew = re.search(r'name="edition" value="([^"]+)"', again.content.decode())
+    assert anew is not None
+    assert SECRET.search(administrator.post(f"{page_of(hook)}secret/", {"edition": anew[1]}).content.decode())
+
+
+def test_an_address_is_told_once_however_often_the_form_is_sent(administrator: Client, hook: Webhook) -> None:
+    answer = administrator.post(LIST, {"address": ADDRESS, "kinds": ["question"]})
+    assert answer.status_code == 422
+    assert "Messages go to this address already" in text_of(answer)
+    assert Webhook.objects.count() == 1
+    administrator.post(f"{page_of(hook)}switch/", {"to": "off"})
+    assert administrator.post(LIST, {"address": ADDRESS, "kinds": ["question"]}).status_code == 201
+
+
 def test_kinds_switch_test_and_retry(administrator: Client, hook: Webhook) -> None:
     page = page_of(hook)
     administrator.post(page, {"kinds": ["question", "overdue"]})

@@ -148,6 +148,7 @@ def test_a_redirect_is_not_followed(
     receiver.status, receiver.headers = 307, {"Location": elsewhere.address}
     row = told(scan, hook)
     assert (row.state, row.status, elsewhere.messages) == (WebhookState.WAITING, 307, [])
+    assert row.words.startswith("Redirects are not followed.")
 
 
 def test_a_receiver_that_drips_its_answer_is_hung_up_on(
