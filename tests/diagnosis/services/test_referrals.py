@@ -229,6 +229,13 @@ def test_a_question_returns_with_its_answer_and_the_record_keeps_no_words(
     assert [fault for fault in faults() if fault.startswith(("referral", "inquiry"))] == []
 
 
+def test_only_who_was_asked_to_read_sends_questions(cast: Cast, hub: Hub, scan: Scan) -> None:
+    referral = asked(scan, hub, cast)
+    for other in (cast.doctor, cast.stranger, reading_clinic(cast, name="Other hospital").doctor):
+        with pytest.raises(inquiries.NotSent, match="may read the study"):
+            inquiries.ask(referral=referral, by=other, question="A lateral?")
+
+
 def test_an_answer_reaches_the_colleagues_of_whoever_asked_and_has_left(
     cast: Cast, hub: Hub, scan: Scan
 ) -> None:
