@@ -25,6 +25,7 @@ class NoticeChoicesForm(forms.Form):
                     label=f"{notice.LABELS[key]}: {words}",
                     required=False,
                     initial=getattr(choice, way),
+                    disabled=way == "in_portal" and key in notice.ALWAYS_IN_PORTAL,
                     widget=forms.CheckboxInput({"class": "form-check-input"}),
                 )
 

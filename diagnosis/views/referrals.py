@@ -1,6 +1,8 @@
 """Asking another clinic to read a study, and what that clinic answers."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from django.contrib import messages
@@ -64,13 +66,10 @@ def study_refer(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
     if agreement is None:
         messages.error(request, "Choose which clinic should read the study.")
     else:
-        try:
+        with _tells_why_not(request, "question"):
             referrals.ask(
                 study=study, by=request.user, agreement=agreement, question=request.POST.get("question", "")
             )
-        except referrals.NotReferred as why:
-            messages.error(request, _with_typed(request, why.message, "question"))
-        else:
             messages.success(request, f"{agreement.reading_clinic} is asked to read this study.")
     return redirect("study_detail", study.public_id)
 
@@ -92,13 +91,11 @@ def referral_withdraw(request: SignedIn, referral_id: uuid.UUID) -> HttpResponse
 def referral_accept(request: SignedIn, referral_id: uuid.UUID) -> HttpResponse:
     """Take it on."""
     referral = _to_decide(request, referral_id)
-    try:
+    with _tells_why_not(request):
         if referrals.accept(referral=referral, by=request.user):
             messages.success(request, "Accepted: the clinic that sent it is told.")
         else:
             messages.info(request, "It was accepted already.")
-    except referrals.NotReferred as why:
-        messages.error(request, why.message)
     return HttpResponseRedirect(_back(request, referral))
 
 
@@ -106,13 +103,10 @@ def referral_accept(request: SignedIn, referral_id: uuid.UUID) -> HttpResponse:
 def referral_decline(request: SignedIn, referral_id: uuid.UUID) -> HttpResponse:
     """Do not read it, with a reason; the study is gone from this clinic's list."""
     referral = _to_decide(request, referral_id)
-    try:
+    with _tells_why_not(request, "reason"):
         referrals.decline(referral=referral, by=request.user, reason=request.POST.get("reason", ""))
-    except referrals.NotReferred as why:
-        messages.error(request, _with_typed(request, why.message, "reason"))
-        return HttpResponseRedirect(_back(request, referral))
-    messages.success(request, f"Declined: {referral.clinic} is told why.")
-    return redirect("worklist")
+        messages.success(request, f"Declined: {referral.clinic} is told why.")
+    return HttpResponseRedirect(_back(request, referral))
 
 
 @sent_from(page_of_referral, may_review)
@@ -120,28 +114,22 @@ def referral_pass_on(request: SignedIn, referral_id: uuid.UUID) -> HttpResponse:
     """Have another clinic read it that reads for the sender, too."""
     referral = _to_decide(request, referral_id)
     agreement = _chosen(request, referral.clinic)
-    try:
+    with _tells_why_not(request, "reason"):
         if agreement is None:
             raise referrals.NotReferred("Choose to which clinic the study is passed on.")
         referrals.pass_on(
             referral=referral, by=request.user, agreement=agreement, reason=request.POST.get("reason", "")
         )
-    except referrals.NotReferred as why:
-        messages.error(request, _with_typed(request, why.message, "reason"))
-        return HttpResponseRedirect(_back(request, referral))
-    messages.success(request, f"Passed on to {agreement.reading_clinic}.")
-    return redirect("worklist")
+        messages.success(request, f"Passed on to {agreement.reading_clinic}.")
+    return HttpResponseRedirect(_back(request, referral))
 
 
 @sent_from(page_of_referral, may_review)
 def referral_question(request: SignedIn, referral_id: uuid.UUID) -> HttpResponse:
     """Send a question back to the clinic that sent the study."""
     referral = _to_decide(request, referral_id)
-    try:
+    with _tells_why_not(request, "question"):
         inquiries.ask(referral=referral, by=request.user, question=request.POST.get("question", ""))
-    except inquiries.NotSent as why:
-        messages.error(request, _with_typed(request, why.message, "question"))
-    else:
         messages.success(request, f"Your question is sent to {referral.clinic}. The answer returns here.")
     return HttpResponseRedirect(_back(request, referral))
 
@@ -150,13 +138,11 @@ def referral_question(request: SignedIn, referral_id: uuid.UUID) -> HttpResponse
 def inquiry_answer(request: SignedIn, inquiry_id: uuid.UUID) -> HttpResponse:
     """Answer a question about one of the clinic's own studies."""
     inquiry = _inquiry(request, inquiry_id)
-    try:
+    with _tells_why_not(request, "answer"):
         if inquiries.answer(inquiry=inquiry, by=request.user, words=request.POST.get("answer", "")):
             messages.success(request, "Your answer is sent.")
         else:
             messages.info(request, _with_typed(request, "Somebody answered already.", "answer"))
-    except inquiries.NotSent as why:
-        messages.error(request, _with_typed(request, why.message, "answer"))
     return HttpResponseRedirect(_study_page(inquiry))
 
 
@@ -191,6 +177,15 @@ def _chosen(request: HttpRequest, sender: Clinic) -> ReadingAgreement | None:
     except ValueError:
         return None
     return referrals.agreements_of(sender).filter(public_id=named).first()
+
+
+@contextmanager
+def _tells_why_not(request: HttpRequest, typed_in: str = "") -> Iterator[None]:
+    """Says why a step is not taken, and gives back what was typed in that field."""
+    try:
+        yield
+    except (referrals.NotReferred, inquiries.NotSent) as why:
+        messages.error(request, _with_typed(request, why.message, typed_in))
 
 
 def _with_typed(request: HttpRequest, told: str, name: str) -> str:

@@ -4,7 +4,7 @@
 study's id alone.
 """
 
-from diagnosis.services.notice.choices import LABELS, Choice, change, choices_of
+from diagnosis.services.notice.choices import ALWAYS_IN_PORTAL, LABELS, Choice, change, choices_of
 from diagnosis.services.notice.inbox import MANY, forget_old, mark_read, over, seen, unread
 from diagnosis.services.notice.mailing import mail_due
 from diagnosis.services.notice.telling import doctors_of, tell, tell_of_all, together, was_told
@@ -12,6 +12,7 @@ from diagnosis.services.notice.words import ABNORMAL, ANEW, LATE, NEW, UNHEARD, 
 
 __all__ = [
     "ABNORMAL",
+    "ALWAYS_IN_PORTAL",
     "ANEW",
     "LABELS",
     "LATE",

@@ -34,6 +34,8 @@ _MAILED: Final = frozenset(
         NoticeKind.CRITICAL_WAITING.value,
     ]
 )
+# Nobody can put it away: where it cannot be seen, thirty minutes pass before the next are told.
+ALWAYS_IN_PORTAL: Final = frozenset([NoticeKind.CRITICAL_WAITING.value])
 _DOCTORS_ALONE: Final = frozenset([NoticeKind.URGENT_WAITING.value, NoticeKind.OVERDUE.value])
 
 
@@ -64,12 +66,12 @@ def usual(key: str, clinic_id: int | None) -> Choice:
 def chosen(people: Collection[int], key: str) -> dict[int, Choice]:
     """What those of the people chose who chose anything here."""
     rows = NoticeChoice.objects.filter(user__in=people, kind=key)
-    return {row.user_id: Choice(row.in_portal, row.by_mail) for row in rows}
+    return {row.user_id: _choice(row) for row in rows}
 
 
 def choices_of(person: User) -> dict[str, Choice]:
     """How the person is told of each kind that somebody of their role may get, in the page's order."""
-    own = {row.kind: Choice(row.in_portal, row.by_mail) for row in NoticeChoice.objects.filter(user=person)}
+    own = {row.kind: _choice(row) for row in NoticeChoice.objects.filter(user=person)}
     keys = [key for key in LABELS if key not in _DOCTORS_ALONE or person.role == Role.DOCTOR]
     return {key: own.get(key) or usual(key, person.clinic_id) for key in keys}
 
@@ -97,6 +99,10 @@ def change(*, person: User, wanted: Mapping[str, Choice]) -> bool:
             facts={"person": person.email, "chosen": facts},
         )
     return True
+
+
+def _choice(row: NoticeChoice) -> Choice:
+    return Choice(row.in_portal or row.kind in ALWAYS_IN_PORTAL, row.by_mail)
 
 
 def _told(choice: Choice) -> str:

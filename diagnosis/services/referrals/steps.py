@@ -5,7 +5,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.audit import Stored
-from accounts.models import Clinic, User
+from accounts.models import Clinic, Role, User
+from accounts.models.membership import people_of
 from accounts.permissions import may_review, may_submit
 from diagnosis import spelling
 from diagnosis.models import ReadingAgreement, Referral, ReferralState, Study, StudyState
@@ -117,7 +118,8 @@ def signed(*, study: Study, doctor: User) -> list[Entry]:
         return []
     if doctor.clinic_id != row.reading_clinic_id:
         own = doctor.clinic_id == study.clinic_id
-        why = "Read in the clinic itself." if own else f"Read by {doctor.clinic}."
+        # without the name: whom else a clinic asks is not told to those who read for it
+        why = "Read in the clinic itself." if own else "Read by another clinic."
         rows.close(row, ReferralState.WITHDRAWN, by=None, reason=why)
         if row.accepted_by:
             rows.tell(row, "withdrawn", [row.accepted_by])
@@ -143,6 +145,8 @@ def _open_row(referral: Referral, by: User) -> Referral:
 def _check_counts(agreement: ReadingAgreement, clinic_id: int) -> None:
     if agreement.clinic_id != clinic_id or not agreement.in_force:
         raise NotReferred("That agreement does not count any more. Choose another clinic.")
+    if not people_of(agreement.reading_clinic_id, Role.DOCTOR).exists():
+        raise NotReferred(f"{agreement.reading_clinic} has no doctor now. Choose another clinic.")
 
 
 def _check_free(study: Study) -> None:

@@ -384,3 +384,11 @@ def test_of_two_doctors_who_decide_at_once_the_second_is_told(cast: Cast, hub: H
     assert isinstance(found, referrals.NotReferred)
     referral.refresh_from_db()
     assert (referral.state, referral.accepted_by) == (ReferralState.DECLINED, None)
+
+
+def test_a_clinic_without_a_doctor_is_not_asked(cast: Cast, hub: Hub, scan: Scan) -> None:
+    hub.doctor.is_active = False
+    hub.doctor.save()
+    with pytest.raises(referrals.NotReferred, match="District hospital has no doctor now"):
+        asked(scan, hub, cast)
+    assert not Referral.objects.exists()

@@ -146,3 +146,10 @@ def test_each_chooses_how_they_are_told(
     assert "Nothing was changed" in text_of(doctor.post("/notices/choices/", ticks, follow=True))
     assert notice.tell(NoticeKind.OVERDUE, study=study, to=[cast.doctor, cast.colleague]) == 1
     assert AuditEvent.objects.filter(action="user.notices_chosen").count() == 1
+
+
+def test_nobody_puts_away_what_tells_of_a_critical_result(cast: Cast, doctor: Client, study: Study) -> None:
+    doctor.post("/notices/choices/", {})
+    assert notice.choices_of(cast.doctor)["critical_waiting"] == Choice(in_portal=True, by_mail=False)
+    notice.tell(NoticeKind.CRITICAL_WAITING, study=study, to=[cast.doctor])
+    assert "A critical result" in text_of(doctor.get("/notices/"))
