@@ -23,7 +23,7 @@ from diagnosis.views.blind_reads import before_the_answer
 from diagnosis.views.contexts.blind import to_read_blind
 from diagnosis.views.contexts.past import history_of, moves_of, said_otherwise
 from diagnosis.views.contexts.referral import referral_of
-from diagnosis.views.contexts.run import as_query, narrowing_of, next_to_review, place_of, waiting_for_others
+from diagnosis.views.contexts.run import as_query, narrowing_at, next_to_review, place_of, waiting_for_others
 from diagnosis.views.contexts.signing import signing
 from diagnosis.views.contexts.study import Reading, earlier_studies, first_shown, readings, signed_marks
 from diagnosis.views.contexts.trend import trend_of
@@ -70,7 +70,7 @@ def study_page(
     context |= signing(study, request.user, context["films"], signing_form)
     shown = [film.scan.public_id for film in context["films"] if film.form]
     movable = [film.scan.public_id for film in context["films"] if film.move]
-    narrowing, place = narrowing_of(request.GET), place_of(request, study)
+    narrowing, place = narrowing_at(request, study), place_of(request, study)
     context |= {
         "films": first_shown(context["films"], bound or {}),
         "signed_marks": signed_marks(context["films"]),

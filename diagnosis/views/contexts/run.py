@@ -13,7 +13,7 @@ from accounts.models import User
 from diagnosis.access import reads_for_others, referred_studies_for, signatures_for
 from diagnosis.filters import WorklistFilter
 from diagnosis.models import Study, StudyState
-from diagnosis.services import claims, tabs
+from diagnosis.services import claims, referred, tabs
 from diagnosis.services.worklist import RANK_URGENT
 from diagnosis.views.contexts import paging
 from diagnosis.views.contexts.blind import all_to_read_blind
@@ -49,6 +49,15 @@ def narrowing_of(asked: QueryDict) -> Narrowing:
     return {name: value[:LONGEST] for name, value in named.items() if value and "\x00" not in value}
 
 
+def narrowing_at(request: HttpRequest, study: Study) -> Narrowing:
+    """The same for a study's page: another clinic's study, opened from a mail, begins a run through those."""
+    narrowing, reader = narrowing_of(request.GET), request.user
+    assert isinstance(reader, User)
+    if not narrowing and study.clinic_id != reader.clinic_id and referred.may_read(reader, study):
+        return {"tab": tabs.REFERRED}
+    return narrowing
+
+
 def as_query(narrowing: Narrowing) -> str:
     """The narrowing for the end of an address, with its question mark; empty if there is none."""
     return f"?{urlencode(narrowing)}" if narrowing else ""
@@ -64,13 +73,13 @@ def place_of(request: HttpRequest, study: Study) -> Place:
     if study.state != StudyState.TO_REVIEW:
         return Place()
     assert isinstance(request.user, User)
-    waiting, parts = _waiting(request.user, narrowing_of(request.GET))
+    waiting, parts = _waiting(request.user, narrowing_at(request, study))
     return Place(1, 1 + _number(waiting.exclude(pk=study.pk), parts))
 
 
 def way_on(request: HttpRequest, study: Study, *, place: Place) -> str:
     """Where a doctor goes after a study is signed: to the next of the run, or it is done and says so."""
-    narrowing = narrowing_of(request.GET)
+    narrowing = narrowing_at(request, study)
     assert isinstance(request.user, User)
     following = next_to_review(request.user, after=study, narrowing=narrowing)
     if following is None:

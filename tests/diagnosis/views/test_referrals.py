@@ -328,3 +328,16 @@ def test_of_a_critical_result_of_ones_other_clinic_is_told_where_it_is_acknowled
     Membership.objects.create(user=hub.doctor, clinic=cast.clinic_a, role="doctor", approval="approved")
     shown = text_of(signed_in(hub.doctor).get(page(scan)))
     assert "You work there, too: switch there in the menu to acknowledge it." in shown
+
+
+def test_who_comes_by_a_mails_link_goes_on_through_the_studies_of_others(
+    cast: Cast, hub: Hub, scan: Scan
+) -> None:
+    other = analysed_scan(cast.clinic_a, cast.technician, number="P-2", seed=2)
+    for each in (scan, other):
+        ask(cast, hub, each)
+    analysed_scan(hub.clinic, hub.doctor, number="H-1", seed=5)
+    answer = signed_in(hub.doctor).get(page(scan))
+    assert answer.context["next_study"] == other.study
+    assert f"{page(other)}?tab=referred" in answer.content.decode()
+    assert "1/2" in text_of(answer)
