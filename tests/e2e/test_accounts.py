@@ -85,6 +85,7 @@ def test_an_idle_page_warns_and_lets_one_stay(page: Page) -> None:
     page.route("**/accounts/session/", answer)
     give_password(page)
     expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
+    page.wait_for_load_state("networkidle")  # before the page knows its time, a clock tells it nothing
     warning = page.locator("#idle")
     expect(warning).to_be_hidden()
     left["seconds"] = 100
