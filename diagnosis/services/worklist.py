@@ -176,14 +176,19 @@ def refresh(study: Study) -> None:
             "done_at",
         ]
     )
-    _tell(study, before)
+    last = max(reviews.values(), key=lambda review: review.pk, default=None)
+    _tell(study, before, reopened_after=last if before in DONE_STATES else None)
 
 
-def _tell(study: Study, before: str) -> None:
-    """Tell the clinic's doctors of an urgent study that can be read; one that is done waits for nobody."""
+def _tell(study: Study, before: str, *, reopened_after: Review | None) -> None:
+    """Tell the clinic's doctors of an urgent study that can be read; one that is done waits for nobody.
+
+    `reopened_after`: what was said last of a study that was done and waits again: programs hear of it anew.
+    """
     if study.urgent and study.state in (StudyState.TO_REVIEW, StudyState.PROBLEM):
         doctors = {*notice.doctors_of(study.clinic_id), *referred.reading_doctors(study)}
         notice.tell(NoticeKind.URGENT_WAITING, study=study, to=doctors)
-        webhooks.queue(WebhookKind.URGENT_WAITING, study=study)
+        about = str(reopened_after.public_id) if reopened_after else ""
+        webhooks.queue(WebhookKind.URGENT_WAITING, study=study, about=about)
     elif study.rank == RANK_DONE and study.state != before:
         notice.over(study, (NoticeKind.URGENT_WAITING, NoticeKind.OVERDUE))

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from diagnosis.models import PendingSignature, Review, Scan, Study, Webhook, WebhookDelivery
-from diagnosis.services import faults, lifecycle, overdue, review, studies, webhooks
+from diagnosis.services import faults, lifecycle, overdue, review, studies, webhooks, worklist
 from diagnosis.services.review import FilmWord, StudyWords
 from tests.conftest import Cast
 from tests.diagnosis.services.webhooks.conftest import Hook, Receiver, hooked
@@ -36,6 +36,18 @@ def test_an_urgent_study_that_waits_is_told_once(cast: Cast, scan: Scan) -> None
     for urgent in (True, False, True):
         studies.update_study(study=scan.study, actor=cast.doctor, urgent=urgent)
     assert told() == [("urgent_waiting", "", "")]
+
+
+def test_an_urgent_study_that_opens_again_is_told_again_once(cast: Cast, scan: Scan) -> None:
+    studies.update_study(study=scan.study, actor=cast.doctor, urgent=True)
+    review.sign_study(study=scan.study, doctor=cast.doctor, words=words_on(scan))
+    another = analysed_scan(cast.clinic_a, cast.technician, seed=9)
+    Scan.objects.filter(pk=another.pk).update(study=scan.study)
+    for _ in range(2):
+        worklist.refresh(Study.objects.get(pk=scan.study_id))
+    signature = str(Review.objects.get().public_id)
+    of_urgent = [about for kind, about, _ in told() if kind == "urgent_waiting"]
+    assert of_urgent == ["", signature]
 
 
 def test_a_refused_film_is_told_with_the_code(cast: Cast, hook: Hook) -> None:
