@@ -7,6 +7,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.audit import SYSTEM, Stored
+from accounts.models import Role
+from accounts.models.membership import people_of
 from diagnosis.models import Covers, ReadingAgreement, Referral, ReferralState, Study, StudyState
 from diagnosis.models.reading_agreement import in_force
 from diagnosis.services import history, notice, worklist
@@ -32,6 +34,8 @@ def refer_covered() -> int:
 
 
 def _refer_all(agreement: ReadingAgreement) -> int:
+    if not people_of(agreement.reading_clinic_id, Role.DOCTOR).exists():
+        return 0  # given to nobody, a study would look as if it were on its way to be read
     placed = 0
     for key in list(_covered(agreement).order_by("rank", "pk").values_list("pk", flat=True)[:AT_ONCE]):
         try:
@@ -91,7 +95,8 @@ def _covered(agreement: ReadingAgreement) -> QuerySet[Study]:
 def _refer(key: int, agreement: ReadingAgreement) -> bool:
     with transaction.atomic():
         locked = worklist.lock(key)
-        if not _covered(agreement).filter(pk=key).exists():
+        counts = ReadingAgreement.objects.filter(in_force(), pk=agreement.pk).exists()
+        if not counts or not _covered(agreement).filter(pk=key).exists():
             return False
         _, entry = rows.asked(locked, agreement, by=None)
         history.write_all([entry], actor=SYSTEM)
