@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
@@ -139,18 +139,18 @@ def study_result(request: SignedIn, study_id: uuid.UUID) -> HttpResponse:
 
 
 def _context(
-    request: HttpRequest,
+    request: SignedIn,
     study: Study,
     bound: dict[uuid.UUID, ReviewForm] | None = None,
     moving: dict[uuid.UUID, PatientForm] | None = None,
 ) -> dict[str, Any]:
-    films = readings(study, request.user, bound=bound, moving=moving)  # type: ignore[arg-type]  # behind allowed_if
-    ours = study.clinic_id == request.user.clinic_id  # type: ignore[union-attr]
+    films = readings(study, request.user, bound=bound, moving=moving)
+    ours = study.clinic_id == request.user.clinic_id
     return {
         "study": study,
         "films": films,
         "pending": any(not film.scan.is_final for film in films),
         "ours": ours,
-        "may_read": referred.may_read(request.user, study),  # type: ignore[arg-type]
+        "may_read": referred.may_read(request.user, study),
         "history": history_of(study, films) if ours else None,
     }

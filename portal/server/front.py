@@ -58,7 +58,10 @@ class Front:
             await _refuse_socket(receive, send)
             return
         environ = _environ(scope)
-        unread = lambda: scope["carina.connection"].unread if "carina.connection" in scope else b""  # noqa: E731
+
+        def unread() -> bytes:
+            return scope["carina.connection"].unread if "carina.connection" in scope else b""
+
         receiver = body.Receiver(environ, receive, self._requests, self._files, self._large, unread)
         with contextlib.closing(receiver):
             refused = None
@@ -95,8 +98,8 @@ class Front:
             if isinstance(chunks, _File):
                 answer.content = chunks.file
                 return answer
-            # closed by whoever sends the answer
-            kept = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115
+            folder = settings.FILE_UPLOAD_TEMP_DIR
+            kept = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=folder)  # noqa: SIM115 - closed when it is sent
             try:
                 for chunk in chunks:
                     kept.write(chunk)

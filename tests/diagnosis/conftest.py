@@ -1,5 +1,5 @@
 """A queue in memory, for tests that ask whether a film was announced, or what happens without a broker; a
-network of two classes, made once."""
+network of two classes, made once; a clinic that reads for another."""
 
 from collections.abc import Callable
 
@@ -7,13 +7,21 @@ import pytest
 
 from diagnosis.cnn.bundle import Bundle
 from portal.celery import app
+from tests.conftest import Cast
 from tests.diagnosis.bundles import two_classes
+from tests.diagnosis.reading_clinics import Hub, reading_clinic
 
 
 @pytest.fixture(scope="session")
 def pneumonia_or_normal(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """A network that tells pneumonia from normal and knows nothing else."""
     return two_classes(tmp_path_factory.mktemp("networks") / "two-classes")
+
+
+@pytest.fixture
+def hub(cast: Cast) -> Hub:
+    """A clinic that reads for clinic A what it is asked to read."""
+    return reading_clinic(cast)
 
 
 @pytest.fixture

@@ -14,11 +14,6 @@ from tests.films import analysed_scan
 
 
 @pytest.fixture
-def hub(cast: Cast) -> Hub:
-    return reading_clinic(cast)
-
-
-@pytest.fixture
 def scan(cast: Cast) -> Scan:
     return analysed_scan(cast.clinic_a, cast.technician)
 

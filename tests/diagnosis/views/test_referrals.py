@@ -21,11 +21,6 @@ TAB = "/worklist/?tab=referred"
 
 
 @pytest.fixture
-def hub(cast: Cast) -> Hub:
-    return reading_clinic(cast)
-
-
-@pytest.fixture
 def scan(cast: Cast) -> Scan:
     return analysed_scan(cast.clinic_a, cast.technician)
 

@@ -2,21 +2,12 @@
 
 import pytest
 
-from accounts.models import AuditEvent
-from diagnosis.models import (
-    Referral,
-    Scan,
-    Study,
-)
+from accounts.models import AuditEvent, User
+from diagnosis.models import Referral, Scan, Study
 from diagnosis.services import referrals, review
 from tests.conftest import Cast
-from tests.diagnosis.reading_clinics import Hub, reading_clinic
+from tests.diagnosis.reading_clinics import Hub
 from tests.films import analysed_scan
-
-
-@pytest.fixture
-def hub(cast: Cast) -> Hub:
-    return reading_clinic(cast)
 
 
 @pytest.fixture
@@ -28,10 +19,10 @@ def asked(scan: Scan, hub: Hub, cast: Cast, question: str = "") -> Referral:
     return referrals.ask(study=scan.study, by=cast.technician, agreement=hub.agreement, question=question)
 
 
-def sign(scan: Scan, doctor: object) -> Study:
+def sign(scan: Scan, doctor: User) -> Study:
     review.sign_off(
         scan=scan, prediction=scan.predictions.get(), doctor=doctor, decision="change", finding="covid19"
-    )  # type: ignore[arg-type]
+    )
     return Study.objects.get(pk=scan.study_id)
 
 

@@ -3,13 +3,7 @@
 import pytest
 
 from accounts.models import User
-from diagnosis.models import (
-    ReadingAgreement,
-    Referral,
-    ReferralState,
-    Scan,
-    Study,
-)
+from diagnosis.models import ReadingAgreement, Referral, ReferralState, Scan, Study
 from diagnosis.services import referrals, referred, studies, worklist
 from diagnosis.services.referrals import covered
 from tests.conftest import Cast

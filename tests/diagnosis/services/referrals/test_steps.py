@@ -6,12 +6,7 @@ import pytest
 
 from accounts.audit import verify
 from accounts.models import Role
-from diagnosis.models import (
-    Referral,
-    ReferralState,
-    Scan,
-    Study,
-)
+from diagnosis.models import Referral, ReferralState, Scan, Study
 from diagnosis.services import referrals, referred, review, studies
 from tests.accounts.race import meets, needs_row_locks
 from tests.conftest import Cast, person
@@ -30,7 +25,10 @@ def test_asked_accepted_read_and_returned_each_with_its_time(cast: Cast, hub: Hu
     sign(scan, hub.doctor)
     referral.refresh_from_db()
     assert referral.state == ReferralState.RETURNED
-    assert referral.asked_at <= referral.accepted_at <= referral.read_at <= referral.returned_at  # type: ignore[operator]
+    steps = [referral.asked_at, referral.accepted_at, referral.read_at, referral.returned_at]
+    known = [at for at in steps if at is not None]
+    assert len(known) == 4
+    assert known == sorted(known)
     assert actions(scan) == ["referral.requested", "referral.accepted", "referral.returned"]
     assert list(verify()) == []
     assert [fault for fault in faults() if fault.startswith(("referral", "inquiry"))] == []
@@ -135,6 +133,17 @@ def test_read_in_the_clinic_itself_the_request_ends(cast: Cast, hub: Hub, scan: 
     referral.refresh_from_db()
     assert (referral.state, referral.read_at) == (ReferralState.WITHDRAWN, None)
     assert not referred.may_read(hub.doctor, scan.study)
+
+
+def test_whom_else_the_sender_asks_is_not_told_to_who_was_asked(cast: Cast, hub: Hub, scan: Scan) -> None:
+    asked(scan, hub, cast)
+    sign(scan, hub.doctor)
+    other = reading_clinic(cast, name="Other hospital")
+    later = asked(scan, other, cast)
+    result = scan.predictions.get()
+    review.sign_off(scan=scan, prediction=result, doctor=hub.doctor, decision="change", finding="normal")
+    later.refresh_from_db()
+    assert (later.state, later.closed_reason) == (ReferralState.WITHDRAWN, "Read by another clinic.")
 
 
 def test_an_administrator_of_the_reading_clinic_decides_nothing(cast: Cast, hub: Hub, scan: Scan) -> None:

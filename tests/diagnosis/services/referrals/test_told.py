@@ -8,14 +8,7 @@ from django.utils import timezone
 
 from accounts.audit import verify
 from accounts.models import AuditEvent, Role, User
-from diagnosis.models import (
-    Notice,
-    OverdueNotice,
-    ReadingRules,
-    Referral,
-    Scan,
-    Study,
-)
+from diagnosis.models import Notice, OverdueNotice, ReadingRules, Referral, Scan, Study
 from diagnosis.services import inquiries, overdue, referrals, studies
 from tests.conftest import Cast, person
 from tests.diagnosis.management.verify_audit_trail.past_the_portal import faults
